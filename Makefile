@@ -1,0 +1,58 @@
+# The two commands of a newcomer: `make demo` and `make test`.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.PHONY: help demo test test-all check lint types imports format lock bench clean setup setup-dev
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+setup: $(VENV)/.runtime ## What running Tieout needs, in its own .venv
+
+setup-dev: $(VENV)/.development ## What developing and testing it needs, a browser included where it may be installed
+
+$(VENV)/.runtime: requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.development: $(VENV)/.runtime requirements-dev.lock tests/support/install_browser.sh
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	bash tests/support/install_browser.sh
+	@touch $@
+
+demo: setup ## Start Tieout with two simulated platforms and walk the whole flow (ARGS=--once stops afterwards)
+	$(BIN)/tieout demo $(ARGS)
+
+test: check ## Everything that must hold, in under ten minutes
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+
+check: lint types imports ## Style, types, layers and sizes
+
+lint: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup-dev
+	$(BIN)/mypy
+
+imports: setup-dev
+	$(BIN)/lint-imports --no-cache
+
+format: setup-dev ## Put the code into its standard form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup-dev ## Print the benchmark rows that benchmarks/RESULTS.md keeps
+	$(BIN)/python -m benchmarks $(ARGS)
+
+lock: setup-dev ## Resolve the dependencies anew into the hashed lock files
+	$(BIN)/uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade -q -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade -q -o requirements-dev.lock
+
+clean: ## Remove what the commands made
+	rm -rf $(VENV) var build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
