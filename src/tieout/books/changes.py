@@ -1,0 +1,53 @@
+"""What a pull brings: pages of changes, each a version of one record or the news that it is gone."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tieout.books.records import Kind, Record
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalRef:
+    """A record as the platform knows it."""
+
+    kind: Kind
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Which state of a record this is: the platform's opaque token if it has one, and when it last changed (UTC)."""
+
+    token: str | None
+    updated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A record as it now stands, raw and translated. `raw` is the platform's JSON, byte for byte where it sends objects singly."""
+
+    ref: ExternalRef
+    version: Version
+    record: Record
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """A record that is gone from the books."""
+
+    ref: ExternalRef
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a pull. `cursor` continues after it, or starts the next pull when `finished`; opaque to all but its platform.
+
+    `complete` names the kinds that have now been read to their end in this pull.
+    """
+
+    changes: tuple[Change | Tombstone, ...]
+    cursor: str
+    finished: bool
+    complete: frozenset[Kind] = frozenset()

@@ -1,0 +1,132 @@
+"""How a platform says no, and what happens next.
+
+PlatformRefusal
+├── NotSent             the request surely never reached the platform: send it again
+├── NoAnswer            it may have been carried out: look before sending anything again
+├── Unavailable         the platform failed or is closed for the moment: later
+├── Throttled           too many calls: after `retry_after_s`
+├── TokenExpired        the access token is no longer good: refresh once
+├── GrantEnded          the refresh token is no longer good: the person must connect again
+├── CompanyEnded        this company is no longer connected to the app
+├── PermissionMissing   the person or plan may not do this
+├── WriteRefused        the books do not take this record as it is: `code` says why
+├── StaleVersion        somebody changed the record meanwhile: read it and plan anew
+├── Gone                there is no such record (any more)
+└── Misuse              the request itself is wrong: a fault of ours
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tieout.kit.errors import TieoutError
+
+
+class Next(StrEnum):
+    """What happens after a refusal."""
+
+    RETRIES_BY_ITSELF = "retries_by_itself"
+    SOMEBODY_MUST_ACT = "somebody_must_act"
+    RECONNECT = "reconnect"
+    REPORT_A_FAULT = "report_a_fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A refusal for a person: a stable code, what happened, what to click, and the field it is about."""
+
+    code: str
+    message: str
+    fix: str
+    field: str | None = None
+
+
+class PlatformRefusal(TieoutError):  # noqa: N818 - a refusal is what it is
+    """A platform said no, or nothing. `trace_id` is the platform's own, for its support people."""
+
+    next_step = Next.REPORT_A_FAULT
+
+    def __init__(
+        self, explanation: Explanation, *, trace_id: str | None = None, native: str | None = None
+    ) -> None:
+        """Carry the explanation; `native` is the platform's own code or text, without secrets."""
+        super().__init__(f"{explanation.code}: {explanation.message}")
+        self.explanation = explanation
+        self.trace_id = trace_id
+        self.native = native
+
+
+class NotSent(PlatformRefusal):
+    """The request surely never reached the platform."""
+
+    next_step = Next.RETRIES_BY_ITSELF
+
+
+class NoAnswer(PlatformRefusal):
+    """The request may have been carried out: its answer did not arrive."""
+
+    next_step = Next.RETRIES_BY_ITSELF
+
+
+class Unavailable(PlatformRefusal):
+    """The platform failed, or is closed for the moment. A write may or may not have been carried out."""
+
+    next_step = Next.RETRIES_BY_ITSELF
+
+
+class Throttled(PlatformRefusal):
+    """Too many calls. Nothing was carried out."""
+
+    next_step = Next.RETRIES_BY_ITSELF
+
+    def __init__(
+        self, explanation: Explanation, *, retry_after_s: float, trace_id: str | None = None
+    ) -> None:
+        """Carry how long to wait, in seconds."""
+        super().__init__(explanation, trace_id=trace_id)
+        self.retry_after_s = retry_after_s
+
+
+class TokenExpired(PlatformRefusal):
+    """The access token is no longer good; one refresh may help. Nothing was carried out."""
+
+    next_step = Next.RETRIES_BY_ITSELF
+
+
+class GrantEnded(PlatformRefusal):
+    """The grant is over; only a new consent helps."""
+
+    next_step = Next.RECONNECT
+
+
+class CompanyEnded(PlatformRefusal):
+    """This company is no longer connected to the app, though the grant may live."""
+
+    next_step = Next.RECONNECT
+
+
+class PermissionMissing(PlatformRefusal):
+    """The person who connected, or the company's plan, may not do this."""
+
+    next_step = Next.SOMEBODY_MUST_ACT
+
+
+class WriteRefused(PlatformRefusal):
+    """The books do not take this record as it is."""
+
+    next_step = Next.SOMEBODY_MUST_ACT
+
+
+class StaleVersion(PlatformRefusal):
+    """Somebody changed the record since it was last read."""
+
+    next_step = Next.RETRIES_BY_ITSELF
+
+
+class Gone(PlatformRefusal):
+    """There is no such record, or no longer."""
+
+    next_step = Next.SOMEBODY_MUST_ACT
+
+
+class Misuse(PlatformRefusal):
+    """The request is wrong in itself."""

@@ -1,0 +1,243 @@
+"""What a platform must offer, and what it is given. `registry` finds the folders that keep to it.
+
+A platform never touches the database: it gets credentials, a transport and opaque cursors, and returns records.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from tieout.books.changes import Change, Page
+from tieout.books.records import Company, Kind, Record, TaxRate
+
+
+class Environment(StrEnum):
+    """Which of a platform's worlds a partner's app belongs to."""
+
+    PRODUCTION = "production"
+    SANDBOX = "sandbox"
+    SIMULATED = "simulated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """The partner's own app at the platform. `origin` is where the simulator stands, for the simulated environment only."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    environment: Environment
+    origin: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """What a token endpoint gave. Lifetimes in seconds from now; `consent_id` and `user_id` where the platform tells them."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    access_expires_in_s: int
+    refresh_expires_in_s: int | None = None
+    refresh_ends_in_s: int | None = None
+    scopes: tuple[str, ...] = ()
+    consent_id: str | None = None
+    user_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanyChoice:
+    """A company that a consent reaches. `connection_id` is the platform's handle for ending just this one, if it has one."""
+
+    external_id: str
+    name: str
+    country: str | None = None
+    base_currency: str | None = None
+    connection_id: str | None = None
+
+
+class Cause(StrEnum):
+    """Why a call is made: what the meter counts by."""
+
+    CONNECT = "connect"
+    PULL = "pull"
+    PUSH = "push"
+    RESOLVE = "resolve"
+    TIE_OUT = "tie_out"
+    PERSON = "person"
+
+
+class CallKind(StrEnum):
+    """What a call is to the platform's own bill."""
+
+    READ = "read"
+    WRITE = "write"
+    REPORT = "report"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One call below the platform's API origin. `path` carries its query; an intent keeps these very bytes.
+
+    `headers` hold nothing secret: the transport adds the bearer token.
+    """
+
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    kind: CallKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Transport(Protocol):
+    """One path for every call of a company: budget, timeout, retry of what was surely not sent, meter, redacted log."""
+
+    async def send(self, request: Request) -> Answer:
+        """Send and return any answer below 400; raises the PlatformRefusal that the platform's answer means."""
+        ...
+
+
+class HttpClient(Protocol):
+    """The little of an HTTP client that the OAuth calls need; `platforms.transport` wraps the real one."""
+
+    async def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Send to an absolute URL and return whatever comes back; raises NotSent or NoAnswer."""
+        ...
+
+
+class Operation(StrEnum):
+    """What a write does to a record in the books."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    VOID = "void"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """A record to be written. References inside `record` are the platform's ids already.
+
+    `key` is the idempotency key. `external_id` and `version_token` name the record for all but a create.
+    `tax_rates` holds those that the record's lines name, by id; `company` the rules of these books.
+    """
+
+    operation: Operation
+    kind: Kind
+    record: Record
+    key: str
+    company: Company
+    tax_rates: Mapping[str, TaxRate] = field(default_factory=dict)
+    external_id: str | None = None
+    version_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WritingRules:
+    """What resolving an unanswered write depends on (DECISIONS: writing to the books).
+
+    Absence counts only `absence_counts_after_s` after the last send. A key is surely remembered for `key_lifetime_s`.
+    """
+
+    absence_counts_after_s: int
+    key_lifetime_s: int
+    recreates_with_same_key: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimit:
+    """At most `calls` in any window of `window_s`, of which `burst` at once."""
+
+    name: str
+    calls: int
+    window_s: int
+    burst: int
+
+
+class Platform(Protocol):
+    """One accounting platform. Stateless: an instance may serve any number of companies at once."""
+
+    name: str
+    title: str
+    region_hint: str
+    consent_covers_many: bool
+    writing_rules: WritingRules
+    rate_limits: tuple[RateLimit, ...]
+
+    def api_name(self, environment: Environment) -> str:
+        """The value of `platform` in our API's answers."""
+        ...
+
+    def api_origin(self, app: App) -> str:
+        """Where the API of this app's environment is."""
+        ...
+
+    def kind_of(self, object_type: str) -> Kind | None:
+        """Under which kind snapshots of a synced object type (customer, vendor, product, …) are kept here."""
+        ...
+
+    def authorize_url(self, app: App, *, redirect_uri: str, state: str, verifier: str) -> str:
+        """Where the person signs in and consents. `verifier` is the PKCE secret, used by platforms that support PKCE."""
+        ...
+
+    async def exchange_code(
+        self, http: HttpClient, app: App, *, code: str, redirect_uri: str, verifier: str
+    ) -> Tokens:
+        """Turn the code of a callback into tokens; raises GrantEnded if the platform refuses it."""
+        ...
+
+    async def refresh_tokens(self, http: HttpClient, app: App, refresh_token: str) -> Tokens:
+        """A new pair; raises GrantEnded when the grant is over."""
+        ...
+
+    async def revoke(self, http: HttpClient, app: App, refresh_token: str) -> None:
+        """End the whole grant; one that has already ended is no error."""
+        ...
+
+    async def list_companies(
+        self, http: HttpClient, app: App, tokens: Tokens, callback: Mapping[str, str]
+    ) -> tuple[CompanyChoice, ...]:
+        """The companies that this consent reaches; `callback` holds the query parameters of the redirect."""
+        ...
+
+    async def end_company(self, http: HttpClient, app: App, access_token: str, connection_id: str) -> None:
+        """End the access to one company where `consent_covers_many`; one that has already ended is no error."""
+        ...
+
+    def read_refusal(self, request: Request, answer: Answer) -> Exception | None:
+        """The PlatformRefusal that an answer means (also one hidden behind status 200), or None."""
+        ...
+
+    async def fetch_page(self, transport: Transport, company_id: str, cursor: str | None) -> Page:
+        """The next page of a pull. None starts the first pull; the cursor of a finished page starts an incremental one."""
+        ...
+
+    def plan_write(self, company_id: str, write: Write) -> Request:
+        """The exact request, purely; raises WriteRefused where it is known beforehand that the books will not take it."""
+        ...
+
+    def read_written(self, write: Write, answer: Answer) -> Change | None:
+        """The record as the platform now has it, from the write's own answer; None when it was deleted."""
+        ...
+
+    async def look_up(
+        self, transport: Transport, company_id: str, write: Write, *, first_sent_at: datetime
+    ) -> Change | None:
+        """Whether an unanswered write was carried out: found by marker, or by number, party, date, currency, total and time.
+
+        Raises WriteRefused('number_taken') when its number belongs to another document.
+        """
+        ...
+
+    async def fetch_trial_balance(self, transport: Transport, company_id: str) -> Mapping[str, str]:
+        """Closing balance of every ledger account by its id (debit positive, plain digits), as the books' own report says."""
+        ...
