@@ -24,7 +24,10 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A record as it now stands, raw and translated. `raw` is the platform's JSON, byte for byte where it sends objects singly."""
+    """A record as it now stands, raw and translated.
+
+    `raw` is the platform's JSON, byte for byte where it sends objects singly.
+    """
 
     ref: ExternalRef
     version: Version
@@ -42,7 +45,9 @@ class Tombstone:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a pull. `cursor` continues after it, or starts the next pull when `finished`; opaque to all but its platform.
+    """One page of a pull.
+
+    `cursor` continues after it, or starts the next pull when `finished`; opaque to all but its platform.
 
     `complete` names the kinds that have now been read to their end in this pull.
     """

@@ -1,6 +1,7 @@
 """Records as an accountant knows them, free of any platform's spelling.
 
-Amounts are Decimal in the named currency's main unit; dates are calendar dates in the company's own time zone; every id is the platform's (a string).
+Amounts are Decimal in the named currency's main unit; dates are calendar dates in the company's own time zone; every
+id is the platform's (a string).
 """
 
 from dataclasses import dataclass, field
@@ -63,7 +64,10 @@ class Company:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A ledger account. `current_balance` is in `currency`, debit positive for assets and expenses, as the platform shows it."""
+    """A ledger account.
+
+    `current_balance` is in `currency`, debit positive for assets and expenses, as the platform shows it.
+    """
 
     external_id: str
     name: str
@@ -90,7 +94,10 @@ class TaxComponent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaxRate:
-    """What a line names to be taxed. Rates are in percent; `total_rate` is the plain sum, `effective_rate` is compounded."""
+    """What a line names to be taxed.
+
+    Rates are in percent; `total_rate` is the plain sum, `effective_rate` is compounded.
+    """
 
     external_id: str
     name: str
@@ -117,7 +124,10 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
-    """Somebody the company trades with. `marker` is the id that Tieout stamped on it, where the platform has room for one."""
+    """Somebody the company trades with.
+
+    `marker` is the id that Tieout stamped on it, where the platform has room for one.
+    """
 
     external_id: str | None = None
     name: str
@@ -200,7 +210,9 @@ class TaxLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """An invoice, a bill, a credit note or a vendor credit. Amounts are in `currency`; `exchange_rate` is base units for one of it.
+    """An invoice, a bill, a credit note or a vendor credit.
+
+    Amounts are in `currency`; `exchange_rate` is base units for one of it.
 
     `subtotal + tax = total`; `balance` is what is still owed, or for credits still to be used.
     """
@@ -288,15 +300,5 @@ class Untranslated:
 
 
 Record = (
-    Company
-    | Account
-    | TaxRate
-    | Party
-    | Item
-    | Invoice
-    | Bill
-    | CreditNote
-    | VendorCredit
-    | Payment
-    | Untranslated
+    Company | Account | TaxRate | Party | Item | Invoice | Bill | CreditNote | VendorCredit | Payment | Untranslated
 )

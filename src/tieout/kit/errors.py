@@ -25,7 +25,7 @@ class TieoutError(Exception):
     """Anything that Tieout raises on purpose."""
 
 
-class Refusal(TieoutError):
+class Refusal(TieoutError):  # noqa: N818 - a refusal is what it is
     """An answer to a caller: a message for a person and an HTTP status."""
 
     status: ClassVar[HTTPStatus] = HTTPStatus.BAD_REQUEST
@@ -37,29 +37,29 @@ class Refusal(TieoutError):
         self.type = type_
 
 
-class BadRequest(Refusal):  # noqa: N818 - named by its HTTP status, as callers know it
+class BadRequest(Refusal):
     """400: the request cannot be understood or is not allowed like this."""
 
 
-class Unauthorized(Refusal):  # noqa: N818 - named by its HTTP status
+class Unauthorized(Refusal):
     """401: no valid token."""
 
     status = HTTPStatus.UNAUTHORIZED
 
 
-class Forbidden(Refusal):  # noqa: N818 - named by its HTTP status
+class Forbidden(Refusal):
     """403: a valid token that may not do this."""
 
     status = HTTPStatus.FORBIDDEN
 
 
-class NotFound(Refusal):  # noqa: N818 - named by its HTTP status
+class NotFound(Refusal):
     """404: there is no such thing for this partner and entity."""
 
     status = HTTPStatus.NOT_FOUND
 
 
-class Conflict(Refusal):  # noqa: N818 - named by its HTTP status
+class Conflict(Refusal):
     """409: the state of things forbids it."""
 
     status = HTTPStatus.CONFLICT
@@ -74,7 +74,7 @@ class Fault:
     type: str = "value_error"
 
 
-class Unprocessable(Refusal):  # noqa: N818 - named by its HTTP status
+class Unprocessable(Refusal):
     """422: understood, but values are wrong; `faults` says which."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -85,7 +85,7 @@ class Unprocessable(Refusal):  # noqa: N818 - named by its HTTP status
         self.faults = faults
 
 
-class RateLimited(Refusal):  # noqa: N818 - named by its HTTP status
+class RateLimited(Refusal):
     """429: too many requests; try again after `retry_after_s`."""
 
     status = HTTPStatus.TOO_MANY_REQUESTS
@@ -96,7 +96,7 @@ class RateLimited(Refusal):  # noqa: N818 - named by its HTTP status
         self.retry_after_s = retry_after_s
 
 
-class NotBuiltYet(Refusal):  # noqa: N818 - named by what it means
+class NotBuiltYet(Refusal):
     """501: part of the contract that Tieout does not have yet."""
 
     status = HTTPStatus.NOT_IMPLEMENTED

@@ -1,4 +1,7 @@
-"""Identifiers: ours are UUIDs; those of things found in a company's books are derived, so that finding them twice is harmless."""
+"""Identifiers.
+
+Ours are UUIDs; those of things found in a company's books are derived, so that finding them twice is harmless.
+"""
 
 import base64
 import secrets

@@ -51,7 +51,8 @@ def rounded_minor(amount_minor: Decimal) -> int:
 def apportion(total: int, weights: Sequence[int]) -> list[int]:
     """Split a whole amount by weights so that the parts add up exactly.
 
-    The largest remainders get the odd units; earlier parts win ties. With no weight at all the first part takes everything.
+    The largest remainders get the odd units; earlier parts win ties. With no weight at all the first part takes
+    everything.
     """
     if not weights:
         return []

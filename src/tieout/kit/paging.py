@@ -1,6 +1,7 @@
 """Pages of a list: what a list is sorted by, and how far it was read.
 
-A page token carries the filters and the sort it was made with (Monite, 'Pagination, sorting, filtering'), signed so that
+A page token carries the filters and the sort it was made with (Monite, 'Pagination, sorting, filtering'), signed so
+that
 it cannot be altered; signing is `security.signatures`' business, the form is this module's.
 """
 

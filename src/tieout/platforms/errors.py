@@ -45,9 +45,7 @@ class PlatformRefusal(TieoutError):  # noqa: N818 - a refusal is what it is
 
     next_step = Next.REPORT_A_FAULT
 
-    def __init__(
-        self, explanation: Explanation, *, trace_id: str | None = None, native: str | None = None
-    ) -> None:
+    def __init__(self, explanation: Explanation, *, trace_id: str | None = None, native: str | None = None) -> None:
         """Carry the explanation; `native` is the platform's own code or text, without secrets."""
         super().__init__(f"{explanation.code}: {explanation.message}")
         self.explanation = explanation
@@ -78,9 +76,7 @@ class Throttled(PlatformRefusal):
 
     next_step = Next.RETRIES_BY_ITSELF
 
-    def __init__(
-        self, explanation: Explanation, *, retry_after_s: float, trace_id: str | None = None
-    ) -> None:
+    def __init__(self, explanation: Explanation, *, retry_after_s: float, trace_id: str | None = None) -> None:
         """Carry how long to wait, in seconds."""
         super().__init__(explanation, trace_id=trace_id)
         self.retry_after_s = retry_after_s

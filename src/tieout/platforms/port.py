@@ -23,7 +23,10 @@ class Environment(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """The partner's own app at the platform. `origin` is where the simulator stands, for the simulated environment only."""
+    """The partner's own app at the platform.
+
+    `origin` is where the simulator stands, for the simulated environment only.
+    """
 
     client_id: str
     client_secret: str = field(repr=False)
@@ -33,7 +36,10 @@ class App:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """What a token endpoint gave. Lifetimes in seconds from now; `consent_id` and `user_id` where the platform tells them."""
+    """What a token endpoint gave.
+
+    Lifetimes in seconds from now; `consent_id` and `user_id` where the platform tells them.
+    """
 
     access_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
@@ -47,7 +53,10 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompanyChoice:
-    """A company that a consent reaches. `connection_id` is the platform's handle for ending just this one, if it has one."""
+    """A company that a consent reaches.
+
+    `connection_id` is the platform's handle for ending just this one, if it has one.
+    """
 
     external_id: str
     name: str
@@ -186,12 +195,13 @@ class Platform(Protocol):
         ...
 
     def authorize_url(self, app: App, *, redirect_uri: str, state: str, verifier: str) -> str:
-        """Where the person signs in and consents. `verifier` is the PKCE secret, used by platforms that support PKCE."""
+        """Where the person signs in and consents.
+
+        `verifier` is the PKCE secret, used by platforms that support PKCE.
+        """
         ...
 
-    async def exchange_code(
-        self, http: HttpClient, app: App, *, code: str, redirect_uri: str, verifier: str
-    ) -> Tokens:
+    async def exchange_code(self, http: HttpClient, app: App, *, code: str, redirect_uri: str, verifier: str) -> Tokens:
         """Turn the code of a callback into tokens; raises GrantEnded if the platform refuses it."""
         ...
 
@@ -218,11 +228,17 @@ class Platform(Protocol):
         ...
 
     async def fetch_page(self, transport: Transport, company_id: str, cursor: str | None) -> Page:
-        """The next page of a pull. None starts the first pull; the cursor of a finished page starts an incremental one."""
+        """The next page of a pull.
+
+        None starts the first pull; the cursor of a finished page starts an incremental one.
+        """
         ...
 
     def plan_write(self, company_id: str, write: Write) -> Request:
-        """The exact request, purely; raises WriteRefused where it is known beforehand that the books will not take it."""
+        """The exact request, purely.
+
+        Raises WriteRefused where it is known beforehand that the books will not take it.
+        """
         ...
 
     def read_written(self, write: Write, answer: Answer) -> Change | None:

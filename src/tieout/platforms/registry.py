@@ -14,9 +14,7 @@ def all_platforms() -> dict[str, Platform]:
     found: dict[str, Platform] = {}
     for module in sorted(pkgutil.iter_modules(platforms.__path__), key=lambda module: module.name):
         if module.ispkg:
-            platform: Platform = importlib.import_module(
-                f"{platforms.__name__}.{module.name}.platform"
-            ).PLATFORM
+            platform: Platform = importlib.import_module(f"{platforms.__name__}.{module.name}.platform").PLATFORM
             found[platform.name] = platform
     return found
 
