@@ -173,11 +173,15 @@ class RateLimit:
 
 
 class Platform(Protocol):
-    """One accounting platform. Stateless: an instance may serve any number of companies at once."""
+    """One accounting platform. Stateless: an instance may serve any number of companies at once.
+
+    `trace_header` names, in lower case, the answer header that carries the platform's own trace id.
+    """
 
     name: str
     title: str
     region_hint: str
+    trace_header: str
     consent_covers_many: bool
     writing_rules: WritingRules
     rate_limits: tuple[RateLimit, ...]
