@@ -1,0 +1,109 @@
+"""Connections and transactions. Nobody else commits, except a lane's turn, which does it through here.
+
+SQLite runs in WAL mode with `BEGIN IMMEDIATE` for writers: a transaction that starts reading and then writes would
+fail at
+once with "database is locked", whatever the busy timeout. Writers of one process take turns on a single connection.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import MetaData, event, text
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+
+SQLITE_BUSY_TIMEOUT_MS = 10_000
+READERS_MAX = 8
+WRITERS_MAX_POSTGRESQL = 8
+CONNECT_TIMEOUT_S = 10
+
+_NAMING = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Table(DeclarativeBase):
+    """What every table is derived from."""
+
+    metadata = MetaData(naming_convention=_NAMING)
+
+
+def database_url(url: str) -> URL:
+    """The URL with the driver that Tieout uses; raises ValueError for any other database."""
+    parsed = make_url(url)
+    match parsed.get_backend_name():
+        case "sqlite":
+            return parsed.set(drivername="sqlite+aiosqlite")
+        case "postgresql":
+            return parsed.set(drivername="postgresql+psycopg")
+        case other:
+            msg = f"Tieout runs on sqlite and postgresql, not on {other}"
+            raise ValueError(msg)
+
+
+def _listen_for_sqlite(engine: AsyncEngine, begin: str) -> None:
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_TIMEOUT_MS}")
+        cursor.close()
+
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine.sync_engine, "connect", on_connect)
+    event.listen(engine.sync_engine, "begin", on_begin)
+
+
+class Database:
+    """One database: read sessions beside one another, write sessions that commit when their block ends well."""
+
+    def __init__(self, url: str) -> None:
+        """Open nothing yet; connections are made when first needed."""
+        self.url = database_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            self._readers = create_async_engine(self.url, pool_size=READERS_MAX, max_overflow=0)
+            self._writers = create_async_engine(self.url, pool_size=1, max_overflow=0)
+            _listen_for_sqlite(self._readers, "BEGIN")
+            _listen_for_sqlite(self._writers, "BEGIN IMMEDIATE")
+        else:
+            self._readers = self._writers = create_async_engine(
+                self.url,
+                pool_size=READERS_MAX + WRITERS_MAX_POSTGRESQL,
+                max_overflow=0,
+                pool_pre_ping=True,
+                connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
+            )
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session for reading; whatever it changes is rolled back."""
+        async with AsyncSession(self._readers, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """A session whose work is committed when the block ends without an exception, and else rolled back."""
+        async with AsyncSession(self._writers, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    async def ping(self) -> None:
+        """Raise whatever the driver raises when the database does not answer."""
+        async with self._readers.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self._readers.dispose()
+        if self._writers is not self._readers:
+            await self._writers.dispose()

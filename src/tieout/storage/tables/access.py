@@ -1,0 +1,90 @@
+"""Who may do what: partners, their API clients and tokens, their apps at the platforms, and what was done."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tieout.kit.identifiers import new_id
+from tieout.storage.database import Table
+from tieout.storage.types import Json, UtcDateTime
+
+
+class Partner(Table):
+    """A software company that runs Tieout for its customers. `environment` chooses which of its apps are used."""
+
+    __tablename__ = "partners"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(255))
+    environment: Mapped[str] = mapped_column(String(20), default="production")
+    brand: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    settings: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ApiClient(Table):
+    """Credentials of a partner's program: the id is public, of the secret only a hash is kept."""
+
+    __tablename__ = "api_clients"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    partner_id: Mapped[UUID] = mapped_column(ForeignKey("partners.id"), index=True)
+    secret_hash: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class AccessToken(Table):
+    """A token of the API; the row holds its hash, never the token."""
+
+    __tablename__ = "access_tokens"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("api_clients.id"))
+    partner_id: Mapped[UUID] = mapped_column(ForeignKey("partners.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class PlatformApp(Table):
+    """A partner's own app at a platform. Secrets are encrypted; `origin` is where a simulated platform stands."""
+
+    __tablename__ = "platform_apps"
+    __table_args__ = (UniqueConstraint("partner_id", "platform", "environment"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    partner_id: Mapped[UUID] = mapped_column(ForeignKey("partners.id"))
+    platform: Mapped[str] = mapped_column(String(40))
+    environment: Mapped[str] = mapped_column(String(20))
+    client_id: Mapped[str] = mapped_column(String(255))
+    client_secret: Mapped[bytes] = mapped_column()
+    webhook_key: Mapped[bytes | None] = mapped_column()
+    origin: Mapped[str | None] = mapped_column(String(255))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AuditEntry(Table):
+    """One thing somebody did, chained to the entry before it so that a change shows."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (
+        UniqueConstraint("partner_id", "number"),
+        Index("ix_audit_entries_partner_subject", "partner_id", "subject_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    partner_id: Mapped[UUID] = mapped_column(ForeignKey("partners.id"))
+    number: Mapped[int] = mapped_column()
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str] = mapped_column(String(100))
+    action: Mapped[str] = mapped_column(String(100))
+    subject_id: Mapped[str] = mapped_column(String(64))
+    details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    entry_hash: Mapped[str] = mapped_column(String(64))

@@ -1,0 +1,285 @@
+"""The partner's records: entities and what they sell, buy, owe and are owed. Amounts are whole minor units."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from tieout.kit.identifiers import new_id
+from tieout.storage.database import Table
+from tieout.storage.types import ExactDecimal, Json, UtcDateTime
+
+
+class Dated:
+    """When a row was made and last changed."""
+
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class OfPartner:
+    """A row that belongs to a partner: it is read through a scope that names the partner."""
+
+    @declared_attr
+    @classmethod
+    def partner_id(cls) -> Mapped[UUID]:
+        """Whose row this is."""
+        return mapped_column(ForeignKey("partners.id"))
+
+
+class OfEntity(OfPartner):
+    """A row that belongs to one entity of a partner."""
+
+    @declared_attr
+    @classmethod
+    def entity_id(cls) -> Mapped[UUID]:
+        """The entity within the partner."""
+        return mapped_column(ForeignKey("entities.id"))
+
+
+class Entity(OfPartner, Dated, Table):
+    """A customer of the partner. `details` holds the organisation or individual; `settings` the entity's settings."""
+
+    __tablename__ = "entities"
+    __table_args__ = (Index("ix_entities_partner_created", "partner_id", "created_at", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    type: Mapped[str] = mapped_column(String(20))
+    status: Mapped[str] = mapped_column(String(20), default="active")
+    email: Mapped[str | None] = mapped_column(String(320))
+    phone: Mapped[str | None] = mapped_column(String(100))
+    website: Mapped[str | None] = mapped_column(Text)
+    tax_id: Mapped[str | None] = mapped_column(String(30))
+    registration_number: Mapped[str | None] = mapped_column(String(100))
+    registration_authority: Mapped[str | None] = mapped_column(String(100))
+    address: Mapped[dict[str, Any]] = mapped_column(Json)
+    details: Mapped[dict[str, Any]] = mapped_column(Json)
+    settings: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    partner_metadata: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+
+
+class MeasureUnit(OfEntity, Dated, Table):
+    """What a product is counted in."""
+
+    __tablename__ = "measure_units"
+    __table_args__ = (Index("ix_measure_units_entity", "entity_id", "created_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(100))
+    description: Mapped[str | None] = mapped_column(String(200))
+
+
+class Product(OfEntity, Dated, Table):
+    """A product or service of an entity's catalogue."""
+
+    __tablename__ = "products"
+    __table_args__ = (Index("ix_products_entity", "entity_id", "created_at", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    type: Mapped[str] = mapped_column(String(20), default="product")
+    name: Mapped[str] = mapped_column(String(100))
+    description: Mapped[str | None] = mapped_column(String(2000))
+    price_minor: Mapped[int | None] = mapped_column(BigInteger)
+    currency: Mapped[str | None] = mapped_column(String(3))
+    smallest_amount: Mapped[Decimal | None] = mapped_column(ExactDecimal)
+    measure_unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("measure_units.id"))
+    ledger_account_id: Mapped[UUID | None] = mapped_column()
+    external_reference: Mapped[str | None] = mapped_column(String(255))
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Counterpart(OfEntity, Dated, Table):
+    """Somebody an entity trades with. `name` is the legal name, or first and last name together."""
+
+    __tablename__ = "counterparts"
+    __table_args__ = (Index("ix_counterparts_entity", "entity_id", "created_at", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    type: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(510))
+    first_name: Mapped[str | None] = mapped_column(String(255))
+    last_name: Mapped[str | None] = mapped_column(String(255))
+    title: Mapped[str | None] = mapped_column(String(100))
+    email: Mapped[str | None] = mapped_column(String(320))
+    phone: Mapped[str | None] = mapped_column(String(100))
+    is_customer: Mapped[bool] = mapped_column()
+    is_vendor: Mapped[bool] = mapped_column()
+    tax_id: Mapped[str | None] = mapped_column(String(30))
+    language: Mapped[str] = mapped_column(String(10), default="en")
+    reminders_enabled: Mapped[bool] = mapped_column(default=True)
+    external_reference: Mapped[str | None] = mapped_column(String(255))
+    default_billing_address_id: Mapped[UUID | None] = mapped_column()
+    default_shipping_address_id: Mapped[UUID | None] = mapped_column()
+    partner_metadata: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class CounterpartAddress(OfEntity, Dated, Table):
+    """A postal address of a counterpart."""
+
+    __tablename__ = "counterpart_addresses"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    counterpart_id: Mapped[UUID] = mapped_column(ForeignKey("counterparts.id"), index=True)
+    line1: Mapped[str] = mapped_column(String(255))
+    line2: Mapped[str | None] = mapped_column(String(255))
+    city: Mapped[str] = mapped_column(String(255))
+    state: Mapped[str | None] = mapped_column(String(100))
+    postal_code: Mapped[str] = mapped_column(String(20))
+    country: Mapped[str] = mapped_column(String(2))
+
+
+class CounterpartContact(OfEntity, Dated, Table):
+    """A person at a counterpart."""
+
+    __tablename__ = "counterpart_contacts"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    counterpart_id: Mapped[UUID] = mapped_column(ForeignKey("counterparts.id"), index=True)
+    first_name: Mapped[str] = mapped_column(String(255))
+    last_name: Mapped[str] = mapped_column(String(255))
+    title: Mapped[str | None] = mapped_column(String(100))
+    email: Mapped[str | None] = mapped_column(String(320))
+    phone: Mapped[str | None] = mapped_column(String(100))
+    is_default: Mapped[bool] = mapped_column(default=False)
+    address: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class CounterpartVatId(OfEntity, Dated, Table):
+    """A tax number of a counterpart in one country."""
+
+    __tablename__ = "counterpart_vat_ids"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    counterpart_id: Mapped[UUID] = mapped_column(ForeignKey("counterparts.id"), index=True)
+    type: Mapped[str] = mapped_column(String(40), default="unknown")
+    value: Mapped[str] = mapped_column(String(32))
+    country: Mapped[str | None] = mapped_column(String(2))
+
+
+class Receivable(OfEntity, Dated, Table):
+    """An invoice or credit note of an entity.
+
+    `content` holds what is only stored and shown; `version` counts changes.
+    """
+
+    __tablename__ = "receivables"
+    __table_args__ = (Index("ix_receivables_entity", "entity_id", "created_at", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    type: Mapped[str] = mapped_column(String(20))
+    status: Mapped[str] = mapped_column(String(20), default="draft")
+    version: Mapped[int] = mapped_column(default=1)
+    document_id: Mapped[str | None] = mapped_column(String(100))
+    currency: Mapped[str] = mapped_column(String(3))
+    counterpart_id: Mapped[UUID] = mapped_column(ForeignKey("counterparts.id"))
+    based_on: Mapped[UUID | None] = mapped_column()
+    vat_mode: Mapped[str] = mapped_column(String(10), default="exclusive")
+    discount: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    memo: Mapped[str | None] = mapped_column(Text)
+    issue_date: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    issued_on: Mapped[date | None] = mapped_column()
+    due_date: Mapped[date | None] = mapped_column()
+    fulfillment_date: Mapped[date | None] = mapped_column()
+    subtotal: Mapped[int] = mapped_column(BigInteger, default=0)
+    discounted_subtotal: Mapped[int] = mapped_column(BigInteger, default=0)
+    total_vat_amount: Mapped[int] = mapped_column(BigInteger, default=0)
+    total_amount: Mapped[int] = mapped_column(BigInteger, default=0)
+    amount_paid: Mapped[int] = mapped_column(BigInteger, default=0)
+    paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    content: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ReceivableLine(OfEntity, Table):
+    """A line of a receivable. `product` is the product as it was when the line was written; rates are percent x 100."""
+
+    __tablename__ = "receivable_lines"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    receivable_id: Mapped[UUID] = mapped_column(ForeignKey("receivables.id"), index=True)
+    position: Mapped[int] = mapped_column()
+    product_id: Mapped[UUID | None] = mapped_column()
+    product: Mapped[dict[str, Any]] = mapped_column(Json)
+    quantity: Mapped[Decimal] = mapped_column(ExactDecimal)
+    price_minor: Mapped[int] = mapped_column(BigInteger)
+    discount: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    tax_rate_value: Mapped[int] = mapped_column()
+    tax_rate_name: Mapped[str | None] = mapped_column(String(64))
+    accounting_tax_rate_id: Mapped[UUID | None] = mapped_column()
+    total_before_vat: Mapped[int] = mapped_column(BigInteger)
+    total_after_vat: Mapped[int] = mapped_column(BigInteger)
+
+
+class Payable(OfEntity, Dated, Table):
+    """A bill that an entity received. `content` holds what is only stored and shown; `version` counts changes."""
+
+    __tablename__ = "payables"
+    __table_args__ = (Index("ix_payables_entity", "entity_id", "created_at", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    status: Mapped[str] = mapped_column(String(30), default="draft")
+    version: Mapped[int] = mapped_column(default=1)
+    document_id: Mapped[str | None] = mapped_column(String(255))
+    currency: Mapped[str | None] = mapped_column(String(3))
+    counterpart_id: Mapped[UUID | None] = mapped_column(ForeignKey("counterparts.id"))
+    counterpart_address_id: Mapped[UUID | None] = mapped_column()
+    description: Mapped[str | None] = mapped_column(String(255))
+    issued_at: Mapped[date | None] = mapped_column()
+    due_date: Mapped[date | None] = mapped_column()
+    subtotal: Mapped[int | None] = mapped_column(BigInteger)
+    discount: Mapped[int | None] = mapped_column(BigInteger)
+    tax: Mapped[int | None] = mapped_column()
+    tax_amount: Mapped[int | None] = mapped_column(BigInteger)
+    total_amount: Mapped[int | None] = mapped_column(BigInteger)
+    amount_paid: Mapped[int] = mapped_column(BigInteger, default=0)
+    paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    content: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class PayableLine(OfEntity, Dated, Table):
+    """A line of a payable. `tax` is percent x 100; amounts are minor units."""
+
+    __tablename__ = "payable_lines"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    payable_id: Mapped[UUID] = mapped_column(ForeignKey("payables.id"), index=True)
+    position: Mapped[int] = mapped_column()
+    name: Mapped[str | None] = mapped_column(Text)
+    description: Mapped[str | None] = mapped_column(Text)
+    unit: Mapped[str | None] = mapped_column(String(100))
+    quantity: Mapped[Decimal | None] = mapped_column(ExactDecimal)
+    unit_price: Mapped[int | None] = mapped_column(BigInteger)
+    subtotal: Mapped[int | None] = mapped_column(BigInteger)
+    tax: Mapped[int | None] = mapped_column()
+    tax_amount: Mapped[int | None] = mapped_column(BigInteger)
+    total: Mapped[int | None] = mapped_column(BigInteger)
+    ledger_account_id: Mapped[UUID | None] = mapped_column()
+    accounting_tax_rate_id: Mapped[UUID | None] = mapped_column()
+
+
+class PaymentRecord(OfEntity, Dated, Table):
+    """Money that settled part of a receivable or payable.
+
+    `external_id` names the payment in the books, if it is there.
+    """
+
+    __tablename__ = "payment_records"
+    __table_args__ = (
+        Index("ix_payment_records_object", "object_type", "object_id"),
+        Index("ix_payment_records_external", "entity_id", "external_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    object_type: Mapped[str] = mapped_column(String(20))
+    object_id: Mapped[UUID] = mapped_column()
+    amount: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    status: Mapped[str] = mapped_column(String(20), default="succeeded")
+    paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    source: Mapped[str] = mapped_column(String(10), default="partner")
+    external_id: Mapped[str | None] = mapped_column(String(100))

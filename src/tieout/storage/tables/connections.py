@@ -1,0 +1,217 @@
+"""Grants, companies and connections, and what is known of the books.
+
+Snapshots, their chart and rates, and links to ours.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tieout.kit.identifiers import new_id
+from tieout.storage.database import Table
+from tieout.storage.tables.business import Dated, OfEntity, OfPartner
+from tieout.storage.types import ExactDecimal, Json, UtcDateTime
+
+
+class Grant(OfPartner, Dated, Table):
+    """One consent of one person. Tokens are encrypted. Refreshing is owned by compare-and-set on this row."""
+
+    __tablename__ = "grants"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    app_id: Mapped[UUID] = mapped_column(ForeignKey("platform_apps.id"), index=True)
+    platform_user_id: Mapped[str | None] = mapped_column(String(64))
+    access_token: Mapped[bytes] = mapped_column(LargeBinary)
+    refresh_token: Mapped[bytes] = mapped_column(LargeBinary)
+    access_expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    refresh_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    scopes: Mapped[list[str]] = mapped_column(Json, default=list)
+    generation: Mapped[int] = mapped_column(default=1)
+    refresh_owner: Mapped[str | None] = mapped_column(String(64))
+    refresh_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    end_reason: Mapped[str | None] = mapped_column(String(100))
+
+
+class Company(OfPartner, Dated, Table):
+    """A company's books at a platform, as reached through one app of the partner. It survives a disconnect."""
+
+    __tablename__ = "companies"
+    __table_args__ = (UniqueConstraint("app_id", "external_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    app_id: Mapped[UUID] = mapped_column(ForeignKey("platform_apps.id"))
+    platform: Mapped[str] = mapped_column(String(40))
+    environment: Mapped[str] = mapped_column(String(20))
+    external_id: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(500))
+    facts: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    grant_id: Mapped[UUID | None] = mapped_column(ForeignKey("grants.id"))
+    platform_connection_id: Mapped[str | None] = mapped_column(String(64))
+    cursor: Mapped[str | None] = mapped_column(Text)
+    pull_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    pull_started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    first_pulled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_pulled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    progress: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+
+
+class Connection(OfEntity, Dated, Table):
+    """An entity's connection to its books. At most one of an entity, and of a company, is not disconnected."""
+
+    __tablename__ = "connections"
+    __table_args__ = (
+        Index(
+            "uq_connections_entity_active",
+            "entity_id",
+            unique=True,
+            sqlite_where=text("status != 'disconnected'"),
+            postgresql_where=text("status != 'disconnected'"),
+        ),
+        Index(
+            "uq_connections_company_active",
+            "company_id",
+            unique=True,
+            sqlite_where=text("status != 'disconnected' AND company_id IS NOT NULL"),
+            postgresql_where=text("status != 'disconnected' AND company_id IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    status: Mapped[str] = mapped_column(String(20), default="pending_auth")
+    link_epoch: Mapped[int] = mapped_column(default=1)
+    company_id: Mapped[UUID | None] = mapped_column(ForeignKey("companies.id"))
+    connected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    end_reason: Mapped[str | None] = mapped_column(String(100))
+    errors: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)
+
+
+class Consent(OfPartner, Table):
+    """A visit to a platform's consent page: begun when the person leaves, used once when they come back.
+
+    `state_hash` is of the OAuth state, `browser_hash` of the cookie that binds it to one browser. When several
+    companies
+    were consented to, `choices` waits for the person to pick one.
+    """
+
+    __tablename__ = "consents"
+
+    state_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    browser_hash: Mapped[str] = mapped_column(String(64))
+    connection_id: Mapped[UUID] = mapped_column(ForeignKey("connections.id"), index=True)
+    app_id: Mapped[UUID] = mapped_column(ForeignKey("platform_apps.id"))
+    platform: Mapped[str] = mapped_column(String(40))
+    verifier: Mapped[bytes] = mapped_column(LargeBinary)
+    grant_id: Mapped[UUID | None] = mapped_column(ForeignKey("grants.id"))
+    choices: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Snapshot(Table):
+    """The last seen state of a record in the books: raw as the platform sent it, and canonical (JSON)."""
+
+    __tablename__ = "snapshots"
+
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    external_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    version_token: Mapped[str | None] = mapped_column(String(64))
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    raw: Mapped[bytes] = mapped_column(LargeBinary)
+    canonical: Mapped[bytes | None] = mapped_column(LargeBinary)
+    untranslated: Mapped[str | None] = mapped_column(Text)
+    gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    first_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class LedgerAccount(Table):
+    """An account of a company's chart, with the id that our API shows (derived from company and external id)."""
+
+    __tablename__ = "ledger_accounts"
+    __table_args__ = (UniqueConstraint("company_id", "external_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"))
+    external_id: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(255))
+    type: Mapped[str] = mapped_column(String(20))
+    subtype: Mapped[str | None] = mapped_column(String(100))
+    nominal_code: Mapped[str | None] = mapped_column(String(40))
+    description: Mapped[str | None] = mapped_column(Text)
+    currency: Mapped[str | None] = mapped_column(String(3))
+    current_balance: Mapped[int | None] = mapped_column(BigInteger)
+    is_bank_account: Mapped[bool] = mapped_column()
+    takes_payments: Mapped[bool] = mapped_column()
+    status: Mapped[str] = mapped_column(String(20))
+
+
+class TaxRate(Table):
+    """A tax rate of a company, with the id that our API shows. Rates are in percent."""
+
+    __tablename__ = "tax_rates"
+    __table_args__ = (UniqueConstraint("company_id", "external_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"))
+    external_id: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(255))
+    code: Mapped[str | None] = mapped_column(String(64))
+    status: Mapped[str] = mapped_column(String(20))
+    effective_rate: Mapped[Decimal] = mapped_column(ExactDecimal)
+    total_rate: Mapped[Decimal] = mapped_column(ExactDecimal)
+    components: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
+    on_sales: Mapped[bool] = mapped_column()
+    on_purchases: Mapped[bool] = mapped_column()
+
+
+class Link(OfEntity, Dated, Table):
+    """Ours and theirs, with why they are taken for the same: the API's synced record.
+
+    `push_wanted_at` is set while our side has something that the books do not have yet. `base` is the canonical
+    record as
+    both sides last agreed on it.
+    """
+
+    __tablename__ = "links"
+    __table_args__ = (
+        UniqueConstraint("company_id", "entity_id", "object_type", "object_id"),
+        Index(
+            "uq_links_external",
+            "company_id",
+            "entity_id",
+            "object_type",
+            "external_id",
+            unique=True,
+            sqlite_where=text("external_id IS NOT NULL"),
+            postgresql_where=text("external_id IS NOT NULL"),
+        ),
+        Index("ix_links_listing", "entity_id", "object_type", "created_at", "id"),
+        Index("ix_links_wanted", "company_id", "push_wanted_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"))
+    object_type: Mapped[str] = mapped_column(String(30))
+    object_id: Mapped[UUID] = mapped_column(index=True)
+    object_updated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    external_kind: Mapped[str | None] = mapped_column(String(20))
+    external_id: Mapped[str | None] = mapped_column(String(64))
+    external_version: Mapped[str | None] = mapped_column(String(64))
+    external_updated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    matched_by: Mapped[str | None] = mapped_column(String(40))
+    evidence: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    base: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sync_status: Mapped[str] = mapped_column(String(10), default="pending")
+    errors: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    push_wanted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_pulled_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,97 @@
+"""Work in progress: lanes, the write ledger, events, and the meter."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tieout.kit.identifiers import new_id
+from tieout.storage.database import Table
+from tieout.storage.tables.business import Dated, OfEntity
+from tieout.storage.types import Json, UtcDateTime
+
+
+class Lane(Table):
+    """Work that must go on one piece after the other. The row is the queue; the claim on it keeps the lane single."""
+
+    __tablename__ = "lanes"
+    __table_args__ = (Index("ix_lanes_due", "due_at", postgresql_where=text("paused_at IS NULL")),)
+
+    key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    owner: Mapped[str | None] = mapped_column(String(64))
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    fence: Mapped[int] = mapped_column(BigInteger, default=0)
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None] = mapped_column(Text)
+    paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Intent(OfEntity, Dated, Table):
+    """A write to the books, recorded before it is sent, with the exact request and everything that came of it.
+
+    States: ready, sending, confirmed, refused, uncertain, cancelled. One intent per version of a record and operation.
+    """
+
+    __tablename__ = "intents"
+    __table_args__ = (
+        UniqueConstraint("link_id", "operation", "object_version"),
+        Index("ix_intents_open", "company_id", "state"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"))
+    link_id: Mapped[UUID] = mapped_column(ForeignKey("links.id"), index=True)
+    object_type: Mapped[str] = mapped_column(String(30))
+    object_id: Mapped[UUID] = mapped_column()
+    object_version: Mapped[int] = mapped_column(default=1)
+    operation: Mapped[str] = mapped_column(String(10))
+    state: Mapped[str] = mapped_column(String(10), default="ready")
+    key: Mapped[str] = mapped_column(String(128))
+    method: Mapped[str] = mapped_column(String(10))
+    path: Mapped[str] = mapped_column(Text)
+    headers: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    planned: Mapped[bytes] = mapped_column(LargeBinary)
+    expected_postings: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
+    attempts: Mapped[int] = mapped_column(default=0)
+    first_sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    resolve_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    external_id: Mapped[str | None] = mapped_column(String(64))
+    answer_status: Mapped[int | None] = mapped_column()
+    answer: Mapped[bytes | None] = mapped_column(LargeBinary)
+    trace_id: Mapped[str | None] = mapped_column(String(128))
+    evidence: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+
+
+class Event(OfEntity, Table):
+    """Something that happened to a record, in the words of the API's webhooks."""
+
+    __tablename__ = "events"
+    __table_args__ = (Index("ix_events_entity", "entity_id", "created_at", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    object_type: Mapped[str] = mapped_column(String(40))
+    object_id: Mapped[UUID] = mapped_column()
+    action: Mapped[str] = mapped_column(String(60))
+    payload: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class MeterReading(Table):
+    """Calls and bytes of one company on one day, by cause and kind."""
+
+    __tablename__ = "meter_readings"
+
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    cause: Mapped[str] = mapped_column(String(20), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    calls: Mapped[int] = mapped_column(BigInteger, default=0)
+    sent_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    received_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
