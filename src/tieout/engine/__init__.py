@@ -1,0 +1,1 @@
+"""Who runs which lane when. Knows no accounting."""

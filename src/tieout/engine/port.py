@@ -1,0 +1,60 @@
+"""What an engine offers: lanes that are woken in the transaction of a change and run one turn at a time.
+
+A lane is a row. Waking it sets `due_at` in the caller's transaction, so a change and its wake commit together; who
+runs it
+is decided by a compare-and-set on the same row, whatever the engine.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+LEASE_S = 6
+RENEW_EVERY_S = 2
+TURN_UNITS_MAX = 50
+TURN_S_MAX = 20
+
+
+class Turn(Protocol):
+    """A lane's turn: the right to commit, as long as the lease is kept."""
+
+    key: str
+
+    def commit(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """A write transaction that commits only while this turn still owns the lane; raises LeaseLost."""
+        ...
+
+    def is_over(self) -> bool:
+        """Whether the turn used up its units or its time, or is asked to stop."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NextDue:
+    """When the lane wants its next turn; None until somebody wakes it."""
+
+    at: datetime | None
+
+
+Handler = Callable[[Turn], Awaitable[NextDue]]
+
+
+class Engine(Protocol):
+    """Runs lanes."""
+
+    async def wake(self, session: AsyncSession, key: str, *, at: datetime | None = None) -> None:
+        """Make the lane due at `at` (now by default) or earlier, in the caller's transaction."""
+        ...
+
+    def nudge(self) -> None:
+        """Hint, after a commit, that something may be due; never needed for correctness."""
+        ...
+
+    async def run(self, handlers: dict[str, Handler], stop: asyncio.Event) -> None:
+        """Run due lanes until `stop` is set, then give all leases back."""
+        ...

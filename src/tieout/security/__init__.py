@@ -1,0 +1,1 @@
+"""Secrets, tokens, signatures, outside addresses, and the record of who did what."""

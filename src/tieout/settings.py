@@ -1,0 +1,40 @@
+"""Every setting of Tieout, read from the environment (`TIEOUT_…`).
+
+Docs/operate.md explains each; a test keeps them in step.
+"""
+
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What an operator may choose. Durations are in whole seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="TIEOUT_", frozen=True, extra="ignore")
+
+    database_url: str = Field(default="sqlite:///tieout.db", description="sqlite:///file or postgresql://…")
+    engine: Literal["embedded", "distributed"] = Field(
+        default="embedded", description="who runs lanes: this machine's processes, or Procrastinate on PostgreSQL"
+    )
+    public_url: str = Field(
+        default="http://127.0.0.1:8800", description="the address under which people and platforms reach Tieout"
+    )
+    vault_keys: SecretStr = Field(
+        default=SecretStr(""),
+        description="keys that encrypt secrets, newest first: id:base64 of 32 bytes, separated by commas",
+    )
+    sync_interval_s: int = Field(default=3600, ge=1, description="time between two pulls of a company")
+    token_lifetime_s: int = Field(default=1800, ge=1, description="how long an API access token lives")
+    link_lifetime_s: int = Field(default=7 * 24 * 3600, ge=60, description="how long a connection link works")
+    requests_per_s: int = Field(default=30, ge=1, description="API requests per second and API client")
+    allow_private_addresses: bool = Field(
+        default=False, description="let calls go to private and loopback addresses: for development and the demo only"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="least level logged")
+
+    @field_validator("public_url")
+    @classmethod
+    def _without_trailing_slash(cls, value: str) -> str:
+        return value.rstrip("/")
