@@ -1,0 +1,282 @@
+"""A double-entry journal in one home currency: what a simulated company's figures are derived from.
+
+The journal only grows. Changing a document reverses its standing entry on that entry's own date and posts a new one,
+so that a trial balance as of any day reads what the books say now about that day.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+ZERO = Decimal(0)
+
+
+class LedgerError(ValueError):
+    """An entry that no honest book could hold."""
+
+
+class UnbalancedEntryError(LedgerError):
+    """The debits of an entry differ from its credits."""
+
+
+class UnknownAccountError(LedgerError):
+    """A line names an account that the ledger does not have."""
+
+
+class Nature(StrEnum):
+    """What an account is, which says where it stands in reports and whether a year end closes it."""
+
+    ASSET = "asset"
+    LIABILITY = "liability"
+    EQUITY = "equity"
+    INCOME = "income"
+    EXPENSE = "expense"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRef:
+    """Names the document an entry belongs to: the platform's word for its kind, and its id there."""
+
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerAccount:
+    """An account of the ledger."""
+
+    id: str
+    name: str
+    nature: Nature
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """One side of an entry: a debit or a credit, never both, never negative."""
+
+    account_id: str
+    debit: Decimal
+    credit: Decimal
+    memo: str = ""
+
+    @property
+    def net(self) -> Decimal:
+        """The debit less the credit."""
+        return self.debit - self.credit
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """A balanced entry; `reverses` is the id of the entry that it takes back, if it does."""
+
+    id: int
+    date: date
+    posted_at: datetime
+    document: DocumentRef
+    number: str
+    memo: str
+    lines: tuple[JournalLine, ...]
+    reverses: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a document ought to stand in the journal as; lines of zero are left out when it is posted."""
+
+    document: DocumentRef
+    on: date
+    lines: Iterable[JournalLine]
+    number: str = ""
+    memo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TrialBalanceRow:
+    """An account with its net balance, standing on the side where it is positive."""
+
+    account: LedgerAccount
+    debit: Decimal
+    credit: Decimal
+
+
+def debit(account_id: str, amount: Decimal, memo: str = "") -> JournalLine:
+    """A debit of `amount`; a negative amount becomes a credit."""
+    if amount < 0:
+        return JournalLine(account_id, ZERO, -amount, memo)
+    return JournalLine(account_id, amount, ZERO, memo)
+
+
+def credit(account_id: str, amount: Decimal, memo: str = "") -> JournalLine:
+    """A credit of `amount`; a negative amount becomes a debit."""
+    return debit(account_id, -amount, memo)
+
+
+@dataclass(slots=True)
+class _Totals:
+    """The running net of one account, in all and by day."""
+
+    net: Decimal = ZERO
+    by_day: dict[date, Decimal] = field(default_factory=dict)
+
+    def add(self, on: date, amount: Decimal) -> None:
+        self.net += amount
+        self.by_day[on] = self.by_day.get(on, ZERO) + amount
+
+
+class Ledger:
+    """The books of one company."""
+
+    def __init__(self) -> None:
+        """Start with no account and no entry."""
+        self._accounts: dict[str, LedgerAccount] = {}
+        self._totals: dict[str, _Totals] = {}
+        self._entries: list[JournalEntry] = []
+        self._by_document: dict[DocumentRef, list[int]] = {}
+        self._standing: dict[DocumentRef, int] = {}
+
+    @property
+    def accounts(self) -> Sequence[LedgerAccount]:
+        """Every account, in the order in which they were opened."""
+        return tuple(self._accounts.values())
+
+    @property
+    def entries(self) -> Sequence[JournalEntry]:
+        """Every entry ever posted, oldest first. The list is live: do not change it."""
+        return self._entries
+
+    def open_account(self, account_id: str, name: str, nature: Nature) -> None:
+        """Add an account, or rename it; an account that has entries keeps its nature."""
+        known = self._accounts.get(account_id)
+        if known is not None and known.nature is not nature and self._totals[account_id].by_day:
+            msg = f"account {account_id} has entries and stays {known.nature}"
+            raise LedgerError(msg)
+        self._accounts[account_id] = LedgerAccount(account_id, name, nature)
+        self._totals.setdefault(account_id, _Totals())
+
+    def account(self, account_id: str) -> LedgerAccount:
+        """The account of that id, or `UnknownAccountError`."""
+        try:
+            return self._accounts[account_id]
+        except KeyError:
+            msg = f"no account {account_id}"
+            raise UnknownAccountError(msg) from None
+
+    def post(self, draft: Draft, *, at: datetime) -> JournalEntry | None:
+        """Post the entry of a document that has none standing; nothing but zeros makes no entry.
+
+        Raises `UnbalancedEntryError`, `UnknownAccountError`, or `LedgerError` when an entry already stands.
+        """
+        document = draft.document
+        if document in self._standing:
+            msg = f"{document.kind} {document.id} already has an entry: repost it"
+            raise LedgerError(msg)
+        lines = _condense(draft.lines)
+        self._check(lines)
+        if not lines:
+            return None
+        entry_id = len(self._entries) + 1
+        entry = self._append(JournalEntry(entry_id, draft.on, at, document, draft.number, draft.memo, lines))
+        self._standing[document] = entry.id
+        return entry
+
+    def reverse(self, document: DocumentRef, *, at: datetime, memo: str = "") -> JournalEntry | None:
+        """Take back the standing entry of a document on the entry's own date; nothing happens without one."""
+        entry_id = self._standing.pop(document, None)
+        if entry_id is None:
+            return None
+        gone = self._entries[entry_id - 1]
+        lines = tuple(JournalLine(line.account_id, line.credit, line.debit, line.memo) for line in gone.lines)
+        return self._append(
+            JournalEntry(len(self._entries) + 1, gone.date, at, document, gone.number, memo, lines, gone.id)
+        )
+
+    def repost(self, draft: Draft, *, at: datetime) -> JournalEntry | None:
+        """Make the standing entry of a document this one; nothing is written when it already is."""
+        lines = _condense(draft.lines)
+        self._check(lines)
+        standing = self.standing(draft.document)
+        if standing is not None and standing.date == draft.on and standing.lines == lines:
+            return standing
+        self.reverse(draft.document, at=at, memo=draft.memo)
+        return self.post(replace(draft, lines=lines), at=at)
+
+    def standing(self, document: DocumentRef) -> JournalEntry | None:
+        """The entry that the document has in the books now."""
+        entry_id = self._standing.get(document)
+        return None if entry_id is None else self._entries[entry_id - 1]
+
+    def history(self, document: DocumentRef) -> Sequence[JournalEntry]:
+        """Every entry that the document ever made, oldest first."""
+        return [self._entries[entry_id - 1] for entry_id in self._by_document.get(document, ())]
+
+    def balance(self, account_id: str, *, until: date | None = None, since: date | None = None) -> Decimal:
+        """Debits less credits of an account, over all time or within the days given, both included."""
+        self.account(account_id)
+        totals = self._totals[account_id]
+        if until is None and since is None:
+            return totals.net
+        return sum(
+            (
+                amount
+                for day, amount in totals.by_day.items()
+                if (until is None or day <= until) and (since is None or day >= since)
+            ),
+            ZERO,
+        )
+
+    def trial_balance(self, *, until: date | None = None) -> Sequence[TrialBalanceRow]:
+        """Every account with a balance that is not zero, in the order of opening; both columns add up to the same."""
+        rows = []
+        for account in self._accounts.values():
+            net = self.balance(account.id, until=until)
+            if net:
+                rows.append(TrialBalanceRow(account, max(net, ZERO), max(-net, ZERO)))
+        return rows
+
+    def assert_balanced(self) -> None:
+        """Check the whole book against its running totals; slow, for tests and after a fill."""
+        nets: dict[str, Decimal] = dict.fromkeys(self._accounts, ZERO)
+        for entry in self._entries:
+            self._check(entry.lines)
+            for line in entry.lines:
+                nets[line.account_id] += line.net
+        for account_id, net in nets.items():
+            if net != self._totals[account_id].net:
+                msg = f"the running total of account {account_id} left its entries"
+                raise LedgerError(msg)
+        if sum(nets.values(), ZERO):
+            msg = "the books do not balance"
+            raise UnbalancedEntryError(msg)
+
+    def _check(self, lines: Iterable[JournalLine]) -> None:
+        net = ZERO
+        for line in lines:
+            self.account(line.account_id)
+            if line.debit < 0 or line.credit < 0:
+                msg = f"a side of account {line.account_id} is negative"
+                raise LedgerError(msg)
+            net += line.net
+        if net:
+            msg = f"an entry is out of balance by {net}"
+            raise UnbalancedEntryError(msg)
+
+    def _append(self, entry: JournalEntry) -> JournalEntry:
+        self._entries.append(entry)
+        self._by_document.setdefault(entry.document, []).append(entry.id)
+        for line in entry.lines:
+            self._totals[line.account_id].add(entry.date, line.net)
+        return entry
+
+
+def _condense(lines: Iterable[JournalLine]) -> tuple[JournalLine, ...]:
+    """Leave out the lines of zero."""
+    return tuple(line for line in lines if line.debit or line.credit)
+
+
+def plain(amount: Decimal) -> str:
+    """An amount as plain digits with at least two decimal places, never an exponent."""
+    exponent = amount.as_tuple().exponent
+    places = max(2, -exponent) if isinstance(exponent, int) else 2
+    return f"{amount + 0:.{places}f}"
