@@ -49,10 +49,12 @@ class Page:
 
     `cursor` continues after it, or starts the next pull when `finished`; opaque to all but its platform.
 
-    `complete` names the kinds that have now been read to their end in this pull.
+    `complete` names the kinds that have now been read to their end in this pull. `whole` names those of them of which
+    this very page holds every record there is: what is not on it is gone, though nobody said so.
     """
 
     changes: tuple[Change | Tombstone, ...]
     cursor: str
     finished: bool
     complete: frozenset[Kind] = frozenset()
+    whole: frozenset[Kind] = frozenset()

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from tieout.books.changes import Change, Page
-from tieout.books.records import Company, Kind, Record, TaxRate
+from tieout.books.records import Account, Company, Item, Kind, Record, TaxRate
 
 
 class Environment(StrEnum):
@@ -137,7 +137,8 @@ class Write:
     """A record to be written. References inside `record` are the platform's ids already.
 
     `key` is the idempotency key. `external_id` and `version_token` name the record for all but a create.
-    `tax_rates` holds those that the record's lines name, by id; `company` the rules of these books.
+    `tax_rates`, `accounts` and `items` hold those that the record or its lines name, by id: some platforms write the
+    code where they read the id. `company` holds the rules of these books.
     """
 
     operation: Operation
@@ -146,6 +147,8 @@ class Write:
     key: str
     company: Company
     tax_rates: Mapping[str, TaxRate] = field(default_factory=dict)
+    accounts: Mapping[str, Account] = field(default_factory=dict)
+    items: Mapping[str, Item] = field(default_factory=dict)
     external_id: str | None = None
     version_token: str | None = None
 
