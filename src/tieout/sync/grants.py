@@ -1,0 +1,74 @@
+"""Grants and the partner's apps as rows: opening what is sealed in them, and saving what a platform gave."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tieout.kit.identifiers import new_id
+from tieout.platforms.port import App, Environment, Tokens
+from tieout.security.vault import Vault
+from tieout.storage.tables.access import PlatformApp
+from tieout.storage.tables.connections import Grant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenGrant:
+    """A grant with its tokens readable; never stored, never logged."""
+
+    id: UUID
+    generation: int
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    access_expires_at: datetime
+
+
+def open_app(vault: Vault, row: PlatformApp) -> App:
+    """The app with its secret readable; raises VaultRefused."""
+    return App(
+        client_id=row.client_id,
+        client_secret=vault.open(row.client_secret, place=f"platform_apps.client_secret:{row.id}"),
+        environment=Environment(row.environment),
+        origin=row.origin,
+    )
+
+
+def open_grant(vault: Vault, row: Grant) -> OpenGrant:
+    """The grant with its tokens readable; raises VaultRefused."""
+    return OpenGrant(
+        id=row.id,
+        generation=row.generation,
+        access_token=vault.open(row.access_token, place=f"grants.access_token:{row.id}"),
+        refresh_token=vault.open(row.refresh_token, place=f"grants.refresh_token:{row.id}"),
+        access_expires_at=row.access_expires_at,
+    )
+
+
+def seal_tokens(vault: Vault, row: Grant, tokens: Tokens, *, received_at: datetime) -> None:
+    """Put tokens just received into the row, with the moments at which they end."""
+    row.access_token = vault.seal(tokens.access_token, place=f"grants.access_token:{row.id}")
+    row.refresh_token = vault.seal(tokens.refresh_token, place=f"grants.refresh_token:{row.id}")
+    row.access_expires_at = received_at + timedelta(seconds=tokens.access_expires_in_s)
+    if tokens.refresh_expires_in_s is not None:
+        row.refresh_expires_at = received_at + timedelta(seconds=tokens.refresh_expires_in_s)
+    if tokens.refresh_ends_in_s is not None:
+        row.ends_at = received_at + timedelta(seconds=tokens.refresh_ends_in_s)
+    row.updated_at = received_at
+
+
+def save_new_grant(
+    session: AsyncSession, vault: Vault, *, app: PlatformApp, tokens: Tokens, received_at: datetime
+) -> Grant:
+    """Add a grant for tokens that a consent has just brought, in the caller's transaction."""
+    grant = Grant(
+        id=new_id(),
+        partner_id=app.partner_id,
+        app_id=app.id,
+        platform_user_id=tokens.user_id,
+        scopes=list(tokens.scopes),
+        created_at=received_at,
+    )
+    seal_tokens(vault, grant, tokens, received_at=received_at)
+    session.add(grant)
+    return grant
