@@ -179,6 +179,7 @@ class Platform(Protocol):
     """One accounting platform. Stateless: an instance may serve any number of companies at once.
 
     `trace_header` names, in lower case, the answer header that carries the platform's own trace id.
+    `sales_lines_need_items` is true where a sales line can reach an income account only through an item.
     """
 
     name: str
@@ -186,6 +187,7 @@ class Platform(Protocol):
     region_hint: str
     trace_header: str
     consent_covers_many: bool
+    sales_lines_need_items: bool
     writing_rules: WritingRules
     rate_limits: tuple[RateLimit, ...]
 
