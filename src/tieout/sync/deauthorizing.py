@@ -1,0 +1,45 @@
+"""A connection that the platform ended: said on the API, by event, and never silently."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tieout.platforms.errors import Explanation
+from tieout.storage.tables.connections import Company, Connection, Grant
+from tieout.sync.events import record_event
+
+
+async def end_grant(session: AsyncSession, grant_id: UUID, explanation: Explanation, *, now: datetime) -> None:
+    """Mark a grant as over and every connection that lived by it as deauthorized, in the caller's transaction."""
+    grant = await session.get_one(Grant, grant_id)
+    if grant.ended_at is None:
+        grant.ended_at = now
+        grant.end_reason = explanation.code
+        grant.updated_at = now
+    affected = await session.scalars(
+        select(Connection)
+        .join(Company, Company.id == Connection.company_id)
+        .where(Company.grant_id == grant_id, Connection.status == "connected")
+    )
+    for connection in affected:
+        deauthorize(session, connection, explanation, now=now)
+
+
+def deauthorize(session: AsyncSession, connection: Connection, explanation: Explanation, *, now: datetime) -> None:
+    """Mark one connection as deauthorized with its reason; it recovers through its own connection link."""
+    connection.status = "deauthorized"
+    connection.end_reason = explanation.code
+    connection.errors = [{"message": f"{explanation.message} {explanation.fix}"}]
+    connection.updated_at = now
+    record_event(
+        session,
+        partner_id=connection.partner_id,
+        entity_id=connection.entity_id,
+        object_type="accounting_connection",
+        object_id=connection.id,
+        action="accounting_connection.deauthorized",
+        at=now,
+        payload={"reason": explanation.code},
+    )

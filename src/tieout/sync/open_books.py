@@ -1,0 +1,120 @@
+"""A company's books as a lane works on them: what is known of them, and the way to call them."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+
+from tieout.books import records
+from tieout.engine.budgets import CallBudget
+from tieout.platforms.errors import GrantEnded, TokenExpired
+from tieout.platforms.port import Answer, App, Cause, Platform, Request
+from tieout.platforms.registry import platform_named
+from tieout.platforms.transport import CompanyTransport
+from tieout.storage.tables.access import PlatformApp
+from tieout.storage.tables.connections import Company, Connection, Grant
+from tieout.sync.grants import OpenGrant, open_app, open_grant
+from tieout.sync.metering import CompanyMeter, LaneBudget
+from tieout.sync.refreshing import fresh_grant
+from tieout.sync.services import Services
+
+
+@dataclass(slots=True)
+class OpenBooks:
+    """One company with its connection, its platform, and credentials that are refreshed when needed."""
+
+    services: Services
+    company: Company
+    connection: Connection
+    platform: Platform
+    app: App
+    grant: OpenGrant
+    budget: CallBudget
+    meter: CompanyMeter
+    _transports: dict[Cause, "RefreshingTransport"] = field(default_factory=dict)
+
+    @property
+    def facts(self) -> records.Company | None:
+        """The rules of these books; None until the first page was pulled."""
+        return None if self.company.facts is None else company_facts(self.company.facts)
+
+    def transport(self, cause: Cause) -> "RefreshingTransport":
+        """The way to call these books for a cause."""
+        return self._transports.setdefault(cause, RefreshingTransport(self, cause))
+
+
+@dataclass(slots=True)
+class RefreshingTransport:
+    """A transport that refreshes the access token ahead of its end, and once when the platform says it has ended."""
+
+    books: OpenBooks
+    cause: Cause
+
+    async def send(self, request: Request) -> Answer:
+        """Send as `platforms.port.Transport` says; raises GrantEnded when even a fresh token is refused."""
+        await self._refresh(force=False)
+        try:
+            return await self._send(request)
+        except TokenExpired:
+            await self._refresh(force=True)
+        try:
+            return await self._send(request)
+        except TokenExpired as refusal:
+            raise GrantEnded(refusal.explanation, trace_id=refusal.trace_id, native=refusal.native) from refusal
+
+    async def _refresh(self, *, force: bool) -> None:
+        books = self.books
+        books.grant = await fresh_grant(books.services, books.platform, books.app, books.grant, force=force)
+
+    async def _send(self, request: Request) -> Answer:
+        books = self.books
+        return await CompanyTransport(
+            http=books.services.http,
+            platform=books.platform,
+            app=books.app,
+            access_token=books.grant.access_token,
+            budget=LaneBudget(books.budget),
+            meter=books.meter,
+            cause=self.cause,
+        ).send(request)
+
+
+async def open_books(services: Services, company_id: UUID, budget: CallBudget | None) -> OpenBooks | None:
+    """The company's books, or None when no live connection reaches them."""
+    async with services.database.read() as session:
+        row = (
+            await session.execute(
+                select(Company, Connection, Grant, PlatformApp)
+                .join(Connection, Connection.company_id == Company.id)
+                .join(Grant, Grant.id == Company.grant_id)
+                .join(PlatformApp, PlatformApp.id == Company.app_id)
+                .where(Company.id == company_id, Connection.status == "connected", Grant.ended_at.is_(None))
+            )
+        ).first()
+    if row is None:
+        return None
+    company, connection, grant, app = row
+    platform = platform_named(company.platform)
+    return OpenBooks(
+        services=services,
+        company=company,
+        connection=connection,
+        platform=platform,
+        app=open_app(services.vault, app),
+        grant=open_grant(services.vault, grant),
+        budget=budget or CallBudget(platform.rate_limits),
+        meter=CompanyMeter(company.id),
+    )
+
+
+def company_facts(stored: dict[str, Any]) -> records.Company:
+    """The rules of a company's books, from the form in which its row keeps them."""
+    return msgspec.convert(stored, records.Company, strict=False)
+
+
+def stored_facts(facts: records.Company) -> dict[str, Any]:
+    """The form in which a company's row keeps the rules of its books."""
+    stored: dict[str, Any] = msgspec.to_builtins(facts)
+    return stored
