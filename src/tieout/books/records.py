@@ -96,7 +96,8 @@ class TaxComponent:
 class TaxRate:
     """What a line names to be taxed.
 
-    Rates are in percent; `total_rate` is the plain sum, `effective_rate` is compounded.
+    Rates are in percent; `total_rate` is the plain sum, `effective_rate` is compounded. `purchase_components` is filled
+    where the platform keeps other rates for purchases than for sales.
     """
 
     external_id: str
@@ -105,6 +106,7 @@ class TaxRate:
     effective_rate: Decimal
     total_rate: Decimal
     components: tuple[TaxComponent, ...] = ()
+    purchase_components: tuple[TaxComponent, ...] = ()
     active: bool = True
     on_sales: bool = True
     on_purchases: bool = True
