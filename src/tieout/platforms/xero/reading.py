@@ -1,0 +1,184 @@
+"""Reading a company's books from Xero: one page of a pull per call, and the trial balance.
+
+Source: requests-and-responses page and recorded answers. A first pull reads everything; a later one what changed. Once
+a day whole lists are read of what can vanish without a word, and the documents whose due date can change silently.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from msgspec import structs
+
+from tieout.books.changes import Change, Page
+from tieout.books.records import Account, Kind
+from tieout.platforms.port import Answer, Transport
+from tieout.platforms.xero import shapes, translators
+from tieout.platforms.xero.client import PAGE_SIZE, UNIT_DECIMALS, read_request, unreadable
+from tieout.platforms.xero.cursor import Cursor, Stream, mark_after, next_page, read_cursor, write_cursor
+from tieout.platforms.xero.errors import TRACE_HEADER
+from tieout.platforms.xero.translate import Translator, translate_object
+
+_PAGED: Final[dict[Stream, tuple[str, Translator, dict[str, str], frozenset[Kind]]]] = {
+    Stream.CONTACTS: ("Contacts", translators.CONTACTS, {"includeArchived": "true"}, frozenset({Kind.PARTY})),
+    Stream.INVOICES: (
+        "Invoices",
+        translators.INVOICES,
+        {"unitdp": UNIT_DECIMALS},
+        frozenset({Kind.INVOICE, Kind.BILL}),
+    ),
+    Stream.PART_PAID: (
+        "Invoices",
+        translators.INVOICES,
+        {"unitdp": UNIT_DECIMALS, "where": 'Status=="AUTHORISED" AND AmountPaid>0'},
+        frozenset(),
+    ),
+    Stream.CREDIT_NOTES: (
+        "CreditNotes",
+        translators.CREDIT_NOTES,
+        {"unitdp": UNIT_DECIMALS},
+        frozenset({Kind.CREDIT_NOTE, Kind.VENDOR_CREDIT}),
+    ),
+    Stream.PAYMENTS: ("Payments", translators.PAYMENTS, {}, frozenset({Kind.PAYMENT, Kind.BILL_PAYMENT})),
+}
+_ORDER: Final = tuple(Stream)
+
+
+async def fetch_page(transport: Transport, company_id: str, text: str | None) -> Page:
+    """The next page of a pull; see `port.Platform.fetch_page`."""
+    cursor = read_cursor(text)
+    if cursor.stream is Stream.COMPANY:
+        return await _fetch_company(transport, company_id, cursor)
+    if cursor.stream is Stream.TAX_RATES:
+        return await _fetch_tax_rates(transport, company_id, cursor)
+    if cursor.stream is Stream.CATALOGUE:
+        return await _fetch_catalogue(transport, company_id, cursor)
+    return await _fetch_paged(transport, company_id, cursor)
+
+
+async def _fetch_company(transport: Transport, company_id: str, cursor: Cursor) -> Page:
+    """The organisation with its lock dates; on a sweep also how many currencies it has."""
+    answer = await transport.send(read_request(company_id, "Organisation"))
+    cursor = cursor.begun(now=_answered_at(answer))
+    if cursor.sweeping:
+        currencies = await transport.send(read_request(company_id, "Currencies"))
+        cursor = structs.replace(cursor, multi_currency=len(_objects(currencies, "Currencies")) > 1)
+    translator = translators.organisations(multi_currency=cursor.multi_currency)
+    kinds = frozenset({Kind.COMPANY})
+    return _page(changes_of(answer, translator), cursor.moved_to(Stream.TAX_RATES), complete=kinds)
+
+
+async def _fetch_tax_rates(transport: Transport, company_id: str, cursor: Cursor) -> Page:
+    """All tax rates: they have no time of change."""
+    answer = await transport.send(read_request(company_id, "TaxRates"))
+    kinds = frozenset({Kind.TAX_RATE})
+    changes = changes_of(answer, translators.TAX_RATES)
+    return _page(changes, cursor.moved_to(Stream.CATALOGUE), complete=kinds, whole=kinds)
+
+
+async def _fetch_catalogue(transport: Transport, company_id: str, cursor: Cursor) -> Page:
+    """Accounts and items in one page, because items name accounts by their codes only.
+
+    On a sweep both lists are whole, for accounts and items vanish without a word; if an item changed, the accounts are.
+    """
+    items_mark, accounts_mark = cursor.mark("items"), cursor.mark("accounts")
+    items_since = None if cursor.sweeping else items_mark
+    query = {"unitdp": UNIT_DECIMALS}
+    items_answer = await transport.send(read_request(company_id, "Items", query, modified_since=items_since))
+    some_changed = bool(_objects(items_answer, "Items"))
+    accounts_since = None if cursor.sweeping or some_changed else accounts_mark
+    accounts_answer = await transport.send(read_request(company_id, "Accounts", modified_since=accounts_since))
+    accounts = changes_of(accounts_answer, translators.ACCOUNTS)
+    items = changes_of(items_answer, translators.items(_codes(accounts)))
+    whole = {Kind.ITEM: items_since, Kind.ACCOUNT: accounts_since}
+    return _page(
+        [*accounts, *items],
+        cursor.moved_to(
+            Stream.CONTACTS,
+            items=mark_after((change.version.updated_at for change in items), items_mark),
+            accounts=mark_after((change.version.updated_at for change in accounts), accounts_mark),
+        ),
+        complete=frozenset(whole),
+        whole=frozenset(kind for kind, since in whole.items() if since is None),
+    )
+
+
+def _codes(accounts: Sequence[Change]) -> dict[str, str]:
+    """Ids of ledger accounts by their codes."""
+    records = (change.record for change in accounts)
+    return {record.code: record.external_id for record in records if isinstance(record, Account) and record.code}
+
+
+async def _fetch_paged(transport: Transport, company_id: str, cursor: Cursor) -> Page:
+    """One page of a stream that is read in pages, ascending by time of change."""
+    path, translator, query, complete = _PAGED[cursor.stream]
+    paging = {"page": str(cursor.page), "pageSize": str(PAGE_SIZE)}
+    request = read_request(company_id, path, query | paging, modified_since=cursor.since)
+    answer = await transport.send(request)
+    changes = changes_of(answer, translator)
+    times = [change.version.updated_at for change in changes]
+    pagination = _envelope(answer).pagination
+    going_on = next_page(cursor, times, page_count=pagination.page_count if pagination else None)
+    if going_on is not None:
+        return _page(changes, going_on)
+    mark = mark_after([*times, cursor.high], cursor.mark(cursor.stream))
+    marks = {} if cursor.stream is Stream.PART_PAID else {cursor.stream.value: mark}
+    following = _following(cursor)
+    if following is None:
+        return _page(changes, cursor.moved_to(cursor.stream, **marks).finished(), complete=complete, finished=True)
+    return _page(changes, cursor.moved_to(following, **marks), complete=complete)
+
+
+def _following(cursor: Cursor) -> Stream | None:
+    """The stream after this one. A first pull has just read the part-paid ones, and only a sweep reads them again."""
+    place = _ORDER.index(cursor.stream) + 1
+    if place == len(_ORDER):
+        return None
+    following = _ORDER[place]
+    first_pull = cursor.mark(Stream.INVOICES) is None
+    if following is Stream.PART_PAID and (first_pull or not cursor.sweeping):
+        return _ORDER[place + 1]
+    return following
+
+
+def changes_of(answer: Answer, translator: Translator) -> list[Change]:
+    """The objects of an answer as changes; raises Unavailable when it is not what was asked for."""
+    try:
+        return [translate_object(bytes(raw), translator) for raw in _objects(answer, translator.plural)]
+    except ValueError as error:
+        raise unreadable(answer.headers.get(TRACE_HEADER), str(error)) from error
+
+
+def _objects(answer: Answer, plural: str) -> list[msgspec.Raw]:
+    try:
+        return shapes.read_objects(answer.body, plural)
+    except (msgspec.DecodeError, KeyError) as error:
+        raise unreadable(answer.headers.get(TRACE_HEADER), type(error).__name__) from error
+
+
+def _envelope(answer: Answer) -> shapes.Envelope:
+    try:
+        return shapes.read_envelope(answer.body)
+    except msgspec.DecodeError as error:
+        raise unreadable(answer.headers.get(TRACE_HEADER), type(error).__name__) from error
+
+
+def _answered_at(answer: Answer) -> datetime | None:
+    """The platform's own time."""
+    text = _envelope(answer).date_time_utc
+    try:
+        return shapes.read_moment(text) if text else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _page(
+    changes: Sequence[Change],
+    cursor: Cursor,
+    *,
+    complete: frozenset[Kind] = frozenset(),
+    whole: frozenset[Kind] = frozenset(),
+    finished: bool = False,
+) -> Page:
+    return Page(tuple(changes), write_cursor(cursor), finished, complete, whole)

@@ -1,0 +1,194 @@
+"""Xero's validation messages and what they mean to a person: a stable code, and what to click.
+
+Xero gives words, no codes. Known words are recognised by a part of them that has been recorded, documented or reported;
+all others become `validation_failed` with Xero's own words.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tieout.platforms.errors import Explanation
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One message that we know: recognised by `pattern`, in any case."""
+
+    pattern: re.Pattern[str]
+    explanation: Explanation
+
+
+def _known(pattern: str, code: str, message: str, fix: str, field: str | None = None) -> Known:
+    return Known(re.compile(pattern, re.IGNORECASE), Explanation(code=code, message=message, fix=fix, field=field))
+
+
+CONTACTS: Final = "Contacts > All contacts"
+ACCOUNTS: Final = "Accounting > Chart of accounts"
+TAX_RATES: Final = "Accounting > Advanced > Tax rates"
+LOCK_DATES: Final = "Accounting > Advanced > Financial settings > Lock dates"
+CURRENCIES: Final = "Settings > Currencies"
+ITEMS: Final = "Business > Products and services"
+INVOICES: Final = "Business > Invoices"
+
+PERIOD_LOCKED: Final = Explanation(
+    code="period_locked",
+    message="The date lies in a period that is locked in these books.",
+    fix=f"In Xero: {LOCK_DATES}, move the lock date; or give the record a later date.",
+    field="date",
+)
+NUMBER_TAKEN: Final = Explanation(
+    code="number_taken",
+    message="Another document in these books already has this number.",
+    fix=f"Give the document another number, or in Xero under {INVOICES} change or delete the one that has it.",
+    field="number",
+)
+
+KNOWN: Final = (
+    _known(
+        r"contact name .* is already assigned to another contact|contact name must be unique",
+        "contact_name_taken",
+        "Another contact in Xero already has this name.",
+        f"In Xero: {CONTACTS}, rename that contact, or match the two here.",
+        "name",
+    ),
+    _known(
+        r"ContactNumber .*(already|unique)|contact number .*(already|unique)",
+        "contact_number_taken",
+        "Another contact in Xero already carries this record's mark.",
+        "Nothing to click: match this record with that contact here.",
+    ),
+    _known(
+        r"archived contact|contact .*archived",
+        "contact_archived",
+        "The contact is archived in Xero, and archived contacts cannot be used or changed.",
+        f"In Xero: {CONTACTS} > Archived, restore the contact, then try again.",
+        "contact",
+    ),
+    Known(re.compile(r"Invoice # must be unique|Credit Note # must be unique", re.IGNORECASE), NUMBER_TAKEN),
+    Known(re.compile(r"period lock date|end of year lock date|lock date|locked period", re.IGNORECASE), PERIOD_LOCKED),
+    _known(
+        r"not subscribed to currency|currency .*(not|isn't) (been )?(added|enabled|subscribed)",
+        "currency_not_subscribed",
+        "These books do not use the document's currency.",
+        f"In Xero: {CURRENCIES} > Add currency (the plan must include multiple currencies), then try again.",
+        "currency",
+    ),
+    _known(
+        r"TaxType code .* cannot be used with account|tax (type|rate) .* (cannot|can't|can not) be (used|applied)",
+        "tax_rate_not_allowed",
+        "The tax rate may not be used on the ledger account of one of the lines.",
+        f"In Xero: {TAX_RATES}, or choose another tax rate or ledger account for the line.",
+        "tax_rate",
+    ),
+    _known(
+        r"TaxType .*(invalid|not valid|not a valid|does not exist)|tax rate .*(archived|deleted)",
+        "tax_rate_gone",
+        "A tax rate of one of the lines no longer exists in Xero.",
+        f"In Xero: {TAX_RATES}, check it; then choose one that is active.",
+        "tax_rate",
+    ),
+    _known(
+        r"Account(ID)? .*archived|archived account|account code .* (is not|isn't) (active|a valid)",
+        "account_archived",
+        "A ledger account that this record uses is archived in Xero.",
+        f"In Xero: {ACCOUNTS} > Archived, restore the account, or choose another one.",
+        "ledger_account",
+    ),
+    _known(
+        r"Account(ID| code)? .*(not a valid code|does not exist|not found|not be found|must be a valid)"
+        r"|account code must be specified",
+        "account_unknown",
+        "A ledger account that this record uses is not in Xero.",
+        f"In Xero: {ACCOUNTS}, check it; then choose an account that is there.",
+        "ledger_account",
+    ),
+    _known(
+        r"EnablePaymentsToAccount|account type is not valid|enable payments to this account",
+        "account_takes_no_payments",
+        "The ledger account cannot take payments.",
+        f"In Xero: {ACCOUNTS}, open the account and tick 'Enable payments to this account', or choose a bank account.",
+        "ledger_account",
+    ),
+    _known(
+        r"exceeds the amount outstanding|amount .*exceed.* outstanding|greater than the (amount )?outstanding",
+        "payment_exceeds_balance",
+        "The payment is larger than what is still owed on the document.",
+        "In Xero: open the document and look at its payments and credits; then correct the amount here.",
+        "amount",
+    ),
+    _known(
+        r"only be made against Authorised documents|not been authorised|must be authorised",
+        "document_not_authorised",
+        "The document is not approved in Xero, and only approved ones can be paid.",
+        "In Xero: open the document and approve it, then try again.",
+    ),
+    _known(
+        r"payment or credit note allocated|has payments|has an allocation|payments? .*applied",
+        "document_has_payments",
+        "The document has a payment or credit on it, and cannot be changed or voided until that is removed.",
+        "In Xero: open the document, remove the payment or credit below its total, then try again.",
+    ),
+    _known(
+        r"not of valid status for modification|invalid status change|status .* cannot be changed",
+        "status_forbids_change",
+        "The document is in a state in Xero that does not allow this change.",
+        "In Xero: open the document and check whether it is already paid, voided or deleted.",
+    ),
+    _known(
+        r"quantity .*on hand|not enough stock|inventory .*(negative|insufficient)",
+        "stock_too_low",
+        "There is not enough of a tracked item on hand.",
+        f"In Xero: {ITEMS}, adjust the quantity on hand, then try again.",
+        "quantity",
+    ),
+    _known(
+        r"item code .*(not valid|does not exist|not found)|ItemCode .*(invalid|not valid)",
+        "item_unknown",
+        "A product of one of the lines is not in Xero any more.",
+        f"In Xero: {ITEMS}, check it; then push the product again.",
+        "product",
+    ),
+    _known(
+        r"(item code|code) .*(already exists|must be unique|already in use)|price list item with code .* already exists",
+        "item_code_taken",
+        "Another product in Xero already has this code.",
+        f"In Xero: {ITEMS}, change that product's code, or match the two here.",
+        "code",
+    ),
+    _known(
+        r"line total .* does not match",
+        "total_differs",
+        "Xero computes another amount for a line than this document states.",
+        "Correct the quantity, the unit price or the discount of the line.",
+        "lines",
+    ),
+    _known(
+        r"email address must be valid|EmailAddress .*(invalid|not valid)|valid email",
+        "email_invalid",
+        "Xero does not accept the e-mail address.",
+        "Correct the e-mail address here.",
+        "email",
+    ),
+    _known(
+        r"organisation .*(expired|not active|suspended)|subscription (has )?(expired|ended|been cancelled)",
+        "subscription_ended",
+        "The Xero subscription of this organisation does not allow this.",
+        "In Xero: Settings > Subscription and billing.",
+    ),
+)
+
+
+def explain_validation(messages: Sequence[str]) -> Explanation:
+    """What the messages of one refusal mean: the first that is known, or Xero's own words."""
+    for message in messages:
+        for known in KNOWN:
+            if known.pattern.search(message):
+                return known.explanation
+    words = " ".join(dict.fromkeys(message.strip() for message in messages if message.strip()))
+    return Explanation(
+        code="validation_failed",
+        message=f"Xero did not accept the record: {words or 'no reason given'}",
+        fix="Correct what Xero names, here or in Xero, then try again.",
+    )
