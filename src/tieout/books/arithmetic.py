@@ -278,8 +278,8 @@ class PredictedTax:
 def predict_tax(lines: Sequence[TaxableLine], *, rounding: Rounding, taxation: Taxation) -> PredictedTax:
     """The tax that a platform will compute for these lines.
 
-    """A fixed discount as a percentage of at most `places` decimals that lands on the same minor unit, or None."""
-    amounts are summed for every rate, each rate's tax is rounded once (QuickBooks Online, recordings).
+    PER_LINE: each line's tax is rounded half up, then summed (recordings of one platform). PER_RATE: exact net
+    amounts are summed for every rate, and each rate's tax is rounded once (recordings of the other).
     """
     amount = sum(line.amount_minor for line in lines)
     if taxation is Taxation.NONE:
