@@ -161,8 +161,8 @@ class EffectiveTaxRate(Wire):
     """The rate in a span of time."""
 
     rate_value: Decimal
-    effective_date: datetime | date | None = None
-    end_date: datetime | date | None = None
+    effective_date: str | None = None
+    end_date: str | None = None
 
 
 class TaxRate(Entity):
