@@ -1,0 +1,1 @@
+"""Partners and their API clients. They are made by the operator's command, not through the API."""

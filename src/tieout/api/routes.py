@@ -1,0 +1,150 @@
+"""All resources under `/v1`: every folder below this package whose `endpoints` module offers a `router`."""
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterable
+from http import HTTPStatus
+from importlib.util import find_spec
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.routing import iter_route_contexts
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from tieout import api
+from tieout.api.enumerations import contract_paths
+from tieout.api.versions import check_version
+from tieout.kit.errors import NotBuiltYet
+
+BODY_BYTES_MAX = 1024 * 1024
+
+_PREFIX = "/v1"
+_PARAMETER = re.compile(r"\{[^}]*\}")
+_ALL_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+class ErrorSchema(BaseModel):
+    """What went wrong, for a person."""
+
+    message: str
+
+
+class ErrorSchemaResponse(BaseModel):
+    """The body of every refusal but 422."""
+
+    error: ErrorSchema
+
+
+class ValidationFault(BaseModel):
+    """One fault of a request."""
+
+    loc: list[str | int]
+    msg: str
+    type: str
+
+
+class ValidationFaults(BaseModel):
+    """The body of a 422."""
+
+    detail: list[ValidationFault]
+
+
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    **{
+        status.value: {"model": ErrorSchemaResponse, "description": status.phrase}
+        for status in (
+            HTTPStatus.BAD_REQUEST,
+            HTTPStatus.UNAUTHORIZED,
+            HTTPStatus.NOT_FOUND,
+            HTTPStatus.METHOD_NOT_ALLOWED,
+            HTTPStatus.CONFLICT,
+            HTTPStatus.TOO_MANY_REQUESTS,
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+        )
+    },
+    HTTPStatus.UNPROCESSABLE_ENTITY.value: {"model": ValidationFaults, "description": "Values are wrong"},
+}
+
+
+def resource_routers() -> list[APIRouter]:
+    """The router of every resource folder, in the alphabet's order."""
+    routers: list[APIRouter] = []
+    for module in sorted(pkgutil.iter_modules(api.__path__), key=lambda module: module.name):
+        name = f"{api.__name__}.{module.name}.endpoints"
+        if module.ispkg and find_spec(name) is not None:
+            routers.append(importlib.import_module(name).router)
+    return routers
+
+
+def _fits(template: str, path: str) -> bool:
+    expected, given = template.split("/"), path.split("/")
+    return len(expected) == len(given) and all(
+        part == other or (part.startswith("{") and other != "") for part, other in zip(expected, given, strict=True)
+    )
+
+
+Operation = tuple[str, str]
+"""A method and a path template that begins with `/v1`."""
+
+
+def _contract_operations() -> list[Operation]:
+    return [(method, f"{_PREFIX}{path}") for path, methods in contract_paths().items() for method in methods]
+
+
+def _built_operations(router: APIRouter) -> list[Operation]:
+    contexts = iter_route_contexts(router.routes)
+    return [(method, context.path or "") for context in contexts for method in sorted(context.methods or ())]
+
+
+def plan_shadowed(contract: Iterable[Operation], built: Iterable[Operation]) -> list[Operation]:
+    """Operations that are not built, but whose path a built one with a parameter would take for its own.
+
+    `/entities/me` would be read as `/entities/{entity_id}` with a wrong id.
+    """
+    nameless = {(method, _PARAMETER.sub("{}", path)) for method, path in built}
+    unbuilt = [(method, path) for method, path in contract if (method, _PARAMETER.sub("{}", path)) not in nameless]
+    return [
+        (method, path)
+        for method, path in unbuilt
+        if any(method == other and _fits(template, path) for other, template in nameless)
+    ]
+
+
+async def _not_built(request: Request) -> None:
+    message = f"{request.method} {request.url.path} is part of the API but not built into Tieout yet."
+    raise NotBuiltYet(message)
+
+
+class _Unmatched:
+    """Answers what no resource takes: 501 if the contract has it, 405 if only the method is wrong, else 404."""
+
+    def __init__(self, contract: list[Operation], built: list[Operation]) -> None:
+        self._contract = contract
+        self._built = built
+
+    async def answer(self, request: Request) -> None:
+        path = request.url.path
+        known = {method for method, template in self._contract if _fits(template, path)}
+        if request.method in known:
+            await _not_built(request)
+        if allowed := known | {method for method, template in self._built if _fits(template, path)}:
+            raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(sorted(allowed))})
+        raise HTTPException(HTTPStatus.NOT_FOUND, "There is nothing at this path.")
+
+
+def build_router() -> APIRouter:
+    """The whole API."""
+    resources = APIRouter()
+    for resource in resource_routers():
+        resources.include_router(resource, prefix=_PREFIX)
+    contract, built = _contract_operations(), _built_operations(resources)
+    router = APIRouter(dependencies=[Depends(check_version)], responses=_ANSWERS, max_body_size=BODY_BYTES_MAX)
+    for method, path in plan_shadowed(contract, built):
+        router.add_api_route(path, _not_built, methods=[method], include_in_schema=False)
+    router.include_router(resources)
+    everything = f"{_PREFIX}/{{path:path}}"
+    unmatched = _Unmatched(contract, built)
+    router.add_api_route(everything, unmatched.answer, methods=list(_ALL_METHODS), include_in_schema=False)
+    return router

@@ -1,0 +1,168 @@
+"""What the schemas of all resources are made of.
+
+Requests derive from `Body` (unknown fields are refused) or `OpenBody` (where the contract lets them pass), filters from
+`Filters`, answers from `Shown`. Whole numbers and truth values are strict; dates, UUIDs and enumerations are read from
+JSON text. The platforms' own databases refuse the character NUL in text, so it is refused here, with its place.
+"""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    EmailStr,
+    Field,
+    PlainSerializer,
+    StrictBool,
+    WithJsonSchema,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from tieout.api.enumerations import ENUMERATIONS
+
+AMOUNT_MINOR_MAX = 9_007_199_254_740_991
+JSON_DEPTH_MAX = 16
+
+__all__ = ["EmailStr", "StrictBool"]
+
+
+def _one_of(name: str, what: str) -> AfterValidator:
+    words = frozenset(ENUMERATIONS[name])
+
+    def check(value: str) -> str:
+        if value not in words:
+            raise PydanticCustomError("enum", "Input should be {what}", {"what": what})
+        return value
+
+    return AfterValidator(check)
+
+
+def _enumerated(name: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "enum": ENUMERATIONS[name], "title": name})
+
+
+Country = Annotated[
+    str, _one_of("AllowedCountries", "a country code of two capital letters"), _enumerated("AllowedCountries")
+]
+Currency = Annotated[
+    str, _one_of("CurrencyEnum", "a currency code of three capital letters"), _enumerated("CurrencyEnum")
+]
+Language = Annotated[str, _one_of("LanguageCodeEnum", "a language code"), _enumerated("LanguageCodeEnum")]
+VatIdType = Annotated[str, _one_of("VatIDTypeEnum", "a type of tax number"), _enumerated("VatIDTypeEnum")]
+EventObjectType = Annotated[
+    str, _one_of("WebhookObjectType", "a type of object that events name"), _enumerated("WebhookObjectType")
+]
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """A moment without a zone is UTC, as the contract's times are."""
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        message = "Input should be a moment between the years 1 and 9999 in UTC"
+        raise ValueError(message) from error
+
+
+Moment = Annotated[datetime, AfterValidator(_in_utc)]
+StrictWhole = Annotated[int, Field(strict=True)]
+AmountMinor = Annotated[int, Field(strict=True, ge=0, le=AMOUNT_MINOR_MAX)]
+Number = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
+"""A quantity or a factor, never money: shown as a JSON number."""
+
+
+def _check_text(value: Any, depth: int = 0) -> Any:
+    if depth > JSON_DEPTH_MAX:
+        raise PydanticCustomError(
+            "too_deep", "Input should be nested at most {depth} levels deep", {"depth": JSON_DEPTH_MAX}
+        )
+    if isinstance(value, str) and "\x00" in value:
+        raise PydanticCustomError("string_nul", "Input should not contain the character NUL")
+    if isinstance(value, dict):
+        for key, part in value.items():
+            _check_text(key, depth + 1)
+            _check_text(part, depth + 1)
+    elif isinstance(value, list):
+        for part in value:
+            _check_text(part, depth + 1)
+    return value
+
+
+class OpenBody(BaseModel):
+    """A request that the contract lets carry unknown fields, which are left alone."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _has_storable_text(cls, value: Any) -> Any:
+        return _check_text(value)
+
+
+class Body(OpenBody):
+    """A request with exactly these fields."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Filters(OpenBody):
+    """The filters of a list, as query parameters."""
+
+
+class Shown(BaseModel):
+    """An answer, read from a row or made by hand."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Dated(Shown):
+    """What almost every answer begins with."""
+
+    id: UUID
+    created_at: datetime
+    updated_at: datetime
+
+
+class Page(Shown):
+    """What every paged list ends with; `data` stands in the resource's own class."""
+
+    next_pagination_token: str | None = None
+    prev_pagination_token: str | None = None
+
+
+class Message(Shown):
+    """A sentence."""
+
+    message: str
+
+
+class PartnerMetadata(OpenBody):
+    """Free data that the partner keeps with a record."""
+
+    metadata: dict[str, Any]
+
+
+class PartnerMetadataResponse(Shown):
+    """The same, as it is kept."""
+
+    metadata: dict[str, Any]
+
+
+def refuse_null(*fields: str) -> Any:
+    """A validator for changes: these fields may be left out, but not emptied."""
+
+    def check(value: Any) -> Any:
+        if value is None:
+            raise PydanticCustomError("null_not_allowed", "This field can be changed or left out, but not emptied")
+        return value
+
+    return field_validator(*fields, mode="before")(check)
+
+
+def given(body: BaseModel) -> dict[str, Any]:
+    """The fields that a change names, as they are stored."""
+    return body.model_dump(exclude_unset=True)
