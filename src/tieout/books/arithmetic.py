@@ -8,7 +8,8 @@ Two families stand here, on purpose apart:
 * `predict_tax` is the platforms' rule, for a write that must land on our total: tax rounded per line and then summed
   (seen in 224 recorded documents of the one), or net amounts summed per rate and rounded once (the other).
 
-Rates of our API are percent × 100 (12.5 % is 1250); rates of the books are percent (Decimal). Everything is computed in
+Rates of our API are percent × 100 (12.5 % is 1250, and 8.875 % is Decimal("887.5")); rates of the books are percent.
+Everything is computed in
 exact fractions, so neither the size of a number nor the currency's decimal places matter.
 """
 
@@ -24,6 +25,9 @@ from tieout.kit.money import apportion, to_minor
 
 AMOUNT_MINOR_MAX = 9_007_199_254_740_991
 PERCENT_100 = 10_000
+
+Rate = int | Decimal
+"""A tax rate, percent × 100."""
 
 
 class DiscountTooLarge(ValueError):  # noqa: N818 - reads as a sentence
@@ -72,7 +76,7 @@ class PricedLine:
     quantity: Decimal
     price_minor: int
     discount: Discount | None = None
-    rate: int = 0
+    rate: Rate = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,14 +99,14 @@ class LineTotals:
     own: Sums
     share: int
     final: Sums
-    rate: int
+    rate: Rate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateTotals:
     """All lines of one rate (percent × 100)."""
 
-    rate: int
+    rate: Rate
     taxable: int
     tax: int
 
@@ -183,15 +187,16 @@ def _line_sums(index: int, line: PricedLine, vat_mode: VatMode, *, from_gross: b
     return _less(sums, line.discount.amount, line.rate, from_gross=from_gross)
 
 
-def sums_of(amount_minor: int, rate: int, vat_mode: VatMode) -> Sums:
+def sums_of(amount_minor: int, rate: Rate, vat_mode: VatMode) -> Sums:
     """Net and tax of an amount that is net (exclusive) or gross (inclusive)."""
+    of, exact = amount_minor, Fraction(rate)
     if vat_mode is VatMode.EXCLUSIVE:
-        return Sums(net=amount_minor, tax=half_up(Fraction(amount_minor * rate, PERCENT_100)))
-    tax = half_up(Fraction(amount_minor * rate, PERCENT_100 + rate))
-    return Sums(net=amount_minor - tax, tax=tax)
+        return Sums(net=of, tax=half_up(of * exact / PERCENT_100))
+    tax = half_up(of * exact / (PERCENT_100 + exact))
+    return Sums(net=of - tax, tax=tax)
 
 
-def _less(sums: Sums, share: int, rate: int, *, from_gross: bool) -> Sums:
+def _less(sums: Sums, share: int, rate: Rate, *, from_gross: bool) -> Sums:
     if share == 0:
         return sums
     if from_gross:
@@ -212,7 +217,7 @@ def _discount_value(discount: Discount | None, of: int) -> int:
 
 
 def _by_rate(lines: Iterable[LineTotals]) -> tuple[RateTotals, ...]:
-    sums: dict[int, tuple[int, int]] = {}
+    sums: dict[Rate, tuple[int, int]] = {}
     for line in lines:
         taxable, tax = sums.get(line.rate, (0, 0))
         sums[line.rate] = (taxable + line.final.net, tax + line.final.tax)

@@ -112,6 +112,11 @@ def test_a_deduction_lowers_the_total_and_leaves_the_tax() -> None:
     assert (totals.total_vat, totals.total) == (2000, 11500)
 
 
+def test_a_rate_may_have_more_digits_than_the_contract_shows() -> None:
+    totals = add_up([PricedLine(quantity=Decimal(1), price_minor=100_000, rate=Decimal("887.5"))])  # 8.875 %
+    assert (totals.total_vat, totals.total) == (8875, 108_875)
+
+
 def test_a_currency_without_decimals_needs_no_other_rule() -> None:
     totals = add_up([line(1005, rate=1000)])  # JPY 1005 at 10 %
     assert (totals.total_vat, totals.total) == (101, 1106)

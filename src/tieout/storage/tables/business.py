@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from tieout.kit.identifiers import new_id
@@ -167,7 +167,19 @@ class Receivable(OfEntity, Dated, Table):
     """
 
     __tablename__ = "receivables"
-    __table_args__ = (Index("ix_receivables_entity", "entity_id", "created_at", "id"),)
+    __table_args__ = (
+        Index("ix_receivables_entity", "entity_id", "created_at", "id"),
+        Index("ix_receivables_based_on", "based_on"),
+        Index(
+            "uq_receivables_document_id",
+            "entity_id",
+            "type",
+            "document_id",
+            unique=True,
+            sqlite_where=text("document_id IS NOT NULL AND deleted_at IS NULL"),
+            postgresql_where=text("document_id IS NOT NULL AND deleted_at IS NULL"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     type: Mapped[str] = mapped_column(String(20))
@@ -176,6 +188,7 @@ class Receivable(OfEntity, Dated, Table):
     document_id: Mapped[str | None] = mapped_column(String(100))
     currency: Mapped[str] = mapped_column(String(3))
     counterpart_id: Mapped[UUID] = mapped_column(ForeignKey("counterparts.id"))
+    counterpart_name: Mapped[str] = mapped_column(String(510), default="")
     based_on: Mapped[UUID | None] = mapped_column()
     vat_mode: Mapped[str] = mapped_column(String(10), default="exclusive")
     discount: Mapped[dict[str, Any] | None] = mapped_column(Json)
@@ -195,7 +208,10 @@ class Receivable(OfEntity, Dated, Table):
 
 
 class ReceivableLine(OfEntity, Table):
-    """A line of a receivable. `product` is the product as it was when the line was written; rates are percent x 100."""
+    """A line of a receivable. `product` is the product as it was when the line was written; rates are percent x 100.
+
+    `exact_rate` is set where the rate has more digits than the contract's whole number holds (8.875 % is 887.5).
+    """
 
     __tablename__ = "receivable_lines"
 
@@ -208,6 +224,7 @@ class ReceivableLine(OfEntity, Table):
     price_minor: Mapped[int] = mapped_column(BigInteger)
     discount: Mapped[dict[str, Any] | None] = mapped_column(Json)
     tax_rate_value: Mapped[int] = mapped_column()
+    exact_rate: Mapped[Decimal | None] = mapped_column(ExactDecimal)
     tax_rate_name: Mapped[str | None] = mapped_column(String(64))
     accounting_tax_rate_id: Mapped[UUID | None] = mapped_column()
     total_before_vat: Mapped[int] = mapped_column(BigInteger)
@@ -263,23 +280,44 @@ class PayableLine(OfEntity, Dated, Table):
 
 
 class PaymentRecord(OfEntity, Dated, Table):
-    """Money that settled part of a receivable or payable.
+    """Money that settled part of a receivable or payable. Amounts are in the document's currency.
 
-    `external_id` names the payment in the books, if it is there.
+    `source` is `partner` or `books`. `company_id` and `external_id` name the payment in the books, if it is there; one
+    payment there may settle several documents. `history` holds each status with its moment.
     """
 
     __tablename__ = "payment_records"
     __table_args__ = (
+        Index("ix_payment_records_entity", "entity_id", "created_at", "id"),
         Index("ix_payment_records_object", "object_type", "object_id"),
-        Index("ix_payment_records_external", "entity_id", "external_id"),
+        Index(
+            "uq_payment_records_external",
+            "company_id",
+            "external_id",
+            "object_type",
+            "object_id",
+            unique=True,
+            sqlite_where=text("external_id IS NOT NULL"),
+            postgresql_where=text("external_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     object_type: Mapped[str] = mapped_column(String(20))
     object_id: Mapped[UUID] = mapped_column()
     amount: Mapped[int] = mapped_column(BigInteger)
+    overpaid_amount: Mapped[int] = mapped_column(BigInteger, default=0)
     currency: Mapped[str] = mapped_column(String(3))
     status: Mapped[str] = mapped_column(String(20), default="succeeded")
+    old_status: Mapped[str] = mapped_column(String(30), default="")
+    new_status: Mapped[str] = mapped_column(String(30), default="")
     paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    planned_payment_date: Mapped[date | None] = mapped_column()
+    payment_method: Mapped[str | None] = mapped_column(String(100))
+    payment_intent_id: Mapped[UUID | None] = mapped_column()
+    payment_intent_status: Mapped[str | None] = mapped_column(String(100))
+    entity_user_id: Mapped[UUID | None] = mapped_column()
+    history: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
     source: Mapped[str] = mapped_column(String(10), default="partner")
+    company_id: Mapped[UUID | None] = mapped_column()
     external_id: Mapped[str | None] = mapped_column(String(100))
