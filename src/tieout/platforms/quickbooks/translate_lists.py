@@ -45,9 +45,14 @@ def ref_id(ref: wire.Ref | None) -> str | None:
     return (ref.value or None) if ref is not None else None
 
 
+def country_code(country: str | None) -> str | None:
+    """A country as two letters; the three of ISO, which some fields use since October 2025, are shortened."""
+    return _COUNTRIES.get(country or "", country) or None
+
+
 def translate_company(company_id: str, info: wire.CompanyInfo, preferences: wire.Preferences) -> Company:
     """The company and the rules of its books; raises UnreadableError when its currency cannot be told."""
-    country = _COUNTRIES.get(info.country or "", info.country) or None
+    country = country_code(info.country)
     currencies = preferences.currency_prefs or wire.CurrencyPrefs()
     home = ref_id(currencies.home_currency) or _HOME_CURRENCIES.get(country or "")
     if home is None:
