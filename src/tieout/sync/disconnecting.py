@@ -1,0 +1,71 @@
+"""Disconnecting: the connection ends here at once, its access at the platform as soon as the platform answers.
+
+This company only (DECISIONS: connection). The company's row, its links and snapshots stay, and are taken up again when
+the same entity connects the same books.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tieout.engine.port import Engine
+from tieout.storage.tables.connections import Company, Connection
+from tieout.storage.tables.work import Intent
+from tieout.sync.attaching import record_connection_event
+from tieout.sync.ending import ending_lane
+from tieout.sync.services import Services
+
+REASON: Final = "disconnected_by_partner"
+
+
+async def disconnect(services: Services, connection: Connection) -> Connection:
+    """End a connection in a transaction of its own, and return its row as it then is."""
+    async with services.database.write() as session:
+        row = await session.get_one(Connection, connection.id, with_for_update=True)
+        await apply_disconnect(session, services.engine, row, now=services.clock.now())
+    services.engine.nudge()
+    return row
+
+
+async def apply_disconnect(
+    session: AsyncSession, engine: Engine, connection: Connection, *, now: datetime, reason: str = REASON
+) -> None:
+    """End a connection in the caller's transaction; one that has ended already stays as it is.
+
+    Writes that were not sent are cancelled. Those whose outcome is unknown stay: the ending lane keeps the access for
+    them for a while.
+    """
+    if connection.status == "disconnected":
+        return
+    connection.status = "disconnected"
+    connection.ended_at = now
+    connection.end_reason = reason
+    connection.errors = None
+    connection.updated_at = now
+    if connection.company_id is not None:
+        await _leave_books(session, engine, connection, now=now, reason=reason)
+    await session.flush()
+    record_connection_event(session, connection, "disconnected", at=now, payload={"reason": reason})
+
+
+async def _leave_books(
+    session: AsyncSession, engine: Engine, connection: Connection, *, now: datetime, reason: str
+) -> None:
+    company = await session.get_one(Company, connection.company_id)
+    company.pull_due_at = None
+    company.updated_at = now
+    await session.execute(
+        update(Intent)
+        .where(
+            Intent.company_id == company.id,
+            Intent.entity_id == connection.entity_id,
+            Intent.partner_id == connection.partner_id,
+            Intent.state == "ready",
+        )
+        .values(state="cancelled", settled_at=now, updated_at=now, evidence={"cancelled": reason})
+        .execution_options(synchronize_session=False)
+    )
+    if company.grant_id is not None:
+        await engine.wake(session, ending_lane(company.grant_id), at=now)
