@@ -1,5 +1,6 @@
 """A company's books as a lane works on them: what is known of them, and the way to call them."""
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from sqlalchemy import select
 
 from tieout.books import records
 from tieout.engine.budgets import CallBudget
-from tieout.platforms.errors import GrantEnded, TokenExpired
+from tieout.platforms.errors import GrantEnded, Throttled, TokenExpired
 from tieout.platforms.port import Answer, App, Cause, Platform, Request
 from tieout.platforms.registry import platform_named
 from tieout.platforms.transport import CompanyTransport
@@ -70,7 +71,7 @@ class RefreshingTransport:
 
     async def _send(self, request: Request) -> Answer:
         books = self.books
-        return await CompanyTransport(
+        transport = CompanyTransport(
             http=books.services.http,
             platform=books.platform,
             app=books.app,
@@ -78,7 +79,12 @@ class RefreshingTransport:
             budget=LaneBudget(books.budget),
             meter=books.meter,
             cause=self.cause,
-        ).send(request)
+        )
+        try:
+            return await transport.send(request)
+        except Throttled as refusal:
+            books.budget.block(now_s=time.monotonic(), for_s=refusal.retry_after_s)
+            raise
 
 
 async def open_books(services: Services, company_id: UUID, budget: CallBudget | None) -> OpenBooks | None:

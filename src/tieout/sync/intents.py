@@ -1,0 +1,132 @@
+"""Intents.
+
+The write ledger's entries. What is to be written is kept whole, so that a re-send repeats the very bytes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from tieout.books.encoding import decode_record, encode_record
+from tieout.books.records import Account, Company, Item, Kind, TaxRate
+from tieout.platforms.port import CallKind, Operation, Request, Write, WritingRules
+from tieout.storage.tables.work import Intent
+
+BACKOFF_S_MAX: Final = 60
+OPEN_STATES: Final = ("ready", "sending", "uncertain")
+
+
+class State(StrEnum):
+    """How far an intent got."""
+
+    READY = "ready"
+    SENDING = "sending"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    UNCERTAIN = "uncertain"
+    CANCELLED = "cancelled"
+
+
+class _StoredWrite(msgspec.Struct):
+    operation: Operation
+    kind: Kind
+    record: msgspec.Raw
+    key: str
+    company: Company
+    tax_rates: Mapping[str, TaxRate]
+    accounts: Mapping[str, Account]
+    items: Mapping[str, Item]
+    external_id: str | None = None
+    version_token: str | None = None
+
+
+_encoder = msgspec.json.Encoder(decimal_format="string")
+_decoder = msgspec.json.Decoder(_StoredWrite)
+
+
+def encode_write(write: Write) -> bytes:
+    """A write as JSON, whole."""
+    return _encoder.encode(
+        _StoredWrite(
+            operation=write.operation,
+            kind=write.kind,
+            record=msgspec.Raw(encode_record(write.record)),
+            key=write.key,
+            company=write.company,
+            tax_rates=write.tax_rates,
+            accounts=write.accounts,
+            items=write.items,
+            external_id=write.external_id,
+            version_token=write.version_token,
+        )
+    )
+
+
+def decode_write(encoded: bytes) -> Write:
+    """The write that was encoded."""
+    stored = _decoder.decode(encoded)
+    return Write(
+        operation=stored.operation,
+        kind=stored.kind,
+        record=decode_record(stored.kind, bytes(stored.record)),
+        key=stored.key,
+        company=stored.company,
+        tax_rates=stored.tax_rates,
+        accounts=stored.accounts,
+        items=stored.items,
+        external_id=stored.external_id,
+        version_token=stored.version_token,
+    )
+
+
+def request_of(intent: Intent) -> Request:
+    """The exact request that an intent keeps."""
+    return Request(
+        method=intent.method, path=intent.path, headers=intent.headers, body=intent.body, kind=CallKind.WRITE
+    )
+
+
+def put_request(intent: Intent, write: Write, request: Request) -> None:
+    """Give an intent its request, and the write that it carries out."""
+    intent.key = write.key
+    intent.method = request.method
+    intent.path = request.path
+    intent.headers = dict(request.headers)
+    intent.body = request.body
+    intent.planned = encode_write(write)
+
+
+class Step(StrEnum):
+    """What to do about a write whose answer did not arrive."""
+
+    SEND_AGAIN = "send_again"
+    LOOK = "look"
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """What it means that an unanswered write was not found: since when that counts, and whether it already does."""
+
+    counts_from: datetime
+    counts: bool
+
+
+def plan_resolution(rules: WritingRules, *, first_sent_at: datetime, now: datetime) -> Step:
+    """Send the same bytes under the same key while the platform surely remembers it; afterwards look."""
+    alive = now < first_sent_at + timedelta(seconds=rules.key_lifetime_s)
+    return Step.SEND_AGAIN if alive else Step.LOOK
+
+
+def judge_absence(rules: WritingRules, *, last_sent_at: datetime, now: datetime) -> Absence:
+    """A timed-out call may still commit: absence counts only some time after the last send."""
+    counts_from = last_sent_at + timedelta(seconds=rules.absence_counts_after_s)
+    return Absence(counts_from=counts_from, counts=now >= counts_from)
+
+
+def backoff(attempts: int) -> timedelta:
+    """How long to wait before the next attempt: 1 s, 2 s, 4 s … up to a minute."""
+    return timedelta(seconds=min(2 ** max(attempts - 1, 0), BACKOFF_S_MAX))

@@ -1,0 +1,124 @@
+"""Planning a push: pure. A draft becomes the canonical record to write, or says what must be in the books before it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from tieout.books.records import Bill, DocumentStatus, Invoice, Item, Line, Party, Taxation
+from tieout.kit.money import from_minor
+from tieout.sync.drafts import DocumentDraft, DraftLine, ItemDraft, PartyDraft
+from tieout.sync.mapping import Chart, KnownTaxRate, map_account, map_tax_rate, refused
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """Something of ours that must be in the books first."""
+
+    object_type: str
+    object_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Present:
+    """What is in the books already, by our ids: their ids there."""
+
+    customers: Mapping[UUID, str]
+    vendors: Mapping[UUID, str]
+    products: Mapping[UUID, str]
+
+
+def needed_first(draft: DocumentDraft, present: Present, *, lines_need_items: bool) -> tuple[Needed, ...]:
+    """What a document names that is not in the books yet; a counterpart comes before products."""
+    parties = present.customers if draft.is_sale else present.vendors
+    needed: list[Needed] = []
+    if draft.counterpart_id not in parties:
+        needed.append(Needed("customer" if draft.is_sale else "vendor", draft.counterpart_id))
+    if draft.is_sale and lines_need_items:
+        named = dict.fromkeys(line.product_id for line in draft.lines if line.product_id is not None)
+        needed += [Needed("product", product) for product in named if product not in present.products]
+    return tuple(needed)
+
+
+def plan_document(draft: DocumentDraft, present: Present, chart: Chart) -> Invoice | Bill:
+    """The document with the books' own references. Raises WriteRefused when something cannot be mapped."""
+    lines = tuple(_plan_line(draft, i, line, present, chart) for i, line in enumerate(draft.lines))
+    tax = from_minor(sum(line.tax for line in draft.lines), draft.currency)
+    total = from_minor(draft.total, draft.currency)
+    parties = present.customers if draft.is_sale else present.vendors
+    record_type = Invoice if draft.is_sale else Bill
+    return record_type(
+        number=draft.number,
+        party_id=parties[draft.counterpart_id],
+        currency=draft.currency,
+        issued_on=draft.issued_on,
+        due_on=draft.due_on,
+        taxation=draft.taxation,
+        lines=lines,
+        subtotal=total - tax,
+        tax=tax,
+        total=total,
+        balance=total,
+        status=DocumentStatus.OPEN,
+        memo=draft.memo,
+        marker=str(draft.id),
+    )
+
+
+def _plan_line(draft: DocumentDraft, index: int, line: DraftLine, present: Present, chart: Chart) -> Line:
+    field = f"line_items.{index}"
+    default_account_id = chart.default_sales_account_id if draft.is_sale else None
+    account = map_account(chart, line.account_id or default_account_id, field=f"{field}.ledger_account_id")
+    rate = _plan_tax_rate(draft, line, chart, field)
+    amount = line.net + line.tax if draft.taxation is Taxation.INCLUSIVE else line.net
+    return Line(
+        description=line.description,
+        quantity=line.quantity,
+        unit_price=from_minor(line.unit_price, draft.currency),
+        amount=from_minor(amount, draft.currency),
+        account_id=account.external_id,
+        item_id=present.products.get(line.product_id) if line.product_id and draft.is_sale else None,
+        tax_rate_id=rate.external_id if rate else None,
+        tax_amount=from_minor(line.tax, draft.currency),
+    )
+
+
+def _plan_tax_rate(draft: DocumentDraft, line: DraftLine, chart: Chart, field: str) -> KnownTaxRate | None:
+    rate_id = chart.deductions_tax_id if line.is_deduction else line.tax_rate_id
+    return map_tax_rate(chart, rate_id, line.tax_value, on_sales=draft.is_sale, field=f"{field}.accounting_tax_rate_id")
+
+
+def plan_party(draft: PartyDraft, *, base_currency: str | None) -> Party:
+    """A customer or vendor to create. Only its own words go over; nothing is renamed."""
+    if not draft.name.strip():
+        raise refused("name_missing", "The counterpart has no name.", "Give the counterpart a name.", "name")
+    return Party(
+        name=draft.name,
+        first_name=draft.first_name,
+        last_name=draft.last_name,
+        email=draft.email,
+        phone=draft.phone,
+        tax_number=draft.tax_number,
+        currency=base_currency,
+        address=draft.address,
+        is_customer=draft.is_customer,
+        is_vendor=draft.is_vendor,
+        marker=str(draft.id),
+    )
+
+
+def plan_item(draft: ItemDraft, chart: Chart, *, base_currency: str | None) -> Item:
+    """A product to create. Its price goes over only in the company's own currency. Raises WriteRefused."""
+    account = map_account(chart, draft.account_id or chart.default_sales_account_id, field="ledger_account_id")
+    price: Decimal | None = None
+    if draft.unit_price is not None and draft.currency is not None and draft.currency == base_currency:
+        price = from_minor(draft.unit_price, draft.currency)
+    return Item(
+        name=draft.name,
+        code=draft.code,
+        description=draft.description,
+        unit_price=price,
+        income_account_id=account.external_id,
+        is_sold=True,
+        marker=str(draft.id),
+    )

@@ -1,0 +1,93 @@
+"""Pulling: one page of the books at a time, saved with its cursor in one commit, so that any page can be resumed."""
+
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tieout.books.changes import Change, Page, Tombstone
+from tieout.books.records import Company as CompanyFacts
+from tieout.books.records import Kind
+from tieout.engine.port import Turn
+from tieout.platforms.port import Cause
+from tieout.storage.tables.connections import Company, Connection
+from tieout.sync.arriving import apply_arrivals
+from tieout.sync.linking import link_matches
+from tieout.sync.open_books import OpenBooks, stored_facts
+from tieout.sync.snapshots import save_changes
+
+JITTER_SHARE: Final = 0.1
+"""Pulls of many companies spread over this share of the interval."""
+
+
+def is_pull_due(company: Company, now: datetime) -> bool:
+    """Whether a page should be fetched: a pull is under way, or the next one is due."""
+    under_way = company.pull_started_at is not None
+    return under_way or (company.pull_due_at is not None and company.pull_due_at <= now)
+
+
+async def pull_page(books: OpenBooks, turn: Turn) -> None:
+    """Fetch one page and commit it with its cursor; a finished pull sets the time of the next."""
+    page = await books.platform.fetch_page(books.transport(Cause.PULL), books.company.external_id, books.company.cursor)
+    now = books.services.clock.now()
+    async with turn.commit() as session:
+        company = await session.merge(books.company)
+        await save_page(session, books, company, page, now)
+        await books.meter.save(session, now.date())
+    books.company = company
+
+
+async def save_page(session: AsyncSession, books: OpenBooks, company: Company, page: Page, now: datetime) -> None:
+    """Write a page and everything that follows from it, in the caller's transaction."""
+    _learn_facts(company, page.changes)
+    currency = str((company.facts or {}).get("base_currency", ""))
+    await save_changes(session, company.id, page.changes, base_currency=currency, now=now)
+    await apply_arrivals(session, books, page.changes, now=now)
+    company.progress = plan_progress(company.progress if company.pull_started_at else {}, page, now)
+    company.pull_started_at = company.pull_started_at or now
+    company.cursor = page.cursor
+    company.updated_at = now
+    if page.finished:
+        await _finish(session, books, company, now)
+
+
+async def _finish(session: AsyncSession, books: OpenBooks, company: Company, now: datetime) -> None:
+    interval_s = books.services.settings.sync_interval_s
+    jitter_s = random.uniform(0, interval_s * JITTER_SHARE)  # noqa: S311 - spreads load, guards nothing
+    company.pull_started_at = None
+    company.last_pulled_at = now
+    company.pull_due_at = now + timedelta(seconds=interval_s + jitter_s)
+    await link_matches(session, books, now=now)
+    company.first_pulled_at = company.first_pulled_at or now
+    connection = await session.get_one(Connection, books.connection.id)
+    connection.errors = None
+    connection.updated_at = now
+
+
+def _learn_facts(company: Company, changes: Sequence[Change | Tombstone]) -> None:
+    for change in changes:
+        if isinstance(change, Change) and isinstance(change.record, CompanyFacts):
+            company.facts = stored_facts(change.record)
+            company.name = change.record.name
+
+
+def plan_progress(progress: dict[str, Any], page: Page, now: datetime) -> dict[str, Any]:
+    """What the connected page shows of a pull: counts by kind, which kinds are complete, and whether all is done."""
+    kinds: dict[str, dict[str, Any]] = {name: dict(entry) for name, entry in progress.get("kinds", {}).items()}
+    for change in page.changes:
+        if isinstance(change, Change):
+            entry = kinds.setdefault(_shown_as(change), {"count": 0, "complete": False})
+            entry["count"] += 1
+    for kind in page.complete:
+        kinds.setdefault(kind.value, {"count": 0, "complete": False})["complete"] = True
+    return {
+        "kinds": kinds,
+        "started_at": progress.get("started_at") or now.isoformat(),
+        "finished_at": now.isoformat() if page.finished else None,
+    }
+
+
+def _shown_as(change: Change) -> str:
+    return change.ref.kind.value if change.ref.kind is not Kind.OTHER else "other"

@@ -1,0 +1,278 @@
+"""Pushing.
+
+A wanted record becomes an intent, the intent is sent, the outcome is kept. Three commits, none open while waiting.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, TypeVar
+from uuid import UUID
+
+from sqlalchemy import case, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tieout.books.postings import as_json, expected_postings
+from tieout.books.records import Account, Bill, Invoice, Item, Kind, Record, TaxRate
+from tieout.engine.port import Turn
+from tieout.kit.identifiers import new_id
+from tieout.platforms.errors import WriteRefused
+from tieout.platforms.port import Operation, Write
+from tieout.storage.tables.connections import Link
+from tieout.storage.tables.work import Intent
+from tieout.sync.drafting import load_chart, load_draft
+from tieout.sync.drafts import DocumentDraft, Draft, ItemDraft
+from tieout.sync.intents import OPEN_STATES, State, put_request
+from tieout.sync.linking import link_matches
+from tieout.sync.mapping import refused
+from tieout.sync.open_books import OpenBooks
+from tieout.sync.planning import Needed, Present, needed_first, plan_document, plan_item, plan_party
+from tieout.sync.settlements import refuse_link
+from tieout.sync.snapshots import load_records
+
+Named = TypeVar("Named", Account, Item, TaxRate)
+
+KEY_PREFIX: Final = "tieout-"
+PUSH_ORDER: Final = ("customer", "vendor", "product", "receivable", "bill", "payment_record")
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A write that is ready to become an intent."""
+
+    draft: Draft
+    write: Write
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What has to be in the books before."""
+
+    needed: tuple[Needed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why it cannot be written as it is."""
+
+    refusal: WriteRefused
+
+
+async def plan_next(books: OpenBooks, turn: Turn, looked_at: set[UUID]) -> bool:
+    """Plan the next wanted record that has no open intent; False when there is none. One commit."""
+    async with books.services.database.read() as session:
+        link = await _next_wanted(session, books, looked_at)
+        if link is None:
+            return False
+        looked_at.add(link.id)
+        plan = await _plan_or_refuse(session, books, link)
+    now = books.services.clock.now()
+    async with turn.commit() as session:
+        link = await session.get_one(Link, link.id)
+        match plan:
+            case Planned():
+                await _save_intent(session, books, link, plan, now)
+            case Waiting():
+                if await _want_first(session, books, link, plan, now=now):
+                    looked_at.discard(link.id)
+            case Refused():
+                refuse_link(session, link, plan.refusal, now=now)
+        await books.meter.save(session, now.date())
+    return True
+
+
+async def _plan_or_refuse(session: AsyncSession, books: OpenBooks, link: Link) -> Planned | Waiting | Refused:
+    try:
+        return await _plan(session, books, link)
+    except WriteRefused as refusal:
+        return Refused(refusal)
+
+
+async def _next_wanted(session: AsyncSession, books: OpenBooks, looked_at: set[UUID]) -> Link | None:
+    in_order = case({name: place for place, name in enumerate(PUSH_ORDER)}, value=Link.object_type, else_=99)
+    has_open_intent = select(Intent.id).where(Intent.link_id == Link.id, Intent.state.in_(OPEN_STATES)).exists()
+    found: Link | None = await session.scalar(
+        select(Link)
+        .where(
+            Link.company_id == books.company.id,
+            Link.entity_id == books.connection.entity_id,
+            Link.push_wanted_at.is_not(None),
+            Link.id.not_in(looked_at),
+            ~has_open_intent,
+        )
+        .order_by(in_order, Link.push_wanted_at)
+        .limit(1)
+    )
+    return found
+
+
+async def _plan(session: AsyncSession, books: OpenBooks, link: Link) -> Planned | Waiting:
+    facts = books.facts
+    if facts is None:
+        raise refused("company_unknown", "The company's own facts were not pulled yet.", "Synchronise once.")
+    chart = await load_chart(session, books.company.id, books.connection.entity_id)
+    draft = await load_draft(session, link, chart)
+    kind = books.platform.kind_of(link.object_type)
+    if kind is None:
+        raise refused(
+            "not_on_this_platform",
+            f"{books.platform.title} has no place for a {link.object_type.replace('_', ' ')}.",
+            "Nothing can be done about it in these books.",
+        )
+    if not isinstance(draft, DocumentDraft):
+        item_or_party: Record = (
+            plan_item(draft, chart, base_currency=facts.base_currency)
+            if isinstance(draft, ItemDraft)
+            else plan_party(draft, base_currency=facts.base_currency)
+        )
+        return Planned(draft, await _as_write(session, books, kind, item_or_party))
+    present = await _load_present(session, books)
+    if needed := needed_first(draft, present, lines_need_items=books.platform.sales_lines_need_items):
+        await _refuse_if_hopeless(session, books, needed)
+        return Waiting(needed)
+    return Planned(draft, await _as_write(session, books, kind, plan_document(draft, present, chart)))
+
+
+async def _load_present(session: AsyncSession, books: OpenBooks) -> Present:
+    rows = await session.execute(
+        select(Link.object_type, Link.object_id, Link.external_id).where(
+            Link.company_id == books.company.id,
+            Link.entity_id == books.connection.entity_id,
+            Link.object_type.in_(("customer", "vendor", "product")),
+            Link.external_id.is_not(None),
+        )
+    )
+    there: dict[str, dict[UUID, str]] = {"customer": {}, "vendor": {}, "product": {}}
+    for object_type, object_id, external_id in rows:
+        there[object_type][object_id] = str(external_id)
+    return Present(customers=there["customer"], vendors=there["vendor"], products=there["product"])
+
+
+async def _refuse_if_hopeless(session: AsyncSession, books: OpenBooks, needed: tuple[Needed, ...]) -> None:
+    """A document whose counterpart or product was refused says so itself, instead of waiting for ever."""
+    for need in needed:
+        link = await _link_of(session, books, need)
+        if link is not None and link.sync_status == "error" and link.push_wanted_at is None:
+            errors = link.errors or {}
+            raise refused(
+                f"{need.object_type}_refused",
+                f"Its {need.object_type} could not be put into the books: {errors.get('message', '')}",
+                str(errors.get("fix", "Mend the record, then push it again.")),
+                need.object_type,
+            )
+
+
+async def _link_of(session: AsyncSession, books: OpenBooks, need: Needed) -> Link | None:
+    link: Link | None = await session.scalar(
+        select(Link).where(
+            Link.company_id == books.company.id,
+            Link.entity_id == books.connection.entity_id,
+            Link.object_type == need.object_type,
+            Link.object_id == need.object_id,
+        )
+    )
+    return link
+
+
+async def _as_write(session: AsyncSession, books: OpenBooks, kind: Kind, record: Record) -> Write:
+    """The write with everything that its lines name, under a key of its own."""
+    facts = books.facts
+    assert facts is not None
+    lines = record.lines if isinstance(record, Invoice | Bill) else ()
+    account_ids = {line.account_id for line in lines if line.account_id}
+    if isinstance(record, Item):
+        account_ids |= {x for x in (record.income_account_id, record.expense_account_id) if x}
+    rate_ids = {line.tax_rate_id for line in lines if line.tax_rate_id}
+    item_ids = {line.item_id for line in lines if line.item_id}
+    company_id = books.company.id
+    return Write(
+        operation=Operation.CREATE,
+        kind=kind,
+        record=record,
+        key=KEY_PREFIX + new_id().hex,
+        company=facts,
+        tax_rates=_only(await load_records(session, company_id, Kind.TAX_RATE, rate_ids), TaxRate),
+        accounts=_only(await load_records(session, company_id, Kind.ACCOUNT, account_ids), Account),
+        items=_only(await load_records(session, company_id, Kind.ITEM, item_ids), Item),
+    )
+
+
+def _only(records: Mapping[str, Record], type_: type[Named]) -> dict[str, Named]:
+    return {key: record for key, record in records.items() if isinstance(record, type_)}
+
+
+async def _save_intent(session: AsyncSession, books: OpenBooks, link: Link, plan: Planned, now: datetime) -> None:
+    """Record the intent as ready; one that was refused earlier for the same version gets the new request."""
+    try:
+        request = books.platform.plan_write(books.company.external_id, plan.write)
+    except WriteRefused as refusal:
+        refuse_link(session, link, refusal, now=now)
+        return
+    intent = await session.scalar(
+        select(Intent).where(
+            Intent.link_id == link.id,
+            Intent.operation == plan.write.operation.value,
+            Intent.object_version == plan.draft.version,
+        )
+    )
+    if intent is None:
+        intent = Intent(
+            id=new_id(),
+            partner_id=link.partner_id,
+            entity_id=link.entity_id,
+            company_id=link.company_id,
+            link_id=link.id,
+            object_type=link.object_type,
+            object_id=link.object_id,
+            object_version=plan.draft.version,
+            operation=plan.write.operation.value,
+            evidence={},
+            created_at=now,
+        )
+        session.add(intent)
+    else:
+        intent.evidence = {**intent.evidence, f"until {now.isoformat()}": {"state": intent.state, "key": intent.key}}
+        intent.first_sent_at = intent.last_sent_at = intent.resolve_at = intent.settled_at = None
+    put_request(intent, plan.write, request)
+    intent.state = State.READY.value
+    intent.expected_postings = _postings(plan.write.record)
+    intent.updated_at = now
+    link.external_kind = plan.write.kind.value
+
+
+def _postings(record: Record) -> list[dict[str, str | None]]:
+    return as_json(expected_postings(record), record.currency) if isinstance(record, Invoice | Bill) else []
+
+
+async def _want_first(session: AsyncSession, books: OpenBooks, link: Link, plan: Waiting, *, now: datetime) -> bool:
+    """Want what the document needs: link it if it is surely in the books already, else push it first.
+
+    Returns whether all of it turned out to be there.
+    """
+    await link_matches(session, books, now=now)
+    await session.flush()
+    all_there = True
+    for need in plan.needed:
+        needed = await _link_of(session, books, need)
+        if needed is not None and needed.external_id is not None:
+            continue
+        all_there = False
+        if needed is None:
+            session.add(
+                Link(
+                    id=new_id(),
+                    partner_id=link.partner_id,
+                    entity_id=link.entity_id,
+                    company_id=link.company_id,
+                    object_type=need.object_type,
+                    object_id=need.object_id,
+                    push_wanted_at=now,
+                    object_updated_at=now,
+                    last_pulled_at=now,
+                    created_at=now,
+                    updated_at=now,
+                )
+            )
+        else:
+            needed.push_wanted_at = needed.push_wanted_at or now
+    return all_there

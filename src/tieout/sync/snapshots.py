@@ -1,0 +1,132 @@
+"""Snapshots: the last seen state of every record in the books, written in bulk and read back as canonical records."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tieout.books.changes import Change, Tombstone
+from tieout.books.encoding import decode_record, encode_record
+from tieout.books.records import Account, AccountType, Kind, Record, TaxRate, Untranslated
+from tieout.kit.identifiers import derived_id
+from tieout.kit.money import rounded, to_minor
+from tieout.storage.tables.connections import LedgerAccount, Snapshot
+from tieout.storage.tables.connections import TaxRate as TaxRateRow
+from tieout.storage.upserts import upsert
+
+IDS_PER_QUERY_MAX: Final = 500
+
+
+async def save_changes(
+    session: AsyncSession, company_id: UUID, changes: Sequence[Change | Tombstone], *, base_currency: str, now: datetime
+) -> None:
+    """Write a page: snapshots, the chart of accounts and the tax rates, and what is gone."""
+    living = {(change.ref.kind, change.ref.external_id): change for change in changes if isinstance(change, Change)}
+    gone = [change for change in changes if isinstance(change, Tombstone)]
+    rows = [_snapshot_row(company_id, change, now) for change in living.values()]
+    await upsert(session, Snapshot, rows, key=("company_id", "kind", "external_id"), keep=("first_seen_at",))
+    records = [change.record for change in living.values()]
+    accounts = [_account_row(company_id, record, base_currency) for record in records if isinstance(record, Account)]
+    await upsert(session, LedgerAccount, accounts, key=("id",))
+    rates = [_tax_rate_row(company_id, record) for record in records if isinstance(record, TaxRate)]
+    await upsert(session, TaxRateRow, rates, key=("id",))
+    await _mark_gone(session, company_id, gone, now)
+
+
+def _snapshot_row(company_id: UUID, change: Change, now: datetime) -> dict[str, Any]:
+    untranslated = isinstance(change.record, Untranslated)
+    return {
+        "company_id": company_id,
+        "kind": change.ref.kind.value,
+        "external_id": change.ref.external_id,
+        "version_token": change.version.token,
+        "changed_at": change.version.updated_at,
+        "raw": change.raw,
+        "canonical": None if untranslated else encode_record(change.record),
+        "untranslated": change.record.reason if isinstance(change.record, Untranslated) else None,
+        "gone_at": None,
+        "first_seen_at": now,
+        "seen_at": now,
+    }
+
+
+def _account_row(company_id: UUID, account: Account, base_currency: str) -> dict[str, Any]:
+    currency = account.currency or base_currency
+    balance = account.current_balance
+    return {
+        "id": derived_id(company_id, "account", account.external_id),
+        "company_id": company_id,
+        "external_id": account.external_id,
+        "name": account.name,
+        "type": account.type.value if isinstance(account.type, AccountType) else str(account.type),
+        "subtype": account.subtype,
+        "nominal_code": account.code,
+        "description": account.description,
+        "currency": currency,
+        "current_balance": None if balance is None else to_minor(rounded(balance, currency), currency),
+        "is_bank_account": account.is_bank,
+        "takes_payments": account.takes_payments,
+        "status": "Active" if account.active else "Archived",
+    }
+
+
+def _tax_rate_row(company_id: UUID, rate: TaxRate) -> dict[str, Any]:
+    return {
+        "id": derived_id(company_id, "tax_rate", rate.external_id),
+        "company_id": company_id,
+        "external_id": rate.external_id,
+        "name": rate.name,
+        "code": rate.code,
+        "status": "Active" if rate.active else "Archived",
+        "effective_rate": rate.effective_rate,
+        "total_rate": rate.total_rate,
+        "components": [
+            {"name": part.name, "rate": format(part.rate, "f"), "is_compound": part.is_compound}
+            for part in rate.components
+        ],
+        "on_sales": rate.on_sales,
+        "on_purchases": rate.on_purchases,
+    }
+
+
+async def _mark_gone(session: AsyncSession, company_id: UUID, gone: Sequence[Tombstone], now: datetime) -> None:
+    if not gone:
+        return
+    await session.execute(
+        update(Snapshot)
+        .where(
+            Snapshot.company_id == company_id,
+            Snapshot.kind == bindparam("gone_kind"),
+            Snapshot.external_id == bindparam("gone_id"),
+        )
+        .values(gone_at=bindparam("at"))
+        .execution_options(synchronize_session=False),
+        [
+            {"gone_kind": stone.ref.kind.value, "gone_id": stone.ref.external_id, "at": stone.at or now}
+            for stone in gone
+        ],
+    )
+
+
+async def load_records(
+    session: AsyncSession, company_id: UUID, kind: Kind, external_ids: Iterable[str] | None = None
+) -> dict[str, Record]:
+    """Canonical records of a kind that are still in the books, by their id; all of them, or those asked for."""
+    query = select(Snapshot.external_id, Snapshot.canonical).where(
+        Snapshot.company_id == company_id,
+        Snapshot.kind == kind.value,
+        Snapshot.gone_at.is_(None),
+        Snapshot.canonical.is_not(None),
+    )
+    if external_ids is None:
+        rows = list(await session.execute(query))
+    else:
+        wanted = sorted(set(external_ids))
+        rows = []
+        for start in range(0, len(wanted), IDS_PER_QUERY_MAX):
+            part = wanted[start : start + IDS_PER_QUERY_MAX]
+            rows += list(await session.execute(query.where(Snapshot.external_id.in_(part))))
+    return {external_id: decode_record(kind, canonical) for external_id, canonical in rows if canonical is not None}

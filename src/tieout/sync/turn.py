@@ -1,0 +1,113 @@
+"""One turn of a company's lane, to be read from top to bottom.
+
+Settle what is open, push what is wanted, pull what is due.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from sqlalchemy import func, select
+
+from tieout.engine.budgets import CallBudget
+from tieout.engine.port import NextDue, Turn
+from tieout.platforms.errors import CompanyEnded, GrantEnded, PlatformRefusal, Throttled
+from tieout.storage.tables.connections import Company, Connection
+from tieout.storage.tables.work import Intent
+from tieout.sync.deauthorizing import deauthorize, end_grant
+from tieout.sync.intents import OPEN_STATES, State
+from tieout.sync.open_books import OpenBooks, open_books
+from tieout.sync.pulling import is_pull_due, pull_page
+from tieout.sync.pushing import plan_next
+from tieout.sync.sending import next_intent, resolve, send
+from tieout.sync.services import Services
+
+TROUBLE_PAUSE_S = 30
+"""How long a lane rests after the platform failed or did not answer, unless something is due earlier."""
+
+log = structlog.get_logger(__name__)
+
+
+class CompanyTurns:
+    """Runs turns of company lanes; keeps the companies' budgets between turns."""
+
+    def __init__(self, services: Services) -> None:
+        """Start with fresh budgets."""
+        self._services = services
+        self._budgets: dict[UUID, CallBudget] = {}
+
+    async def run(self, turn: Turn) -> NextDue:
+        """Work until nothing is due, the turn is over, or the platform says no; returns when to come back."""
+        company_id = UUID(turn.key.partition(":")[2])
+        books = await open_books(self._services, company_id, self._budgets.get(company_id))
+        if books is None:
+            return NextDue(None)
+        self._budgets[company_id] = books.budget
+        looked_at: set[UUID] = set()
+        try:
+            while await self._unit(books, turn, looked_at):
+                if turn.is_over():
+                    return NextDue(self._services.clock.now())
+        except (GrantEnded, CompanyEnded) as refusal:
+            await self._end(books, turn, refusal)
+            return NextDue(None)
+        except Throttled as refusal:
+            return NextDue(self._services.clock.now() + timedelta(seconds=refusal.retry_after_s))
+        except PlatformRefusal as refusal:
+            await self._note_trouble(books, turn, refusal)
+            return await self._next_due(books, rest_s=TROUBLE_PAUSE_S)
+        return await self._next_due(books, rest_s=0)
+
+    async def _unit(self, books: OpenBooks, turn: Turn, looked_at: set[UUID]) -> bool:
+        """Do the one thing that is most due; False when nothing is."""
+        now = self._services.clock.now()
+        if intent := await next_intent(books, (State.SENDING, State.UNCERTAIN), now):
+            await resolve(books, turn, intent)
+            looked_at.clear()
+            return True
+        if books.company.first_pulled_at is not None:
+            if intent := await next_intent(books, (State.READY,), now):
+                await send(books, turn, intent)
+                looked_at.clear()
+                return True
+            if await plan_next(books, turn, looked_at):
+                return True
+        if is_pull_due(books.company, now):
+            await pull_page(books, turn)
+            return True
+        return False
+
+    async def _next_due(self, books: OpenBooks, *, rest_s: float) -> NextDue:
+        """The earliest of the next pull and the open intents; pulling rests `rest_s` after trouble."""
+        now = self._services.clock.now()
+        async with self._services.database.read() as session:
+            company = await session.get_one(Company, books.company.id)
+            open_at = await session.scalar(
+                select(func.min(func.coalesce(Intent.resolve_at, Intent.created_at))).where(
+                    Intent.company_id == company.id, Intent.state.in_(OPEN_STATES)
+                )
+            )
+        pull_at = now if company.pull_started_at is not None else company.pull_due_at
+        rested = now + timedelta(seconds=rest_s)
+        times = [time for time in (open_at, None if pull_at is None else max(pull_at, rested)) if time is not None]
+        return NextDue(min(times) if times else None)
+
+    async def _end(self, books: OpenBooks, turn: Turn, refusal: GrantEnded | CompanyEnded) -> None:
+        now = self._services.clock.now()
+        async with turn.commit() as session:
+            if isinstance(refusal, GrantEnded):
+                await end_grant(session, books.grant.id, refusal.explanation, now=now)
+            else:
+                deauthorize(
+                    session, await session.get_one(Connection, books.connection.id), refusal.explanation, now=now
+                )
+            await books.meter.save(session, now.date())
+
+    async def _note_trouble(self, books: OpenBooks, turn: Turn, refusal: PlatformRefusal) -> None:
+        """A pull that fails says so on the connection; it is tried again by itself."""
+        now = self._services.clock.now()
+        async with turn.commit() as session:
+            connection = await session.get_one(Connection, books.connection.id)
+            connection.errors = [{"message": f"{refusal.explanation.message} {refusal.explanation.fix}"}]
+            connection.updated_at = now
+            await books.meter.save(session, now.date())
