@@ -1,0 +1,277 @@
+"""Settling: payments make documents paid, and only a payment that is voided or deleted in the books un-pays them.
+
+The API and the pull use the same two functions. `amount_paid` of a document is always the sum of its succeeded payment
+records, so applying the same news twice changes nothing.
+
+Pushing payments is not built yet: whoever builds it calls `want_push(object_type="payment_record")` where the API calls
+`apply_payment` (`api.payment_records.service.pay`), and sets `company_id` and `external_id` of the record when the
+books confirm, so that the pull finds the payment as one it knows.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tieout.kit.identifiers import new_id
+from tieout.storage.tables.business import Payable, PaymentRecord, Receivable
+from tieout.sync.events import record_event
+
+DocumentType = Literal["receivable", "payable"]
+Paid = Receivable | Payable
+
+_UNTOUCHED = frozenset(("draft", "canceled", "deleted", "rejected"))
+_UNPAID: dict[DocumentType, str] = {"receivable": "issued", "payable": "waiting_to_be_paid"}
+_PAID_STATES = frozenset(("paid", "partially_paid"))
+
+
+def plan_status(object_type: DocumentType, status: str, *, owed: int, paid: int) -> str:
+    """The status that follows from what is owed in all and what was paid of it.
+
+    A document that is not in force keeps its status, and so does one that is given up or not approved yet as long as
+    nothing was paid.
+    """
+    if status in _UNTOUCHED:
+        return status
+    if paid >= owed:
+        return "paid"
+    if paid > 0:
+        return "partially_paid"
+    return _UNPAID[object_type] if status in _PAID_STATES else status
+
+
+def document_type(document: Paid) -> DocumentType:
+    """The contract's word for it."""
+    return "receivable" if isinstance(document, Receivable) else "payable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentDetails:
+    """What is only stored and shown of a payment."""
+
+    payment_method: str | None = None
+    payment_intent_id: UUID | None = None
+    payment_intent_status: str | None = None
+    planned_payment_date: date | None = None
+    entity_user_id: UUID | None = None
+
+
+async def load_document(
+    session: AsyncSession, *, partner_id: UUID, entity_id: UUID, object_type: DocumentType, object_id: UUID
+) -> Paid | None:
+    """A document, locked until the transaction ends: to be loaded like this before it is settled."""
+    model = Receivable if object_type == "receivable" else Payable
+    found: Paid | None = await session.scalar(
+        select(model)
+        .where(
+            model.id == object_id,
+            model.partner_id == partner_id,
+            model.entity_id == entity_id,
+            model.deleted_at.is_(None),
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return found
+
+
+async def credited_amount(session: AsyncSession, document: Paid) -> int:
+    """What issued credit notes take off an invoice."""
+    if not isinstance(document, Receivable):
+        return 0
+    credited = await session.scalar(
+        select(func.coalesce(func.sum(Receivable.total_amount), 0)).where(
+            Receivable.based_on == document.id,
+            Receivable.entity_id == document.entity_id,
+            Receivable.type == "credit_note",
+            Receivable.status == "issued",
+            Receivable.deleted_at.is_(None),
+        )
+    )
+    return int(credited or 0)
+
+
+async def apply_payment(
+    session: AsyncSession,
+    document: Paid,
+    *,
+    amount: int,
+    paid_at: datetime,
+    now: datetime,
+    company_id: UUID | None = None,
+    external_id: str | None = None,
+    details: PaymentDetails | None = None,
+) -> PaymentRecord:
+    """Record that `amount` (minor units of the document's currency) was paid; a payment of the books names itself.
+
+    A payment that is known by company, external id and document is brought up to date instead; so repeating the call
+    changes nothing. The document must come from `load_document`. Raises ValueError for an amount that is not positive.
+    """
+    if amount <= 0:
+        msg = "a payment has a positive amount"
+        raise ValueError(msg)
+    record = await _known(session, document, company_id, external_id)
+    if record is None:
+        record = new_record(document, amount=amount, now=now, details=details)
+        record.source = "partner" if external_id is None else "books"
+        record.company_id, record.external_id = company_id, external_id
+        session.add(record)
+    elif (record.status, record.amount, record.paid_at) == ("succeeded", amount, paid_at):
+        return record
+    record.amount = amount
+    record.paid_at = paid_at
+    await succeed(session, document, record, now=now)
+    return record
+
+
+def new_record(
+    document: Paid, *, amount: int, now: datetime, status: str = "created", details: PaymentDetails | None = None
+) -> PaymentRecord:
+    """A payment record that has settled nothing yet."""
+    assert document.currency is not None
+    more = details or PaymentDetails()
+    return PaymentRecord(
+        id=new_id(),
+        partner_id=document.partner_id,
+        entity_id=document.entity_id,
+        object_type=document_type(document),
+        object_id=document.id,
+        amount=amount,
+        overpaid_amount=0,
+        currency=document.currency,
+        status=status,
+        old_status=document.status,
+        new_status=document.status,
+        payment_method=more.payment_method,
+        payment_intent_id=more.payment_intent_id,
+        payment_intent_status=more.payment_intent_status,
+        planned_payment_date=more.planned_payment_date,
+        entity_user_id=more.entity_user_id,
+        history=[],
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def enter(record: PaymentRecord, status: str, now: datetime) -> None:
+    """Put a record into a status and its history."""
+    entry: dict[str, Any] = {"status": status, "timestamp": now.isoformat()}
+    if record.entity_user_id is not None:
+        entry["entity_user_id"] = str(record.entity_user_id)
+    record.status = status
+    record.history = [*record.history, entry]
+    record.updated_at = now
+
+
+async def succeed(session: AsyncSession, document: Paid, record: PaymentRecord, *, now: datetime) -> None:
+    """The record's money has moved: settle the document with it."""
+    enter(record, "succeeded", now)
+    record.old_status = document.status
+    excess = await settle(session, document, now=now)
+    record.new_status = document.status
+    record.overpaid_amount = min(max(excess, 0), record.amount)
+
+
+async def unapply_payment(
+    session: AsyncSession,
+    *,
+    partner_id: UUID,
+    entity_id: UUID,
+    company_id: UUID,
+    external_id: str,
+    now: datetime,
+    keep: Collection[UUID] = (),
+) -> list[Paid]:
+    """A payment was voided or deleted in the books, or settles only the documents in `keep` any more: un-pay the rest.
+
+    Returns the documents that this changed; repeating it changes nothing.
+    """
+    records = await session.scalars(
+        select(PaymentRecord).where(
+            PaymentRecord.partner_id == partner_id,
+            PaymentRecord.entity_id == entity_id,
+            PaymentRecord.company_id == company_id,
+            PaymentRecord.external_id == external_id,
+            PaymentRecord.status != "canceled",
+        )
+    )
+    changed: list[Paid] = []
+    for record in records.all():
+        if record.object_id in keep:
+            continue
+        enter(record, "canceled", now)
+        object_type: DocumentType = "receivable" if record.object_type == "receivable" else "payable"
+        document = await load_document(
+            session, partner_id=partner_id, entity_id=entity_id, object_type=object_type, object_id=record.object_id
+        )
+        if document is not None:
+            await settle(session, document, now=now)
+            changed.append(document)
+    return changed
+
+
+async def settle(session: AsyncSession, document: Paid, *, now: datetime) -> int:
+    """Bring a document's paid amount and status in line with its payments and credits, with the event of it.
+
+    Returns what was paid too much (negative: what is still owed).
+    """
+    await session.flush()
+    of_document = (
+        PaymentRecord.object_type == document_type(document),
+        PaymentRecord.object_id == document.id,
+        PaymentRecord.entity_id == document.entity_id,
+        PaymentRecord.status == "succeeded",
+    )
+    paid, last_paid_at = (
+        await session.execute(
+            select(func.coalesce(func.sum(PaymentRecord.amount), 0), func.max(PaymentRecord.paid_at)).where(
+                *of_document
+            )
+        )
+    ).one()
+    owed = (document.total_amount or 0) - await credited_amount(session, document)
+    status = plan_status(document_type(document), document.status, owed=owed, paid=int(paid))
+    if (status, int(paid)) != (document.status, document.amount_paid):
+        document.status, document.amount_paid = status, int(paid)
+        document.paid_at = (last_paid_at or now) if status == "paid" else None
+        document.updated_at = now
+        record_document_event(session, document, status if status in _PAID_STATES else "updated", at=now)
+    return int(paid) - owed
+
+
+def record_document_event(session: AsyncSession, document: Paid, verb: str, *, at: datetime) -> None:
+    """Add the event of a document to the caller's transaction."""
+    object_type = document_type(document)
+    record_event(
+        session,
+        partner_id=document.partner_id,
+        entity_id=document.entity_id,
+        object_type=object_type,
+        object_id=document.id,
+        action=f"{object_type}.{verb}",
+        at=at,
+    )
+
+
+async def _known(
+    session: AsyncSession, document: Paid, company_id: UUID | None, external_id: str | None
+) -> PaymentRecord | None:
+    if external_id is None:
+        return None
+    if company_id is None:
+        msg = "a payment of the books names its company"
+        raise ValueError(msg)
+    known: PaymentRecord | None = await session.scalar(
+        select(PaymentRecord).where(
+            PaymentRecord.partner_id == document.partner_id,
+            PaymentRecord.company_id == company_id,
+            PaymentRecord.external_id == external_id,
+            PaymentRecord.object_type == document_type(document),
+            PaymentRecord.object_id == document.id,
+        )
+    )
+    return known
