@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tieout.platforms.port import CompanyChoice, Platform
 from tieout.platforms.registry import platform_named
 from tieout.security.tokens import hash_of
+from tieout.storage import audit_trail
 from tieout.storage.tables.access import PlatformApp
 from tieout.storage.tables.connections import Connection, Consent
 from tieout.sync.attaching import (
@@ -32,6 +33,9 @@ from tieout.sync.services import Services
 
 ATTACH_ATTEMPTS_MAX: Final = 2
 """A second one, when another commit took the company first."""
+
+PERSON: Final = "person_with_connection_link"
+"""How the audit trail names whoever followed a link: nobody else can be known."""
 
 _LANDINGS = {
     Attachment.ATTACH: Landing.CONNECTED,
@@ -145,8 +149,17 @@ async def _attach(
     attachment = plan_attachment(await load_attach_facts(session, connection, brought, confirmed=confirmed))
     match attachment:
         case Attachment.ATTACH:
-            await apply_attachment(
+            company = await apply_attachment(
                 session, services.engine, connection=connection, consent=consent, app=app, choice=choice, now=now
+            )
+            await audit_trail.record(
+                session,
+                partner_id=connection.partner_id,
+                at=now,
+                actor=PERSON,
+                action="accounting_connection.connected",
+                subject_id=str(connection.id),
+                details={"platform": company.platform, "company_id": str(company.id)},
             )
         case Attachment.ASK_FIRST:
             consent.choices = _marked(consent, external_id)

@@ -1,0 +1,1 @@
+"""Accounting connections: an entity's books, connected, synchronised and disconnected (Monite, 'Connection set-up')."""

@@ -1,0 +1,197 @@
+"""What may be done with a connection in which state, and how it is shown."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tieout.api.accounting_connections.schemas import (
+    AccountingConnectionResponse,
+    BusinessInfo,
+    ConnectionStatus,
+    ErrorMessage,
+)
+from tieout.api.dependencies import CallForEntity
+from tieout.kit.errors import Conflict, Fault, NotFound, Unprocessable
+from tieout.platforms.port import Environment, Platform
+from tieout.platforms.registry import all_platforms, platform_named
+from tieout.storage import audit_trail
+from tieout.storage.tables.connections import Company, Connection
+from tieout.sync.attaching import record_connection_event
+from tieout.sync.connection_links import connection_url
+from tieout.sync.disconnecting import apply_disconnect
+from tieout.sync.wanting import company_lane
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A connection with the company behind it, if there is one yet."""
+
+    connection: Connection
+    company: Company | None
+
+
+async def list_connections(call: CallForEntity) -> list[Known]:
+    """The entity's connections that are not disconnected, oldest first."""
+    rows = await call.session.execute(
+        select(Connection, Company)
+        .outerjoin(Company, Company.id == Connection.company_id)
+        .where(
+            Connection.partner_id == call.partner_id,
+            Connection.entity_id == call.entity_id,
+            Connection.status != "disconnected",
+        )
+        .order_by(Connection.created_at, Connection.id)
+    )
+    return [Known(connection, company) for connection, company in rows]
+
+
+async def load_connection(call: CallForEntity, connection_id: UUID) -> Known:
+    """One connection of the entity, whatever its state; raises NotFound."""
+    row = (
+        await call.session.execute(
+            select(Connection, Company)
+            .outerjoin(Company, Company.id == Connection.company_id)
+            .where(
+                Connection.id == connection_id,
+                Connection.partner_id == call.partner_id,
+                Connection.entity_id == call.entity_id,
+            )
+        )
+    ).first()
+    if row is None:
+        raise NotFound(f"There is no accounting connection {connection_id}.")
+    return Known(*row)
+
+
+async def create_connection(call: CallForEntity) -> Known:
+    """A connection that waits for its person, or the one that waits already; raises Conflict when there is another."""
+    existing = await _active(call.session, call)
+    if existing is None:
+        try:
+            async with call.session.begin_nested():
+                connection = await _add_connection(call)
+        except IntegrityError:
+            existing = await _active(call.session, call)
+            if existing is None:
+                raise
+        else:
+            return Known(connection, None)
+    match existing.status:
+        case "pending_auth":
+            return Known(existing, None)
+        case "deauthorized":
+            raise Conflict(
+                "This entity has a connection whose access ended. Send its connection_url to the person who manages "
+                f"the books, or disconnect it first: {existing.id}."
+            )
+        case _:
+            raise Conflict(f"This entity is already connected. Disconnect {existing.id} first to connect other books.")
+
+
+async def _active(session: AsyncSession, call: CallForEntity) -> Connection | None:
+    return await session.scalar(
+        select(Connection).where(
+            Connection.partner_id == call.partner_id,
+            Connection.entity_id == call.entity_id,
+            Connection.status != "disconnected",
+        )
+    )
+
+
+async def _add_connection(call: CallForEntity) -> Connection:
+    connection = Connection(
+        partner_id=call.partner_id,
+        entity_id=call.entity_id,
+        status="pending_auth",
+        link_epoch=1,
+        created_at=call.now,
+        updated_at=call.now,
+    )
+    call.session.add(connection)
+    await call.session.flush()
+    record_connection_event(call.session, connection, "pending_auth", at=call.now)
+    await _note(call, connection, "created")
+    return connection
+
+
+async def disconnect(call: CallForEntity, connection_id: UUID) -> Known:
+    """End a connection; one that has ended is shown as it is."""
+    known = await load_connection(call, connection_id)
+    if known.connection.status != "disconnected":
+        await apply_disconnect(call.session, call.services.engine, known.connection, now=call.now)
+        await _note(call, known.connection, "disconnected")
+    return known
+
+
+async def start_sync(call: CallForEntity, connection_id: UUID) -> None:
+    """Make a pull due now; raises Conflict unless the connection is connected."""
+    known = await load_connection(call, connection_id)
+    if known.connection.status != "connected" or known.company is None:
+        raise Conflict(
+            f"Only a connected accounting connection can be synchronised; this one is {known.connection.status}."
+        )
+    known.company.pull_due_at = call.now
+    known.company.updated_at = call.now
+    await call.services.engine.wake(call.session, company_lane(known.company.id))
+    await _note(call, known.connection, "sync_requested")
+
+
+async def _note(call: CallForEntity, connection: Connection, what: str) -> None:
+    await audit_trail.record(
+        call.session,
+        partner_id=call.partner_id,
+        at=call.now,
+        actor=call.actor,
+        action=f"accounting_connection.{what}",
+        subject_id=str(connection.id),
+    )
+
+
+def platform_wished(value: str | None) -> Platform | None:
+    """The platform that a body names, by any of its names; raises Unprocessable."""
+    if value is None:
+        return None
+    for platform in all_platforms().values():
+        if value in {platform.name, *(platform.api_name(environment) for environment in Environment)}:
+            return platform
+    known = sorted({p.api_name(Environment.PRODUCTION) for p in all_platforms().values()})
+    raise Unprocessable(Fault(loc=("body", "platform"), msg=f"Input should be one of: {', '.join(known)}", type="enum"))
+
+
+def shown(call: CallForEntity, known: Known, *, wished: Platform | None = None) -> AccountingConnectionResponse:
+    """The contract's form of a connection."""
+    connection, company = known.connection, known.company
+    url = connection_url(call.services.vault.signer, call.services.settings, connection, now=call.now)
+    if wished is not None:
+        url = f"{url}?{urlencode({'platform': wished.name})}"
+    return AccountingConnectionResponse(
+        id=connection.id,
+        created_at=connection.created_at,
+        updated_at=connection.updated_at,
+        connection_url=url,
+        status=ConnectionStatus(connection.status),
+        errors=[ErrorMessage(message=str(error["message"])) for error in connection.errors or ()] or None,
+        last_pull=None if company is None else company.last_pulled_at,
+        platform=None if company is None else _api_name(company),
+        business_info=None if company is None else _business(company),
+    )
+
+
+def _api_name(company: Company) -> str:
+    return platform_named(company.platform).api_name(Environment(company.environment))
+
+
+def _business(company: Company) -> BusinessInfo:
+    """Until the first page of a pull has told more, the name is all that is known."""
+    facts = company.facts or {}
+    return BusinessInfo(
+        name=facts.get("name") or company.name,
+        legal_name=facts.get("legal_name"),
+        email=facts.get("email"),
+        type=facts.get("type"),
+        base_currency=facts.get("base_currency"),
+    )
