@@ -22,7 +22,7 @@ def company_lane(company_id: UUID) -> str:
     return f"company:{company_id}"
 
 
-async def want_push(  # noqa: PLR0913 - all named, none optional in meaning
+async def want_push(
     session: AsyncSession,
     engine: Engine,
     *,
@@ -71,3 +71,14 @@ async def want_push(  # noqa: PLR0913 - all named, none optional in meaning
     link.updated_at = now
     await engine.wake(session, company_lane(company_id))
     return link
+
+
+async def push_again(session: AsyncSession, engine: Engine, link: Link, *, now: datetime) -> None:
+    """Want a record's push once more, in the caller's transaction; what is in the books already is left alone."""
+    if link.external_id is not None and link.sync_status == "done":
+        return
+    link.push_wanted_at = now
+    link.sync_status = "pending"
+    link.errors = None
+    link.updated_at = now
+    await engine.wake(session, company_lane(link.company_id))

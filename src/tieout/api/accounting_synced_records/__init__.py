@@ -1,0 +1,1 @@
+"""What is linked to the books, and what could not be written to them."""

@@ -1,0 +1,1 @@
+"""Tax rates of the connected books."""

@@ -1,0 +1,1 @@
+"""Ledger accounts of the connected books."""
