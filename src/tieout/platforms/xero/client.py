@@ -39,7 +39,7 @@ def read_request(
     return Request(method="GET", path=_path(path, query), headers=headers, kind=kind)
 
 
-def write_request(  # noqa: PLR0913 - all but the first three are named
+def write_request(
     company_id: str, method: str, path: str, *, plural: str, element: Mapping[str, Any], key: str
 ) -> Request:
     """A PUT or POST of one element under an idempotency key; the same element makes the same bytes."""

@@ -30,6 +30,7 @@ from tieout.books.records import (
     Untranslated,
 )
 from tieout.platforms.xero import shapes
+from tieout.platforms.xero.marks import marker_of_code
 from tieout.platforms.xero.zones import iana_zone
 
 CODE_PREFIX: Final = "code:"
@@ -194,6 +195,7 @@ def translate_item(raw: shapes.Item, codes: Codes | None = None) -> Translation:
         is_sold=raw.is_sold,
         is_purchased=raw.is_purchased,
         is_stock=raw.is_tracked_as_inventory,
+        marker=marker_of_code(raw.code),
     )
     return Translation(Kind.ITEM, raw.item_id, raw.updated_date_utc, item)
 

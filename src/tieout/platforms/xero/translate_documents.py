@@ -22,6 +22,7 @@ from tieout.books.records import (
     VendorCredit,
 )
 from tieout.platforms.xero import shapes
+from tieout.platforms.xero.marks import read_stamp
 from tieout.platforms.xero.translate import Translation, Untranslatable, id_or_code, optional_day
 
 _ZERO = Decimal(0)
@@ -72,7 +73,7 @@ class _Common(TypedDict):
 def translate_invoice(raw: shapes.Invoice) -> Translation:
     """A sales invoice or a bill. AmountDue is what is owed; a void one owes nothing, whatever a reply still shows.
 
-    The reference is where our marker stands on what we wrote, and the memo of what others wrote.
+    The reference holds the memo, and on what we wrote also our mark.
     """
     known = _INVOICE_KINDS.get(raw.type)
     if known is None:
@@ -112,6 +113,7 @@ def _common(
         raise Untranslatable(f"amounts that are {raw.line_amount_types} have no meaning here")
     if raw.status in _DEAD:
         balance = _ZERO
+    memo, marker = read_stamp(raw.reference)
     return _Common(
         external_id=external_id,
         number=number or None,
@@ -129,8 +131,8 @@ def _common(
         total=raw.total,
         balance=balance,
         status=_status(raw.status, raw.total, balance),
-        memo=raw.reference or None,
-        marker=raw.reference or None,
+        memo=memo,
+        marker=marker,
     )
 
 
@@ -200,6 +202,7 @@ def translate_payment(raw: shapes.Payment) -> Translation:
         raise Untranslatable("the payment names no document with a currency")
     kind, document_kind = known
     account = raw.account
+    reference, marker = read_stamp(raw.reference)
     payment = Payment(
         external_id=raw.payment_id,
         kind=kind,
@@ -209,9 +212,9 @@ def translate_payment(raw: shapes.Payment) -> Translation:
         paid_on=shapes.read_day(raw.date),
         amount=raw.amount,
         account_id=id_or_code(account.account_id, account.code) if account else None,
-        reference=raw.reference or None,
+        reference=reference,
         allocations=(Allocation(document_kind=document_kind, document_id=raw.invoice.invoice_id, amount=raw.amount),),
         is_void=raw.status == "DELETED",
-        marker=raw.reference or None,
+        marker=marker,
     )
     return Translation(kind, raw.payment_id, raw.updated_date_utc, payment)

@@ -44,6 +44,18 @@ NUMBER_TAKEN: Final = Explanation(
     fix=f"Give the document another number, or in Xero under {INVOICES} change or delete the one that has it.",
     field="number",
 )
+ACCOUNT_ARCHIVED: Final = Explanation(
+    code="account_archived",
+    message="A ledger account that this record uses is archived in Xero.",
+    fix=f"In Xero: {ACCOUNTS} > Archived, restore the account, or choose another one.",
+    field="ledger_account",
+)
+TAX_RATE_GONE: Final = Explanation(
+    code="tax_rate_gone",
+    message="A tax rate of one of the lines no longer exists in Xero.",
+    fix=f"In Xero: {TAX_RATES}, check it; then choose one that is active.",
+    field="tax_rate",
+)
 
 KNOWN: Final = (
     _known(
@@ -82,19 +94,19 @@ KNOWN: Final = (
         f"In Xero: {TAX_RATES}, or choose another tax rate or ledger account for the line.",
         "tax_rate",
     ),
-    _known(
-        r"TaxType .*(invalid|not valid|not a valid|does not exist)|tax rate .*(archived|deleted)",
-        "tax_rate_gone",
-        "A tax rate of one of the lines no longer exists in Xero.",
-        f"In Xero: {TAX_RATES}, check it; then choose one that is active.",
-        "tax_rate",
+    Known(
+        re.compile(
+            r"TaxType .*(invalid|not valid|not a valid|does not exist)|tax rate .*(archived|deleted)",
+            re.IGNORECASE,
+        ),
+        TAX_RATE_GONE,
     ),
-    _known(
-        r"Account(ID)? .*archived|archived account|account code .* (is not|isn't) (active|a valid)",
-        "account_archived",
-        "A ledger account that this record uses is archived in Xero.",
-        f"In Xero: {ACCOUNTS} > Archived, restore the account, or choose another one.",
-        "ledger_account",
+    Known(
+        re.compile(
+            r"Account(ID)? .*archived|archived account|account code .* (is not|isn't) (active|a valid)",
+            re.IGNORECASE,
+        ),
+        ACCOUNT_ARCHIVED,
     ),
     _known(
         r"Account(ID| code)? .*(not a valid code|does not exist|not found|not be found|must be a valid)"
@@ -151,7 +163,7 @@ KNOWN: Final = (
         "product",
     ),
     _known(
-        r"(item code|code) .*(already exists|must be unique|already in use)|price list item with code .* already exists",
+        r"(item code|code) .*(already exists|must be unique|already in use)",
         "item_code_taken",
         "Another product in Xero already has this code.",
         f"In Xero: {ITEMS}, change that product's code, or match the two here.",

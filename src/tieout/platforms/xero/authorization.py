@@ -1,0 +1,172 @@
+"""Signing in to Xero: consent with PKCE, tokens, and which organisations a consent reaches.
+
+Sources: OAuth 2.0 and tenants pages. One person's consent may reach many organisations; the list of connections names
+all that this person ever connected to the app, so it is narrowed to this consent's own event.
+"""
+
+import contextlib
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import quote
+
+import msgspec
+
+from tieout.platforms.errors import Gone, GrantEnded
+from tieout.platforms.oauth import (
+    TokenAnswer,
+    address_with,
+    claims_of,
+    code_challenge,
+    post_form,
+    request_tokens,
+    token_refusal,
+    tokens_of,
+)
+from tieout.platforms.port import Answer, App, CallKind, CompanyChoice, Environment, HttpClient, Request, Tokens
+from tieout.platforms.xero.client import unreadable
+from tieout.platforms.xero.errors import TRACE_HEADER, read_refusal
+
+SCOPES: Final = (
+    "offline_access",
+    "openid",
+    "profile",
+    "email",
+    "accounting.settings",
+    "accounting.contacts",
+    "accounting.invoices",
+    "accounting.payments",
+    "accounting.attachments",
+    "accounting.reports.trialbalance.read",
+    "accounting.reports.aged.read",
+)
+"""The granular scopes, the only ones that apps registered since March 2026 may ask for."""
+REFRESH_TOKEN_LIFETIME_S: Final = 60 * 24 * 3600
+"""An unused refresh token dies after 60 days; the token endpoint does not say so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where an app's world stands."""
+
+    authorize: str
+    token: str
+    revocation: str
+    api: str
+
+
+_XERO: Final = Addresses(
+    authorize="https://login.xero.com/identity/connect/authorize",
+    token="https://identity.xero.com/connect/token",  # noqa: S106 - an address, no token
+    revocation="https://identity.xero.com/connect/revocation",
+    api="https://api.xero.com",
+)
+
+
+def addresses(app: App) -> Addresses:
+    """Xero's own addresses, which serve its demo companies too; the simulator has one origin for all of them."""
+    if app.environment is not Environment.SIMULATED:
+        return _XERO
+    if not app.origin:
+        raise ValueError("a simulated app needs the simulator's origin")
+    origin = app.origin.rstrip("/")
+    return Addresses(
+        authorize=f"{origin}/identity/connect/authorize",
+        token=f"{origin}/connect/token",
+        revocation=f"{origin}/connect/revocation",
+        api=origin,
+    )
+
+
+def authorize_url(app: App, *, redirect_uri: str, state: str, verifier: str) -> str:
+    """Where the person signs in and chooses organisations."""
+    return address_with(
+        addresses(app).authorize,
+        {
+            "response_type": "code",
+            "client_id": app.client_id,
+            "redirect_uri": redirect_uri,
+            "scope": " ".join(SCOPES),
+            "state": state,
+            "code_challenge": code_challenge(verifier),
+            "code_challenge_method": "S256",
+        },
+    )
+
+
+async def exchange_code(http: HttpClient, app: App, *, code: str, redirect_uri: str, verifier: str) -> Tokens:
+    """Turn a code, good once and for five minutes, into tokens."""
+    fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri, "code_verifier": verifier}
+    return _tokens(await request_tokens(http, app, addresses(app).token, fields))
+
+
+async def refresh_tokens(http: HttpClient, app: App, refresh_token: str) -> Tokens:
+    """A new pair. The old refresh token stays good for half an hour, in case this answer is lost."""
+    fields = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+    return _tokens(await request_tokens(http, app, addresses(app).token, fields))
+
+
+def _tokens(answer: TokenAnswer) -> Tokens:
+    """Tokens with what the access token says of its consent; it came straight from the token endpoint."""
+    claims = claims_of(answer.access_token)
+    consent_id, user_id = claims.get("authentication_event_id"), claims.get("xero_userid")
+    tokens = tokens_of(
+        answer,
+        consent_id=consent_id if isinstance(consent_id, str) else None,
+        user_id=user_id if isinstance(user_id, str) else None,
+    )
+    return replace(tokens, refresh_expires_in_s=tokens.refresh_expires_in_s or REFRESH_TOKEN_LIFETIME_S)
+
+
+async def revoke(http: HttpClient, app: App, refresh_token: str) -> None:
+    """End the whole grant, and with it every organisation that this person connected to the app."""
+    answer = await post_form(http, app, addresses(app).revocation, {"token": refresh_token})
+    if answer.status >= HTTPStatus.BAD_REQUEST:
+        refusal = token_refusal(answer)
+        if not isinstance(refusal, GrantEnded):
+            raise refusal
+
+
+class _Connection(msgspec.Struct, frozen=True, rename="camel"):
+    """One organisation or practice that the person connected to the app."""
+
+    id: str
+    tenant_id: str
+    tenant_type: str
+    tenant_name: str | None = None
+    auth_event_id: str | None = None
+
+
+async def list_companies(http: HttpClient, app: App, tokens: Tokens) -> tuple[CompanyChoice, ...]:
+    """The organisations of this consent; practices are no books."""
+    query = f"?authEventId={quote(tokens.consent_id, safe='')}" if tokens.consent_id else ""
+    answer = await _call(http, app, tokens.access_token, "GET", f"/connections{query}")
+    try:
+        connections = msgspec.json.decode(answer.body, type=list[_Connection])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise unreadable(answer.headers.get(TRACE_HEADER), type(error).__name__) from error
+    return tuple(
+        CompanyChoice(
+            external_id=connection.tenant_id,
+            name=connection.tenant_name or connection.tenant_id,
+            connection_id=connection.id,
+        )
+        for connection in connections
+        if connection.tenant_type == "ORGANISATION" and connection.auth_event_id in {None, tokens.consent_id}
+    )
+
+
+async def end_company(http: HttpClient, app: App, access_token: str, connection_id: str) -> None:
+    """End the access to one organisation; one that has already ended is no error."""
+    with contextlib.suppress(Gone):
+        await _call(http, app, access_token, "DELETE", f"/connections/{quote(connection_id, safe='')}")
+
+
+async def _call(http: HttpClient, app: App, access_token: str, method: str, path: str) -> Answer:
+    """A call that belongs to a grant and to no organisation."""
+    headers = {"Authorization": f"Bearer {access_token}", "Accept": "application/json"}
+    answer = await http.send(method, addresses(app).api + path, headers, b"")
+    refusal = read_refusal(Request(method=method, path=path, kind=CallKind.READ), answer)
+    if refusal is not None:
+        raise refusal
+    return answer

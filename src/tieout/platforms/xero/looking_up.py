@@ -1,0 +1,209 @@
+"""Whether a write that was not answered was carried out: looked up by its mark, or by all that a person would compare.
+
+Sources: the optimised filters of the invoices, payments and contacts pages. A found record is taken for ours only if it
+bears our mark, or if it was made by this app, was changed since we first sent it and agrees in number, party, date,
+currency and total.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from tieout.books.changes import Change
+from tieout.books.records import Document, DocumentStatus, Item, Kind, Party, Payment
+from tieout.platforms.errors import Gone, WriteRefused
+from tieout.platforms.port import Operation, Transport, Write
+from tieout.platforms.xero.client import PAGE_SIZE, UNIT_DECIMALS, read_request, segment
+from tieout.platforms.xero.reading import changes_of
+from tieout.platforms.xero.refusing import refused
+from tieout.platforms.xero.validation import ITEMS, NUMBER_TAKEN
+from tieout.platforms.xero.writing import PARTY_KINDS, PAYMENT_KINDS, code_of_item, translator_of
+from tieout.platforms.xero.writing_documents import FORMS
+
+CLOCKS_APART: Final = timedelta(minutes=2)
+"""How far our clock and Xero's may differ."""
+
+_GONE_STATUSES: Final = (DocumentStatus.VOID, DocumentStatus.DELETED)
+_NUMBERED_BY_US: Final = (Kind.INVOICE, Kind.CREDIT_NOTE)
+
+
+async def look_up(transport: Transport, company_id: str, write: Write, *, first_sent_at: datetime) -> Change | None:
+    """The record that an unanswered write left, or None; see `port.Platform.look_up`."""
+    since = first_sent_at - CLOCKS_APART
+    record = write.record
+    if write.operation is not Operation.CREATE:
+        return await _look_up_changed(transport, company_id, write)
+    if write.kind in PARTY_KINDS and isinstance(record, Party):
+        return await _look_up_party(transport, company_id, write, record)
+    if write.kind is Kind.ITEM and isinstance(record, Item):
+        return await _look_up_item(transport, company_id, write, record, since)
+    if write.kind in PAYMENT_KINDS and isinstance(record, Payment):
+        return await _look_up_payment(transport, company_id, write, record, since)
+    if write.kind in FORMS and isinstance(record, Document):
+        return await _look_up_document(transport, company_id, write, record, since)
+    raise NotImplementedError(f"a {type(record).__name__} is not looked up in Xero as {write.kind}")
+
+
+async def _look_up_changed(transport: Transport, company_id: str, write: Write) -> Change | None:
+    """The record that a change, void or deletion named, if it is now as the write wanted it."""
+    if write.external_id is None:
+        raise ValueError("all but a create name the record")
+    translator = translator_of(write)
+    found = await _fetch(transport, company_id, f"{translator.plural}/{segment(write.external_id)}", write)
+    change = found[0] if found else None
+    if change is None:
+        return None
+    if write.operation is Operation.UPDATE:
+        return change if _is_as_wanted(change.record, write.record) else None
+    record = change.record
+    ended = record.is_void if isinstance(record, Payment) else getattr(record, "status", None) in _GONE_STATUSES
+    return change if ended else None
+
+
+def _is_as_wanted(found: object, wanted: object) -> bool:
+    """Whether a party or item has every value that the write sent: what was left out says nothing."""
+    if isinstance(found, Party) and isinstance(wanted, Party):
+        names = ("name", "first_name", "last_name", "email", "phone", "tax_number")
+    elif isinstance(found, Item) and isinstance(wanted, Item):
+        names = ("description", "unit_price", "income_account_id")
+    else:
+        return False
+    return all(getattr(wanted, name) in {None, getattr(found, name)} for name in names)
+
+
+async def _look_up_party(transport: Transport, company_id: str, write: Write, party: Party) -> Change | None:
+    """By the number that only the API shows."""
+    if party.marker is None:
+        raise ValueError("a contact is looked up by its marker")
+    found = await _fetch(transport, company_id, f"Contacts/{segment(party.marker)}", write)
+    return next((c for c in found if isinstance(c.record, Party) and c.record.marker == party.marker), None)
+
+
+async def _look_up_item(
+    transport: Transport, company_id: str, write: Write, item: Item, since: datetime
+) -> Change | None:
+    """By its code; one with the item's own code must also agree and be new, else somebody else's has it."""
+    code = code_of_item(item)
+    found = await _fetch(transport, company_id, f"Items/{segment(code)}", write)
+    if not found:
+        return None
+    change = found[0]
+    there = change.record
+    is_new = change.version.updated_at is not None and change.version.updated_at >= since
+    if isinstance(there, Item) and (not item.code or (is_new and _agrees_as_item(there, item))):
+        return change
+    raise refused(
+        "item_code_taken",
+        "Another product in Xero already has this code.",
+        f"In Xero: {ITEMS}, change that product's code, or match the two here.",
+        "code",
+    )
+
+
+def _agrees_as_item(there: Item, item: Item) -> bool:
+    return there.unit_price == item.unit_price and there.income_account_id == item.income_account_id
+
+
+async def _look_up_payment(
+    transport: Transport, company_id: str, write: Write, payment: Payment, since: datetime
+) -> Change | None:
+    """Among the payments of its document, by the mark, or else by date, amount and account."""
+    document_id = payment.allocations[0].document_id
+    query = {"where": f'Invoice.InvoiceId==guid("{document_id}")', "page": "1", "pageSize": str(PAGE_SIZE)}
+    found = await _fetch(transport, company_id, "Payments", write, query)
+    ours = [c for c in found if isinstance(c.record, Payment) and _is_this_payment(c, c.record, payment, since)]
+    return ours[0] if ours else None
+
+
+def _is_this_payment(change: Change, there: Payment, payment: Payment, since: datetime) -> bool:
+    if payment.marker is not None:
+        return there.marker == payment.marker
+    updated_at = change.version.updated_at
+    return (
+        not there.is_void
+        and updated_at is not None
+        and updated_at >= since
+        and (there.paid_on, there.amount, there.account_id) == (payment.paid_on, payment.amount, payment.account_id)
+    )
+
+
+async def _look_up_document(
+    transport: Transport, company_id: str, write: Write, document: Document, since: datetime
+) -> Change | None:
+    """By its number, or else among its contact's of that day. Raises WriteRefused if its number is another's."""
+    query = _document_query(write, document)
+    found = _of_kind(await _fetch(transport, company_id, FORMS[write.kind].plural, write, query), write.kind)
+    for change, there in found:
+        if document.marker is not None and there.marker == document.marker:
+            return change
+    rivals = [(c, there) for c, there in found if there.marker is None and there.status not in _GONE_STATUSES]
+    if rivals and FORMS[write.kind].plural == "Invoices":
+        rivals = await _made_by_us(transport, company_id, write, query, rivals)
+    for change, there in rivals:
+        if _agrees(change, there, document, since):
+            return change
+    if any(_holds_number(there, write, document) for _, there in found):
+        raise WriteRefused(NUMBER_TAKEN)
+    return None
+
+
+def _document_query(write: Write, document: Document) -> dict[str, str]:
+    paging = {"page": "1", "pageSize": str(PAGE_SIZE), "unitdp": UNIT_DECIMALS}
+    form = FORMS[write.kind]
+    if document.number and form.plural == "Invoices":
+        if "," in document.number:
+            return paging | {"where": f'InvoiceNumber=="{document.number}"'}
+        return paging | {"InvoiceNumbers": document.number}
+    day = document.issued_on
+    where = (
+        f'Type=="{form.type}" AND Contact.ContactID==guid("{document.party_id}") '
+        f"AND Date==DateTime({day.year},{day.month:02},{day.day:02})"
+    )
+    return paging | {"where": where}
+
+
+def _of_kind(changes: Iterable[Change], kind: Kind) -> list[tuple[Change, Document]]:
+    return [(c, c.record) for c in changes if c.ref.kind is kind and isinstance(c.record, Document)]
+
+
+async def _made_by_us(
+    transport: Transport,
+    company_id: str,
+    write: Write,
+    query: Mapping[str, str],
+    rivals: Sequence[tuple[Change, Document]],
+) -> list[tuple[Change, Document]]:
+    """Those of the documents that this app created."""
+    ours = await _fetch(transport, company_id, "Invoices", write, {**query, "createdByMyApp": "true"})
+    ids = {change.ref.external_id for change in ours}
+    return [(change, there) for change, there in rivals if change.ref.external_id in ids]
+
+
+def _agrees(change: Change, there: Document, document: Document, since: datetime) -> bool:
+    """Number, party, date, currency and total, and changed since the write was first sent."""
+    updated_at = change.version.updated_at
+    return (
+        updated_at is not None
+        and updated_at >= since
+        and (document.number is None or there.number == document.number)
+        and (there.party_id, there.issued_on, there.currency, there.total)
+        == (document.party_id, document.issued_on, document.currency, document.total)
+    )
+
+
+def _holds_number(there: Document, write: Write, document: Document) -> bool:
+    """Whether another document has the number: of sales each is given once, of purchases once per supplier."""
+    if there.status in _GONE_STATUSES or document.number is None or there.number != document.number:
+        return False
+    return write.kind in _NUMBERED_BY_US or there.party_id == document.party_id
+
+
+async def _fetch(
+    transport: Transport, company_id: str, path: str, write: Write, query: Mapping[str, str] | None = None
+) -> list[Change]:
+    """The records below an address, none if there is no such record."""
+    try:
+        answer = await transport.send(read_request(company_id, path, query))
+    except Gone:
+        return []
+    return changes_of(answer, translator_of(write))

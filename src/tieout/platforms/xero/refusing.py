@@ -1,0 +1,45 @@
+"""Refusing a write before it is sent, in the same words as when Xero refuses it."""
+
+from datetime import date
+
+from tieout.books.records import Account, Company, TaxRate
+from tieout.platforms.errors import Explanation, WriteRefused
+from tieout.platforms.xero.validation import (
+    ACCOUNT_ARCHIVED,
+    ACCOUNTS,
+    PERIOD_LOCKED,
+    TAX_RATE_GONE,
+)
+
+
+def refused(code: str, message: str, fix: str, field: str | None = None) -> WriteRefused:
+    """A refusal of our own."""
+    return WriteRefused(Explanation(code=code, message=message, fix=fix, field=field))
+
+
+def check_period(company: Company, on: date) -> None:
+    """Refuse what Xero would refuse because its period is locked."""
+    if company.closed_until is not None and on <= company.closed_until:
+        raise WriteRefused(PERIOD_LOCKED)
+
+
+def check_account(account: Account | None) -> None:
+    """Refuse a ledger account that is known to be archived."""
+    if account is not None and not account.active:
+        raise WriteRefused(ACCOUNT_ARCHIVED)
+
+
+def check_tax_rate(tax_rate: TaxRate) -> None:
+    """Refuse a tax rate that is known to be deleted or archived."""
+    if not tax_rate.active:
+        raise WriteRefused(TAX_RATE_GONE)
+
+
+def account_without_code(account: Account) -> WriteRefused:
+    """Items name their accounts by code, and this one has none."""
+    return refused(
+        "account_without_code",
+        f"The ledger account {account.name} has no code in Xero, and products name accounts by their codes.",
+        f"In Xero: {ACCOUNTS}, open the account and give it a code.",
+        "ledger_account",
+    )
