@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+
 from pydantic import Field
 
 from tieout.api.schemas import Body, Dated, Shown
