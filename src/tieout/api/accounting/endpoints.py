@@ -37,7 +37,7 @@ Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX)]
 Offset = Annotated[int, Query(ge=0, le=OFFSET_MAX)]
 
 
-def _documents(company: Company, kind: Kind) -> Select[tuple[Snapshot]]:
+def _documents(company: Company, kind: Kind) -> Select[Snapshot]:
     return select(Snapshot).where(
         Snapshot.company_id == company.id,
         Snapshot.kind == kind.value,

@@ -30,11 +30,11 @@ _LISTING = Listing(
 )
 
 
-def _links_of(call: CallForEntity) -> Select[tuple[Link]]:
+def _links_of(call: CallForEntity) -> Select[Link]:
     return select(Link).where(Link.partner_id == call.partner_id, Link.entity_id == call.entity_id)
 
 
-def _filtered(call: CallForEntity, filters: SyncRecordFilters) -> Select[tuple[Link]]:
+def _filtered(call: CallForEntity, filters: SyncRecordFilters) -> Select[Link]:
     query = _links_of(call).where(Link.object_type == filters.object_type.value)
     if filters.object_id is not None:
         query = query.where(Link.object_id == filters.object_id)
@@ -65,9 +65,9 @@ async def list_synced_records(
         filters=filters,
         query=lambda asked: _filtered(call, asked),
     )
-    companies = await _companies(call, answer.data)
+    companies = await _companies(call, answer.rows)
     return SyncRecordResourceList(
-        data=[show_synced_record(link, companies[link.company_id]) for link in answer.data],
+        data=[show_synced_record(link, companies[link.company_id]) for link in answer.rows],
         next_pagination_token=answer.next_pagination_token,
         prev_pagination_token=answer.prev_pagination_token,
     )

@@ -28,7 +28,7 @@ _LISTING = Listing(
 )
 
 
-def _rates_of(company: Company | None) -> Select[tuple[TaxRate]]:
+def _rates_of(company: Company | None) -> Select[TaxRate]:
     query = select(TaxRate)
     return query.where(false()) if company is None else query.where(TaxRate.company_id == company.id)
 
@@ -46,7 +46,7 @@ async def list_tax_rates(call: EntityCall, paging: AccountingPaging) -> Accounti
         query=lambda _: _rates_of(company),
     )
     return AccountingTaxRateListResponse(
-        data=[show_tax_rate(row) for row in answer.data],
+        data=[show_tax_rate(row) for row in answer.rows],
         next_pagination_token=answer.next_pagination_token,
         prev_pagination_token=answer.prev_pagination_token,
     )

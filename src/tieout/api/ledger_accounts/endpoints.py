@@ -24,7 +24,7 @@ _LISTING = Listing(
 )
 
 
-def _accounts_of(company: Company | None) -> Select[tuple[LedgerAccount]]:
+def _accounts_of(company: Company | None) -> Select[LedgerAccount]:
     query = select(LedgerAccount)
     return query.where(false()) if company is None else query.where(LedgerAccount.company_id == company.id)
 
@@ -41,7 +41,11 @@ async def list_ledger_accounts(call: EntityCall, paging: AccountingPaging) -> Le
         filters=Filters(),
         query=lambda _: _accounts_of(company),
     )
-    return LedgerAccountListResponse.model_validate(answer)
+    return LedgerAccountListResponse(
+        data=[LedgerAccountResponse.model_validate(row) for row in answer.rows],
+        next_pagination_token=answer.next_pagination_token,
+        prev_pagination_token=answer.prev_pagination_token,
+    )
 
 
 @router.get("/{ledger_account_id}")
