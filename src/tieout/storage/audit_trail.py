@@ -26,7 +26,7 @@ def _link(entry: AuditEntry) -> AuditLink:
     )
 
 
-async def record(  # noqa: PLR0913 - an entry has that many parts, all named
+async def record(
     session: AsyncSession,
     *,
     partner_id: UUID,

@@ -5,14 +5,16 @@ fail at
 once with "database is locked", whatever the busy timeout. Writers of one process take turns on a single connection.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import MetaData, event, text
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
+
+Result = TypeVar("Result")
 
 SQLITE_BUSY_TIMEOUT_MS = 10_000
 READERS_MAX = 8
@@ -96,6 +98,11 @@ class Database:
         """A session whose work is committed when the block ends without an exception, and else rolled back."""
         async with AsyncSession(self._writers, expire_on_commit=False) as session, session.begin():
             yield session
+
+    async def run_sync(self, work: Callable[[Connection], Result]) -> Result:
+        """Run work that needs a plain connection (migrations) in a write transaction, and return what it returns."""
+        async with self._writers.begin() as connection:
+            return await connection.run_sync(work)
 
     async def ping(self) -> None:
         """Raise whatever the driver raises when the database does not answer."""

@@ -37,6 +37,11 @@ class OpenBooks:
     _transports: dict[Cause, "RefreshingTransport"] = field(default_factory=dict)
 
     @property
+    def is_live(self) -> bool:
+        """Whether the entity is connected to these books now."""
+        return self.connection.status == "connected"
+
+    @property
     def facts(self) -> records.Company | None:
         """The rules of these books; None until the first page was pulled."""
         return None if self.company.facts is None else company_facts(self.company.facts)
@@ -88,7 +93,12 @@ class RefreshingTransport:
 
 
 async def open_books(services: Services, company_id: UUID, budget: CallBudget | None) -> OpenBooks | None:
-    """The company's books, or None when no live connection reaches them."""
+    """The company's books with their newest connection, or None when no grant reaches them.
+
+    `is_live` of the result says whether that connection still lives: after a disconnect only writes whose outcome is
+    not
+    known may still be looked up.
+    """
     async with services.database.read() as session:
         row = (
             await session.execute(
@@ -96,7 +106,9 @@ async def open_books(services: Services, company_id: UUID, budget: CallBudget | 
                 .join(Connection, Connection.company_id == Company.id)
                 .join(Grant, Grant.id == Company.grant_id)
                 .join(PlatformApp, PlatformApp.id == Company.app_id)
-                .where(Company.id == company_id, Connection.status == "connected", Grant.ended_at.is_(None))
+                .where(Company.id == company_id, Grant.ended_at.is_(None))
+                .order_by((Connection.status == "disconnected"), Connection.created_at.desc())
+                .limit(1)
             )
         ).first()
     if row is None:

@@ -65,6 +65,8 @@ class CompanyTurns:
             await resolve(books, turn, intent)
             looked_at.clear()
             return True
+        if not books.is_live:
+            return False
         if books.company.first_pulled_at is not None:
             if intent := await next_intent(books, (State.READY,), now):
                 await send(books, turn, intent)
@@ -87,6 +89,8 @@ class CompanyTurns:
                     Intent.company_id == company.id, Intent.state.in_(OPEN_STATES)
                 )
             )
+        if not books.is_live:
+            return NextDue(open_at)
         pull_at = now if company.pull_started_at is not None else company.pull_due_at
         rested = now + timedelta(seconds=rest_s)
         times = [time for time in (open_at, None if pull_at is None else max(pull_at, rested)) if time is not None]

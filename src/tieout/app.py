@@ -1,0 +1,146 @@
+"""The composition root: puts the parts together and serves them."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from sqlalchemy import func, select
+
+from tieout.api.envelope import install_envelope
+from tieout.api.errors import install_error_handlers
+from tieout.api.routes import build_router as build_api_router
+from tieout.engine.lanes import EmbeddedEngine
+from tieout.engine.port import Handler
+from tieout.kit.clock import Clock, SystemClock
+from tieout.kit.errors import SettingsRefused
+from tieout.observability import Metrics
+from tieout.platforms.port import HttpClient
+from tieout.platforms.transport import HttpxClient
+from tieout.security.outbound import outbound_client
+from tieout.security.vault import Vault
+from tieout.settings import Settings
+from tieout.storage.database import Database
+from tieout.storage.schema import missing_migration
+from tieout.storage.tables.connections import Connection
+from tieout.storage.tables.work import Intent, Lane
+from tieout.sync import ending
+from tieout.sync.services import Services
+from tieout.sync.turn import CompanyTurns
+from tieout.web.routes import build_router as build_web_router
+from tieout.web.routes import mount_static
+
+VERSION = "0.1.0"
+COMPANY_LANE = "company"
+
+
+def build_services(settings: Settings, *, clock: Clock | None = None, http: HttpClient | None = None) -> Services:
+    """The parts of a running Tieout; raises SettingsRefused or VaultRefused when it cannot run like this."""
+    if settings.engine != "embedded":
+        message = "TIEOUT_ENGINE=distributed is not built yet; use embedded, which runs on SQLite and PostgreSQL."
+        raise SettingsRefused(message)
+    clock = clock or SystemClock()
+    try:
+        database = Database(settings.database_url)
+    except ValueError as error:
+        raise SettingsRefused(str(error)) from error
+    return Services(
+        settings=settings,
+        clock=clock,
+        database=database,
+        vault=Vault.from_text(settings.vault_keys.get_secret_value()),
+        engine=EmbeddedEngine(database, clock),
+        http=http or HttpxClient(outbound_client(allow_private_addresses=settings.allow_private_addresses)),
+    )
+
+
+def lane_handlers(services: Services) -> dict[str, Handler]:
+    """Who runs a turn of which kind of lane."""
+    return {COMPANY_LANE: CompanyTurns(services).run, ending.LANE_KIND: partial(ending.end_access, services)}
+
+
+def build_app(services: Services, *, run_lanes: bool = False) -> FastAPI:
+    """The API and the pages as one ASGI app; with `run_lanes` its process runs lanes as well."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        stop = asyncio.Event()
+        lanes = asyncio.create_task(services.engine.run(lane_handlers(services), stop)) if run_lanes else None
+        try:
+            yield
+        finally:
+            stop.set()
+            if lanes is not None:
+                await lanes
+            await services.database.close()
+
+    app = FastAPI(
+        title="Tieout",
+        version=VERSION,
+        summary="Accounting integration, compatible with the accounting part of Monite's API",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.services = services
+    app.state.metrics = Metrics()
+    install_error_handlers(app)
+    app.middleware("http")(_measured)
+    install_envelope(app)
+    app.include_router(build_api_router())
+    app.include_router(build_web_router())
+    mount_static(app)
+    _add_operator_routes(app, services)
+    return app
+
+
+async def _measured(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    started_s = time.perf_counter()
+    response = await call_next(request)
+    route = getattr(request.scope.get("route"), "path", "unmatched")
+    metrics: Metrics = request.app.state.metrics
+    metrics.requests.labels(request.method, route, str(response.status_code)).inc()
+    metrics.request_seconds.labels(request.method, route).observe(time.perf_counter() - started_s)
+    return response
+
+
+def _add_operator_routes(app: FastAPI, services: Services) -> None:
+    @app.get("/healthz", include_in_schema=False)
+    async def healthz() -> dict[str, str]:
+        """Whether the process lives."""
+        return {"status": "ok", "version": VERSION}
+
+    @app.get("/readyz", include_in_schema=False)
+    async def readyz() -> JSONResponse:
+        """Whether the database answers and has the current schema."""
+        try:
+            await services.database.ping()
+            missing = await missing_migration(services.database)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it means not ready; its type is said
+            reason = f"the database does not answer ({type(error).__name__})"
+            return JSONResponse({"status": "not ready", "reason": reason}, HTTPStatus.SERVICE_UNAVAILABLE)
+        if missing is not None:
+            return JSONResponse({"status": "not ready", "reason": missing}, HTTPStatus.SERVICE_UNAVAILABLE)
+        return JSONResponse({"status": "ready"})
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        """For Prometheus."""
+        collected: Metrics = app.state.metrics
+        await _read_gauges(services, collected)
+        body, content_type = collected.render()
+        return Response(body, media_type=content_type)
+
+
+async def _read_gauges(services: Services, metrics: Metrics) -> None:
+    async with services.database.read() as session:
+        due = select(func.count()).select_from(Lane).where(Lane.due_at <= services.clock.now())
+        metrics.lanes_due.set(await session.scalar(due) or 0)
+        for state, count in await session.execute(select(Intent.state, func.count()).group_by(Intent.state)):
+            metrics.intents.labels(state).set(count)
+        for status, count in await session.execute(select(Connection.status, func.count()).group_by(Connection.status)):
+            metrics.connections.labels(status).set(count)
