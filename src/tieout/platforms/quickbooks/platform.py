@@ -1,0 +1,120 @@
+"""QuickBooks Online, as the port wants it: `PLATFORM` is what the registry finds."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from tieout.books.changes import Change, Page
+from tieout.books.records import Kind
+from tieout.kit.clock import Clock, SystemClock
+from tieout.platforms.port import (
+    Answer,
+    App,
+    CompanyChoice,
+    Environment,
+    HttpClient,
+    Platform,
+    RateLimit,
+    Request,
+    Tokens,
+    Transport,
+    Write,
+    WritingRules,
+)
+from tieout.platforms.quickbooks import authorization, errors, reading, reports, resolving, writing
+
+_KINDS = {
+    "customer": Kind.CUSTOMER,
+    "vendor": Kind.VENDOR,
+    "product": Kind.ITEM,
+    "receivable": Kind.INVOICE,
+    "bill": Kind.BILL,
+    "payment_record": Kind.PAYMENT,
+}
+
+
+class QuickBooks:
+    """The platform. Stateless but for its clock, which only tells whether a pull is too long ago to go on."""
+
+    name = "quickbooks"
+    title = "QuickBooks Online"
+    region_hint = "United States, Canada, United Kingdom, Australia, France, India"
+    trace_header = errors.TRACE_HEADER
+    consent_covers_many = False
+    sales_lines_need_items = True
+    writing_rules = WritingRules(absence_counts_after_s=120, key_lifetime_s=120, recreates_with_same_key=True)
+    """Intuit's gateway gives up after 120 s; how long it remembers a requestid is not told, so as short is assumed."""
+    rate_limits: tuple[RateLimit, ...] = (
+        RateLimit(name="company_minute", calls=500, window_s=60, burst=50),
+        RateLimit(name="company_second", calls=10, window_s=1, burst=5),
+    )
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        """Take a clock; the machine's own by default."""
+        self._clock = clock or SystemClock()
+
+    def api_name(self, environment: Environment) -> str:
+        """Only Intuit's own sandbox has a name of its own."""
+        return "quickbooks_online_sandbox" if environment is Environment.SANDBOX else "quickbooks_online"
+
+    def api_origin(self, app: App) -> str:
+        """Where REST stands; raises ValueError for a simulated app without an origin."""
+        return authorization.addresses(app).api
+
+    def kind_of(self, object_type: str) -> Kind | None:
+        """Customers and vendors are lists of their own here; None for an object that is not synced."""
+        return _KINDS.get(object_type)
+
+    def authorize_url(self, app: App, *, redirect_uri: str, state: str, verifier: str) -> str:  # noqa: ARG002 - no PKCE
+        """Where the person signs in and picks one company. Intuit has no PKCE, so the verifier plays no part."""
+        return authorization.authorize_url(app, redirect_uri=redirect_uri, state=state)
+
+    async def exchange_code(self, http: HttpClient, app: App, *, code: str, redirect_uri: str, verifier: str) -> Tokens:  # noqa: ARG002 - no PKCE
+        """Turn a code into tokens; raises GrantEnded if it was used or is too old."""
+        return await authorization.exchange_code(http, app, code=code, redirect_uri=redirect_uri)
+
+    async def refresh_tokens(self, http: HttpClient, app: App, refresh_token: str) -> Tokens:
+        """A new pair, whose refresh token may be the old one; raises GrantEnded."""
+        return await authorization.refresh_tokens(http, app, refresh_token)
+
+    async def revoke(self, http: HttpClient, app: App, refresh_token: str) -> None:
+        """End the grant, which is of one company."""
+        await authorization.revoke(http, app, refresh_token)
+
+    async def list_companies(
+        self, http: HttpClient, app: App, tokens: Tokens, callback: Mapping[str, str]
+    ) -> tuple[CompanyChoice, ...]:
+        """The one company that was picked; raises Misuse when the redirect does not name it."""
+        return await authorization.list_companies(http, app, tokens, callback)
+
+    async def end_company(self, http: HttpClient, app: App, access_token: str, connection_id: str) -> None:
+        """There is nothing smaller than a grant to end."""
+        raise NotImplementedError("a consent reaches one company here: revoke the grant instead")
+
+    def read_refusal(self, request: Request, answer: Answer) -> Exception | None:
+        """What an answer refuses, in any of Intuit's dialects, or None."""
+        return errors.read_refusal(request, answer)
+
+    async def fetch_page(self, transport: Transport, company_id: str, cursor: str | None) -> Page:
+        """The next page of a pull (see `reading`)."""
+        return await reading.fetch_page(transport, company_id, cursor, self._clock.now())
+
+    def plan_write(self, company_id: str, write: Write) -> Request:
+        """The exact request (see `writing`)."""
+        return writing.plan_write(company_id, write)
+
+    def read_written(self, write: Write, answer: Answer) -> Change | None:
+        """The record as the write's answer shows it; None when it was deleted."""
+        return writing.read_written(write, answer)
+
+    async def look_up(
+        self, transport: Transport, company_id: str, write: Write, *, first_sent_at: datetime
+    ) -> Change | None:
+        """Whether an unanswered write was carried out (see `resolving`)."""
+        return await resolving.look_up(transport, company_id, write, first_sent_at=first_sent_at)
+
+    async def fetch_trial_balance(self, transport: Transport, company_id: str) -> Mapping[str, str]:
+        """Closing balances by account (see `reports`)."""
+        return await reports.fetch_trial_balance(transport, company_id)
+
+
+PLATFORM: Platform = QuickBooks()

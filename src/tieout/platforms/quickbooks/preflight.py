@@ -1,0 +1,117 @@
+"""What is known before sending: the books would not take it, or would take it wrongly. Pure."""
+
+from datetime import date
+
+from tieout.books.records import Company
+from tieout.platforms.errors import WriteRefused
+from tieout.platforms.quickbooks import refusal_table as table
+from tieout.platforms.quickbooks.errors import refused
+from tieout.platforms.quickbooks.refusal_table import Rule
+
+NUMBER_CHARS_MAX = 21
+"""The longest DocNumber and PaymentRefNum (field reference)."""
+KEY_CHARS_MAX = 50
+"""The longest requestid."""
+
+_MAPPING = "Choose one in the mapping settings of this connection."
+
+NUMBER_TOO_LONG = Rule(
+    WriteRefused,
+    "number_too_long",
+    f"QuickBooks keeps numbers of up to {NUMBER_CHARS_MAX} characters.",
+    "Give the document a shorter number.",
+    "number",
+)
+CURRENCY_OFF = Rule(
+    WriteRefused,
+    "multicurrency_off",
+    "The document is in another currency than the books, and these books keep only one.",
+    "In QuickBooks, switch on Gear > Account and settings > Advanced > Currency > Multicurrency (it cannot be "
+    "switched off again); or issue the document in the books' currency.",
+    "currency",
+)
+SEVERAL_TAX_CODES = Rule(
+    WriteRefused,
+    "several_tax_codes",
+    "In US books, QuickBooks taxes a whole document by one code, but its lines name several.",
+    "Use one tax rate for all taxed lines, or split the document.",
+    "lines",
+)
+TAX_CODE_MISSING = Rule(
+    WriteRefused, "tax_code_missing", "A line has no tax rate that QuickBooks knows.", _MAPPING, "tax_rate_id"
+)
+TAX_CODE_UNFIT = Rule(
+    WriteRefused,
+    "tax_code_unfit",
+    "The tax rate of a line is not made for this kind of document in QuickBooks.",
+    "In QuickBooks, under Taxes > Sales tax or VAT > Edit, give the rate a sales or purchase side; "
+    "or choose another in the mapping settings.",
+    "tax_rate_id",
+)
+TAX_DIFFERS = Rule(
+    WriteRefused,
+    "tax_differs",
+    "The tax of the document is not what its tax rates make in QuickBooks.",
+    "Choose the QuickBooks tax rate that matches the document's rate in the mapping settings.",
+    "tax_rate_id",
+)
+TOTAL_DIFFERS = Rule(
+    WriteRefused,
+    "total_differs",
+    "The lines, discount and tax of the document do not make its total.",
+    "Correct the document's amounts.",
+    "total",
+)
+NEGATIVE_TOTAL = Rule(
+    WriteRefused,
+    "negative_total",
+    "QuickBooks takes no document with a total below zero.",
+    "Issue a credit note instead.",
+    "total",
+)
+ITEM_MISSING = Rule(
+    WriteRefused, "item_missing", "A sales line has no QuickBooks product or service.", _MAPPING, "item_id"
+)
+ACCOUNT_MISSING = Rule(
+    WriteRefused, "account_missing", "No QuickBooks ledger account is chosen for this.", _MAPPING, "account_id"
+)
+NAME_UNWRITABLE = Rule(
+    WriteRefused,
+    "text_not_accepted",
+    "US books take only letters of Western European languages, and the name has others.",
+    "Change the name to Latin letters.",
+    "name",
+)
+PARTY_MISSING = Rule(
+    WriteRefused, "party_missing", "The record names no customer or vendor of these books.", _MAPPING, "party_id"
+)
+
+
+def check_open(company: Company, on: date) -> None:
+    """Refuse what falls into the closed period: moving the date is for a person to decide."""
+    if company.closed_until is not None and on <= company.closed_until:
+        message = f"The books are closed until {company.closed_until}, and this record is dated {on}."
+        raise refused(table.PERIOD_CLOSED, message)
+
+
+def check_currency(company: Company, currency: str) -> None:
+    """Refuse a foreign currency where the books keep only their own."""
+    if currency != company.base_currency and not company.multi_currency:
+        raise refused(
+            CURRENCY_OFF, f"The document is in {currency}, and these books keep only {company.base_currency}."
+        )
+
+
+def check_number(number: str | None, field: str = "number") -> str | None:
+    """The number if it fits; never cut, because it is how the document is found again."""
+    if number is not None and len(number) > NUMBER_CHARS_MAX:
+        message = f"The number {number} has {len(number)} characters; QuickBooks keeps up to {NUMBER_CHARS_MAX}."
+        raise refused(NUMBER_TOO_LONG, message, field=field)
+    return number or None
+
+
+def check_key(key: str) -> str:
+    """An idempotency key that QuickBooks remembers as sent; raises ValueError."""
+    if not 1 <= len(key) <= KEY_CHARS_MAX:
+        raise ValueError(f"an idempotency key has 1 to {KEY_CHARS_MAX} characters")
+    return key

@@ -1,0 +1,174 @@
+"""Whether a write that was not answered was carried out after all: by looking, in as few reads as will do."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import msgspec
+
+from tieout.books.changes import Change, Tombstone
+from tieout.books.records import Document, DocumentStatus, Item, Kind, Party, Payment
+from tieout.platforms.errors import Gone
+from tieout.platforms.port import Operation, Transport, Write
+from tieout.platforms.quickbooks import refusal_table as table
+from tieout.platforms.quickbooks.client import ROWS_MAX, fetch_query, instant, opened, quoted, read_request
+from tieout.platforms.quickbooks.errors import refused
+from tieout.platforms.quickbooks.reading import rows_of
+from tieout.platforms.quickbooks.translate import NATIVE_OF, in_utc, translate_rows
+from tieout.platforms.quickbooks.wire import Entity
+from tieout.platforms.quickbooks.writing import LIST_KINDS
+from tieout.platforms.quickbooks.writing_lists import written_name
+
+CLOCKS_APART = timedelta(minutes=2)
+"""How far Intuit's clock may run behind ours: what was created so long before we sent may still be ours."""
+
+_CUSTOMER_KINDS = (Kind.INVOICE, Kind.CREDIT_NOTE, Kind.PAYMENT)
+_entity_decoder = msgspec.json.Decoder(Entity)
+_read_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A record that may be ours, and when the books say it was created."""
+
+    change: Change
+    created_at: datetime | None
+
+
+async def look_up(transport: Transport, company_id: str, write: Write, *, first_sent_at: datetime) -> Change | None:
+    """The record as the write left it, or None when it was not carried out.
+
+    Raises WriteRefused('number_taken' or 'name_taken') when what was to be created collides with something else, and
+    Gone when a record that was to be deleted, or changed, is no longer there.
+    """
+    if write.operation is not Operation.CREATE:
+        return await _look_at(transport, company_id, write)
+    since = first_sent_at - CLOCKS_APART
+    answer = await fetch_query(transport, company_id, plan_search(write, since))
+    native = NATIVE_OF[write.kind]
+    rows = rows_of(answer.query_response, native)
+    changes = translate_rows(native, rows, write.company.base_currency)
+    candidates = [Candidate(change, _created_at(change.raw)) for change in changes if not isinstance(change, Tombstone)]
+    return plan_adoption(write, candidates, since)
+
+
+def plan_search(write: Write, since: datetime) -> str:
+    """The query that finds what a create made: by name, by number, or by party since it was sent.
+
+    A private note cannot be filtered: the mark is read in the rows that this brings.
+    """
+    native = NATIVE_OF[write.kind]
+    record = write.record
+    if isinstance(record, Party | Item):
+        field = "Name" if write.kind is Kind.ITEM else "DisplayName"
+        name = written_name(record.name, write.company, write.kind)
+        where = f"{field} = {quoted(name)} AND Active IN (true,false)"
+    elif isinstance(record, Document) and record.number:
+        where = f"DocNumber = {quoted(record.number)}"
+    elif isinstance(record, Document | Payment) and record.party_id:
+        side = "CustomerRef" if write.kind in _CUSTOMER_KINDS else "VendorRef"
+        where = f"{side} = {quoted(record.party_id)} AND MetaData.CreateTime >= {quoted(instant(since))}"
+    else:
+        raise ValueError("a record without name, number and party cannot be found")
+    return f"SELECT * FROM {native} WHERE {where} MAXRESULTS {ROWS_MAX}"  # noqa: S608 - every value is quoted
+
+
+def plan_adoption(write: Write, candidates: Iterable[Candidate], since: datetime) -> Change | None:
+    """Which of the records found is the one that was sent.
+
+    A document is ours by its mark; one without any mark if number, party, date, currency and total agree and it was
+    created after sending. A name is unique, so a party or item of that name is ours if it was created after sending.
+    """
+    record = write.record
+    found = list(candidates)
+    if isinstance(record, Party | Item):
+        return _adopted_by_name(found, since)
+    if not isinstance(record, Document | Payment):
+        raise TypeError(f"a {type(record).__name__} is never created")
+    marked = [each.change for each in found if _marker(each.change) is not None]
+    ours = next((change for change in marked if _marker(change) == record.marker), None)
+    if ours is not None or not isinstance(record, Document) or not record.number:
+        return ours
+    unmarked = [each for each in found if _marker(each.change) is None]
+    for each in unmarked:
+        if _is_since(each, since) and _likeness(each.change.record) == _likeness(record):
+            return each.change
+    others = [*marked, *(each.change for each in unmarked)]
+    if write.kind in (Kind.BILL, Kind.VENDOR_CREDIT):
+        # Vendors number their own bills: the same number from another vendor is no collision.
+        others = [change for change in others if _party_of(change) == record.party_id]
+    if others:
+        message = f"Number {record.number} already belongs to another document in QuickBooks."
+        raise refused(table.NUMBER_TAKEN, message)
+    return None
+
+
+def _adopted_by_name(found: list[Candidate], since: datetime) -> Change | None:
+    if not found:
+        return None
+    ours = next((each.change for each in found if _is_since(each, since)), None)
+    if ours is None:
+        raise refused(table.NAME_TAKEN)
+    return ours
+
+
+def _is_since(candidate: Candidate, since: datetime) -> bool:
+    return candidate.created_at is not None and candidate.created_at >= since
+
+
+def _marker(change: Change) -> str | None:
+    record = change.record
+    return record.marker if isinstance(record, Document | Payment) else None
+
+
+def _party_of(change: Change) -> str | None:
+    record = change.record
+    return record.party_id if isinstance(record, Document | Payment) else None
+
+
+def _likeness(record: object) -> tuple[str | None, str, date, str, Decimal] | None:
+    """What two documents must share to be one."""
+    if not isinstance(record, Document):
+        return None
+    return record.number, record.party_id, record.issued_on, record.currency, record.total
+
+
+def _created_at(raw: bytes) -> datetime | None:
+    meta_data = _entity_decoder.decode(raw).meta_data
+    return in_utc(meta_data.create_time) if meta_data and meta_data.create_time else None
+
+
+async def _look_at(transport: Transport, company_id: str, write: Write) -> Change | None:
+    """Read the very record: an update, void or deactivation shows in it, a deleted transaction is gone."""
+    native = NATIVE_OF[write.kind]
+    request = read_request(company_id, f"{native.lower()}/{write.external_id}")
+    envelope = opened(await transport.send(request), _read_decoder)
+    changes = translate_rows(native, [envelope[native]], write.company.base_currency)
+    change = next((each for each in changes if isinstance(each, Change)), None)
+    if change is None:
+        raise Gone(_gone())
+    return change if is_carried_out(write, change) else None
+
+
+def is_carried_out(write: Write, change: Change) -> bool:
+    """Whether a record shows what was to be done to it."""
+    record = change.record
+    if write.operation is Operation.VOID:
+        return isinstance(record, Document) and record.status is DocumentStatus.VOID
+    if write.operation is Operation.DELETE:
+        return write.kind in LIST_KINDS and isinstance(record, Party | Item) and not record.active
+    if change.version.token == write.version_token:
+        return False
+    wanted = write.record
+    if isinstance(wanted, Party) and isinstance(record, Party):
+        name = written_name(wanted.name, write.company, write.kind)
+        return (record.name, record.email) == (name, wanted.email or record.email)
+    if isinstance(wanted, Item) and isinstance(record, Item):
+        name = written_name(wanted.name, write.company, write.kind)
+        return (record.name, record.unit_price) == (name, wanted.unit_price or record.unit_price)
+    return False
+
+
+def _gone() -> table.Explanation:
+    return table.Explanation(table.GONE.code, table.GONE.message, table.GONE.fix)

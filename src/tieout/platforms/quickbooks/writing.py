@@ -1,0 +1,119 @@
+"""Planning a write as the exact request, and reading what it made. Pure.
+
+Every write is a single POST under a `requestid` made of the intent's key: writes are free for Intuit's meter, batches
+are not. The `include` flags are never used: each of them switches off a warning that a bookkeeper wants.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from tieout.books.changes import Change
+from tieout.books.records import Document, Item, Kind, Party, Payment
+from tieout.platforms.errors import Explanation, NoAnswer
+from tieout.platforms.port import Answer, Operation, Request, Write
+from tieout.platforms.quickbooks import preflight
+from tieout.platforms.quickbooks.bodies import encoded
+from tieout.platforms.quickbooks.client import write_request
+from tieout.platforms.quickbooks.errors import TRACE_HEADER
+from tieout.platforms.quickbooks.translate import NATIVE_OF, translate_rows
+from tieout.platforms.quickbooks.writing_documents import document_body, payment_body
+from tieout.platforms.quickbooks.writing_lists import item_body, party_body
+
+LIST_KINDS = (Kind.CUSTOMER, Kind.VENDOR, Kind.ITEM)
+"""Kinds that are made inactive instead of being deleted."""
+WRITTEN_KINDS = (
+    *LIST_KINDS,
+    Kind.INVOICE,
+    Kind.BILL,
+    Kind.CREDIT_NOTE,
+    Kind.VENDOR_CREDIT,
+    Kind.PAYMENT,
+    Kind.BILL_PAYMENT,
+)
+
+_NOT_UPDATED = (
+    "a document that was posted is not updated in place: its lines and allocations would be replaced as a whole"
+)
+_NOT_VOIDED = "QuickBooks voids only invoices without a flag that overrides warnings: delete the record instead"
+
+
+def plan_write(company_id: str, write: Write) -> Request:
+    """The exact request.
+
+    Raises WriteRefused where it is known that the books will not take it, NotImplementedError with the reason for
+    what is never written (updates of documents, voids of anything but invoices, stock items), and ValueError for a
+    write that contradicts itself.
+    """
+    if write.kind not in WRITTEN_KINDS:
+        raise NotImplementedError(f"a {write.kind} is not written to QuickBooks")
+    key = preflight.check_key(write.key)
+    resource = NATIVE_OF[write.kind].lower()
+    if write.operation is Operation.CREATE:
+        return write_request(company_id, resource, encoded(_body(write)), key=key)
+    named = _named(write)
+    if write.operation is Operation.UPDATE:
+        if write.kind not in LIST_KINDS:
+            raise NotImplementedError(_NOT_UPDATED)
+        body = {**named, "sparse": True, **_body(write)}
+        return write_request(company_id, resource, encoded(body), key=key)
+    if write.kind in LIST_KINDS:
+        if write.operation is Operation.VOID:
+            raise NotImplementedError(_NOT_VOIDED)
+        body = {**named, "sparse": True, "Active": False}
+        return write_request(company_id, resource, encoded(body), key=key)
+    _check_period(write)
+    if write.operation is Operation.VOID and write.kind is not Kind.INVOICE:
+        raise NotImplementedError(_NOT_VOIDED)
+    return write_request(company_id, resource, encoded(named), key=key, operation=write.operation.value)
+
+
+def _named(write: Write) -> dict[str, Any]:
+    """Which record, and which of its versions; a stale one is refused with 5010."""
+    if write.external_id is None or write.version_token is None:
+        raise ValueError(f"an {write.operation} names the record and its version")
+    return {"Id": write.external_id, "SyncToken": write.version_token}
+
+
+def _body(write: Write) -> Mapping[str, Any]:
+    record = write.record
+    if isinstance(record, Party) and write.kind in (Kind.CUSTOMER, Kind.VENDOR):
+        return party_body(write, record)
+    if isinstance(record, Item) and write.kind is Kind.ITEM:
+        return item_body(write, record)
+    if isinstance(record, Payment) and write.kind in (Kind.PAYMENT, Kind.BILL_PAYMENT):
+        return payment_body(write, record)
+    if isinstance(record, Document) and write.kind not in (*LIST_KINDS, Kind.PAYMENT, Kind.BILL_PAYMENT):
+        return document_body(write, record)
+    raise ValueError(f"a {type(record).__name__} is no {write.kind}")
+
+
+def _check_period(write: Write) -> None:
+    """Deleting and voiding change the books of the record's own day."""
+    if isinstance(write.record, Document):
+        preflight.check_open(write.company, write.record.issued_on)
+    elif isinstance(write.record, Payment):
+        preflight.check_open(write.company, write.record.paid_on)
+
+
+def read_written(write: Write, answer: Answer) -> Change | None:
+    """The record as the write's own answer shows it, so that nothing needs to be read again; None when deleted.
+
+    Raises NoAnswer when the answer holds no such record: what became of the write is then to be looked up.
+    """
+    native = NATIVE_OF[write.kind]
+    try:
+        envelope = msgspec.json.decode(answer.body, type=dict[str, msgspec.Raw])
+        changes = translate_rows(native, [envelope[native]], write.company.base_currency)
+    except (msgspec.DecodeError, UnicodeDecodeError, KeyError) as error:
+        raise NoAnswer(
+            Explanation(
+                code="answer_unreadable",
+                message="QuickBooks answered the write with something that is not the record.",
+                fix="Nothing to do: Tieout looks whether it was carried out before it sends anything again.",
+            ),
+            trace_id=answer.headers.get(TRACE_HEADER),
+            native=type(error).__name__,
+        ) from error
+    return next((change for change in changes if isinstance(change, Change)), None)
