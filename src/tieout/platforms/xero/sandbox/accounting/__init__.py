@@ -1,0 +1,1 @@
+"""The accounting API: the records of an organisation, their rules, and the journal they make."""

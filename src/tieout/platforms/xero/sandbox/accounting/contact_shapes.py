@@ -1,0 +1,111 @@
+"""How contacts look on the wire: on their own, and inside documents. Source: recordings of April 2026."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tieout.platforms.xero.sandbox.accounting.organisation import Organisation, overdue
+from tieout.platforms.xero.sandbox.accounting.rows import Contact
+from tieout.platforms.xero.sandbox.accounting.shapes import Shape, View
+from tieout.platforms.xero.sandbox.wire import ms_date
+
+
+def show_contact(organisation: Organisation, contact: Contact, view: View) -> Mapping[str, Any]:
+    """A contact. Balances are absent while they are zero, and from answers to writes."""
+    told: dict[str, Any] = {"ContactID": contact.id}
+    if contact.number is not None:
+        told["ContactNumber"] = contact.number
+    if contact.account_number is not None:
+        told["AccountNumber"] = contact.account_number
+    told |= {"ContactStatus": contact.status, "Name": contact.name}
+    told |= _contact_texts(contact)
+    summary = view.shape is Shape.SUMMARY
+    if not summary:
+        told |= _contact_slots(contact)
+    told["UpdatedDateUTC"] = ms_date(contact.updated_at)
+    if not summary:
+        told |= {"ContactGroups": [], "IsSupplier": contact.supplier, "IsCustomer": contact.customer}
+    if contact.currency is not None and not summary:
+        told["DefaultCurrency"] = contact.currency
+    if view.shape is Shape.WRITTEN:
+        told |= {"SalesTrackingCategories": [], "PurchasesTrackingCategories": []}
+    elif not summary:
+        told |= _balances(organisation, contact)
+    if contact.terms:
+        told["PaymentTerms"] = contact.terms
+    if not summary:
+        told["ContactPersons"] = contact.persons
+    if view.shape is not Shape.WRITTEN:
+        told["HasAttachments"] = False
+    if view.shape is Shape.SINGLE:
+        told["Attachments"] = []
+    if contact.merged_to is not None and view.shape is not Shape.LIST:
+        told["MergedToContactID"] = contact.merged_to
+    return told | {"HasValidationErrors": False}
+
+
+def _contact_texts(contact: Contact) -> dict[str, Any]:
+    texts = (
+        ("FirstName", contact.first_name),
+        ("LastName", contact.last_name),
+        ("CompanyNumber", contact.company_number),
+        ("EmailAddress", contact.email),
+        ("BankAccountDetails", contact.bank_details),
+        ("TaxNumber", contact.tax_number),
+        ("AccountsReceivableTaxType", contact.sales_tax_type),
+        ("AccountsPayableTaxType", contact.purchase_tax_type),
+    )
+    return {name: text for name, text in texts if text is not None}
+
+
+def _contact_slots(contact: Contact) -> dict[str, Any]:
+    return {
+        "Addresses": [{"AddressType": kind} | (slot or {}) for kind, slot in contact.addresses.items()],
+        "Phones": [{"PhoneType": kind} | (slot or {}) for kind, slot in contact.phones.items()],
+    }
+
+
+def _balances(organisation: Organisation, contact: Contact) -> dict[str, Any]:
+    documents, today = organisation.documents_of.get(contact.id, ()), organisation.today()
+    sides = {
+        "AccountsReceivable": overdue((one for one in documents if one.receivable), today),
+        "AccountsPayable": overdue((one for one in documents if not one.receivable), today),
+    }
+    if not any(outstanding for outstanding, _ in sides.values()):
+        return {}
+    return {
+        "Balances": {side: {"Outstanding": outstanding, "Overdue": late} for side, (outstanding, late) in sides.items()}
+    }
+
+
+def compact_contact(contact: Contact) -> Mapping[str, Any]:
+    """A contact inside a listed document."""
+    return {
+        "ContactID": contact.id,
+        "Name": contact.name,
+        "Addresses": [],
+        "Phones": [],
+        "ContactGroups": [],
+        "ContactPersons": [],
+        "HasValidationErrors": False,
+    }
+
+
+def full_contact(contact: Contact) -> Mapping[str, Any]:
+    """A contact inside a single document and inside the answer to a write."""
+    told: dict[str, Any] = {"ContactID": contact.id, "ContactStatus": contact.status, "Name": contact.name}
+    told |= _contact_texts(contact) | _contact_slots(contact)
+    return told | {
+        "UpdatedDateUTC": ms_date(contact.updated_at),
+        "ContactGroups": [],
+        "IsSupplier": contact.supplier,
+        "IsCustomer": contact.customer,
+        "SalesTrackingCategories": [],
+        "PurchasesTrackingCategories": [],
+        "ContactPersons": contact.persons,
+        "HasValidationErrors": False,
+    }
+
+
+def payment_contact(contact: Contact) -> Mapping[str, Any]:
+    """A contact inside the document inside a payment."""
+    return {"ContactID": contact.id, "Name": contact.name, "ContactPersons": [], "HasValidationErrors": False}

@@ -1,0 +1,293 @@
+"""The books of one organisation: its records, their indexes, and its ledger."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from tieout.kit.clock import Clock
+from tieout.platforms.xero.sandbox.accounting.rows import (
+    Account,
+    Contact,
+    CreditNote,
+    Document,
+    Invoice,
+    Item,
+    Payment,
+    TaxRate,
+)
+from tieout.platforms.xero.sandbox.ids import Ids
+from tieout.sandbox.companies import DocumentView
+from tieout.sandbox.ledger import DocumentRef, Ledger, Nature
+from tieout.sandbox.people import People
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_NATURES = {
+    "ASSET": Nature.ASSET,
+    "LIABILITY": Nature.LIABILITY,
+    "EQUITY": Nature.EQUITY,
+    "REVENUE": Nature.INCOME,
+    "EXPENSE": Nature.EXPENSE,
+}
+CODE_SYSTEM = frozenset({"DEBTORS", "CREDITORS", "GST", "RETAINEDEARNINGS", "ROUNDING", "REALISEDCURRENCYGAIN"})
+"""The system accounts that an organisation cannot be without."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What `Organisation` answers about itself, apart from what follows from the clock."""
+
+    name: str
+    version: str
+    country: str
+    currency: str
+    timezone: str
+    """Xero's name of the zone."""
+    zone: str
+    """The same in IANA's names."""
+    created_at: datetime
+    short_code: str
+    year_end: tuple[int, int]
+    """Month and day."""
+    tax_number: str | None = None
+    tax_number_name: str | None = None
+    tax_basis: str = "ACCRUALS"
+    tax_period: str = "3MONTHLY"
+    demo: bool = False
+    class_: str = "PREMIUM"
+
+
+@dataclass(slots=True)
+class Sequences:
+    """The next number of each kind of document that numbers itself."""
+
+    invoice: int = 1
+    credit_note: int = 1
+
+
+class Organisation:
+    """One tenant. Everything that changes it goes through the modules of this folder, and posts to `ledger`."""
+
+    def __init__(self, organisation_id: str, profile: Profile, clock: Clock, ids: Ids) -> None:
+        """An organisation without any record."""
+        self.id = organisation_id
+        self.profile = profile
+        self.clock = clock
+        self.ids = ids
+        self.ledger = Ledger()
+        self.people = People({})
+        self.filler: Callable[[int, int], dict[str, object]] | None = None
+        self.accounts: dict[str, Account] = {}
+        self.tax_rates: dict[str, TaxRate] = {}
+        self.items: dict[str, Item] = {}
+        self.contacts: dict[str, Contact] = {}
+        self.invoices: dict[str, Invoice] = {}
+        self.credit_notes: dict[str, CreditNote] = {}
+        self.payments: dict[str, Payment] = {}
+        self.currencies: dict[str, str] = {}
+        self.sequences = Sequences()
+        self.refused_actions: set[str] = set()
+        """What `Organisation/Actions` says that apps may not do."""
+        self.renames = 0
+        """Rises when a name or code changes that other records show."""
+        self.period_lock: date | None = None
+        self.year_end_lock: date | None = None
+        self.payments_of: dict[str, list[Payment]] = defaultdict(list)
+        self.credits_of: dict[str, list[str]] = defaultdict(list)
+        """Invoice id to the credit notes that were set against it, one entry per allocation."""
+        self.documents_of: dict[str, list[Document]] = defaultdict(list)
+        self._contact_by_name: dict[str, str] = {}
+        self._contact_by_number: dict[str, str] = {}
+        self._document_by_number: dict[tuple[str, str], list[Document]] = defaultdict(list)
+        self._zone = ZoneInfo(profile.zone)
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.profile.name
+
+    @property
+    def country(self) -> str:
+        """ISO 3166 alpha-2."""
+        return self.profile.country
+
+    @property
+    def currency(self) -> str:
+        """The base currency."""
+        return self.profile.currency
+
+    def now(self) -> datetime:
+        """The present moment, in whole milliseconds as Xero keeps it."""
+        at = self.clock.now()
+        return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+    def today(self) -> date:
+        """The calendar day where the organisation is."""
+        return self.clock.now().astimezone(self._zone).date()
+
+    def fill(self, documents: int, seed: int) -> dict[str, object]:
+        """Make up so many documents with the contacts and items they need."""
+        if self.filler is None:
+            raise NotImplementedError("this organisation was made without a generator")
+        return self.filler(documents, seed)
+
+    # Accounts ---------------------------------------------------------------------------------------------------
+
+    def add_account(self, account: Account) -> None:
+        """Open an account, or tell the ledger its new name."""
+        self.renames += account.id in self.accounts
+        self.accounts[account.id] = account
+        self.ledger.open_account(account.id, _ledger_name(account), _NATURES[account.class_])
+
+    def account_by_code(self, code: str) -> Account | None:
+        """The account of a code, in any case; not one that was deleted."""
+        folded = code.lower()
+        return next(
+            (one for one in self.accounts.values() if one.code.lower() == folded and one.status != "DELETED"), None
+        )
+
+    def system_account(self, system: str) -> Account:
+        """The account that Xero itself posts to."""
+        return next(one for one in self.accounts.values() if one.system == system)
+
+    # Contacts ---------------------------------------------------------------------------------------------------
+
+    def index_contact(self, contact: Contact, *, old_name: str | None = None, old_number: str | None = None) -> None:
+        """Add a contact, or bring its names up to date. Only active contacts own their name."""
+        self.contacts[contact.id] = contact
+        self.renames += old_name is not None and old_name != contact.name
+        for names, old, new in (
+            (self._contact_by_name, old_name, contact.name if contact.status == "ACTIVE" else None),
+            (self._contact_by_number, old_number, contact.number),
+        ):
+            if old is not None and names.get(old.lower()) == contact.id:
+                del names[old.lower()]
+            if new:
+                names[new.lower()] = contact.id
+
+    def active_contact_named(self, name: str) -> Contact | None:
+        """The active contact of a name, in any case."""
+        contact_id = self._contact_by_name.get(name.strip().lower())
+        return None if contact_id is None else self.contacts[contact_id]
+
+    def contact_numbered(self, number: str) -> Contact | None:
+        """The contact of a ContactNumber."""
+        contact_id = self._contact_by_number.get(number.lower())
+        return None if contact_id is None else self.contacts[contact_id]
+
+    # Documents --------------------------------------------------------------------------------------------------
+
+    def index_document(
+        self, document: Document, *, old_number: str | None = None, old_contact: str | None = None
+    ) -> None:
+        """Add a document, or bring its number and contact up to date."""
+        table: dict[str, Any] = self.credit_notes if isinstance(document, CreditNote) else self.invoices
+        new = document.id not in table
+        table[document.id] = document
+        if old_number is not None and old_number != document.number:
+            self.renames += 1
+            self._document_by_number[document.type, old_number.lower()].remove(document)
+        if new or (old_number is not None and old_number != document.number):
+            self._document_by_number[document.type, document.number.lower()].append(document)
+        if old_contact is not None and old_contact != document.contact_id:
+            self.documents_of[old_contact].remove(document)
+            self.contacts[old_contact].touch()
+        if new or (old_contact is not None and old_contact != document.contact_id):
+            self.documents_of[document.contact_id].append(document)
+
+    def documents_numbered(self, number: str, *types: str) -> Sequence[Document]:
+        """The documents of a number, oldest first, of these types."""
+        return [one for type_ in types for one in self._document_by_number.get((type_, number.lower()), ())]
+
+    def settled_changed(self, document: Document, at: datetime) -> None:
+        """A payment or an allocation changed a document, which bumps it, and its contact's balances, which does not."""
+        document.touch(at)
+        self.contacts[document.contact_id].touch()
+
+    def document(self, document_id: str) -> Document | None:
+        """An invoice or a credit note."""
+        return self.invoices.get(document_id) or self.credit_notes.get(document_id)
+
+    # For the shared pages ---------------------------------------------------------------------------------------
+
+    def documents(self, *, offset: int, limit: int, kind: str | None = None) -> tuple[int, Sequence[DocumentView]]:
+        """How many documents there are, and a page of them, newest first."""
+        rows: list[Document | Payment] = [*self.invoices.values(), *self.credit_notes.values(), *self.payments.values()]
+        if kind is not None:
+            rows = [row for row in rows if document_kind(row) == kind]
+        total = len(rows)
+        if not limit:
+            return total, []
+        rows.sort(key=lambda row: (row.on, row.updated_at, row.id), reverse=True)
+        return total, [self._view(row) for row in rows[offset : offset + limit]]
+
+    def _view(self, row: Document | Payment) -> DocumentView:
+        if isinstance(row, Payment):
+            document = self.document(row.document_id)
+            assert document is not None
+            return DocumentView(
+                ref=ref_of(row),
+                kind=document_kind(row),
+                number=document.number,
+                on=row.on,
+                due_on=None,
+                party=self.contacts[document.contact_id].name,
+                currency=document.currency,
+                total=row.amount,
+                balance=None,
+                status=row.status,
+                payable=False,
+            )
+        return DocumentView(
+            ref=ref_of(row),
+            kind=document_kind(row),
+            number=row.number,
+            on=row.on,
+            due_on=row.due_on,
+            party=self.contacts[row.contact_id].name,
+            currency=row.currency,
+            total=row.total,
+            balance=row.due if row.live else None,
+            status=row.status,
+            payable=row.status == "AUTHORISED" and row.due > 0,
+        )
+
+
+_KINDS = {"ACCREC": "Invoice", "ACCPAY": "Bill", "ACCRECCREDIT": "Credit note", "ACCPAYCREDIT": "Supplier credit note"}
+
+
+def document_kind(row: Document | Payment) -> str:
+    """What people call it."""
+    return "Payment" if isinstance(row, Payment) else _KINDS[row.type]
+
+
+def ref_of(row: Document | Payment) -> DocumentRef:
+    """How the ledger names it."""
+    return DocumentRef("Payment" if isinstance(row, Payment) else type(row).__name__, row.id)
+
+
+def _ledger_name(account: Account) -> str:
+    return f"{account.name} ({account.code})" if account.code else account.name
+
+
+def overdue(documents: Iterable[Document], today: date) -> tuple[Decimal, Decimal]:
+    """What is outstanding on authorised documents, and how much of it is past its due date."""
+    outstanding = late = Decimal("0.00")
+    for document in documents:
+        if document.status != "AUTHORISED":
+            continue
+        signed = -document.due if isinstance(document, CreditNote) else document.due
+        outstanding += signed
+        if document.due_on is not None and document.due_on < today:
+            late += signed
+    return outstanding, late
+
+
+def folded(names: Mapping[str, Any]) -> dict[str, Any]:
+    """A mapping by lower-case name."""
+    return {name.lower(): value for name, value in names.items()}

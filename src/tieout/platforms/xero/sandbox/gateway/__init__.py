@@ -1,0 +1,1 @@
+"""What every accounting call passes through before it reaches an organisation: token, tenant, scope, limits, keys."""

@@ -1,0 +1,197 @@
+"""Answering PUT, POST and DELETE: element by element, each done or refused on its own.
+
+With `summarizeErrors` (on unless switched off, whatever the API description says) one refused element makes the answer
+a 400 that lists the refused ones only, although the others have been written. Switched off, the answer is 200 and every
+element says what became of it. Source: requests-and-responses page; issues of two SDKs.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import Response
+
+from tieout.platforms.xero.sandbox.accounting.credit_notes import allocate, unallocate
+from tieout.platforms.xero.sandbox.accounting.document_shapes import show_allocation
+from tieout.platforms.xero.sandbox.accounting.elements import (
+    Element,
+    GoneError,
+    InvalidError,
+    check_conversion,
+    elements_of,
+)
+from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
+from tieout.platforms.xero.sandbox.accounting.rows import Account, CreditNote, Item, Row
+from tieout.platforms.xero.sandbox.accounting.settings import delete_account
+from tieout.platforms.xero.sandbox.accounting.shapes import Shape, View, show_account
+from tieout.platforms.xero.sandbox.accounting.writing import Writing
+from tieout.platforms.xero.sandbox.gateway.dialects import post_data_refused, unsupported, validation_exception
+from tieout.platforms.xero.sandbox.gateway.reading import Envelope, Query
+from tieout.platforms.xero.sandbox.gateway.resources import Resource
+from tieout.platforms.xero.sandbox.wire import ZERO_ID, encode
+from tieout.sandbox.wire import MalformedJsonError, decode
+
+_PARAMETERS = frozenset({"summarizeerrors", "unitdp"})
+Done = tuple[Mapping[str, Any], tuple[str, ...]]
+"""What an element became, and the warnings about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A write request on its way: how to do one element, and how to echo a refused one."""
+
+    plural: str
+    do: Callable[[Element], Done]
+    id_property: str
+    bare_errors: bool = False
+
+
+def read_body(body: bytes) -> object:
+    """The JSON that was sent."""
+    try:
+        return decode(body)
+    except MalformedJsonError as error:
+        raise post_data_refused(f"Could not parse the request body as JSON: {error}") from None
+
+
+def answer_write(
+    organisation: Organisation,
+    resource: Resource,
+    target: Row | None,
+    query: Query,
+    envelope: Envelope,
+    body: bytes,
+    *,
+    may_update: bool,
+) -> Response:
+    """`PUT` and `POST /{Plural}[/{id}]`. Raises `GoneError` before anything is done when a contact is unknown."""
+    query.only(_PARAMETERS)
+    elements = list(elements_of(read_body(body), resource.plural))
+    if len(elements) > (1 if target is not None else resource.batch_max or len(elements)):
+        raise unsupported(f"more than one element in this call of {resource.name}")
+    for element in elements:
+        check_conversion(element, resource.choices)
+        _check_contact(organisation, element)
+    writing = Writing(
+        organisation=organisation,
+        app_id=query.app_id,
+        may_update=may_update,
+        at=organisation.now(),
+        target=target,
+        unit_places=query.unit_places(),
+    )
+    view = View(Shape.WRITTEN, writing.unit_places)
+
+    def do(element: Element) -> Done:
+        written = resource.write(writing, element)
+        shown = dict(resource.show(organisation, written.row, view)) | dict(written.overlay)
+        return shown, written.warnings
+
+    batch = Batch(resource.plural, do, resource.id_property, resource.bare_errors)
+    return run(batch, elements, envelope, summarize=query.flag("summarizeerrors", otherwise=True))
+
+
+def run(batch: Batch, elements: list[Element], envelope: Envelope, *, summarize: bool) -> Response:
+    """Do every element and answer."""
+    shown: list[Mapping[str, Any]] = []
+    refused: list[Mapping[str, Any]] = []
+    for element in elements:
+        try:
+            row, warnings = batch.do(element)
+        except InvalidError as error:
+            echo = _echo(batch, element, error)
+            refused.append(echo)
+            shown.append(echo | {"StatusAttributeString": "ERROR"})
+            continue
+        more: dict[str, Any] = {}
+        if not summarize:
+            more["StatusAttributeString"] = "WARNING" if warnings else "OK"
+        if warnings:
+            more["Warnings"] = [{"Message": message} for message in warnings]
+        shown.append(dict(row) | more)
+    if refused and summarize:
+        return validation_exception(refused)
+    return envelope.wrap(batch.plural, [encode(row) for row in shown])
+
+
+def _echo(batch: Batch, element: Element, error: InvalidError) -> dict[str, Any]:
+    """A refused element: what was sent, an id of zeros unless one was sent, and why."""
+    sent_id = element.sent.get(batch.id_property.lower())
+    echo = {batch.id_property: sent_id or ZERO_ID} | dict(element.raw)
+    if not sent_id:
+        echo[batch.id_property] = ZERO_ID
+    flag = "HasErrors" if batch.bare_errors else "HasValidationErrors"
+    return echo | {flag: True, "ValidationErrors": [{"Message": message} for message in error.messages]}
+
+
+def _check_contact(organisation: Organisation, element: Element) -> None:
+    """An unknown contact id refuses the whole request, before any element is done."""
+    inner = element.inner("Contact")
+    contact_id = inner.text("ContactID") if inner else None
+    if contact_id and contact_id.lower() not in organisation.contacts:
+        raise GoneError
+
+
+# Allocations ----------------------------------------------------------------------------------------------------
+
+
+def answer_allocate(
+    organisation: Organisation, note: CreditNote, query: Query, envelope: Envelope, body: bytes
+) -> Response:
+    """`PUT /CreditNotes/{id}/Allocations`."""
+    query.only(frozenset({"summarizeerrors"}))
+    elements = list(elements_of(read_body(body), "Allocations"))
+    for element in elements:
+        check_conversion(element, {})
+    writing = Writing(organisation, query.app_id, may_update=False, at=organisation.now())
+
+    def do(element: Element) -> Done:
+        return show_allocation(organisation, allocate(writing, note, element)), ()
+
+    batch = Batch("Allocations", do, "AllocationID")
+    return run(batch, elements, envelope, summarize=query.flag("summarizeerrors", otherwise=True))
+
+
+def answer_unallocate(organisation: Organisation, note: CreditNote, allocation_id: str, query: Query) -> Response:
+    """`DELETE /CreditNotes/{id}/Allocations/{id}`."""
+    query.only(frozenset())
+    writing = Writing(organisation, query.app_id, may_update=True, at=organisation.now())
+    try:
+        gone = unallocate(writing, note, allocation_id)
+    except InvalidError as error:
+        return validation_exception([_refused_delete("AllocationID", allocation_id, error)])
+    if gone is None:
+        raise GoneError
+    told = show_allocation(organisation, gone)
+    body = {
+        "AllocationId": gone.id,
+        "Date": told["Date"],
+        "Amount": told["Amount"],
+        "Invoice": {"InvoiceID": gone.invoice_id},
+        "IsDeleted": True,
+    }
+    return Response(encode(body), 200, media_type="application/json; charset=utf-8")
+
+
+# Deletion -------------------------------------------------------------------------------------------------------
+
+
+def answer_delete(organisation: Organisation, row: Row, query: Query, envelope: Envelope) -> Response:
+    """`DELETE /Items/{id}` leaves nothing behind; `DELETE /Accounts/{id}` answers the account that is gone."""
+    query.only(frozenset())
+    if isinstance(row, Item):
+        del organisation.items[row.id]
+        organisation.renames += 1
+        return Response(status_code=204)
+    if isinstance(row, Account):
+        writing = Writing(organisation, query.app_id, may_update=True, at=organisation.now())
+        try:
+            delete_account(writing, row)
+        except InvalidError as error:
+            return validation_exception([_refused_delete("AccountID", row.id, error)])
+        return envelope.wrap("Accounts", [encode(show_account(organisation, row, View(Shape.WRITTEN)))])
+    raise unsupported("deleting such a record")
+
+
+def _refused_delete(id_property: str, row_id: str, error: InvalidError) -> Mapping[str, Any]:
+    return {id_property: row_id, "ValidationErrors": [{"Message": message} for message in error.messages]}

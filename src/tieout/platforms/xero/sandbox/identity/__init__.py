@@ -1,0 +1,1 @@
+"""The identity server: sign-in, consent, grants, tokens and connections."""

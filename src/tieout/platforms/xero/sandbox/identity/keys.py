@@ -1,0 +1,62 @@
+"""The key that signs tokens, and its public half. Made anew at each start: no key is kept in a file."""
+
+import base64
+import hashlib
+from typing import Any
+
+import msgspec
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+KEY_BITS = 2048
+
+
+def base64url(raw: bytes) -> str:
+    """Base64 for URLs, without padding."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def challenge_of(verifier: str) -> str:
+    """The S256 code challenge of a PKCE verifier (RFC 7636, section 4.6)."""
+    return base64url(hashlib.sha256(verifier.encode()).digest())
+
+
+class SigningKey:
+    """Signs with RS256."""
+
+    def __init__(self) -> None:
+        """Make the key."""
+        self._private = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
+        numbers = self._private.public_key().public_numbers()
+        self._modulus = base64url(numbers.n.to_bytes(KEY_BITS // 8, "big"))
+        self._exponent = base64url(numbers.e.to_bytes(3, "big"))
+        self.id = hashlib.sha256(self._modulus.encode()).hexdigest()[:40].upper()
+        self._thumbprint = base64url(hashlib.sha256(self._modulus.encode()).digest()[:20])
+
+    def sign(self, claims: dict[str, Any]) -> str:
+        """A JWT with these claims (RFC 7519)."""
+        head = {"alg": "RS256", "kid": self.id, "typ": "JWT", "x5t": self._thumbprint}
+        signed = f"{base64url(msgspec.json.encode(head))}.{base64url(msgspec.json.encode(claims))}"
+        signature = self._private.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
+        return f"{signed}.{base64url(signature)}"
+
+    def published(self) -> dict[str, Any]:
+        """The key set that the discovery document points to (RFC 7517)."""
+        return {
+            "keys": [
+                {
+                    "kty": "RSA",
+                    "use": "sig",
+                    "kid": self.id,
+                    "x5t": self._thumbprint,
+                    "e": self._exponent,
+                    "n": self._modulus,
+                    "alg": "RS256",
+                }
+            ]
+        }
+
+
+def at_hash(access_token: str) -> str:
+    """The `at_hash` of an access token (OpenID Connect Core, section 3.1.3.6)."""
+    return base64url(hashlib.sha256(access_token.encode()).digest()[:16])
