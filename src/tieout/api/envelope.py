@@ -7,6 +7,7 @@ answer to an unexpected exception.
 
 import contextlib
 import time
+from http import HTTPStatus
 from uuid import UUID
 
 import structlog
@@ -15,7 +16,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tieout.api.errors import unexpected_answer
+from tieout.api.errors import error_answer, unexpected_answer
 from tieout.api.versions import VERSION_HEADER, VERSIONS
 from tieout.kit.identifiers import new_id
 
@@ -50,6 +51,14 @@ def _echoed(request: Headers) -> dict[str, str]:
     return echoed
 
 
+def _is_plain_413(message: Message, scope: Scope) -> bool:
+    """Whether the framework refuses a body in words of its own, before any handler of ours is asked."""
+    if message["type"] != "http.response.start" or message["status"] != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return False
+    is_json = Headers(raw=message["headers"]).get("content-type", "").startswith("application/json")
+    return scope["path"].startswith(API_PREFIX) and not is_json
+
+
 class Envelope:
     """ASGI middleware: adds the headers, and turns an unexpected exception into a 500 in the error shape."""
 
@@ -66,10 +75,18 @@ class Envelope:
         request_id = str(new_id())
         extra: dict[str, str] = {}
         scope[ANSWER_HEADERS] = extra
-        has_started = False
+        has_started = is_replaced = False
 
         async def complete(message: Message) -> None:
-            nonlocal has_started
+            nonlocal has_started, is_replaced
+            if is_replaced:
+                return
+            if _is_plain_413(message, scope):
+                await error_answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large.")(
+                    scope, receive, complete
+                )
+                is_replaced = True
+                return
             if message["type"] == "http.response.start":
                 has_started = True
                 headers = MutableHeaders(scope=message)

@@ -71,7 +71,7 @@ class Listing:
     """What a list can be sorted by.
 
     `sorts` maps the contract's words to columns or expressions (date, datetime, str, int or UUID); `id_column` breaks
-    ties. `sort_default` is one of the words, or else the pair of a word of its own and a column.
+    ties. `hidden_sorts` holds a default sort that callers cannot name.
     """
 
     name: str
@@ -202,7 +202,7 @@ async def read_page(call: Call, listing: Listing, query: Select[Any], reading: R
     has_more, found = len(found) > reading.limit, found[: reading.limit]
     if is_backwards:
         found.reverse()
-    has_next = has_more or is_backwards if not is_backwards else True
+    has_next = has_more or is_backwards
     has_previous = has_more if is_backwards else position is not None
     return PageOf(
         rows=[row[0] for row in found],
@@ -223,8 +223,15 @@ class ListAnswer:
     next_pagination_token: str | None
     prev_pagination_token: str | None
 
+    def tokens(self) -> dict[str, str | None]:
+        """The two fields that a paged answer ends with."""
+        return {
+            "next_pagination_token": self.next_pagination_token,
+            "prev_pagination_token": self.prev_pagination_token,
+        }
 
-async def page_of(  # noqa: PLR0913 - a list has that many parts, all named
+
+async def page_of(
     call: Call,
     listing: Listing,
     *,

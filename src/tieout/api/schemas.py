@@ -16,8 +16,10 @@ from pydantic import (
     ConfigDict,
     EmailStr,
     Field,
+    HttpUrl,
     PlainSerializer,
     StrictBool,
+    TypeAdapter,
     WithJsonSchema,
     field_validator,
 )
@@ -27,6 +29,9 @@ from tieout.api.enumerations import ENUMERATIONS
 
 AMOUNT_MINOR_MAX = 9_007_199_254_740_991
 JSON_DEPTH_MAX = 16
+URL_LENGTH_MAX = 2_083
+
+_HTTP_URL = TypeAdapter(HttpUrl)
 
 __all__ = ["EmailStr", "StrictBool"]
 
@@ -68,6 +73,13 @@ def _in_utc(moment: datetime) -> datetime:
         raise ValueError(message) from error
 
 
+def _is_url(value: str) -> str:
+    """Checked, but kept as it was written."""
+    _HTTP_URL.validate_python(value)
+    return value
+
+
+Url = Annotated[str, Field(min_length=1, max_length=URL_LENGTH_MAX), AfterValidator(_is_url)]
 Moment = Annotated[datetime, AfterValidator(_in_utc)]
 StrictWhole = Annotated[int, Field(strict=True)]
 AmountMinor = Annotated[int, Field(strict=True, ge=0, le=AMOUNT_MINOR_MAX)]

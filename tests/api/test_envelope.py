@@ -1,0 +1,195 @@
+"""Headers, error shapes, limits: what every call has in common."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
+from tests.support.partner import VERSION, Api, Partner, start_api
+
+from tieout.api.dependencies import PartnerCall
+from tieout.api.partners.service import create_client
+from tieout.kit.errors import Conflict
+
+
+def add_route(app: FastAPI, path: str, endpoint: object, method: str = "POST") -> None:
+    """A route of the test's own, ahead of the API's."""
+    app.add_api_route(path, endpoint, methods=[method])  # type: ignore[arg-type]
+    app.router.routes.insert(0, app.router.routes.pop())
+
+
+async def test_a_missing_version_is_refused_in_the_documented_words(partner: Partner, api: Api) -> None:
+    answer = await api.http.get("/v1/entities", headers={"authorization": f"Bearer {partner.token}"})
+    assert answer.status_code == 400
+    assert answer.json() == {
+        "error": {"type": "missing_api_version", "message": "Missing the x-monite-version HTTP header"}
+    }
+
+
+async def test_any_listed_version_is_accepted_and_echoed(partner: Partner) -> None:
+    answer = await partner.get("/entities", headers={"x-monite-version": "2023-09-01"})
+    assert answer.status_code == 200
+    assert answer.headers["x-monite-version"] == "2023-09-01"
+
+
+@pytest.mark.parametrize("path", ["/entities", "/auth/token"])
+async def test_an_unlisted_version_is_400(partner: Partner, path: str) -> None:
+    answer = await partner.get(path, headers={"x-monite-version": "2019-01-01"})
+    assert answer.status_code == 400
+    assert "x-monite-version" not in answer.headers
+
+
+async def test_every_answer_carries_request_id_time_and_the_limit(partner: Partner) -> None:
+    answer = await partner.get("/entities")
+    assert len(answer.headers["x-request-id"]) == 36
+    assert float(answer.headers["x-process-time"]) >= 0
+    assert answer.headers["ratelimit-limit"] == "10000"
+    assert answer.headers["x-ratelimit-limit-second"] == "10000"
+    assert int(answer.headers["ratelimit-remaining"]) < 10_000
+    assert int(answer.headers["ratelimit-reset"]) >= 1
+
+
+async def test_the_entity_header_is_echoed_and_must_be_a_uuid(partner: Partner) -> None:
+    entity_id = await partner.make_entity()
+    assert (await partner.get("/products")).headers["x-monite-entity-id"] == entity_id
+    answer = await partner.get("/products", headers={"x-monite-entity-id": "12"})
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["loc"] == ["header", "x-monite-entity-id"]
+
+
+async def test_a_missing_entity_header_is_422_as_for_any_required_parameter(partner: Partner) -> None:
+    answer = await partner.get("/products")
+    assert answer.status_code == 422
+    assert answer.json() == {
+        "detail": [{"loc": ["header", "x-monite-entity-id"], "msg": "Field required", "type": "missing"}]
+    }
+
+
+async def test_an_entity_of_another_partner_is_404(partner: Partner, other_partner: Partner) -> None:
+    partner.entity_id = await other_partner.make_entity()
+    answer = await partner.get("/products")
+    assert answer.status_code == 404
+    assert set(answer.json()) == {"error"}
+
+
+async def test_an_unknown_path_and_a_wrong_method_answer_in_the_error_shape(partner: Partner) -> None:
+    unknown = await partner.get("/nothing/here")
+    assert unknown.status_code == 404
+    assert set(unknown.json()) == {"error"}
+    wrong = await partner.delete("/entities")
+    assert wrong.status_code == 405
+    assert wrong.headers["allow"] == "GET, POST"
+    assert wrong.json() == {"error": {"message": "Method Not Allowed"}}
+
+
+@pytest.mark.parametrize("path", ["/roles", "/entities/me", "/entity_users/my_entity"])
+async def test_what_the_contract_has_and_tieout_has_not_is_loudly_501(partner: Partner, path: str) -> None:
+    answer = await partner.get(path)
+    assert answer.status_code == 501
+    assert "not built" in answer.json()["error"]["message"]
+
+
+async def test_malformed_json_is_422(partner: Partner) -> None:
+    answer = await partner.post("/entities", content=b"{", headers={"content-type": "application/json"})
+    assert answer.status_code == 422
+    assert set(answer.json()["detail"][0]) == {"loc", "msg", "type"}
+
+
+async def test_a_body_over_the_limit_is_413_in_the_error_shape(partner: Partner) -> None:
+    answer = await partner.post("/entities", json={"type": "x" * 1_100_000})
+    assert answer.status_code == 413
+    assert set(answer.json()) == {"error"}
+
+
+async def test_too_many_requests_are_429_with_the_time_to_wait(tmp_path: Path) -> None:
+    api = await start_api(tmp_path, requests_per_s=3)
+    partner = await api.new_partner()
+    statuses = [(await partner.get("/entities")).status_code for _ in range(3)]
+    assert statuses == [200, 200, 429]
+    refused = await partner.get("/entities")
+    assert refused.headers["retry-after"] == "1"
+    assert refused.headers["ratelimit-remaining"] == "0"
+    assert set(refused.json()) == {"error"}
+    api.clock.move(timedelta(seconds=1))
+    assert (await partner.get("/entities")).status_code == 200
+    await api.close()
+
+
+async def test_the_unexpected_is_500_with_the_request_id_and_nothing_else(api: Api, partner: Partner) -> None:
+    async def explode(call: PartnerCall) -> None:
+        message = f"secret of {call.partner_id}"
+        raise RuntimeError(message)
+
+    add_route(api.app, "/v1/explode", explode)
+    answer = await partner.post("/explode")
+    assert answer.status_code == 500
+    assert answer.headers["x-request-id"] in answer.json()["error"]["message"]
+    assert "secret" not in answer.text
+
+
+async def test_a_commit_that_fails_is_a_500_and_no_promise(api: Api, partner: Partner) -> None:
+    async def promise(call: PartnerCall) -> dict[str, str]:
+        await call.session.execute(text("PRAGMA defer_foreign_keys=ON"))
+        await call.session.execute(
+            text(
+                "INSERT INTO api_clients (id, partner_id, secret_hash, created_at)"
+                " VALUES ('a', 'nobody', 'x', '2026-01-01 00:00:00.000000')"
+            )
+        )
+        return {"done": "yes"}
+
+    add_route(api.app, "/v1/promise", promise)
+    answer = await partner.post("/promise")
+    assert answer.status_code == 500
+    async with api.services.database.read() as session:
+        assert await session.scalar(text("SELECT count(*) FROM api_clients WHERE id = 'a'")) == 0
+
+
+async def test_a_refusal_rolls_everything_back(api: Api, partner: Partner) -> None:
+    async def refuse(call: PartnerCall) -> None:
+        await create_client(call.session, call.services.clock, call.partner_id)
+        message = "not like this"
+        raise Conflict(message)
+
+    add_route(api.app, "/v1/refuse", refuse)
+    answer = await partner.post("/refuse")
+    assert answer.status_code == 409
+    assert answer.json() == {"error": {"message": "not like this"}}
+    async with api.services.database.read() as session:
+        assert await session.scalar(text("SELECT count(*) FROM api_clients")) == 1
+
+
+async def test_a_get_cannot_change_anything(api: Api, partner: Partner) -> None:
+    async def sneak(call: PartnerCall) -> None:
+        await create_client(call.session, call.services.clock, call.partner_id)
+
+    add_route(api.app, "/v1/sneak", sneak, "GET")
+    assert (await partner.get("/sneak")).status_code == 200
+    async with api.services.database.read() as session:
+        assert await session.scalar(text("SELECT count(*) FROM api_clients")) == 1
+
+
+async def test_browsers_may_call_the_api_from_anywhere(api: Api) -> None:
+    answer = await api.http.options(
+        "/v1/products",
+        headers={
+            "origin": "https://app.partner.example",
+            "access-control-request-method": "POST",
+            "access-control-request-headers": (
+                "authorization,content-type,x-monite-version,x-monite-entity-id,x-monite-sdk-version"
+            ),
+        },
+    )
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in answer.headers
+
+
+async def test_refusals_are_readable_by_browsers(api: Api) -> None:
+    answer = await api.http.get(
+        "/v1/products", headers={"origin": "https://app.partner.example", "x-monite-version": VERSION}
+    )
+    assert answer.status_code == 401
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "x-request-id" in answer.headers["access-control-expose-headers"].lower()
