@@ -152,8 +152,13 @@ async def list_companies(http: HttpClient, app: App, tokens: Tokens) -> tuple[Co
             connection_id=connection.id,
         )
         for connection in connections
-        if connection.tenant_type == "ORGANISATION" and connection.auth_event_id in {None, tokens.consent_id}
+        if connection.tenant_type == "ORGANISATION" and _is_of(connection, tokens.consent_id)
     )
+
+
+def _is_of(connection: _Connection, consent_id: str | None) -> bool:
+    """Whether a connection came with this consent; one that says nothing of its consent is not left out."""
+    return consent_id is None or connection.auth_event_id in {None, consent_id}
 
 
 async def end_company(http: HttpClient, app: App, access_token: str, connection_id: str) -> None:
