@@ -9,7 +9,7 @@ import msgspec
 
 from tieout.books.changes import Change, Tombstone
 from tieout.books.records import Document, DocumentStatus, Item, Kind, Party, Payment
-from tieout.platforms.errors import Gone
+from tieout.platforms.errors import Explanation, Gone
 from tieout.platforms.port import Operation, Transport, Write
 from tieout.platforms.quickbooks import refusal_table as table
 from tieout.platforms.quickbooks.client import ROWS_MAX, fetch_query, instant, opened, quoted, read_request
@@ -17,7 +17,6 @@ from tieout.platforms.quickbooks.errors import refused
 from tieout.platforms.quickbooks.reading import rows_of
 from tieout.platforms.quickbooks.translate import NATIVE_OF, in_utc, translate_rows
 from tieout.platforms.quickbooks.wire import Entity
-from tieout.platforms.quickbooks.writing import LIST_KINDS
 from tieout.platforms.quickbooks.writing_lists import written_name
 
 CLOCKS_APART = timedelta(minutes=2)
@@ -37,10 +36,10 @@ class Candidate:
 
 
 async def look_up(transport: Transport, company_id: str, write: Write, *, first_sent_at: datetime) -> Change | None:
-    """The record as the write left it, or None when it was not carried out.
+    """The record as the write left it, or None when it was not carried out; for a deletion, what is still there.
 
     Raises WriteRefused('number_taken' or 'name_taken') when what was to be created collides with something else, and
-    Gone when a record that was to be deleted, or changed, is no longer there.
+    Gone when a record that was to be changed is no longer there.
     """
     if write.operation is not Operation.CREATE:
         return await _look_at(transport, company_id, write)
@@ -140,24 +139,34 @@ def _created_at(raw: bytes) -> datetime | None:
 
 
 async def _look_at(transport: Transport, company_id: str, write: Write) -> Change | None:
-    """Read the very record: an update, void or deactivation shows in it, a deleted transaction is gone."""
+    """Read the very record: an update or void shows in it, a deleted transaction is gone, a list entry inactive."""
+    deletes = write.operation is Operation.DELETE
     native = NATIVE_OF[write.kind]
     request = read_request(company_id, f"{native.lower()}/{write.external_id}")
-    envelope = opened(await transport.send(request), _read_decoder)
+    try:
+        envelope = opened(await transport.send(request), _read_decoder)
+    except Gone:
+        if deletes:
+            return None
+        raise
     changes = translate_rows(native, [envelope[native]], write.company.base_currency)
     change = next((each for each in changes if isinstance(each, Change)), None)
+    if deletes:
+        return None if change is None or _is_inactive(change) else change
     if change is None:
-        raise Gone(_gone())
+        raise Gone(Explanation(table.GONE.code, table.GONE.message, table.GONE.fix))
     return change if is_carried_out(write, change) else None
 
 
+def _is_inactive(change: Change) -> bool:
+    return isinstance(change.record, Party | Item) and not change.record.active
+
+
 def is_carried_out(write: Write, change: Change) -> bool:
-    """Whether a record shows what was to be done to it."""
+    """Whether a record shows the void or update that was to be made."""
     record = change.record
     if write.operation is Operation.VOID:
         return isinstance(record, Document) and record.status is DocumentStatus.VOID
-    if write.operation is Operation.DELETE:
-        return write.kind in LIST_KINDS and isinstance(record, Party | Item) and not record.active
     if change.version.token == write.version_token:
         return False
     wanted = write.record
@@ -166,9 +175,6 @@ def is_carried_out(write: Write, change: Change) -> bool:
         return (record.name, record.email) == (name, wanted.email or record.email)
     if isinstance(wanted, Item) and isinstance(record, Item):
         name = written_name(wanted.name, write.company, write.kind)
-        return (record.name, record.unit_price) == (name, wanted.unit_price or record.unit_price)
+        price = record.unit_price if wanted.unit_price is None else wanted.unit_price
+        return (record.name, record.unit_price) == (name, price)
     return False
-
-
-def _gone() -> table.Explanation:
-    return table.Explanation(table.GONE.code, table.GONE.message, table.GONE.fix)

@@ -103,7 +103,8 @@ def translate_account(account: wire.Account) -> Account:
 def translate_tax_code(code: wire.TaxCode, rates: Mapping[str, wire.TaxRate]) -> TaxRate:
     """A tax code with the rates it names, resolved; `rates` are all of the company's, by id.
 
-    The US pseudo codes have no rates: TAX leaves them to the transaction or the engine, NON means none.
+    The US pseudo codes have no rates. NON means none. TAX and a rate typed in by hand do not say which: they are kept,
+    since documents name them, but are for no side of the books, since nobody can choose a tax by them.
     Raises UnreadableError when the code names a rate that the company does not have.
     """
     if code.id in (PSEUDO_TAXED, PSEUDO_UNTAXED, PSEUDO_CUSTOM):
@@ -113,7 +114,8 @@ def translate_tax_code(code: wire.TaxCode, rates: Mapping[str, wire.TaxRate]) ->
             code=code.id,
             effective_rate=Decimal(0),
             total_rate=Decimal(0),
-            active=code.active and code.id != PSEUDO_CUSTOM,
+            active=code.active,
+            on_sales=code.id == PSEUDO_UNTAXED,
             on_purchases=code.id == PSEUDO_UNTAXED,
         )
     sales = _components(code.sales_tax_rate_list, rates)
