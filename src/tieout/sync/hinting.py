@@ -1,0 +1,44 @@
+"""Hints from outside that a company's access may have ended: unauthenticated, so they only make a check due.
+
+A check is a pull, at most once a minute and company: whoever invents hints gains nothing and costs little.
+"""
+
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import func, or_, select
+
+from tieout.storage.tables.connections import Company, Connection
+from tieout.sync.services import Services
+from tieout.sync.wanting import company_lane
+
+CHECK_EVERY_S: Final = 60
+COMPANIES_MAX: Final = 20
+"""Companies that one hint can wake: the same books, connected through the apps of several partners."""
+
+
+async def note_hint(services: Services, platform: str, external_ids: Collection[str]) -> int:
+    """Make a pull of these companies due, unless one is due already or was just made; returns how many were woken."""
+    now = services.clock.now()
+    before = now - timedelta(seconds=CHECK_EVERY_S)
+    async with services.database.write() as session:
+        companies = await session.scalars(
+            select(Company)
+            .join(Connection, Connection.company_id == Company.id)
+            .where(
+                Company.platform == platform,
+                Company.external_id.in_(external_ids),
+                Connection.status == "connected",
+                Company.pull_due_at > now,
+                or_(Company.last_pulled_at.is_(None), func.coalesce(Company.last_pulled_at, now) <= before),
+            )
+            .limit(COMPANIES_MAX)
+        )
+        woken = list(companies)
+        for company in woken:
+            company.pull_due_at = now
+            await services.engine.wake(session, company_lane(company.id))
+    if woken:
+        services.engine.nudge()
+    return len(woken)
