@@ -1,9 +1,13 @@
 """An API with a database of its own, and partners that call it: what the tests of the API begin with."""
 
+import atexit
 import importlib
 import pkgutil
+import shutil
+import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,6 +18,7 @@ from pydantic import SecretStr
 
 from tieout.api.envelope import install_envelope
 from tieout.api.errors import install_error_handlers
+from tieout.api.limits import Limiter
 from tieout.api.partners.service import create_partner
 from tieout.api.routes import build_router
 from tieout.engine.lanes import EmbeddedEngine
@@ -128,11 +133,37 @@ async def create_tables(database: Database) -> None:
         await connection.run_sync(Table.metadata.create_all)
 
 
+@cache
+def _application() -> FastAPI:
+    """One application for all tests of a process: building it takes longer than most tests. Its parts are exchanged."""
+    app = FastAPI()
+    install_error_handlers(app)
+    install_envelope(app)
+    app.include_router(build_router())
+    return app
+
+
+_empty_database: Path | None = None
+
+
+async def _new_database(folder: Path) -> Database:
+    """A copy of an empty database that was made once for the process."""
+    global _empty_database  # noqa: PLW0603 - made once, in a loop that is gone when the next test begins
+    if _empty_database is None:
+        made = Path(tempfile.mkdtemp()) / "empty.db"
+        atexit.register(shutil.rmtree, made.parent, ignore_errors=True)
+        database = Database(f"sqlite:///{made}")
+        await create_tables(database)
+        await database.close()
+        _empty_database = made
+    shutil.copy(_empty_database, folder / "tieout.db")
+    return Database(f"sqlite:///{folder / 'tieout.db'}")
+
+
 async def start_api(folder: Path, **settings: Any) -> Api:
     """An API on a SQLite file in `folder`, at 2 March 2026, 09:30 UTC. Nothing runs its lanes."""
     clock = ManualClock(AT)
-    database = Database(f"sqlite:///{folder / 'tieout.db'}")
-    await create_tables(database)
+    database = await _new_database(folder)
     key = new_key("test")
     http = httpx2.AsyncClient()
     services = Services(
@@ -145,10 +176,8 @@ async def start_api(folder: Path, **settings: Any) -> Api:
         engine=EmbeddedEngine(database, clock),
         http=HttpxClient(http),
     )
-    app = FastAPI()
+    app = _application()
     app.state.services = services
-    install_error_handlers(app)
-    install_envelope(app)
-    app.include_router(build_router())
+    app.state.limiter = Limiter(services.settings.requests_per_s)
     client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="https://tieout.example")
     return Api(app, services, clock, client)

@@ -87,21 +87,25 @@ Number = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used=
 """A quantity or a factor, never money: shown as a JSON number."""
 
 
-def _check_text(value: Any, depth: int = 0) -> Any:
-    if depth > JSON_DEPTH_MAX:
-        raise PydanticCustomError(
-            "too_deep", "Input should be nested at most {depth} levels deep", {"depth": JSON_DEPTH_MAX}
-        )
+def _check_text(value: Any) -> Any:
     if isinstance(value, str) and "\x00" in value:
         raise PydanticCustomError("string_nul", "Input should not contain the character NUL")
-    if isinstance(value, dict):
-        for key, part in value.items():
-            _check_text(key, depth + 1)
-            _check_text(part, depth + 1)
-    elif isinstance(value, list):
-        for part in value:
-            _check_text(part, depth + 1)
     return value
+
+
+def _check_free(value: Any, depth: int = 0) -> Any:
+    """Text at any depth of a value that no schema describes."""
+    if depth > JSON_DEPTH_MAX:
+        message = "Input should be nested at most {depth} levels deep"
+        raise PydanticCustomError("too_deep", message, {"depth": JSON_DEPTH_MAX})
+    inner = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for part in inner:
+        _check_free(part, depth + 1)
+    return _check_text(value)
+
+
+FreeObject = Annotated[dict[str, Any], AfterValidator(_check_free)]
+"""An object that only the partner understands."""
 
 
 class OpenBody(BaseModel):
@@ -112,7 +116,9 @@ class OpenBody(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _has_storable_text(cls, value: Any) -> Any:
-        return _check_text(value)
+        for part in value if isinstance(value, list) else (value,):
+            _check_text(part)
+        return value
 
 
 class Body(OpenBody):
@@ -155,7 +161,7 @@ class Message(Shown):
 class PartnerMetadata(OpenBody):
     """Free data that the partner keeps with a record."""
 
-    metadata: dict[str, Any]
+    metadata: FreeObject
 
 
 class PartnerMetadataResponse(Shown):
