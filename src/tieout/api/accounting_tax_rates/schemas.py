@@ -26,6 +26,8 @@ class AccountingTaxRateResponse(Shown):
     components: list[TaxComponentResponse]
     effective_tax_rate: int
     name: str
+    on_purchases: bool
+    on_sales: bool
     status: str
     total_tax_rate: int
 
@@ -51,6 +53,8 @@ def show_tax_rate(row: TaxRate) -> AccountingTaxRateResponse:
         ],
         effective_tax_rate=_whole(row.effective_rate),
         name=row.name,
+        on_purchases=row.on_purchases,
+        on_sales=row.on_sales,
         status=row.status,
         total_tax_rate=_whole(row.total_rate),
     )

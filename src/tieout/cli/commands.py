@@ -1,0 +1,20 @@
+"""Every command of `tieout`, in one table."""
+
+import typer
+
+from tieout.cli import demo, operate, partners, platform_keys, sandbox
+
+app = typer.Typer(
+    name="tieout",
+    help="The accounting integration that a B2B software company runs itself.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command("serve")(operate.serve)
+app.command("worker")(operate.worker)
+app.command("migrate")(operate.migrate)
+app.command("sandbox")(sandbox.sandbox)
+app.command("demo")(demo.demo)
+app.add_typer(partners.app, name="partner")
+app.add_typer(platform_keys.app, name="platform")
+app.add_typer(operate.keys, name="keys")

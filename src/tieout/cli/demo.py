@@ -1,0 +1,253 @@
+"""`tieout demo`.
+
+Tieout and two simulated platforms on this machine, a walk through the whole flow, and then it stays up.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import httpx2
+import typer
+
+from tieout.cli.output import console
+from tieout.cli.sandbox import HOST, Simulated, simulated_platforms
+from tieout.cli.visiting import LostError
+from tieout.cli.walking import Api, Books, Case, Printer, WalkError, walk_entity
+from tieout.security.vault import new_key
+
+READY_S_MAX: Final = 30.0
+STOP_S_MAX: Final = 10.0
+TIEOUT_PORT: Final = 8800
+PARTNER_NAME: Final = "Cloudbench"
+
+
+def demo(
+    *,
+    once: Annotated[bool, typer.Option(help="Stop after the walk, with exit status 0 if all went well.")] = False,
+    folder: Annotated[Path, typer.Option(help="Where the demo keeps its database and key.")] = Path("var/demo"),
+) -> None:
+    """Show it all: no account, no key and no network needed."""
+    started_s = time.perf_counter()
+    environment = _prepare_folder(folder)
+    simulated = simulated_platforms(_free_ports())
+    public_url = environment["TIEOUT_PUBLIC_URL"]
+    commands = [
+        ["sandbox", *(part for one in simulated for part in ("--port", f"{one.name}={one.port}"))],
+        ["serve", "--migrate", "--port", public_url.rpartition(":")[2]],
+    ]
+    with _children(commands, environment, folder):
+        try:
+            case = asyncio.run(_walk(simulated, public_url, environment))
+        except (WalkError, LostError, httpx2.HTTPError, TimeoutError) as error:
+            console.print(f"[bold red]The walk failed:[/] {error}")
+            raise typer.Exit(1) from error
+        console.print(f"\nAll of it took {time.perf_counter() - started_s:.1f} s.")
+        if not once:
+            _stay(case, simulated, public_url)
+
+
+def _prepare_folder(folder: Path) -> dict[str, str]:
+    """A fresh database and a vault key that only its owner may read."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    key_file = folder / "vault.key"
+    with os.fdopen(os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
+        opened.write(new_key("demo"))
+    return {
+        **os.environ,
+        "TIEOUT_DATABASE_URL": f"sqlite:///{(folder / 'tieout.db').resolve()}",
+        "TIEOUT_VAULT_KEYS": key_file.read_text(),
+        "TIEOUT_PUBLIC_URL": f"http://{HOST}:{_free_port(TIEOUT_PORT)}",
+        "TIEOUT_ALLOW_PRIVATE_ADDRESSES": "true",
+        "TIEOUT_LOG_LEVEL": os.environ.get("TIEOUT_LOG_LEVEL", "warning"),
+    }
+
+
+def _free_ports() -> dict[str, int]:
+    return {one.name: _free_port(one.port) for one in simulated_platforms()}
+
+
+def _free_port(wished: int) -> int:
+    """The port wished for, or any other that is free."""
+    for port in (wished, 0):
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((HOST, port))
+            return int(probe.getsockname()[1])
+    msg = "no free port on this machine"
+    raise OSError(msg)
+
+
+@contextmanager
+def _children(commands: list[list[str]], environment: dict[str, str], folder: Path) -> Iterator[None]:
+    """Run `tieout` commands beside this one, with their output in the demo's folder; end them on the way out."""
+    children: list[subprocess.Popen[bytes]] = []
+    try:
+        for command in commands:
+            log = (folder / f"{command[0]}.log").open("wb")
+            argv = [sys.executable, "-m", "tieout", *command]
+            children.append(subprocess.Popen(argv, env=environment, stdout=log, stderr=log))  # noqa: S603 - our own program
+            log.close()
+        yield
+    finally:
+        for child in children:
+            child.send_signal(signal.SIGTERM)
+        for child in children:
+            try:
+                child.wait(STOP_S_MAX)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+
+async def _walk(simulated: list[Simulated], public_url: str, environment: dict[str, str]) -> dict[str, Any]:
+    printer = Printer(console.print)
+    async with httpx2.AsyncClient(timeout=30.0) as client:
+        async with printer.step("Tieout and the simulated platforms are up") as told:
+            await _until_ready(
+                client, [f"{public_url}/readyz", *(f"{one.origin}/_sandbox/companies" for one in simulated)]
+            )
+            told.detail = ", ".join([public_url, *(one.origin for one in simulated)])
+        async with printer.step("a partner and its API client") as told:
+            partner = _command(environment, "partner", "create", PARTNER_NAME, "--environment", "simulated", "--json")
+            told.detail = f"{PARTNER_NAME}, client {partner['client_id']}"
+        api = Api(client, public_url)
+        async with printer.step("an access token") as told:
+            token = await api.call("POST", "/auth/token", {"grant_type": "client_credentials", **_credentials(partner)})
+            api.token = token["access_token"]
+            told.detail = f"good for {token['expires_in']} s"
+        for one in simulated:
+            await _enter_keys(api, one, public_url, printer, environment, partner)
+        for one in simulated:
+            company = await _company(client, one)
+            console.print(f"\n[bold]{one.module.TITLE}[/]")
+            books = Books(platform=one.name, title=one.module.TITLE, origin=one.origin, company=company)
+            await walk_entity(Case(Api(client, public_url, api.token), books), printer)
+        partner["connection_url"] = await _fresh_link(api, simulated)
+    return partner
+
+
+def _credentials(partner: dict[str, Any]) -> dict[str, str]:
+    return {"client_id": partner["client_id"], "client_secret": partner["client_secret"]}
+
+
+async def _enter_keys(
+    api: Api, one: Simulated, public_url: str, printer: Printer, environment: dict[str, str], partner: dict[str, Any]
+) -> None:
+    """Register the partner's app in the simulated developer portal, and give its keys to Tieout."""
+    async with printer.step(f"the partner's own app keys: {one.module.TITLE}") as told:
+        redirect = f"{public_url}/connect/callback/{one.name}"
+        registered = await api.client.post(
+            f"{one.origin}/_sandbox/apps", json={"name": PARTNER_NAME, "redirect_uris": [redirect]}
+        )
+        keys = registered.raise_for_status().json()
+        _command(
+            {**environment, "DEMO_APP_SECRET": keys["client_secret"]},
+            "platform",
+            "set",
+            one.name,
+            "--partner",
+            partner["partner_id"],
+            "--environment",
+            "simulated",
+            "--client-id",
+            keys["client_id"],
+            "--secret-env",
+            "DEMO_APP_SECRET",
+            "--origin",
+            one.origin,
+            "--json",
+        )
+        told.detail = "encrypted at rest, never shown again"
+
+
+async def _company(client: httpx2.AsyncClient, one: Simulated) -> dict[str, Any]:
+    """The simulated company with the most in it."""
+    companies = (await client.get(f"{one.origin}/_sandbox/companies")).raise_for_status().json()["companies"]
+    chosen: dict[str, Any] = max(companies, key=lambda company: int(company["documents"]))
+    return chosen
+
+
+async def _fresh_link(api: Api, simulated: list[Simulated]) -> str:
+    """A new entity's connection link, for the person to click through."""
+    del simulated
+    entity = await api.call(
+        "POST",
+        "/entities",
+        {
+            "type": "organization",
+            "email": "you@example.com",
+            "address": {"country": "US", "city": "Springfield", "postal_code": "12345", "line1": "2 Main Street"},
+            "organization": {"legal_name": "Your turn Ltd"},
+        },
+        expect=201,
+    )
+    api.entity_id = entity["id"]
+    connection = await api.call("POST", "/accounting_connections", expect=201)
+    return str(connection["connection_url"])
+
+
+async def _until_ready(client: httpx2.AsyncClient, addresses: list[str]) -> None:
+    async with asyncio.timeout(READY_S_MAX):
+        for address in addresses:
+            while True:
+                with contextlib.suppress(httpx2.TransportError):
+                    if (await client.get(address)).is_success:
+                        break
+                await asyncio.sleep(0.1)
+
+
+def _command(environment: dict[str, str], *arguments: str) -> dict[str, Any]:
+    """Run a `tieout` command that answers in JSON."""
+    argv = [sys.executable, "-m", "tieout", *arguments]
+    done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
+    if done.returncode != 0:
+        msg = f"tieout {' '.join(arguments[:2])} failed: {done.stderr.strip()}"
+        raise WalkError(msg)
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def _stay(partner: dict[str, Any], simulated: list[Simulated], public_url: str) -> None:
+    """Say what there is to click and to call, and wait."""
+    body = json.dumps({"grant_type": "client_credentials", **_credentials(partner)})
+    console.print(
+        f"""
+[bold]Now you.[/] Open the connection link in a browser:
+
+  {partner["connection_url"]}
+
+The books themselves, as the simulated platforms show them:
+""",
+        soft_wrap=True,
+    )
+    for one in simulated:
+        console.print(f"  {one.module.TITLE:<32} {one.origin}/")
+    console.print(
+        f"""
+The API is at [bold]{public_url}/v1[/], its description at {public_url}/openapi.json.
+
+  client_id      {partner["client_id"]}
+  client_secret  {partner["client_secret"]}
+
+  curl -s {public_url}/v1/auth/token -H 'Content-Type: application/json' -H 'X-Monite-Version: 2024-05-25' \\
+    -d '{body}'
+
+Stop with Ctrl+C.
+""",
+        soft_wrap=True,
+    )
+    with contextlib.suppress(KeyboardInterrupt):
+        signal.pause()

@@ -1,0 +1,114 @@
+"""Running Tieout: `serve`, `worker`, `migrate`, `keys`."""
+
+import asyncio
+import logging
+import signal
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from tieout.app import build_app, build_services, lane_handlers
+from tieout.cli.output import AsJson, console, load_settings, opened, refuse, run, show
+from tieout.kit.errors import TieoutError
+from tieout.observability import configure_logging
+from tieout.security.vault import new_key
+from tieout.settings import Settings
+from tieout.storage import schema
+from tieout.storage.database import Database
+from tieout.web.masking import mask_access_log
+
+LIMIT_CONCURRENCY = 1_000
+SHUTDOWN_S = 20
+"""How long running requests may take when the server stops."""
+
+keys = typer.Typer(help="The keys that encrypt secrets at rest.", no_args_is_help=True)
+
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+Port = Annotated[int, typer.Option(help="Port to listen on.")]
+
+
+def serve(
+    host: Host = "127.0.0.1",
+    port: Port = 8800,
+    *,
+    lanes: Annotated[bool, typer.Option(help="Run lanes in this process as well.")] = True,
+    migrate: Annotated[bool, typer.Option(help="Bring the database up to date first.")] = False,
+) -> None:
+    """Serve the API and the pages, and run lanes unless a worker does."""
+    settings = load_settings()
+    configure_logging(settings.log_level)
+    logging.getLogger(uvicorn.__name__).setLevel(settings.log_level.upper())
+    run(_check_schema(settings, migrate=migrate))
+    try:
+        services = build_services(settings)
+    except TieoutError as error:
+        refuse(str(error))
+    mask_access_log()
+    uvicorn.run(
+        build_app(services, run_lanes=lanes),
+        host=host,
+        port=port,
+        log_level=settings.log_level,
+        access_log=settings.log_level == "debug",
+        limit_concurrency=LIMIT_CONCURRENCY,
+        timeout_graceful_shutdown=SHUTDOWN_S,
+        server_header=False,
+    )
+
+
+async def _check_schema(settings: Settings, *, migrate: bool) -> None:
+    database = Database(settings.database_url)
+    try:
+        if migrate:
+            await schema.migrate(database)
+        if missing := await schema.missing_migration(database):
+            raise TieoutError(missing)
+    finally:
+        await database.close()
+
+
+def worker() -> None:
+    """Run lanes only, beside any number of `serve --no-lanes` on the same machine."""
+    run(_work(load_settings()))
+
+
+async def _work(settings: Settings) -> None:
+    async with opened(settings) as services:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(name, stop.set)
+        console.print("Running lanes. Stop with Ctrl+C.")
+        await services.engine.run(lane_handlers(services), stop)
+
+
+def migrate(
+    *,
+    as_json: AsJson = False,
+    write: Annotated[
+        str | None, typer.Option(help="For developers: write the next step from what the tables say, as ID:MESSAGE.")
+    ] = None,
+) -> None:
+    """Bring the database's schema up to date."""
+    settings = load_settings()
+    steps = run(_migrate(settings, write))
+    show({"database": Database(settings.database_url).url.render_as_string(), "steps": steps}, as_json=as_json)
+
+
+async def _migrate(settings: Settings, write: str | None) -> list[str]:
+    database = Database(settings.database_url)
+    try:
+        steps = await schema.migrate(database)
+        if write is not None:
+            revision, _, message = write.partition(":")
+            await database.run_sync(lambda connection: schema.write_migration(connection, message, revision))
+        return steps
+    finally:
+        await database.close()
+
+
+@keys.command("new")
+def new_vault_key(key_id: Annotated[str, typer.Argument(help="A short name for the key, such as 2026-11.")]) -> None:
+    """Print a fresh key in the form that TIEOUT_VAULT_KEYS takes."""
+    print(new_key(key_id))  # noqa: T201 - made to be piped
