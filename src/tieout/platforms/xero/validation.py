@@ -103,7 +103,7 @@ KNOWN: Final = (
     ),
     Known(
         re.compile(
-            r"Account(ID)? .*archived|archived account|account code .* (is not|isn't) (active|a valid)",
+            r"Account(ID)? .*archived|archived account|account .*(is not|isn't) active",
             re.IGNORECASE,
         ),
         ACCOUNT_ARCHIVED,

@@ -65,12 +65,12 @@ def test_whatever_the_amount_the_price_lands_on_it(
 
 def test_a_line_that_lands_is_told_as_stated() -> None:
     told = price_line(Decimal(3), Decimal("33.3333"), None, 10000, may_discount=True)
-    assert (told.quantity, told.unit_amount, told.discount_rate) == (3, Decimal("33.3333"), None)
+    assert (told.quantity, told.unit_amount, told.discount_rate) == (Decimal(3), Decimal("33.3333"), None)
 
 
 def test_a_stated_percentage_is_kept() -> None:
     told = price_line(Decimal(2), Decimal(50), Decimal(10), 9000, may_discount=True)
-    assert (told.quantity, told.unit_amount, told.discount_rate) == (2, 50, 10)
+    assert (told.quantity, told.unit_amount, told.discount_rate) == (Decimal(2), Decimal(50), Decimal(10))
 
 
 def test_a_share_of_a_documents_discount_becomes_a_discount_of_the_line() -> None:
@@ -85,12 +85,12 @@ def test_a_discount_that_no_percentage_reaches_becomes_a_sum_of_money() -> None:
 
 def test_where_lines_may_have_no_discount_the_unit_price_is_lowered() -> None:
     told = price_line(Decimal(4), Decimal(50), Decimal(10), 18000, may_discount=False)
-    assert (told.quantity, told.unit_amount) == (4, 45)
+    assert (told.quantity, told.unit_amount) == (Decimal(4), Decimal(45))
 
 
 def test_a_quantity_of_five_places_is_told_as_one_piece() -> None:
     told = price_line(Decimal("0.33333"), Decimal(100), None, 3333, may_discount=True)
-    assert (told.quantity, told.unit_amount) == (1, Decimal("33.33"))
+    assert (told.quantity, told.unit_amount) == (Decimal(1), Decimal("33.33"))
 
 
 @given(st.lists(st.tuples(amounts, rates), min_size=1, max_size=8), st.integers(min_value=-8, max_value=8))
