@@ -207,7 +207,7 @@ class Gate:
         if lowered.startswith(("/api.xro/", "/connections")):
             head = "/api.xro/2.0/" if lowered.startswith("/api.xro/2.0/") else "/connections"
             if lowered.startswith(head):
-                scope = scope | {"path": head + scope["path"][len(head) :]}
+                scope["path"] = head + scope["path"][len(head) :]
         request = Request(scope)
         access = bearer_access(request, self._grants)
         key = (access.client_id if access else "", request.headers.get("xero-tenant-id", "").lower())

@@ -3,7 +3,7 @@
 from random import Random
 from uuid import UUID
 
-_TOKEN_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 
 
 class Ids:
@@ -19,7 +19,7 @@ class Ids:
 
     def token(self, length: int = 43) -> str:
         """An opaque token of `length` letters that are safe in a URL."""
-        return "".join(self.random.choices(_TOKEN_LETTERS, k=length))
+        return "".join(self.random.choices(_LETTERS, k=length))
 
 
 def is_uuid(text: str) -> bool:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from tieout.platforms.xero.sandbox.accounting.accounts import write_account
 from tieout.platforms.xero.sandbox.accounting.contacts import find_contact, name_taken, write_contact
 from tieout.platforms.xero.sandbox.accounting.credit_notes import find_credit_note, write_credit_note
 from tieout.platforms.xero.sandbox.accounting.elements import Element, InvalidError
@@ -16,7 +17,6 @@ from tieout.platforms.xero.sandbox.accounting.invoices import find_invoice, writ
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
 from tieout.platforms.xero.sandbox.accounting.payments import write_payment
 from tieout.platforms.xero.sandbox.accounting.rows import Contact, CreditNote, Document, Payment
-from tieout.platforms.xero.sandbox.accounting.settings import write_account
 from tieout.platforms.xero.sandbox.accounting.writing import Writing, Written
 from tieout.platforms.xero.sandbox.gateway.dialects import RefusedError
 from tieout.sandbox.people import (

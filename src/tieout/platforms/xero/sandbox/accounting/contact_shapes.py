@@ -11,36 +11,32 @@ from tieout.platforms.xero.sandbox.wire import ms_date
 
 def show_contact(organisation: Organisation, contact: Contact, view: View) -> Mapping[str, Any]:
     """A contact. Balances are absent while they are zero, and from answers to writes."""
-    told: dict[str, Any] = {"ContactID": contact.id}
-    if contact.number is not None:
-        told["ContactNumber"] = contact.number
-    if contact.account_number is not None:
-        told["AccountNumber"] = contact.account_number
-    told |= {"ContactStatus": contact.status, "Name": contact.name}
-    told |= _contact_texts(contact)
-    summary = view.shape is Shape.SUMMARY
-    if not summary:
-        told |= _contact_slots(contact)
+    told: dict[str, Any] = {"ContactID": contact.id} | _numbers(contact)
+    told |= {"ContactStatus": contact.status, "Name": contact.name} | _contact_texts(contact)
+    if view.shape is Shape.SUMMARY:
+        return told | {"UpdatedDateUTC": ms_date(contact.updated_at), "HasValidationErrors": False}
+    told |= _contact_slots(contact)
     told["UpdatedDateUTC"] = ms_date(contact.updated_at)
-    if not summary:
-        told |= {"ContactGroups": [], "IsSupplier": contact.supplier, "IsCustomer": contact.customer}
-    if contact.currency is not None and not summary:
+    told |= {"ContactGroups": [], "IsSupplier": contact.supplier, "IsCustomer": contact.customer}
+    if contact.currency is not None:
         told["DefaultCurrency"] = contact.currency
     if view.shape is Shape.WRITTEN:
         told |= {"SalesTrackingCategories": [], "PurchasesTrackingCategories": []}
-    elif not summary:
-        told |= _balances(organisation, contact)
+    else:
+        told |= _balances(organisation, contact) | {"HasAttachments": False}
     if contact.terms:
         told["PaymentTerms"] = contact.terms
-    if not summary:
-        told["ContactPersons"] = contact.persons
-    if view.shape is not Shape.WRITTEN:
-        told["HasAttachments"] = False
+    told["ContactPersons"] = contact.persons
     if view.shape is Shape.SINGLE:
         told["Attachments"] = []
     if contact.merged_to is not None and view.shape is not Shape.LIST:
         told["MergedToContactID"] = contact.merged_to
     return told | {"HasValidationErrors": False}
+
+
+def _numbers(contact: Contact) -> dict[str, Any]:
+    numbers = (("ContactNumber", contact.number), ("AccountNumber", contact.account_number))
+    return {name: number for name, number in numbers if number is not None}
 
 
 def _contact_texts(contact: Contact) -> dict[str, Any]:

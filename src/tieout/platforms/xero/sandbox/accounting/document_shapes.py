@@ -107,7 +107,7 @@ def show_invoice(organisation: Organisation, invoice: Invoice, view: View) -> Ma
 
 def _settlements(organisation: Organisation, invoice: Invoice, view: View) -> dict[str, Any]:
     """Payments and credit notes. Answers to writes leave both out; a single invoice leaves out empty ones."""
-    if view.shape in {Shape.WRITTEN}:
+    if view.shape is Shape.WRITTEN:
         return {}
     payments = [
         _inner_payment(one) for one in organisation.payments_of.get(invoice.id, ()) if one.status == "AUTHORISED"

@@ -138,8 +138,8 @@ def _plan_line(organisation: Organisation, element: Element, by_id: dict[str, Li
         raise InvalidError("Account code must be specified")
     if rules.complete and not description:
         raise InvalidError("Description must be specified")
-    tax_type = _tax_type(organisation, element, item, account, known, rules)
-    tax = _tax(organisation, element, known, amount, tax_type, rules)
+    tax_type = _tax_type(organisation, element, item=item, account=account, known=known, rules=rules)
+    tax = _tax(organisation, element, known=known, amount=amount, tax_type=tax_type, rules=rules)
     return Line(
         id=known.id if known else organisation.ids.uuid(),
         description=description,
@@ -244,6 +244,7 @@ def _discount(
 def _tax_type(
     organisation: Organisation,
     element: Element,
+    *,
     item: Item | None,
     account: Account | None,
     known: Line | None,
@@ -274,6 +275,7 @@ def _tax_type(
 def _tax(
     organisation: Organisation,
     element: Element,
+    *,
     known: Line | None,
     amount: Decimal,
     tax_type: str | None,

@@ -1,5 +1,6 @@
 """Payments of invoices and bills, and refunds of credit notes. Source: payments page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -169,7 +170,7 @@ def _document(organisation: Organisation, element: Element) -> Document:
         raise InvalidError("A payment needs one of Invoice and CreditNote")
     named = invoice or credit_note
     assert named is not None
-    table = organisation.invoices if invoice else organisation.credit_notes
+    table: Mapping[str, Document] = organisation.invoices if invoice else organisation.credit_notes
     key, number = ("InvoiceID", "InvoiceNumber") if invoice else ("CreditNoteID", "CreditNoteNumber")
     types = ("ACCREC", "ACCPAY") if invoice else ("ACCRECCREDIT", "ACCPAYCREDIT")
     document_id, document_number = named.text(key), named.text(number)

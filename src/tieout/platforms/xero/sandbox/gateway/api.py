@@ -5,18 +5,21 @@ Token, tenant, scope, limits, media type, idempotency key, then the organisation
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from tieout.kit.clock import Clock
-from tieout.platforms.xero.sandbox.accounting.about import show_actions, show_currencies, show_organisation
+from tieout.platforms.xero.sandbox.accounting.about import (
+    add_currency,
+    show_actions,
+    show_currencies,
+    show_organisation,
+)
 from tieout.platforms.xero.sandbox.accounting.elements import GoneError, elements_of
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
 from tieout.platforms.xero.sandbox.accounting.reports import trial_balance
-from tieout.platforms.xero.sandbox.accounting.rows import CreditNote
-from tieout.platforms.xero.sandbox.accounting.settings import add_currency
+from tieout.platforms.xero.sandbox.accounting.rows import CreditNote, Row
 from tieout.platforms.xero.sandbox.gateway.dialects import (
     NO_STORE,
     VALIDATION,
@@ -41,6 +44,7 @@ from tieout.platforms.xero.sandbox.gateway.limits import Limits
 from tieout.platforms.xero.sandbox.gateway.reading import Envelope, Query, answer_list, answer_single
 from tieout.platforms.xero.sandbox.gateway.resources import NOT_SIMULATED, RESOURCES, Resource
 from tieout.platforms.xero.sandbox.gateway.writes import (
+    ToWrite,
     answer_allocate,
     answer_delete,
     answer_unallocate,
@@ -48,7 +52,7 @@ from tieout.platforms.xero.sandbox.gateway.writes import (
     read_body,
 )
 from tieout.platforms.xero.sandbox.identity.connections import bearer_access
-from tieout.platforms.xero.sandbox.identity.grants import AccessToken, Grants
+from tieout.platforms.xero.sandbox.identity.grants import Grants
 from tieout.platforms.xero.sandbox.identity.scopes import SETTINGS, Access, report
 from tieout.platforms.xero.sandbox.ids import Ids
 from tieout.platforms.xero.sandbox.wire import BadValueError, encode, read_day
@@ -109,61 +113,44 @@ class AccountingApi:
             return scope_refusal(correlation_id)
         refused = self.limits.admit(access.client_id, tenant_id, request.scope.get(IN_FLIGHT, 1), now)
         if refused is not None:
-            return too_many(refused | {"Xero-Correlation-Id": correlation_id})
-        body = await request.body()
-        response = self._remembered(request, access, tenant_id, correlation_id, parts, body)
-        for name, value in self.limits.remaining(access.client_id, tenant_id, now).items():
-            response.headers[name] = value
-        for name, value in (NO_STORE | {"Xero-Correlation-Id": correlation_id}).items():
+            return too_many(dict(refused) | {"Xero-Correlation-Id": correlation_id})
+        call = Call(
+            request=request,
+            organisation=self.organisations[tenant_id],
+            envelope=Envelope(correlation_id, self.app_name(access.client_id), now),
+            query=Query(
+                {name.lower(): value for name, value in request.query_params.items()},
+                request.headers.get("if-modified-since"),
+                access.client_id,
+            ),
+            parts=parts,
+            body=await request.body(),
+        )
+        response = self._remembered(call, access.client_id)
+        headers = self.limits.remaining(access.client_id, tenant_id, now)
+        for name, value in (headers | NO_STORE | {"Xero-Correlation-Id": correlation_id}).items():
             response.headers[name] = value
         return response
 
-    def _remembered(
-        self,
-        request: Request,
-        access: AccessToken,
-        tenant_id: str,
-        correlation_id: str,
-        parts: tuple[str, ...],
-        body: bytes,
-    ) -> Response:
+    def _remembered(self, call: Call, app_id: str) -> Response:
         """The answer, or the one that the call's idempotency key had before."""
+        request, now = call.request, call.envelope.at
         key = request.headers.get("idempotency-key")
-        call = self._call(request, access, tenant_id, correlation_id, parts, body)
         if not key or request.method not in _WRITES:
             return _dispatch(call)
         if len(key) > KEY_CHARACTERS_MAX:
             return exception(VALIDATION, f"Idempotency Key must be no longer than {KEY_CHARACTERS_MAX} characters.")
-        now = self.clock.now()
-        mark = fingerprint(request.method, tenant_id, f"{request.url.path}?{request.url.query}", body)
+        url = f"{request.url.path}?{request.url.query}"
+        mark = fingerprint(request.method, call.organisation.id, url, call.body)
         try:
-            replayed = self.answers.replay(access.client_id, key, mark, now)
+            replayed = self.answers.replay(app_id, key, mark, now)
         except KeyReusedError:
             return exception(VALIDATION, f"Idempotency Key: {key} is used with a different request.")
         if replayed is not None:
             return replayed
         response = _dispatch(call)
-        self.answers.keep(access.client_id, key, mark, response, now)
+        self.answers.keep(app_id, key, mark, response, now)
         return response
-
-    def _call(
-        self,
-        request: Request,
-        access: AccessToken,
-        tenant_id: str,
-        correlation_id: str,
-        parts: tuple[str, ...],
-        body: bytes,
-    ) -> Call:
-        params = {name.lower(): value for name, value in request.query_params.items()}
-        return Call(
-            request=request,
-            organisation=self.organisations[tenant_id],
-            envelope=Envelope(correlation_id, self.app_name(access.client_id), self.clock.now()),
-            query=Query(params, request.headers.get("if-modified-since"), access.client_id),
-            parts=parts,
-            body=body,
-        )
 
 
 def _access_to(parts: tuple[str, ...]) -> Access | None:
@@ -263,8 +250,10 @@ def _resource(call: Call, resource: Resource) -> Response:
     row = resource.find(call.organisation, call.parts[1])
     if row is None:
         return not_found({})
-    if len(call.parts) > 2:  # noqa: PLR2004 - below a record
-        return _below(call, resource, row)
+    return _below(call, resource, row) if len(call.parts) > 2 else _single(call, resource, row)  # noqa: PLR2004 - below a record
+
+
+def _single(call: Call, resource: Resource, row: Row) -> Response:
     if call.method == "GET":
         return answer_single(call.organisation, resource, row, call.query, call.envelope)
     if call.method == "DELETE":
@@ -272,15 +261,14 @@ def _resource(call: Call, resource: Resource) -> Response:
     return _write(call, resource, row)
 
 
-def _write(call: Call, resource: Resource, row: Any) -> Response:
+def _write(call: Call, resource: Resource, row: Row | None) -> Response:
     if call.method not in {"PUT", "POST"} or (row is not None and call.method == "PUT"):
         return not_simulated(f"{call.method} {'/'.join(call.parts)}")
-    return answer_write(
-        call.organisation, resource, row, call.query, call.envelope, call.body, may_update=call.method == "POST"
-    )
+    batch = ToWrite(call.organisation, resource, row, may_update=call.method == "POST")
+    return answer_write(batch, call.query, call.envelope, call.body)
 
 
-def _below(call: Call, resource: Resource, row: Any) -> Response:
+def _below(call: Call, resource: Resource, row: Row) -> Response:
     """`CreditNotes/{id}/Allocations[/{id}]`; attachments, history and their like are not simulated."""
     below = call.parts[2].lower()
     if isinstance(row, CreditNote) and below == "allocations":

@@ -1,9 +1,9 @@
 """The `where` and `order` parameters: a C#-like expression over the properties of a record.
 
-`Status=="AUTHORISED" AND Contact.ContactID==guid("…")`, `Date >= DateTime(2026, 01, 31)`, `Name.ToLower().Contains("x")`,
-`Reference!=null`. Strings compare without case (recorded). What does not parse, names no property or compares what
-cannot be compared is refused with 400 `QueryParseException`, and so is a method on a property that is null in some
-record: guard it with `!=null`. Source: requests page, filters.
+`Status=="AUTHORISED" AND Contact.ContactID==guid("…")`, `Date >= DateTime(2026, 01, 31)`,
+`Name.ToLower().Contains("x")`, `Reference!=null`. Strings compare without case (recorded). What does not parse, names
+no property or compares what cannot be compared is refused with 400 `QueryParseException`, and so is a method on a
+property that is null in some record: guard it with `!=null`. Source: requests page, filters.
 """
 
 import re
@@ -218,8 +218,7 @@ class _Parser:
             if word == "value" and not self.peek("("):
                 continue
             if word == "hasvalue" and not self.peek("("):
-                read = operand.read
-                operand = _Operand(Kind.FLAG, lambda row, read=read: read(row) is not None)
+                operand = _Operand(Kind.FLAG, _has_value(operand.read))
                 continue
             self.expect("(")
             operand = self.called(operand, name)
@@ -329,6 +328,10 @@ def _prefixes(fields: Fields) -> frozenset[str]:
     return frozenset(
         ".".join(parts[: length + 1]) for path in fields for parts in [path.split(".")] for length in range(len(parts))
     )
+
+
+def _has_value(read: Callable[[Any], Any]) -> Callable[[Any], bool]:
+    return lambda row: read(row) is not None
 
 
 def _guarded(value: Any, path: str, method: str) -> str:

@@ -11,7 +11,7 @@ from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
 from tieout.platforms.xero.sandbox.accounting.rows import Contact, Row
 from tieout.platforms.xero.sandbox.accounting.shapes import Shape, View
 from tieout.platforms.xero.sandbox.gateway.dialects import JSON, query_refused, unsupported
-from tieout.platforms.xero.sandbox.gateway.filters import parse_order, parse_where, sort_key
+from tieout.platforms.xero.sandbox.gateway.filters import Field, parse_order, parse_where, sort_key
 from tieout.platforms.xero.sandbox.gateway.resources import Resource
 from tieout.platforms.xero.sandbox.wire import (
     CENT,
@@ -126,7 +126,7 @@ def select(organisation: Organisation, resource: Resource, query: Query) -> list
     for name, read in resource.listings.items():
         if query.params.get(name):
             wanted = {part.strip().lower() for part in query.params[name].split(",")}
-            tests.append(lambda row, wanted=wanted, read=read: read(row).lower() in wanted)
+            tests.append(_listed(read, wanted))
     if resource.search is not None and query.params.get("searchterm"):
         term, texts = query.params["searchterm"].lower(), resource.search
         tests.append(lambda row: any(term in text.lower() for text in texts(row) if text))
@@ -139,8 +139,16 @@ def select(organisation: Organisation, resource: Resource, query: Query) -> list
     if query.params.get("order", "").strip():
         rows.sort(key=lambda row: row.id)
         for field, descending in reversed(parse_order(query.params["order"], fields, resource.type_name)):
-            rows.sort(key=lambda row, field=field: sort_key(field.read(row)), reverse=descending)
+            rows.sort(key=_by(field), reverse=descending)
     return rows
+
+
+def _listed(read: Callable[[Any], str], wanted: set[str]) -> Callable[[Any], bool]:
+    return lambda row: read(row).lower() in wanted
+
+
+def _by(field: Field) -> Callable[[Any], Any]:
+    return lambda row: sort_key(field.read(row))
 
 
 def encoded(organisation: Organisation, resource: Resource, row: Row, view: View) -> bytes:

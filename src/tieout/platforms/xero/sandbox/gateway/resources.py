@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from tieout.platforms.xero.sandbox.accounting.accounts import find_account, write_account
 from tieout.platforms.xero.sandbox.accounting.contact_shapes import show_contact
 from tieout.platforms.xero.sandbox.accounting.contacts import find_contact, write_contact
 from tieout.platforms.xero.sandbox.accounting.credit_notes import find_credit_note, write_credit_note
 from tieout.platforms.xero.sandbox.accounting.document_shapes import show_credit_note, show_invoice, show_payment
 from tieout.platforms.xero.sandbox.accounting.elements import Element
 from tieout.platforms.xero.sandbox.accounting.invoices import find_invoice, write_invoice
+from tieout.platforms.xero.sandbox.accounting.items import find_item, write_item
 from tieout.platforms.xero.sandbox.accounting.lines import AMOUNT_TYPES
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
 from tieout.platforms.xero.sandbox.accounting.payments import write_payment
@@ -24,16 +26,9 @@ from tieout.platforms.xero.sandbox.accounting.rows import (
     Invoice,
     Payment,
 )
-from tieout.platforms.xero.sandbox.accounting.settings import (
-    find_account,
-    find_item,
-    find_tax_rate,
-    write_account,
-    write_item,
-    write_tax_rate,
-)
 from tieout.platforms.xero.sandbox.accounting.shapes import View, show_account, show_item, show_tax_rate
 from tieout.platforms.xero.sandbox.accounting.statuses import WRITABLE
+from tieout.platforms.xero.sandbox.accounting.tax_rates import find_tax_rate, write_tax_rate
 from tieout.platforms.xero.sandbox.accounting.writing import Writing, Written
 from tieout.platforms.xero.sandbox.gateway.filters import Field, Fields, Kind
 from tieout.platforms.xero.sandbox.identity.scopes import (

@@ -11,6 +11,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from tieout.platforms.xero.sandbox.accounting.accounts import delete_account
 from tieout.platforms.xero.sandbox.accounting.credit_notes import allocate, unallocate
 from tieout.platforms.xero.sandbox.accounting.document_shapes import show_allocation
 from tieout.platforms.xero.sandbox.accounting.elements import (
@@ -22,7 +23,6 @@ from tieout.platforms.xero.sandbox.accounting.elements import (
 )
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
 from tieout.platforms.xero.sandbox.accounting.rows import Account, CreditNote, Item, Row
-from tieout.platforms.xero.sandbox.accounting.settings import delete_account
 from tieout.platforms.xero.sandbox.accounting.shapes import Shape, View, show_account
 from tieout.platforms.xero.sandbox.accounting.writing import Writing
 from tieout.platforms.xero.sandbox.gateway.dialects import post_data_refused, unsupported, validation_exception
@@ -54,18 +54,20 @@ def read_body(body: bytes) -> object:
         raise post_data_refused(f"Could not parse the request body as JSON: {error}") from None
 
 
-def answer_write(
-    organisation: Organisation,
-    resource: Resource,
-    target: Row | None,
-    query: Query,
-    envelope: Envelope,
-    body: bytes,
-    *,
-    may_update: bool,
-) -> Response:
+@dataclass(frozen=True, slots=True)
+class ToWrite:
+    """Where a write goes. `target` is the record in the address; `may_update` is false for PUT."""
+
+    organisation: Organisation
+    resource: Resource
+    target: Row | None
+    may_update: bool
+
+
+def answer_write(to: ToWrite, query: Query, envelope: Envelope, body: bytes) -> Response:
     """`PUT` and `POST /{Plural}[/{id}]`. Raises `GoneError` before anything is done when a contact is unknown."""
     query.only(_PARAMETERS)
+    organisation, resource, target = to.organisation, to.resource, to.target
     elements = list(elements_of(read_body(body), resource.plural))
     if len(elements) > (1 if target is not None else resource.batch_max or len(elements)):
         raise unsupported(f"more than one element in this call of {resource.name}")
@@ -75,7 +77,7 @@ def answer_write(
     writing = Writing(
         organisation=organisation,
         app_id=query.app_id,
-        may_update=may_update,
+        may_update=to.may_update,
         at=organisation.now(),
         target=target,
         unit_places=query.unit_places(),

@@ -79,7 +79,7 @@ class Consent:
             return ask
         visitor = self._simulator.visitors.visitor(request)
         user = self._simulator.visitors.user(visitor)
-        return self._choose(request, ask, visitor, user) if user else self._sign_in(request, ask, visitor)
+        return self._choose(request, ask, user) if user else self._sign_in(request, ask, visitor)
 
     async def step(self, request: Request) -> Response:
         """`POST`: sign in, sign out, connect or cancel."""
@@ -90,24 +90,23 @@ class Consent:
                 return self._notice("This page is too old", "Go back to the program and start again.", 403)
             chosen = _chosen(form)
         ask = self._read(texts)
-        if isinstance(ask, Response):
-            return ask
+        return ask if isinstance(ask, Response) else self._take(request, ask, texts, chosen)
+
+    def _take(self, request: Request, ask: _Ask, texts: Mapping[str, str], chosen: Sequence[str]) -> Response:
+        """Take the step that a button of the pages names."""
+        visitors = self._simulator.visitors
         visitor = visitors.visitor(request)
+        user = visitors.user(visitor)
         match texts.get("step"):
             case "sign_in":
                 return self._signed_in(request, ask, visitor, texts)
-            case "sign_out":
-                visitors.sign_out(visitor)
-                return self._sign_in(request, ask, visitor)
             case "cancel":
                 return _back(ask, error="access_denied", error_description="The user denied access")
-            case "connect":
-                user = visitors.user(visitor)
-                return (
-                    self._connect(request, ask, visitor, user, chosen) if user else self._sign_in(request, ask, visitor)
-                )
-            case _:
-                return self._notice("Nothing to do", "Go back to the program and start again.", 400)
+            case "connect" if user is not None:
+                return self._connect(request, ask, user, chosen)
+            case "sign_out":
+                visitors.sign_out(visitor)
+        return self._sign_in(request, ask, visitor)
 
     def _read(self, params: Mapping[str, str]) -> "_Ask | Response":
         """Check what the app asks for: a wrong app or return address is told here, anything else is sent back."""
@@ -128,27 +127,31 @@ class Consent:
             params.get("code_challenge") or None,
             carried,
         )
+        return self._refused(ask, params) or ask
+
+    def _refused(self, ask: _Ask, params: Mapping[str, str]) -> Response | None:
+        """Send back what is wrong with an ask, if anything is."""
         if params.get("response_type") != "code":
             return _back(ask, error="unsupported_response_type")
-        refusal = refuse_scopes(scopes, granular_only=self._granular_only(app))
+        refusal = refuse_scopes(ask.scopes, granular_only=self._granular_only(ask.app))
         if refusal is not None:
             return _back(ask, error=refusal.error, error_description=refusal.description)
         method = params.get("code_challenge_method")
         if ask.challenge is not None and (method != "S256" or len(ask.challenge) != _CHALLENGE_CHARACTERS):
             return _back(ask, error="invalid_request", error_description="Transform algorithm not supported")
-        return ask
+        return None
 
     def _signed_in(self, request: Request, ask: _Ask, visitor: str, texts: Mapping[str, str]) -> Response:
         email = texts.get("email", "")
         user = self._simulator.visitors.sign_in(visitor, email, texts.get("password", ""))
         if user is None:
             return self._sign_in(request, ask, visitor, email, "E-mail or password is wrong.")
-        return self._choose(request, ask, visitor, user)
+        return self._choose(request, ask, user)
 
-    def _connect(self, request: Request, ask: _Ask, visitor: str, user: User, chosen: Sequence[str]) -> Response:
+    def _connect(self, request: Request, ask: _Ask, user: User, chosen: Sequence[str]) -> Response:
         allowed = {company.id for company in self._organisations_of(user)}
         if not chosen or not set(chosen) <= allowed:
-            return self._choose(request, ask, visitor, user, "Choose at least one organisation.")
+            return self._choose(request, ask, user, "Choose at least one organisation.")
         code = self._grants.consent(
             client_id=ask.app.client_id,
             user_id=user.id,
@@ -179,7 +182,8 @@ class Consent:
         self._simulator.visitors.remember(request, answer, visitor)
         return answer
 
-    def _choose(self, request: Request, ask: _Ask, visitor: str, user: User, problem: str = "") -> Response:
+    def _choose(self, request: Request, ask: _Ask, user: User, problem: str = "") -> Response:
+        visitor = self._simulator.visitors.visitor(request)
         answer = render(
             self._simulator,
             "consent.html",

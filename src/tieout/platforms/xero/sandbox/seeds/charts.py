@@ -44,8 +44,8 @@ GLOBAL_ACCOUNTS = """\
 493|Travel - National|EXPENSE|INPUT||x|EXP.TRA|Travel and accommodation
 494|Travel - International|EXPENSE|NONE||x|EXP.TRA|Travel and accommodation
 497|Bank Revaluations|EXPENSE|NONE|BANKCURRENCYGAIN||EXP.FOR|Foreign currency gains and losses
-498|Unrealised Currency Gains|EXPENSE|NONE|UNREALISEDCURRENCYGAIN||EXP.FOR.UGL|Unrealised foreign currency gains and losses
-499|Realised Currency Gains|EXPENSE|NONE|REALISEDCURRENCYGAIN||EXP.FOR.RGL|Realised foreign currency gains and losses
+498|Unrealised Currency Gains|EXPENSE|NONE|UNREALISEDCURRENCYGAIN||EXP.FOR.UGL|Unrealised currency gains
+499|Realised Currency Gains|EXPENSE|NONE|REALISEDCURRENCYGAIN||EXP.FOR.RGL|Realised currency gains
 505|Income Tax Expense|EXPENSE|NONE|||EXP.INC|Income tax expense
 610|Accounts Receivable|CURRENT|NONE|DEBTORS||ASS.CUR.REC.TRA|Trade receivables
 620|Prepayments|CURRENT|NONE|||ASS.CUR.REC.PRE|Prepayments
@@ -100,7 +100,7 @@ _TAXED_IN_AUSTRALIA = {"FIXED": "CAPEXINPUT"}
 
 
 def australian_accounts() -> str:
-    """The same chart with Australian tax: GST where the other has tax, capital rates on equipment, else BAS Excluded."""
+    """The same chart with Australian tax: GST where the other has tax, capital rates on equipment."""
     lines = []
     for line in GLOBAL_ACCOUNTS.splitlines():
         parts = line.split("|")

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from tieout.kit.clock import Clock
+from tieout.platforms.xero.sandbox.accounting.about import CURRENCIES
 from tieout.platforms.xero.sandbox.accounting.contacts import write_contact
 from tieout.platforms.xero.sandbox.accounting.credit_notes import allocate, write_credit_note
 from tieout.platforms.xero.sandbox.accounting.elements import Element
@@ -14,7 +15,6 @@ from tieout.platforms.xero.sandbox.accounting.invoices import write_invoice
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation, Profile
 from tieout.platforms.xero.sandbox.accounting.payments import write_payment
 from tieout.platforms.xero.sandbox.accounting.rows import CreditNote, Document
-from tieout.platforms.xero.sandbox.accounting.settings import CURRENCIES
 from tieout.platforms.xero.sandbox.accounting.writing import Writing
 from tieout.platforms.xero.sandbox.ids import Ids
 from tieout.platforms.xero.sandbox.seeds.charts import (

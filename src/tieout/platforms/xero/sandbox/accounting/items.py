@@ -1,0 +1,106 @@
+"""Items. Source: items page. Stock of tracked items can be read; documents that would move it are refused with 501."""
+
+from tieout.platforms.xero.sandbox.accounting.elements import Element, GoneError, InvalidError, vocabulary
+from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
+from tieout.platforms.xero.sandbox.accounting.rows import Item, ItemDetails
+from tieout.platforms.xero.sandbox.accounting.writing import Writing, Written, check_length
+from tieout.platforms.xero.sandbox.gateway.dialects import unsupported
+from tieout.platforms.xero.sandbox.wire import CENT, QUARTER_CENT, half_up
+
+WORDS = vocabulary(
+    "ItemID Code Name Description PurchaseDescription IsSold IsPurchased InventoryAssetAccountCode SalesDetails"
+    " PurchaseDetails",
+    "IsTrackedAsInventory QuantityOnHand TotalCostPool",
+)
+DETAIL_WORDS = vocabulary("UnitPrice AccountCode COGSAccountCode TaxType")
+
+
+def find_item(organisation: Organisation, key: str) -> Item | None:
+    """By ItemID or Code."""
+    folded = key.lower()
+    return organisation.items.get(folded) or next(
+        (one for one in organisation.items.values() if one.code.lower() == folded), None
+    )
+
+
+def write_item(writing: Writing, element: Element) -> Written:
+    """Create or change an item; POST finds it by ItemID, then by Code."""
+    element.check(WORDS)
+    organisation = writing.organisation
+    item = _match(writing, element)
+    if element.text("InventoryAssetAccountCode") and (item is None or not item.tracked):
+        raise unsupported("creating tracked inventory items")
+    values = _item_values(organisation, element, item)
+    if item is None:
+        item = Item(id=organisation.ids.uuid(), updated_at=writing.at, app_id=writing.app_id, code="")
+        organisation.items[item.id] = item
+    else:
+        organisation.renames += 1
+    for attribute, value in values.items():
+        setattr(item, attribute, value)
+    item.touch(writing.at)
+    return Written(item)
+
+
+def _match(writing: Writing, element: Element) -> Item | None:
+    """The item that a write is about; None for a new one."""
+    organisation = writing.organisation
+    item_id, code = element.text("ItemID"), element.text("Code")
+    item = writing.target if isinstance(writing.target, Item) else None
+    if item is None and item_id:
+        item = organisation.items.get(item_id.lower())
+        if item is None:
+            raise GoneError
+    namesake = find_item(organisation, code) if code else None
+    taken = namesake is not None and namesake is not item and (item is not None or not writing.may_update)
+    if taken:
+        raise InvalidError(f"Price List Item with Code '{code}' already exists")
+    item = item or namesake
+    if item is None and not code:
+        raise InvalidError("Item Code must be specified")
+    return item
+
+
+def _item_values(organisation: Organisation, element: Element, known: Item | None) -> dict[str, object]:
+    values: dict[str, object] = {}
+    for name, attribute, length_max in (
+        ("Code", "code", 30),
+        ("Name", "name", 50),
+        ("Description", "description", 4000),
+        ("PurchaseDescription", "purchase_description", 4000),
+    ):
+        text = element.text(name)
+        if text is not None:
+            check_length(name, text, length_max)
+            values[attribute] = text
+    for name, attribute in (("IsSold", "sold"), ("IsPurchased", "purchased")):
+        flag = element.flag(name)
+        if flag is not None:
+            values[attribute] = flag
+    for name, attribute in (("SalesDetails", "sales"), ("PurchaseDetails", "purchases")):
+        details = element.inner(name)
+        if details is not None:
+            values[attribute] = _details(organisation, details, getattr(known, attribute) if known else ItemDetails())
+    return values
+
+
+def _details(organisation: Organisation, element: Element, known: ItemDetails) -> ItemDetails:
+    element.check(DETAIL_WORDS)
+    price, code, tax_type = element.decimal("UnitPrice"), element.text("AccountCode"), element.text("TaxType")
+    if element.has("COGSAccountCode"):
+        raise unsupported("tracked inventory items")
+    if code:
+        account = organisation.account_by_code(code)
+        if account is None or account.type == "BANK":
+            raise InvalidError(f"Account code '{code}' is not a valid code for this document.")
+        if account.status != "ACTIVE":
+            raise InvalidError(f"Account code '{code}' has been archived, or has been deleted.")
+    if tax_type and tax_type.upper() not in organisation.tax_rates:
+        raise InvalidError(f"The TaxType code '{tax_type}' does not exist.")
+    if price is not None:
+        price = half_up(price, QUARTER_CENT if half_up(price, QUARTER_CENT) % CENT else CENT)
+    return ItemDetails(
+        known.unit_price if price is None else price,
+        known.account_code if code is None else code or None,
+        known.tax_type if tax_type is None else tax_type.upper() or None,
+    )
