@@ -25,7 +25,7 @@ from tieout.platforms.xero.sandbox.identity.connections import ConnectionsEndpoi
 from tieout.platforms.xero.sandbox.identity.consent import PATH as AUTHORIZE_PATH
 from tieout.platforms.xero.sandbox.identity.consent import Consent
 from tieout.platforms.xero.sandbox.identity.grants import Grants
-from tieout.platforms.xero.sandbox.identity.keys import SigningKey
+from tieout.platforms.xero.sandbox.identity.keys import process_key
 from tieout.platforms.xero.sandbox.identity.tokens import TokenServer
 from tieout.platforms.xero.sandbox.ids import Ids
 from tieout.platforms.xero.sandbox.seeds.filling import fill
@@ -67,13 +67,12 @@ def build_simulator(*, clock: Clock, seed: int, origin: str) -> Starlette:
     ids = Ids(f"xero:{seed}")
     seeded = seeded_organisations(moving, ids)
     simulator, state = _assemble(seeded, moving, ids, seed, origin)
-    key = SigningKey()
     tokens = TokenServer(
         origin=origin,
         grants=state.grants,
         apps=simulator.apps,
         users={user.id: user for user in seeded.users},
-        key=key,
+        key=process_key(),
     )
     connections = ConnectionsEndpoint(state.grants, state.organisations, ids)
     consent = Consent(
