@@ -1,0 +1,217 @@
+"""One simulated company: its objects on their shelves, its ledger, its numbering and its calendar."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from random import Random
+from typing import Any
+
+from tieout.kit.clock import Clock
+from tieout.platforms.quickbooks.sandbox import refusals
+from tieout.platforms.quickbooks.sandbox.kinds import KINDS, TRANSACTIONS, Family, Kind
+from tieout.platforms.quickbooks.sandbox.moments import Zone, in_zone
+from tieout.platforms.quickbooks.sandbox.records import Record, Shaped, Shelf
+from tieout.sandbox.ledger import DocumentRef, Ledger, Nature
+
+ACCOUNT_ID_START = 1_150_040_001
+"""Where the ids of accounts that are created begin, as they do at the real platform; nobody may count on them."""
+_NATURES = {
+    "Bank": Nature.ASSET,
+    "Accounts Receivable": Nature.ASSET,
+    "Other Current Asset": Nature.ASSET,
+    "Fixed Asset": Nature.ASSET,
+    "Other Asset": Nature.ASSET,
+    "Accounts Payable": Nature.LIABILITY,
+    "Credit Card": Nature.LIABILITY,
+    "Other Current Liability": Nature.LIABILITY,
+    "Long Term Liability": Nature.LIABILITY,
+    "Equity": Nature.EQUITY,
+    "Income": Nature.INCOME,
+    "Other Income": Nature.INCOME,
+    "Cost of Goods Sold": Nature.EXPENSE,
+    "Expense": Nature.EXPENSE,
+    "Other Expense": Nature.EXPENSE,
+}
+
+
+class Regime(StrEnum):
+    """How sales tax works in a company."""
+
+    UNITED_STATES = "us"
+    """Lines say TAX or NON, and a document one code; bills carry no tax."""
+    CODE_PER_LINE = "code_per_line"
+    """Every line names its code, on both sides of the books."""
+
+
+class Role(StrEnum):
+    """What the books themselves need an account for."""
+
+    RECEIVABLE = "receivable"
+    PAYABLE = "payable"
+    UNDEPOSITED = "undeposited"
+    CHECKING = "checking"
+    DISCOUNTS = "discounts"
+    INVENTORY = "inventory"
+    COST_OF_GOODS = "cost_of_goods"
+    OPENING = "opening"
+    RETAINED = "retained"
+    SALES = "sales"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What makes one company different from another."""
+
+    id: str
+    name: str
+    country: str
+    currency: str
+    currency_name: str
+    zone: Zone
+    regime: Regime
+    roles: Mapping[Role, str]
+    due_days: int = 30
+    """The company's own terms, for an invoice that names none."""
+    default_tax_code: str | None = None
+    custom_fields: tuple[tuple[str, str], ...] = ()
+    """Definition id and name of the custom fields on sales forms."""
+    account_number_max: int = 7
+    fiscal_year_start_month: int = 1
+    last_user: str = "Another User"
+
+
+@dataclass(slots=True)
+class Switches:
+    """Settings of a company that a person can change while it runs."""
+
+    custom_numbers: bool = False
+    """Sales numbers are typed by people: one that is omitted stays empty."""
+    warn_duplicate_sales_numbers: bool = False
+    books_closed_on: date | None = None
+    """The last day of the closed books."""
+    subscription_ended: bool = False
+
+
+@dataclass(slots=True)
+class Books:
+    """The company. Reading and writing it live in `writing`, `querying` and `rendering`; this is what they share."""
+
+    profile: Profile
+    clock: Clock
+    random: Random
+    ledger: Ledger = field(default_factory=Ledger)
+    switches: Switches = field(default_factory=Switches)
+    shelves: dict[str, Shelf] = field(default_factory=lambda: {name: Shelf(kind) for name, kind in KINDS.items()})
+    numbers: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    """Ids by (kind, document number)."""
+    names: dict[tuple[str, str], DocumentRef] = field(default_factory=dict)
+    """Who has a name: by list (parties share one) and lower-case full name."""
+    children: dict[DocumentRef, dict[str, None]] = field(default_factory=dict)
+    """Ids of sub-customers and sub-accounts by parent, in the order in which they came."""
+    tax_accounts: dict[str, str] = field(default_factory=dict)
+    """The liability account of each tax agency."""
+    sales_number: int = 1001
+    epoch: int = 0
+    """Raised when a name changes, since every object that shows it is then out of date."""
+    acting_at: datetime | None = None
+    """Set while history is being made up: the moment that counts as now."""
+    _sequences: dict[Family | str, int] = field(default_factory=dict)
+
+    def now(self) -> datetime:
+        """The moment, to the second, as the books keep it."""
+        return (self.acting_at or self.clock.now()).replace(microsecond=0)
+
+    def today(self) -> date:
+        """The calendar day where the company is."""
+        return in_zone(self.now(), self.profile.zone).date()
+
+    def shelf(self, kind: Kind | str) -> Shelf:
+        """All objects of a kind."""
+        return self.shelves[kind if isinstance(kind, str) else kind.name]
+
+    def record(self, ref: DocumentRef) -> Record:
+        """An object that is known to exist."""
+        return self.shelves[ref.kind].records[ref.id]
+
+    def transaction(self, record_id: str) -> Record | None:
+        """A transaction by its id, whatever its kind: they share one sequence."""
+        for kind in TRANSACTIONS:
+            record = self.shelf(kind).get(record_id)
+            if record is not None:
+                return record
+        return None
+
+    def next_id(self, family: Family | str) -> str:
+        """The next id of a sequence."""
+        value = self._sequences.get(family, ACCOUNT_ID_START if family is Family.ACCOUNT else 1)
+        self._sequences[family] = value + 1
+        return str(value)
+
+    def start_ids_at(self, family: Family | str, value: int) -> None:
+        """Let a sequence go on from there."""
+        self._sequences[family] = value
+
+    def role(self, role: Role) -> str:
+        """The id of the account that the books use for something."""
+        return self.profile.roles[role]
+
+    def add(self, kind: Kind, record_id: str, shaped: Shaped) -> Record:
+        """Put a new object on its shelf."""
+        now = self.now()
+        record = Record(kind, record_id, now, now, shaped)
+        self.shelf(kind).records[record_id] = record
+        return record
+
+    def resolve(self, reference: Mapping[str, Any], *kinds: str, inactive_too: bool = False) -> Record:
+        """The object that a reference means, of the first of `kinds` that has it.
+
+        Raises `Refusal`: 2500 when there is none, 610 when it was made inactive.
+        """
+        value = str(reference.get("value", ""))
+        for kind in kinds:
+            record = self.shelf(kind).get(value)
+            if record is None:
+                continue
+            if not record.active and not inactive_too:
+                raise refusals.not_found()
+            return record
+        raise refusals.invalid_reference(KINDS[kinds[0]].reference_words, value)
+
+    def open_ledger_account(self, record: Record) -> None:
+        """Let the ledger know an account."""
+        nature = _NATURES[record.content["AccountType"]]
+        self.ledger.open_account(record.id, record.content["FullyQualifiedName"], nature)
+
+    def due_on(self, on: date, term: Record | None, *, days: int) -> date:
+        """When a document of that day is due, by its term or else after `days`."""
+        if term is None:
+            return on + timedelta(days=days)
+        if term.content["Type"] == "STANDARD":
+            return on + timedelta(days=int(term.content.get("DueDays", 0)))
+        return _next_day_of_month(on, int(term.content["DayOfMonthDue"]), int(term.content.get("DueNextMonthDays", 0)))
+
+    def move_party(self, party: DocumentRef, by: Decimal) -> None:
+        """Change what a party owes or is owed: its time moves, its token does not."""
+        record = self.record(party)
+        record.balance += by
+        record.touch(self.now(), token=False)
+        parent = record.content.get("ParentRef")
+        while parent is not None:
+            above = self.record(DocumentRef(party.kind, parent["value"]))
+            above.wire = None
+            parent = above.content.get("ParentRef")
+
+
+def _next_day_of_month(on: date, day: int, days_before: int) -> date:
+    """The next date with that day of the month which is at least `days_before` days away."""
+    year, month = on.year, on.month
+    for _ in range(4):
+        following = date(year + month // 12, month % 12 + 1, 1)
+        last = (following - timedelta(days=1)).day
+        due = date(year, month, min(day, last))
+        if due >= on and (due - on).days >= days_before:
+            return due
+        year, month = following.year, following.month
+    raise ValueError(f"no day {day} within four months of {on}")

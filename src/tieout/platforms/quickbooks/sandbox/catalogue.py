@@ -1,0 +1,188 @@
+"""Items and accounts."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from tieout.platforms.quickbooks.sandbox import refusals
+from tieout.platforms.quickbooks.sandbox.books import Role
+from tieout.platforms.quickbooks.sandbox.figures import ZERO, cents, figure
+from tieout.platforms.quickbooks.sandbox.parties import DELETED
+from tieout.platforms.quickbooks.sandbox.records import Record, Shaped
+from tieout.platforms.quickbooks.sandbox.wishes import (
+    ENVELOPE,
+    Wish,
+    check_characters,
+    check_home_currency,
+    check_lengths,
+    keep,
+    pointer,
+    refuse_unsimulated,
+)
+from tieout.sandbox.ledger import JournalLine, credit, debit
+
+UNIT_PRICE_MAX = Decimal(99_999_999_999)
+_ITEM_LENGTHS = {"Name": 100, "Sku": 100, "Description": 4000, "PurchaseDesc": 1000}
+_ITEM_TYPES = ("Service", "NonInventory", "Inventory", "Category")
+_SALE_ACCOUNTS = ("Income", "Other Income", "Other Current Liability")
+_COST_ACCOUNTS = ("Expense", "Other Expense", "Cost of Goods Sold", "Other Current Asset", "Fixed Asset")
+_CLASSIFICATIONS = {
+    "Bank": "Asset", "Accounts Receivable": "Asset", "Other Current Asset": "Asset", "Fixed Asset": "Asset",
+    "Other Asset": "Asset", "Accounts Payable": "Liability", "Credit Card": "Liability",
+    "Other Current Liability": "Liability", "Long Term Liability": "Liability", "Equity": "Equity",
+    "Income": "Revenue", "Other Income": "Revenue", "Cost of Goods Sold": "Expense", "Expense": "Expense",
+    "Other Expense": "Expense",
+}  # fmt: skip
+_SUB_TYPES = {
+    "Bank": "CashOnHand", "Accounts Receivable": "AccountsReceivable", "Other Current Asset": "OtherCurrentAssets",
+    "Fixed Asset": "FurnitureAndFixtures", "Other Asset": "OtherLongTermAssets", "Accounts Payable": "AccountsPayable",
+    "Credit Card": "CreditCard", "Other Current Liability": "OtherCurrentLiabilities",
+    "Long Term Liability": "OtherLongTermLiabilities", "Equity": "OwnersEquity", "Income": "ServiceFeeIncome",
+    "Other Income": "OtherMiscellaneousIncome", "Cost of Goods Sold": "SuppliesMaterialsCogs",
+    "Expense": "OtherMiscellaneousServiceCost", "Other Expense": "OtherMiscellaneousExpense",
+}  # fmt: skip
+"""The detail type that an account gets when only its type was given."""
+
+
+def shape_item(wish: Wish) -> Shaped:
+    """A product or service. Raises `Refusal`; groups and a changed stock are not simulated."""
+    body = wish.body
+    name = wish.need("Name")
+    check_lengths(body, _ITEM_LENGTHS)
+    check_characters(body, ["Name"], ":\t\n")
+    kind = body.get("Type") or "Service"
+    if kind not in _ITEM_TYPES:
+        raise refusals.NotSimulatedError(f"items of type {kind} are not simulated")
+    refuse_unsimulated(body, ["ItemGroupDetail", "ItemAssemblyDetail", "RatePercent", "DeferredRevenue"])
+    content = keep(body, ENVELOPE | {"QtyOnHand", "AvgCost", "FullyQualifiedName", "Level"})
+    content |= {"Name": _list_name(wish, str(name)), "Type": kind, "Active": body.get("Active", True)}
+    _place_under_parent(wish, content, "Item", "SubItem")
+    if kind == "Category":
+        return Shaped(content)
+    for field in ("UnitPrice", "PurchaseCost"):
+        price = body.get(field) or ZERO
+        if abs(price) > UNIT_PRICE_MAX:
+            raise refusals.invalid_value(field, price, "java.math.BigDecimal")
+        content[field] = figure(Decimal(price))
+    content.setdefault("Taxable", False)
+    content["TrackQtyOnHand"] = kind == "Inventory"
+    _check_item_accounts(wish, content, kind)
+    for field, target in (
+        ("SalesTaxCodeRef", "TaxCode"),
+        ("PurchaseTaxCodeRef", "TaxCode"),
+        ("PrefVendorRef", "Vendor"),
+    ):
+        wish.resolve(field, target)
+    if kind != "Inventory":
+        content.pop("AssetAccountRef", None)
+        return Shaped(content)
+    return _with_stock(wish, content)
+
+
+def _with_stock(wish: Wish, content: dict[str, Any]) -> Shaped:
+    """An inventory item: what it starts with is posted against the opening balance."""
+    start = wish.need("InvStartDate")
+    quantity = wish.body.get("QtyOnHand")
+    if wish.standing is not None:
+        if "QtyOnHand" in wish.sent and quantity is not None and Decimal(quantity) != wish.standing.balance:
+            raise refusals.NotSimulatedError("a stock adjustment by writing QtyOnHand is not simulated")
+        standing = wish.standing.shaped
+        return Shaped(content, lines=standing.lines, stock=standing.stock)
+    if quantity is None:
+        raise refusals.missing("QtyOnHand")
+    value = cents(Decimal(quantity) * Decimal(content["PurchaseCost"]))
+    content["InvStartDate"] = date.fromisoformat(start).isoformat()
+    lines: tuple[JournalLine, ...] = (
+        debit(content["AssetAccountRef"]["value"], value, "Opening stock"),
+        credit(wish.books.role(Role.OPENING), value, "Opening stock"),
+    )
+    return Shaped(content, lines=lines, stock=(("", Decimal(quantity)),))
+
+
+def _check_item_accounts(wish: Wish, content: dict[str, Any], kind: str) -> None:
+    """The accounts an item needs, each of a fitting type."""
+    sale, cost = wish.resolve("IncomeAccountRef", "Account"), wish.resolve("ExpenseAccountRef", "Account")
+    asset = wish.resolve("AssetAccountRef", "Account")
+    if sale is None and (kind == "Inventory" or cost is None):
+        raise refusals.missing("IncomeAccountRef")
+    if sale is not None:
+        content["IncomeAccountRef"] = pointer(_of_type(sale, "IncomeAccountRef", _SALE_ACCOUNTS))
+    if cost is not None:
+        wanted = ("Cost of Goods Sold",) if kind == "Inventory" else _COST_ACCOUNTS
+        content["ExpenseAccountRef"] = pointer(_of_type(cost, "ExpenseAccountRef", wanted))
+    if kind != "Inventory":
+        return
+    if cost is None:
+        raise refusals.missing("ExpenseAccountRef")
+    if asset is None:
+        raise refusals.missing("AssetAccountRef")
+    content["AssetAccountRef"] = pointer(_of_type(asset, "AssetAccountRef", ("Other Current Asset",)))
+
+
+def _of_type(account: Record, field: str, wanted: tuple[str, ...]) -> Record:
+    if account.content["AccountType"] not in wanted:
+        raise refusals.wrong_account(field, " or ".join(wanted))
+    return account
+
+
+def shape_account(wish: Wish) -> Shaped:
+    """An account. Raises `Refusal`."""
+    body = wish.body
+    name = wish.need("Name")
+    check_lengths(body, {"Name": 100, "AcctNum": wish.books.profile.account_number_max, "Description": 100})
+    check_characters(body, ["Name"], '":')
+    check_home_currency(wish)
+    refuse_unsimulated(body, ["OpeningBalance", "OpeningBalanceDate"])
+    kind = body.get("AccountType") or _type_of(body.get("AccountSubType"))
+    if kind not in _CLASSIFICATIONS:
+        raise refusals.no_account_type()
+    if wish.standing is not None and wish.standing.content["AccountType"] != kind:
+        _check_reclassified(wish, str(kind))
+    content = keep(body, ENVELOPE | {"CurrentBalance", "CurrentBalanceWithSubAccounts", "FullyQualifiedName"})
+    content |= {
+        "Name": _list_name(wish, str(name)),
+        "AccountType": kind,
+        "AccountSubType": body.get("AccountSubType") or _SUB_TYPES[kind],
+        "Classification": _CLASSIFICATIONS[kind],
+        "Active": body.get("Active", True),
+    }
+    _place_under_parent(wish, content, "Account", "SubAccount")
+    content.pop("Level", None)
+    return Shaped(content)
+
+
+def _type_of(sub_type: str | None) -> str | None:
+    return next((kind for kind, known in _SUB_TYPES.items() if known == sub_type), None)
+
+
+def _check_reclassified(wish: Wish, kind: str) -> None:
+    """An account with entries keeps its side of the books here."""
+    standing = wish.standing
+    if standing is None or _CLASSIFICATIONS[kind] == standing.content["Classification"]:
+        return
+    if wish.books.ledger.balance(standing.id):
+        raise refusals.business("The type of an account with a balance cannot change to another classification")
+
+
+def _list_name(wish: Wish, name: str) -> str:
+    """A name of a list, with its ending when inactive."""
+    if wish.body.get("Active") is False:
+        return name if name.endswith(DELETED) else name + DELETED
+    if wish.standing is not None and not wish.standing.active and "Name" not in wish.sent:
+        return name.removesuffix(DELETED)
+    return name
+
+
+def _place_under_parent(wish: Wish, content: dict[str, Any], kind: str, mark: str) -> None:
+    """Full name and level below a parent of the same list."""
+    parent = wish.resolve("ParentRef", kind)
+    content[mark] = parent is not None
+    if parent is None:
+        content["FullyQualifiedName"] = content["Name"]
+        content.pop("ParentRef", None)
+        return
+    if wish.standing is not None and parent.id == wish.standing.id:
+        raise refusals.business("An object cannot be its own parent")
+    content["ParentRef"] = pointer(parent)
+    content["Level"] = int(parent.content.get("Level", 0)) + 1
+    content["FullyQualifiedName"] = f"{parent.content['FullyQualifiedName']}:{content['Name']}"

@@ -1,0 +1,166 @@
+"""Every kind of object there is, as a table: what can be done with it, what can be asked, how it is listed.
+
+A kind that is listed without operations can be queried and is empty, because nothing here can create one yet;
+writing one is answered 501.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Operation(StrEnum):
+    """What a client can do with an object."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    VOID = "void"
+    READ = "read"
+
+
+class Family(StrEnum):
+    """How objects are numbered and whether they are ever deleted."""
+
+    NAME = "name"
+    ITEM = "item"
+    ACCOUNT = "account"
+    TRANSACTION = "transaction"
+    SETTING = "setting"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of object."""
+
+    name: str
+    family: Family
+    operations: frozenset[Operation] = frozenset()
+    filters: frozenset[str] = frozenset()
+    """Fields that a query may filter and sort by, besides `Id` and the two times."""
+    order: str = ""
+    """The default order: a field, or nothing for the order of creation; transactions are newest first."""
+    counted: bool = False
+    """Whether a page of a query carries `totalCount`."""
+    changes: bool = True
+    """Whether change data capture covers it."""
+    unpaged: bool = False
+    """Whether a query ignores MAXRESULTS, as it was seen to do for tax codes."""
+    only_when_asked: tuple[str, ...] = ()
+    """Fields that `SELECT *` leaves out."""
+    reference_words: str = ""
+    """What an invalid reference to it is called."""
+
+    @property
+    def route(self) -> str:
+        """The path segment."""
+        return self.name.lower()
+
+    @property
+    def is_transaction(self) -> bool:
+        """Whether it is a transaction, which can be deleted."""
+        return self.family is Family.TRANSACTION
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it has an `Active` mark: it is never deleted, and queries hide it when inactive."""
+        return "Active" in self.filters
+
+
+_WRITE = frozenset({Operation.CREATE, Operation.UPDATE, Operation.READ})
+_READ = frozenset({Operation.READ})
+_DOCUMENT = _WRITE | {Operation.DELETE}
+_VOIDABLE = _DOCUMENT | {Operation.VOID}
+_NAMES = frozenset(
+    {
+        "DisplayName", "GivenName", "MiddleName", "FamilyName", "Title", "Suffix", "CompanyName", "PrintOnCheckName",
+        "Active", "Balance", "PrimaryEmailAddr", "PrimaryPhone",
+    }
+)  # fmt: skip
+_SALE = frozenset({"DocNumber", "TxnDate", "CustomerRef", "TotalAmt", "Balance", "DueDate"})
+_PURCHASE = frozenset({"DocNumber", "TxnDate", "VendorRef", "TotalAmt", "Balance", "DueDate"})
+_LISTED = frozenset({"Name", "Active"})
+_NESTED = _LISTED | {"FullyQualifiedName"}
+_ANY_TRANSACTION = frozenset({"DocNumber", "TxnDate", "TotalAmt"})
+
+
+def _waiting(
+    name: str, family: Family = Family.TRANSACTION, filters: frozenset[str] = _ANY_TRANSACTION, words: str = "Txns"
+) -> Kind:
+    """A kind that nothing here can create yet."""
+    return Kind(name, family, filters=filters, reference_words=words)
+
+
+_KINDS = (
+    Kind("CompanyInfo", Family.SETTING, _READ, changes=False),
+    Kind("Preferences", Family.SETTING, _READ, changes=False),
+    Kind(
+        "Account",
+        Family.ACCOUNT,
+        _WRITE,
+        _NESTED
+        | {"AccountType", "AccountSubType", "Classification", "AcctNum", "CurrentBalance", "SubAccount", "Description"},
+        order="Name",
+        reference_words="Accounts",
+    ),
+    Kind(
+        "Customer",
+        Family.NAME,
+        _WRITE,
+        _NAMES | {"FullyQualifiedName", "Job", "BalanceWithJobs", "Taxable"},
+        order="FullyQualifiedName",
+        reference_words="Names",
+    ),
+    Kind("Vendor", Family.NAME, _WRITE, _NAMES | {"AcctNum", "Vendor1099"}, "DisplayName", reference_words="Names"),
+    Kind(
+        "Item",
+        Family.ITEM,
+        _WRITE,
+        _NESTED | {"Sku", "Type", "UnitPrice", "PurchaseCost", "QtyOnHand", "TrackQtyOnHand", "Taxable", "SubItem"},
+        order="FullyQualifiedName",
+        only_when_asked=("Sku",),
+        reference_words="Items",
+    ),
+    Kind("Term", Family.SETTING, _READ, _LISTED | {"Type", "DueDays"}, order="Name", reference_words="Terms"),
+    Kind("PaymentMethod", Family.SETTING, _READ, _LISTED | {"Type"}, order="Name", reference_words="PaymentMethods"),
+    Kind(
+        "TaxCode",
+        Family.SETTING,
+        _READ,
+        _LISTED | {"Taxable", "TaxGroup"},
+        changes=False,
+        unpaged=True,
+        reference_words="TaxCodes",
+    ),
+    Kind("TaxRate", Family.SETTING, _READ, _LISTED | {"RateValue"}, changes=False, reference_words="TaxRates"),
+    Kind("TaxAgency", Family.SETTING, _READ, frozenset({"DisplayName"}), changes=False),
+    Kind("Invoice", Family.TRANSACTION, _VOIDABLE, _SALE, counted=True),
+    Kind("CreditMemo", Family.TRANSACTION, _DOCUMENT, _SALE - {"DueDate"}),
+    Kind("Payment", Family.TRANSACTION, _VOIDABLE, frozenset({"TxnDate", "CustomerRef", "TotalAmt", "PaymentRefNum"})),
+    Kind("Bill", Family.TRANSACTION, _DOCUMENT, _PURCHASE, counted=True),
+    Kind("VendorCredit", Family.TRANSACTION, _DOCUMENT, _PURCHASE - {"DueDate"}),
+    Kind(
+        "BillPayment",
+        Family.TRANSACTION,
+        _VOIDABLE,
+        frozenset({"DocNumber", "TxnDate", "VendorRef", "TotalAmt", "PayType"}),
+    ),
+    _waiting("Class", Family.SETTING, _NESTED, "Klasses"),
+    _waiting("Department", Family.SETTING, _NESTED, "Depts"),
+    _waiting("Employee", Family.NAME, _NAMES),
+    _waiting("CompanyCurrency", Family.SETTING, frozenset({"Code", "Name", "Active"})),
+    _waiting("Attachable", Family.SETTING, frozenset({"FileName", "Note"})),
+    _waiting("Deposit"),
+    _waiting("Estimate"),
+    _waiting("JournalEntry"),
+    _waiting("Purchase"),
+    _waiting("PurchaseOrder"),
+    _waiting("RefundReceipt"),
+    _waiting("SalesReceipt"),
+)
+
+KINDS = {kind.name: kind for kind in _KINDS}
+"""Every kind by its name."""
+BY_ROUTE = {kind.route: kind for kind in _KINDS}
+"""Every kind by its path segment, which is also how a query may write it."""
+TRANSACTIONS = tuple(kind for kind in _KINDS if kind.is_transaction and kind.operations)
+"""The kinds of transaction that can be written here."""

@@ -1,0 +1,65 @@
+"""Limits on calls: ten a second for a program in a company, five hundred a minute in a company, and a monthly quota.
+
+They are switched off until somebody switches them on, since a clock that stands still would fill any window.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from tieout.platforms.quickbooks.sandbox import refusals
+
+CALLS_PER_SECOND, CALLS_PER_MINUTE = 10, 500
+_SECOND, _MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+
+
+class RuleRefusedError(ValueError):
+    """A rule that makes no sense; the message says why."""
+
+
+@dataclass(slots=True)
+class Limits:
+    """The windows, and whether they are watched."""
+
+    watched: bool = False
+    monthly_quota: int | None = None
+    """How many CorePlus calls a program has in a calendar month; without one, any number."""
+    _windows: dict[tuple[str, ...], deque[datetime]] = field(default_factory=dict)
+
+    def admit(self, realm_id: str, client_id: str, now: datetime) -> None:
+        """Count a call, or refuse it with 429; a refused call counts for nothing."""
+        if not self.watched:
+            return
+        windows = (((realm_id,), _MINUTE, CALLS_PER_MINUTE), ((realm_id, client_id), _SECOND, CALLS_PER_SECOND))
+        for key, width, most in windows:
+            window = self._windows.setdefault(key, deque())
+            while window and window[0] <= now - width:
+                window.popleft()
+            if len(window) >= most:
+                raise refusals.throttled()
+        for key, _, _ in windows:
+            self._windows[key].append(now)
+
+    def admit_metered(self, calls_this_month: int) -> None:
+        """Refuse a metered call of a program that has used its month up."""
+        if self.monthly_quota is not None and calls_this_month >= self.monthly_quota:
+            raise refusals.throttled()
+
+
+def read_switch(value: Any, name: str) -> bool:
+    """A switch of the control surface."""
+    if not isinstance(value, bool):
+        raise RuleRefusedError(f"{name} is true or false")
+    return value
+
+
+def read_count(value: Any, name: str) -> int | None:
+    """A whole number of the control surface, or null for none."""
+    if value is None:
+        return None
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:  # noqa: PLR2004 - digits of a sane number
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise RuleRefusedError(f"{name} is a whole number or null")
+    return value

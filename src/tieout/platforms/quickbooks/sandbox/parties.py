@@ -1,0 +1,120 @@
+"""Customers and vendors."""
+
+from typing import Any
+
+from tieout.platforms.quickbooks.sandbox import refusals
+from tieout.platforms.quickbooks.sandbox.books import Regime
+from tieout.platforms.quickbooks.sandbox.records import Record, Shaped
+from tieout.platforms.quickbooks.sandbox.wishes import (
+    ENVELOPE,
+    Wish,
+    check_characters,
+    check_email,
+    check_home_currency,
+    check_lengths,
+    keep,
+    refuse_unsimulated,
+)
+
+LEVELS_MAX = 5
+DELETED = " (deleted)"
+"""What a name ends in once its object was made inactive."""
+_LENGTHS = {
+    "DisplayName": 500, "GivenName": 100, "MiddleName": 100, "FamilyName": 100, "CompanyName": 100,
+    "Title": 16, "Suffix": 16, "PrintOnCheckName": 110, "Notes": 2000, "AcctNum": 100,
+}  # fmt: skip
+_CLEAN = ("DisplayName", "Title", "GivenName", "MiddleName", "FamilyName", "Suffix", "PrintOnCheckName")
+_NAME_PARTS = ("Title", "GivenName", "MiddleName", "FamilyName", "Suffix")
+_PHONES = ("PrimaryPhone", "AlternatePhone", "Mobile", "Fax")
+_ADDRESSES = ("BillAddr", "ShipAddr")
+_DERIVED = ENVELOPE | {"Balance", "BalanceWithJobs", "FullyQualifiedName", "Level"}
+
+
+def shape_customer(wish: Wish) -> Shaped:
+    """A customer. Raises `Refusal`."""
+    body = wish.body
+    content = _party(wish)
+    parent = wish.resolve("ParentRef", "Customer")
+    if parent is not None:
+        level = int(parent.content.get("Level", 0)) + 1
+        if level >= LEVELS_MAX:
+            raise refusals.business(f"A customer can have at most {LEVELS_MAX} levels")
+        if wish.standing is not None and _is_under(wish, parent):
+            raise refusals.business("A customer cannot be its own parent")
+        content |= {"Job": True, "ParentRef": {"value": parent.id}, "Level": level}
+        content["FullyQualifiedName"] = f"{parent.content['FullyQualifiedName']}:{content['DisplayName']}"
+    else:
+        content |= {"Job": False, "FullyQualifiedName": content["DisplayName"]}
+    content.setdefault("Taxable", True)
+    content.setdefault("BillWithParent", False)
+    content.setdefault("PreferredDeliveryMethod", "Print")
+    default_code = wish.books.profile.default_tax_code
+    if content["Taxable"] and default_code and wish.books.profile.regime is Regime.UNITED_STATES:
+        content.setdefault("DefaultTaxCodeRef", {"value": default_code})
+    wish.resolve("SalesTermRef", "Term")
+    wish.resolve("PaymentMethodRef", "PaymentMethod")
+    if body.get("DefaultTaxCodeRef") is not None:
+        wish.resolve("DefaultTaxCodeRef", "TaxCode")
+    return Shaped(content)
+
+
+def shape_vendor(wish: Wish) -> Shaped:
+    """A vendor. Raises `Refusal`."""
+    content = _party(wish)
+    content.setdefault("Vendor1099", False)
+    wish.resolve("TermRef", "Term")
+    return Shaped(content)
+
+
+def _party(wish: Wish) -> dict[str, Any]:
+    body = wish.body
+    check_lengths(body, _LENGTHS)
+    check_characters(body, _CLEAN, ":\t\n")
+    for phone in _PHONES:
+        check_lengths(body.get(phone) or {}, {"FreeFormNumber": 30})
+    check_lengths(body.get("WebAddr") or {}, {"URI": 1000})
+    check_email(body, "PrimaryEmailAddr")
+    check_home_currency(wish)
+    refuse_unsimulated(body, ["OpenBalanceDate"])
+    content = keep(body, _DERIVED)
+    content["DisplayName"] = _display_name(wish)
+    content["Active"] = body.get("Active", True)
+    printed = content.get("CompanyName") or content["DisplayName"].removesuffix(DELETED)
+    content.setdefault("PrintOnCheckName", printed[:110])
+    for address in _ADDRESSES:
+        if content.get(address):
+            content[address] = _address(wish, content[address], address)
+    return content
+
+
+def _display_name(wish: Wish) -> str:
+    """The name, composed from its parts when none was given; with its ending when inactive."""
+    body = wish.body
+    name = body.get("DisplayName")
+    if not name:
+        name = " ".join(body[part] for part in _NAME_PARTS if body.get(part)) or body.get("CompanyName")
+    if not name:
+        raise refusals.no_name()
+    name = str(name).strip()
+    if body.get("Active") is False:
+        return name if name.endswith(DELETED) else name + DELETED
+    if wish.standing is not None and not wish.standing.active and "DisplayName" not in wish.sent:
+        return name.removesuffix(DELETED)
+    return name
+
+
+def _address(wish: Wish, address: dict[str, Any], field: str) -> dict[str, Any]:
+    """An address with an id of its own, which it keeps."""
+    check_lengths(address, {f"Line{number}": 500 for number in range(1, 6)} | {"City": 255, "PostalCode": 30})
+    standing = wish.standing.content.get(field, {}) if wish.standing is not None else {}
+    return {**address, "Id": standing.get("Id") or wish.books.next_id("address")}
+
+
+def _is_under(wish: Wish, parent: Record | None) -> bool:
+    """Whether the parent is the customer itself or below it."""
+    while parent is not None:
+        if wish.standing is not None and parent.id == wish.standing.id:
+            return True
+        above = parent.content.get("ParentRef")
+        parent = wish.books.shelf("Customer").get(above["value"]) if above else None
+    return False

@@ -1,0 +1,197 @@
+"""Payments of customers and bill payments: money, and what it settles."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from tieout.platforms.quickbooks.sandbox import refusals
+from tieout.platforms.quickbooks.sandbox.books import Role
+from tieout.platforms.quickbooks.sandbox.documents import document_content, grouped, line_amount
+from tieout.platforms.quickbooks.sandbox.figures import ZERO, cents, money
+from tieout.platforms.quickbooks.sandbox.purchases import payable_account
+from tieout.platforms.quickbooks.sandbox.records import Application, Record, Shaped
+from tieout.platforms.quickbooks.sandbox.wishes import LINES_MAX, Wish, check_lengths, pointer
+from tieout.sandbox.ledger import DocumentRef, credit, debit
+
+_DEPOSIT_ACCOUNTS = ("Bank", "Other Current Asset")
+_CUSTOMER_LINKS = {"Invoice": False, "CreditMemo": True}
+_VENDOR_LINKS = {"Bill": False, "VendorCredit": True}
+"""What a payment may name in a line, and whether that is a credit it uses."""
+
+
+def shape_payment(wish: Wish) -> Shaped:
+    """Money from a customer. Raises `Refusal`."""
+    content, total = _content(wish)
+    customer = wish.resolve("CustomerRef", "Customer")
+    if customer is None:
+        raise refusals.missing("CustomerRef")
+    check_lengths(wish.body, {"PaymentRefNum": 21})
+    account = wish.resolve("DepositToAccountRef", "Account")
+    if account is not None and account.content["AccountType"] not in _DEPOSIT_ACCOUNTS:
+        raise refusals.wrong_account("DepositToAccountRef", " or ".join(_DEPOSIT_ACCOUNTS))
+    deposit_to = account.id if account is not None else wish.books.role(Role.UNDEPOSITED)
+    receivable = wish.resolve("ARAccountRef", "Account")
+    wish.resolve("PaymentMethodRef", "PaymentMethod")
+    applications, lines = _applications(wish, customer, _CUSTOMER_LINKS, _belongs_to_customer)
+    used = _used(applications)
+    if used > total:
+        raise refusals.business("The amount applied is more than the payment and its credits")
+    content |= {"CustomerRef": pointer(customer), "TotalAmt": money(total), "Line": lines}
+    content.setdefault("ProcessPayment", False)
+    if total:
+        content["DepositToAccountRef"] = {"value": deposit_to}
+    posted = [
+        debit(deposit_to, total),
+        credit(receivable.id if receivable else wish.books.role(Role.RECEIVABLE), total),
+    ]
+    return Shaped(
+        content, total=total, party=customer.ref, owed=-total, lines=grouped(posted), applications=applications
+    )
+
+
+def shape_bill_payment(wish: Wish) -> Shaped:
+    """Money to a vendor. Raises `Refusal`."""
+    content, total = _content(wish)
+    vendor = wish.resolve("VendorRef", "Vendor")
+    if vendor is None:
+        raise refusals.missing("VendorRef")
+    paid_from = _paying_account(wish, content)
+    applications, lines = _applications(wish, vendor, _VENDOR_LINKS, _belongs_to_vendor)
+    if not lines:
+        raise refusals.missing("Line")
+    if _used(applications) != total:
+        raise refusals.business("The total of a bill payment is what its bills come to, less the credits it uses")
+    content |= {
+        "VendorRef": pointer(vendor),
+        "APAccountRef": {"value": payable_account(wish)},
+        "TotalAmt": money(total),
+        "Line": lines,
+    }
+    posted = [debit(content["APAccountRef"]["value"], total), credit(paid_from, total)]
+    return Shaped(content, total=total, party=vendor.ref, owed=-total, lines=grouped(posted), applications=applications)
+
+
+def _content(wish: Wish) -> tuple[dict[str, Any], Decimal]:
+    total = cents(Decimal(wish.need("TotalAmt")))
+    if total < 0:
+        raise refusals.business("Transaction amount must be 0 or greater")
+    content = document_content(wish)
+    content.pop("Line", None)
+    return content, total
+
+
+def _used(applications: tuple[Application, ...]) -> Decimal:
+    return sum((-one.amount if one.is_credit else one.amount for one in applications), ZERO)
+
+
+def _paying_account(wish: Wish, content: dict[str, Any]) -> str:
+    """The bank account or card that pays."""
+    pay_type = wish.need("PayType")
+    holder, field, wanted = (
+        ("CheckPayment", "BankAccountRef", "Bank")
+        if pay_type == "Check"
+        else ("CreditCardPayment", "CCAccountRef", "Credit Card")
+    )
+    detail = dict(wish.body.get(holder) or {})
+    if detail.get(field) is None:
+        raise refusals.missing(field)
+    account = wish.books.resolve(detail[field], "Account", inactive_too=wish.standing is not None)
+    if account.content["AccountType"] != wanted:
+        raise refusals.wrong_account(field, wanted)
+    if holder == "CheckPayment":
+        detail.setdefault("PrintStatus", "NotSet")
+    content[holder] = detail | {field: pointer(account)}
+    return account.id
+
+
+def _applications(
+    wish: Wish, party: Record, links: dict[str, bool], belongs: Callable[[Wish, Record, Record], bool]
+) -> tuple[tuple[Application, ...], list[dict[str, Any]]]:
+    """What the lines settle, each within what is open. Raises `Refusal`: 2020, 610, 620, 6000."""
+    amounts: dict[DocumentRef, Decimal] = {}
+    lines: list[dict[str, Any]] = []
+    sent = wish.body.get("Line") or []
+    if len(sent) > LINES_MAX:
+        raise refusals.business(f"A transaction can have at most {LINES_MAX} lines")
+    for line in sent:
+        amount, target = line_amount(line), _target(wish, line, links)
+        if amount < 0:
+            raise refusals.business("An amount that is applied cannot be negative")
+        if not belongs(wish, target, party):
+            raise refusals.business("A payment can only be applied to documents of its own party")
+        amounts[target.ref] = amounts.get(target.ref, ZERO) + amount
+        lines.append(_shown_line(amount, target))
+    for ref, amount in amounts.items():
+        _check_open(wish, wish.books.record(ref), amount)
+    applications = tuple(Application(ref, amount, links[ref.kind]) for ref, amount in amounts.items() if amount)
+    credits_used = sum((one.amount for one in applications if one.is_credit), ZERO)
+    settled = sum((one.amount for one in applications if not one.is_credit), ZERO)
+    if credits_used > settled:
+        raise refusals.business("More credit is used than there is to settle")
+    return applications, lines
+
+
+def _target(wish: Wish, line: dict[str, Any], links: dict[str, bool]) -> Record:
+    linked = line.get("LinkedTxn") or []
+    if len(linked) != 1:
+        raise refusals.missing("LinkedTxn")
+    kind, record_id = linked[0].get("TxnType"), linked[0].get("TxnId")
+    if kind is None or record_id is None:
+        raise refusals.missing("TxnId" if record_id is None else "TxnType")
+    if kind not in links:
+        raise refusals.NotSimulatedError(f"a {wish.kind.name} line linked to a {kind} is not simulated")
+    target = wish.books.shelf(kind).get(str(record_id))
+    if target is None:
+        gone = wish.books.shelf(kind).was_deleted(str(record_id))
+        raise refusals.deleted() if gone else refusals.cannot_link(str(record_id))
+    return target
+
+
+def _check_open(wish: Wish, target: Record, amount: Decimal) -> None:
+    """No more than what is open, counting what this very payment settles already as open."""
+    mine = target.settlements.get(wish.standing.ref, ZERO) if wish.standing is not None else ZERO
+    if amount > target.open + mine:
+        raise refusals.business(f"The amount applied to {target.kind.name} {target.id} is more than its balance")
+
+
+def _belongs_to_customer(wish: Wish, target: Record, customer: Record) -> bool:
+    """The customer's own, or that of one of its sub-customers."""
+    owner: str | None = target.content["CustomerRef"]["value"]
+    while owner is not None:
+        if owner == customer.id:
+            return True
+        parent = wish.books.shelf("Customer").records[owner].content.get("ParentRef")
+        owner = parent["value"] if parent else None
+    return False
+
+
+def _belongs_to_vendor(_wish: Wish, target: Record, vendor: Record) -> bool:
+    return bool(target.content["VendorRef"]["value"] == vendor.id)
+
+
+def _shown_line(amount: Decimal, target: Record) -> dict[str, Any]:
+    """A line as it is shown; customers' payments leak the platform's own extension objects."""
+    line: dict[str, Any] = {
+        "Amount": money(amount),
+        "LinkedTxn": [{"TxnId": target.id, "TxnType": target.kind.name}],
+    }
+    if target.kind.name in _CUSTOMER_LINKS:
+        facts = (
+            ("txnId", target.id),
+            ("txnOpenBalance", str(cents(target.shaped.total))),
+            ("txnReferenceNumber", target.content.get("DocNumber", "")),
+        )
+        line["LineEx"] = {"any": [_name_value(name, value) for name, value in facts]}
+    return line
+
+
+def _name_value(name: str, value: str) -> dict[str, Any]:
+    return {
+        "name": "{http://schema.intuit.com/finance/v3}NameValue",
+        "declaredType": "com.intuit.schema.finance.v3.NameValue",
+        "scope": "javax.xml.bind.JAXBElement$GlobalScope",
+        "value": {"Name": name, "Value": value},
+        "nil": False,
+        "globalScope": True,
+        "typeSubstituted": False,
+    }

@@ -1,0 +1,177 @@
+"""Putting a shaped object into the books: its entry, its party's balance, what it settles, its stock, its name."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from tieout.platforms.quickbooks.sandbox.books import Books
+from tieout.platforms.quickbooks.sandbox.documents import day_of
+from tieout.platforms.quickbooks.sandbox.figures import ZERO, money
+from tieout.platforms.quickbooks.sandbox.records import Application, Record, Shaped, full_name, name_list
+from tieout.sandbox.ledger import DocumentRef, Draft
+
+_SALES_FORMS = frozenset({"Invoice", "CreditMemo"})
+"""Documents that share one sequence of numbers."""
+
+
+def place(books: Books, record: Record, shaped: Shaped) -> None:
+    """Make the object what it was shaped to, and everything that follows from it. Nothing here can refuse."""
+    before = record.shaped
+    record.shaped = shaped
+    record.wire = None
+    _name(books, record, before)
+    if record.kind.name == "Account":
+        books.open_ledger_account(record)
+    _post(books, record)
+    _move_party(books, before, shaped)
+    _settle(books, record, before)
+    _move_stock(books, record, before)
+    if record.kind.is_transaction:
+        _number(books, record, before)
+
+
+def remove(books: Books, record: Record) -> None:
+    """Take a transaction out of the books for good, leaving the mark of its deletion."""
+    place(books, record, Shaped({"TxnDate": record.content["TxnDate"]}, party=record.shaped.party))
+    shelf = books.shelf(record.kind)
+    del shelf.records[record.id]
+    shelf.deletions.append((books.now(), record.id))
+
+
+def unlink(books: Books, payment: Record, target: DocumentRef) -> None:
+    """Un-apply a payment from a document that is about to go; what it can no longer cover is un-applied too.
+
+    A payment without money that only linked a credit to a charge goes with the last of its links.
+    """
+    shaped = payment.shaped
+    kept = _covered([one for one in shaped.applications if one.target != target], shaped.total)
+    if not kept and not shaped.total and not shaped.voided:
+        remove(books, payment)
+        return
+    shown = {line["LinkedTxn"][0]["TxnId"]: line for line in shaped.content["Line"]}
+    lines = [{**shown[one.target.id], "Amount": money(one.amount)} for one in kept]
+    place(books, payment, replace(shaped, content={**shaped.content, "Line": lines}, applications=kept))
+    payment.touch(books.now(), token=True)
+
+
+def _covered(applications: Sequence[Application], total: Decimal) -> tuple[Application, ...]:
+    """As much of the applications as the money covers, and no more credit than there is to settle."""
+    credit = sum((one.amount for one in applications if one.is_credit), ZERO)
+    charges = sum((one.amount for one in applications if not one.is_credit), ZERO)
+    room = {False: min(charges, total + credit)}
+    room[True] = min(credit, room[False])
+    kept = []
+    for one in applications:
+        amount = min(one.amount, room[one.is_credit])
+        room[one.is_credit] -= amount
+        if amount:
+            kept.append(replace(one, amount=amount))
+    return tuple(kept)
+
+
+def _post(books: Books, record: Record) -> None:
+    """The standing entry of the object, which an object without lines does not have."""
+    shaped = record.shaped
+    if not shaped.lines and books.ledger.standing(record.ref) is None:
+        return
+    on = day_of(shaped.content) if "TxnDate" in shaped.content else books.today()
+    standing = books.ledger.standing(record.ref)
+    if standing is not None and not record.kind.is_transaction:
+        on = standing.date
+    number = str(shaped.content.get("DocNumber", ""))
+    books.ledger.repost(Draft(record.ref, on, shaped.lines, number, record.kind.name), at=books.now())
+
+
+def _move_party(books: Books, before: Shaped, after: Shaped) -> None:
+    """Balances of the old and the new party."""
+    moves: dict[DocumentRef, None] = dict.fromkeys(
+        shaped.party for shaped in (before, after) if shaped.party is not None
+    )
+    for party in moves:
+        by = (after.owed if after.party == party else ZERO) - (before.owed if before.party == party else ZERO)
+        if by:
+            books.move_party(party, by)
+
+
+def _settle(books: Books, record: Record, before: Shaped) -> None:
+    """What a payment settles: a document that is settled more or less changes, token and all."""
+    old = {one.target: one.amount for one in before.applications}
+    new = {one.target: one.amount for one in record.shaped.applications}
+    for ref in {**old, **new}:
+        if old.get(ref) == new.get(ref):
+            continue
+        target = books.record(ref)
+        if ref in new:
+            target.settlements[record.ref] = new[ref]
+        else:
+            target.settlements.pop(record.ref, None)
+        target.touch(books.now(), token=True)
+
+
+def _move_stock(books: Books, record: Record, before: Shaped) -> None:
+    """Quantities on hand; an item's own opening stock names no other item."""
+    moves: dict[str, None] = dict.fromkeys(item for shaped in (before, record.shaped) for item, _ in shaped.stock)
+    for item_id in moves:
+        by = sum((quantity for item, quantity in record.shaped.stock if item == item_id), ZERO)
+        by -= sum((quantity for item, quantity in before.stock if item == item_id), ZERO)
+        if by:
+            item = books.shelf("Item").records[item_id or record.id]
+            item.balance += by
+            item.touch(books.now(), token=False)
+
+
+def _number(books: Books, record: Record, before: Shaped) -> None:
+    """Who has which number, and the next one of the sales forms."""
+    old, new = before.content.get("DocNumber"), record.content.get("DocNumber")
+    if old is not None and old != new:
+        _forget_number(books, record, old)
+    if new is None:
+        return
+    owners = books.numbers.setdefault((record.kind.name, new), [])
+    if record.id not in owners:
+        owners.append(record.id)
+        if record.kind.name in _SALES_FORMS and new.isascii() and new.isdigit():
+            books.sales_number = int(new) + 1
+
+
+def _forget_number(books: Books, record: Record, number: str) -> None:
+    owners = books.numbers.get((record.kind.name, number), [])
+    if record.id in owners:
+        owners.remove(record.id)
+
+
+def _name(books: Books, record: Record, before: Shaped) -> None:
+    """The name of a party, item or account, its place under a parent, and whether it is active."""
+    names = name_list(record.kind)
+    if names is None:
+        if record.kind.is_list:
+            record.active = record.content.get("Active", True)
+        return
+    record.active = record.content["Active"]
+    old, new = full_name(before.content), full_name(record.content)
+    if books.names.get((names, old.lower())) == record.ref:
+        if old == new:
+            return
+        del books.names[(names, old.lower())]
+        books.epoch += 1
+        _leave_parent(books, record, before)
+        _rename_children(books, record)
+    books.names[(names, new.lower())] = record.ref
+    parent = record.content.get("ParentRef")
+    if parent is not None:
+        books.children.setdefault(DocumentRef(record.kind.name, parent["value"]), {})[record.id] = None
+
+
+def _leave_parent(books: Books, record: Record, before: Shaped) -> None:
+    parent = before.content.get("ParentRef")
+    if parent is not None:
+        books.children[DocumentRef(record.kind.name, parent["value"])].pop(record.id, None)
+
+
+def _rename_children(books: Books, record: Record) -> None:
+    """Full names below an object follow its own."""
+    for child_id in tuple(books.children.get(record.ref, ())):
+        child = books.shelf(record.kind).records[child_id]
+        own = child.content.get("DisplayName") or child.content["Name"]
+        content = {**child.content, "FullyQualifiedName": f"{record.content['FullyQualifiedName']}:{own}"}
+        place(books, child, replace(child.shaped, content=content))

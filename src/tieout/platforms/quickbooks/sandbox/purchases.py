@@ -1,0 +1,186 @@
+"""Bills and vendor credits."""
+
+from decimal import Decimal
+from typing import Any
+
+from tieout.platforms.quickbooks.sandbox import refusals
+from tieout.platforms.quickbooks.sandbox.books import Role
+from tieout.platforms.quickbooks.sandbox.documents import (
+    PURCHASE_SIDE,
+    DocumentTax,
+    Line,
+    charges_tax_by_document,
+    check_number_free,
+    day_of,
+    document_content,
+    grouped,
+    identified,
+    line_amount,
+    sent_lines,
+    shown_detail,
+    stated_tax,
+    tax_account,
+    tax_by_line,
+)
+from tieout.platforms.quickbooks.sandbox.figures import ZERO, cents, money
+from tieout.platforms.quickbooks.sandbox.records import Record, Shaped
+from tieout.platforms.quickbooks.sandbox.tax import Outcome
+from tieout.platforms.quickbooks.sandbox.wishes import Wish, check_lengths, check_multiplies, pointer
+from tieout.sandbox.ledger import JournalLine, credit, debit
+
+_ACCOUNT, _ITEM = "AccountBasedExpenseLineDetail", "ItemBasedExpenseLineDetail"
+
+
+def shape_bill(wish: Wish) -> Shaped:
+    """A bill. Raises `Refusal`, 6140 for a number that a bill already has."""
+    shaped = _shape_purchase(wish, sign=1)
+    content = shaped.content
+    check_number_free(wish, content)
+    term = wish.resolve("SalesTermRef", "Term")
+    due = wish.day("DueDate") or wish.books.due_on(day_of(content), term, days=0)
+    content["DueDate"] = due.isoformat()
+    return shaped
+
+
+def shape_vendor_credit(wish: Wish) -> Shaped:
+    """A vendor credit. Raises `Refusal`."""
+    return _shape_purchase(wish, sign=-1)
+
+
+def _shape_purchase(wish: Wish, sign: int) -> Shaped:
+    """A document of a vendor; `sign` is -1 where it takes a purchase back."""
+    content = document_content(wish)
+    vendor = wish.resolve("VendorRef", "Vendor")
+    if vendor is None:
+        raise refusals.missing("VendorRef")
+    content["VendorRef"] = pointer(vendor)
+    content["APAccountRef"] = {"value": payable_account(wish)}
+    if "VendorAddr" not in content and vendor.content.get("BillAddr"):
+        content["VendorAddr"] = dict(vendor.content["BillAddr"])
+    lines = [_read_line(wish, line) for line in sent_lines(wish)]
+    if not lines:
+        raise refusals.missing("Line")
+    tax = _tax(wish, content, lines)
+    total = sum(tax.outcome.nets, ZERO) + tax.outcome.total
+    if total < 0:
+        raise refusals.business("Transaction amount must be 0 or greater")
+    shown = [
+        {
+            **line.content,
+            "Amount": money(net),
+            line.detail: line.content[line.detail] | ({"TaxInclusiveAmt": money(line.amount)} if tax.inclusive else {}),
+        }
+        for line, net in zip(lines, tax.outcome.nets, strict=True)
+    ]
+    content["Line"], line_ids = identified(wish, shown)
+    content["TotalAmt"] = money(total)
+    if tax.shown:
+        content["TxnTaxDetail"] = tax.shown
+    return Shaped(
+        content,
+        total=total,
+        party=vendor.ref,
+        owed=sign * total,
+        lines=_postings(wish, content, lines, tax, sign),
+        stock=tuple(
+            (line.item.id, sign * line.quantity)
+            for line in lines
+            if line.item is not None and line.item.content["Type"] == "Inventory"
+        ),
+        stated_tax=tax.stated,
+        line_ids=line_ids,
+    )
+
+
+def payable_account(wish: Wish) -> str:
+    """The payable account that a document names, or the company's."""
+    account = wish.resolve("APAccountRef", "Account")
+    if account is None:
+        return wish.books.role(Role.PAYABLE)
+    if account.content["AccountType"] != "Accounts Payable":
+        raise refusals.wrong_account("APAccountRef", "Accounts Payable")
+    return account.id
+
+
+def _read_line(wish: Wish, line: dict[str, Any]) -> Line:
+    kind = line["DetailType"]
+    if kind not in (_ACCOUNT, _ITEM):
+        raise refusals.NotSimulatedError(f"a purchase line of type {kind} is not simulated here")
+    check_lengths(line, {"Description": 4000})
+    detail = dict(line.get(kind) or {})
+    amount = line_amount(line)
+    check_multiplies(amount, detail.get("UnitPrice"), detail.get("Qty"))
+    _check_billable(wish, detail)
+    item = _bought_item(wish, detail) if kind == _ITEM else None
+    account_id = _expense_account(wish, detail, item)
+    gross = detail.pop("TaxInclusiveAmt", None)
+    if gross and wish.body.get("GlobalTaxCalculation") == "TaxInclusive":
+        amount = cents(Decimal(gross))
+    code = _tax_code(wish, detail)
+    shown = {key: value for key, value in line.items() if key not in ("Amount", kind, "LinkedTxn")}
+    shown[kind] = shown_detail(
+        detail,
+        AccountRef={"value": account_id} if item is None else None,
+        ItemRef=pointer(item) if item is not None else None,
+        BillableStatus=detail.get("BillableStatus", "NotBillable"),
+        TaxCodeRef={"value": code} if code else None,
+    )
+    return Line(shown, kind, amount, account_id, code, item, Decimal(detail.get("Qty", 1)))
+
+
+def _tax_code(wish: Wish, detail: dict[str, Any]) -> str | None:
+    """The code of a line: in the United States purchases carry none, and come back as NON."""
+    code = detail.get("TaxCodeRef", {}).get("value")
+    if not charges_tax_by_document(wish.books):
+        return None if code is None else str(code)
+    if code not in (None, "TAX", "NON"):
+        raise refusals.line_tax_code(str(code))
+    return "NON"
+
+
+def _check_billable(wish: Wish, detail: dict[str, Any]) -> None:
+    if detail.get("CustomerRef") is not None:
+        wish.books.resolve(detail["CustomerRef"], "Customer")
+    elif detail.get("BillableStatus") == "Billable":
+        raise refusals.business("A billable line needs a customer")
+    if detail.get("ClassRef") is not None:
+        wish.books.resolve(detail["ClassRef"], "Class")
+
+
+def _bought_item(wish: Wish, detail: dict[str, Any]) -> Record:
+    if detail.get("ItemRef") is None:
+        raise refusals.missing("ItemRef")
+    return wish.books.resolve(detail["ItemRef"], "Item", inactive_too=wish.standing is not None)
+
+
+def _expense_account(wish: Wish, detail: dict[str, Any], item: Record | None) -> str:
+    """Where a line is booked: its account, or the item's, which is its stock when it is kept in one."""
+    if item is None:
+        if detail.get("AccountRef") is None:
+            raise refusals.missing("AccountRef")
+        return wish.books.resolve(detail["AccountRef"], "Account", inactive_too=wish.standing is not None).id
+    field = "AssetAccountRef" if item.content["Type"] == "Inventory" else "ExpenseAccountRef"
+    account = item.content.get(field)
+    if account is None:
+        raise refusals.business(f"{item.content['Name']} has no expense account and cannot be bought")
+    return str(account["value"])
+
+
+def _tax(wish: Wish, content: dict[str, Any], lines: list[Line]) -> DocumentTax:
+    if not charges_tax_by_document(wish.books):
+        return tax_by_line(wish, content, lines, PURCHASE_SIDE)
+    stated = stated_tax(wish)
+    if stated is not None and (stated.get("TotalTax") or stated.get("TaxLine")):
+        raise refusals.business("Sales tax cannot be added to purchases in this company")
+    return DocumentTax(Outcome((), tuple(line.amount for line in lines)), {}, None)
+
+
+def _postings(
+    wish: Wish, content: dict[str, Any], lines: list[Line], tax: DocumentTax, sign: int
+) -> tuple[JournalLine, ...]:
+    """Expenses, stock and tax to be had back, against what is payable."""
+    total = sum(tax.outcome.nets, ZERO) + tax.outcome.total
+    posted = [debit(line.account_id, sign * net) for line, net in zip(lines, tax.outcome.nets, strict=True)]
+    posted += [debit(tax_account(wish.books, one.rate), sign * one.amount) for one in tax.outcome.amounts]
+    posted.append(credit(content["APAccountRef"]["value"], sign * total))
+    return grouped(posted)

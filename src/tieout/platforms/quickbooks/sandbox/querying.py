@@ -1,0 +1,225 @@
+"""Answering queries: conditions become tests on objects, a page is joined from bytes that are kept."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from operator import eq, ge, gt, le, lt, ne
+from typing import Any
+
+from tieout.platforms.quickbooks.sandbox import refusals
+from tieout.platforms.quickbooks.sandbox.books import Books
+from tieout.platforms.quickbooks.sandbox.fields import entity_fields
+from tieout.platforms.quickbooks.sandbox.figures import encode
+from tieout.platforms.quickbooks.sandbox.kinds import BY_ROUTE, Kind
+from tieout.platforms.quickbooks.sandbox.moments import read_moment
+from tieout.platforms.quickbooks.sandbox.records import Record
+from tieout.platforms.quickbooks.sandbox.rendering import account_balance, balance_with_jobs, rendered, wire
+from tieout.platforms.quickbooks.sandbox.statements import Condition, Statement, read_statement
+
+Getter = Callable[[Record], Any]
+Test = Callable[[Record], bool]
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {"=": eq, "!=": ne, "<": lt, ">": gt, "<=": le, ">=": ge}
+_CREATED, _UPDATED = "MetaData.CreateTime", "MetaData.LastUpdatedTime"
+_ALWAYS = frozenset({"Id", _CREATED, _UPDATED})
+_CONTACTS = {"PrimaryEmailAddr": "Address", "PrimaryPhone": "FreeFormNumber"}
+
+
+def answer_query(books: Books, text: str) -> bytes:
+    """The `QueryResponse` of a statement. Raises `Refusal` 4000, 4001."""
+    statement = read_statement(text)
+    kind = BY_ROUTE.get(statement.entity.lower())
+    if kind is None:
+        raise refusals.query_invalid(f"invalid context declaration: {statement.entity}")
+    found = _matching(books, kind, statement)
+    if statement.count:
+        return b'{"totalCount":%d}' % len(found)
+    found = _sorted(books, kind, statement, found)
+    start = statement.start - 1
+    page = found[start:] if kind.unpaged else found[start : start + statement.results]
+    if not page:
+        return b"{}"
+    rows = _rows(books, kind, statement, page)
+    told = b'{"%s":[%s],"startPosition":%d,"maxResults":%d' % (
+        kind.name.encode(),
+        b",".join(rows),
+        statement.start,
+        len(page),
+    )
+    return told + (b',"totalCount":%d}' % len(found) if kind.counted else b"}")
+
+
+def _matching(books: Books, kind: Kind, statement: Statement) -> list[Record]:
+    """Every object that meets the conditions; of a list, only active ones unless `Active` is asked about."""
+    tests = [_test(books, kind, condition) for condition in statement.conditions]
+    if kind.is_list and not any(_canonical(kind, one.field) == "Active" for one in statement.conditions):
+        tests.append(lambda record: record.active)
+    candidates = _candidates(books, kind, statement.conditions)
+    return [record for record in candidates if all(test(record) for test in tests)]
+
+
+def _candidates(books: Books, kind: Kind, conditions: Sequence[Condition]) -> list[Record]:
+    """Ids and document numbers are looked up, not searched."""
+    shelf = books.shelf(kind)
+    for condition in conditions:
+        if condition.operator not in ("=", "IN"):
+            continue
+        if condition.field.lower() == "id":
+            found = [shelf.get(str(value)) for value in dict.fromkeys(condition.values)]
+            return [record for record in found if record is not None]
+        if condition.field.lower() == "docnumber" and condition.operator == "=":
+            owners = books.numbers.get((kind.name, str(condition.values[0])), ())
+            return [shelf.records[owner] for owner in owners]
+    return list(shelf)
+
+
+def _canonical(kind: Kind, field: str) -> str:
+    """A field as the kind spells it. Raises `Refusal` 4001 for one that it lacks or that cannot be asked about."""
+    wanted = field.lower()
+    for name in (*_ALWAYS, *kind.filters):
+        if name.lower() == wanted:
+            return name
+    top = wanted.partition(".")[0]
+    for name in entity_fields(kind.name):
+        if name.lower() == top:
+            raise refusals.query_invalid(f"property '{name}' is not queryable")
+    raise refusals.query_invalid(f"Property {field} not found for Entity {kind.name}")
+
+
+def _getter(books: Books, kind: Kind, field: str) -> Getter:
+    """How a field is read from an object: times as moments, figures as Decimal, references as ids."""
+    special = _SPECIAL.get((kind.name, field)) or _SPECIAL.get(("", field))
+    if special is not None:
+        return lambda record: special(books, record)
+    declared = entity_fields(kind.name)[field]
+    if declared == "reference":
+        return lambda record: record.content.get(field, {}).get("value")
+    if field in _CONTACTS:
+        return lambda record: record.content.get(field, {}).get(_CONTACTS[field])
+    if declared == "decimal":
+        return lambda record: Decimal(record.content[field]) if field in record.content else None
+    return lambda record: record.content.get(field)
+
+
+_SPECIAL: dict[tuple[str, str], Callable[[Books, Record], Any]] = {
+    ("", "Id"): lambda _books, record: record.id,
+    ("", _CREATED): lambda _books, record: record.created_at,
+    ("", _UPDATED): lambda _books, record: record.updated_at,
+    ("", "Active"): lambda _books, record: record.active,
+    ("", "TotalAmt"): lambda _books, record: record.shaped.total,
+    ("Customer", "Balance"): lambda _books, record: record.balance,
+    ("Vendor", "Balance"): lambda _books, record: record.balance,
+    ("Customer", "BalanceWithJobs"): balance_with_jobs,
+    ("Item", "QtyOnHand"): lambda _books, record: record.balance,
+    ("Account", "CurrentBalance"): account_balance,
+    ("", "Balance"): lambda _books, record: record.open,
+}
+
+
+def _test(books: Books, kind: Kind, condition: Condition) -> Test:
+    field = _canonical(kind, condition.field)
+    getter = _getter(books, kind, field)
+    if field == "Id" and condition.operator not in ("=", "IN"):
+        raise refusals.query_invalid(f"operator {condition.operator} is not supported for property Id")
+    if condition.operator == "LIKE":
+        pattern = _pattern(kind, field, condition.values[0])
+        return lambda record: (value := getter(record)) is not None and pattern.fullmatch(str(value)) is not None
+    wanted = [_converted(kind, field, value) for value in condition.values]
+    if condition.operator == "IN":
+        return lambda record: getter(record) in wanted
+    compare, against = _COMPARISONS[condition.operator], wanted[0]
+    return lambda record: (value := getter(record)) is not None and compare(value, against)
+
+
+def _pattern(kind: Kind, field: str, value: str | bool) -> re.Pattern[str]:
+    if isinstance(value, bool) or not isinstance(_converted(kind, field, str(value), like=True), str):
+        raise refusals.query_invalid(f"operator LIKE is not supported for property {field}")
+    return re.compile(".*".join(re.escape(part) for part in value.split("%")), re.IGNORECASE | re.DOTALL)
+
+
+def _converted(kind: Kind, field: str, value: str | bool, *, like: bool = False) -> Any:
+    """A value as its field's type. Raises `Refusal` 4001."""
+    declared = "dateTime" if field in (_CREATED, _UPDATED) else entity_fields(kind.name)[field]
+    if declared == "boolean":
+        if not isinstance(value, bool) and value not in ("true", "false"):
+            raise refusals.query_invalid(f"value '{value}' is no boolean for property {field}")
+        return value in (True, "true")
+    if isinstance(value, bool):
+        raise refusals.query_invalid(f"value {value} does not fit property {field}")
+    if like:
+        return value if declared in ("string", "id", "reference", "date") or field in _CONTACTS else None
+    try:
+        return _read(declared, value)
+    except (ValueError, InvalidOperation):
+        raise refusals.query_invalid(f"value '{value}' does not fit property {field}") from None
+
+
+def _read(declared: str, value: str) -> str | Decimal | datetime:
+    if declared in ("decimal", "int", "long", "positiveInteger"):
+        return Decimal(value)
+    if declared == "dateTime":
+        return read_moment(value)
+    if declared == "date":
+        return read_moment(value).date().isoformat()
+    return value
+
+
+def _sorted(books: Books, kind: Kind, statement: Statement, found: list[Record]) -> list[Record]:
+    """In the order asked for, or the kind's own: transactions by the time of their last change, newest first."""
+    if not statement.order:
+        if kind.is_transaction:
+            return sorted(found, key=lambda record: record.updated_at, reverse=True)
+        if kind.order:
+            return sorted(found, key=lambda record: str(record.content.get(kind.order, "")))
+        return found
+    for field, descending in reversed(statement.order):
+        getter = _getter(books, kind, _canonical(kind, field))
+        found = sorted(found, key=_sort_key(getter), reverse=descending)
+    return found
+
+
+def _sort_key(getter: Getter) -> Callable[[Record], tuple[bool, Any]]:
+    """What is missing comes first."""
+
+    def key(record: Record) -> tuple[bool, Any]:
+        value = getter(record)
+        return (value is not None, value if value is not None else 0)
+
+    return key
+
+
+def _rows(books: Books, kind: Kind, statement: Statement, page: Sequence[Record]) -> list[bytes]:
+    """The page's objects: whole ones from their kept bytes, selections made for the occasion."""
+    if statement.everything:
+        hidden = {field for field in kind.only_when_asked if field not in statement.fields}
+        if not hidden or not any(hidden & record.content.keys() for record in page):
+            return [wire(books, record) for record in page]
+        told = [rendered(books, record) for record in page]
+        return [encode({name: value for name, value in one.items() if name not in hidden}) for one in told]
+    chosen = [_selected(kind, field) for field in statement.fields]
+    return [encode(_selection(rendered(books, record), chosen)) for record in page]
+
+
+def _selected(kind: Kind, field: str) -> tuple[str, str | None]:
+    """A field of a selection, with the part of it that is wanted. Raises `Refusal` 4001."""
+    top, _, part = field.partition(".")
+    for name in entity_fields(kind.name):
+        if name.lower() == top.lower():
+            return name, part or None
+    raise refusals.query_invalid(f"Property {field} not found for Entity {kind.name}")
+
+
+def _selection(told: dict[str, Any], chosen: Sequence[tuple[str, str | None]]) -> dict[str, Any]:
+    """The chosen fields of an object, which is then marked as sparse."""
+    selected: dict[str, Any] = {"domain": "QBO", "sparse": True}
+    for name, part in chosen:
+        if name not in told:
+            continue
+        value = told[name]
+        if part is None:
+            selected[name] = value
+        elif isinstance(value, dict):
+            selected[name] = selected.get(name, {}) | {part: value[part]} if part in value else selected.get(name, {})
+        elif isinstance(value, list):
+            selected[name] = [{part: one[part]} if part in one else {} for one in value]
+    return selected

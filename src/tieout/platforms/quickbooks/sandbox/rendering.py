@@ -1,0 +1,163 @@
+"""Objects as they stand on the wire: names beside references, balances derived, bytes kept until something changes."""
+
+from decimal import Decimal
+from typing import Any
+
+from tieout.platforms.quickbooks.sandbox.books import Books
+from tieout.platforms.quickbooks.sandbox.figures import ZERO, encode, figure, money
+from tieout.platforms.quickbooks.sandbox.moments import stamp
+from tieout.platforms.quickbooks.sandbox.records import Record
+from tieout.sandbox.ledger import DocumentRef
+
+_NAMED = {
+    "CustomerRef": ("Customer",),
+    "VendorRef": ("Vendor",),
+    "ItemRef": ("Item",),
+    "AccountRef": ("Account",),
+    "ItemAccountRef": ("Account",),
+    "DiscountAccountRef": ("Account",),
+    "IncomeAccountRef": ("Account",),
+    "ExpenseAccountRef": ("Account",),
+    "AssetAccountRef": ("Account",),
+    "APAccountRef": ("Account",),
+    "ARAccountRef": ("Account",),
+    "BankAccountRef": ("Account",),
+    "CCAccountRef": ("Account",),
+    "DepositToAccountRef": ("Account",),
+    "SalesTermRef": ("Term",),
+    "PrefVendorRef": ("Vendor",),
+}
+"""References that are shown with a name; the others show their value alone, as they were recorded."""
+_NAME_FIELDS = ("DisplayName", "FullyQualifiedName", "Name")
+_SHORT_NAMED = frozenset({"ItemRef", "SalesTermRef"})
+"""References that show a plain name where a full path exists."""
+_UNCACHED = frozenset({"Account"})
+_LINK_TYPES = {"Payment": "Payment", "BillPayment": "BillPaymentCheck"}
+"""What a document calls the payment that settles it: always a check, even when a card paid a bill."""
+
+
+def wire(books: Books, record: Record) -> bytes:
+    """The object in JSON."""
+    if record.wire is None or record.wire_epoch != books.epoch or record.kind.name in _UNCACHED:
+        record.wire = encode(rendered(books, record))
+        record.wire_epoch = books.epoch
+    return record.wire
+
+
+def rendered(books: Books, record: Record) -> dict[str, Any]:
+    """The object as a value, with what is derived."""
+    told = {key: _named(books, key, value) for key, value in record.content.items()}
+    derive = _DERIVED.get(record.kind.name)
+    if derive is not None:
+        told.update(derive(books, record))
+    told["domain"] = "QBO"
+    told["sparse"] = False
+    told["Id"] = record.id
+    told["SyncToken"] = str(record.token)
+    told["MetaData"] = {"CreateTime": stamp(record.created_at), "LastUpdatedTime": stamp(record.updated_at)}
+    return told
+
+
+def display_name(record: Record) -> str:
+    """What a reference to the object says."""
+    return next((str(record.content[name]) for name in _NAME_FIELDS if name in record.content), record.id)
+
+
+def account_balance(books: Books, record: Record) -> Decimal:
+    """An account's balance as the account itself shows it: natural sign, and nothing for income and expenses."""
+    if record.content["Classification"] in ("Revenue", "Expense"):
+        return ZERO
+    net = books.ledger.balance(record.id)
+    return net if record.content["Classification"] == "Asset" else -net
+
+
+def balance_with_jobs(books: Books, record: Record) -> Decimal:
+    """A customer's balance with those of its sub-customers."""
+    return record.balance + sum((balance_with_jobs(books, child) for child in _children(books, record)), ZERO)
+
+
+def _children(books: Books, record: Record) -> list[Record]:
+    """Sub-customers and sub-accounts."""
+    return [books.shelf(record.kind).records[child] for child in books.children.get(record.ref, ())]
+
+
+def _derived_customer(books: Books, record: Record) -> dict[str, Any]:
+    return {"Balance": money(record.balance), "BalanceWithJobs": money(balance_with_jobs(books, record))}
+
+
+def _derived_vendor(_books: Books, record: Record) -> dict[str, Any]:
+    return {"Balance": money(record.balance)}
+
+
+def _derived_item(_books: Books, record: Record) -> dict[str, Any]:
+    return {"QtyOnHand": figure(record.balance)} if record.content.get("TrackQtyOnHand") else {}
+
+
+def _derived_account(books: Books, record: Record) -> dict[str, Any]:
+    own = account_balance(books, record)
+    below = sum((account_balance(books, child) for child in _children(books, record)), ZERO)
+    return {"CurrentBalance": money(own), "CurrentBalanceWithSubAccounts": money(own + below)}
+
+
+def _derived_invoice(_books: Books, record: Record) -> dict[str, Any]:
+    return {"Balance": money(record.open), "LinkedTxn": _links(record)}
+
+
+def _derived_bill(_books: Books, record: Record) -> dict[str, Any]:
+    links = _links(record)
+    return {"Balance": money(record.open)} | ({"LinkedTxn": links} if links else {})
+
+
+def _derived_credit_memo(_books: Books, record: Record) -> dict[str, Any]:
+    return {"RemainingCredit": money(record.open), "Balance": money(record.open)}
+
+
+def _derived_vendor_credit(_books: Books, record: Record) -> dict[str, Any]:
+    return {"Balance": money(record.open)}
+
+
+def _derived_payment(_books: Books, record: Record) -> dict[str, Any]:
+    return {"UnappliedAmt": money(record.unapplied)}
+
+
+_DERIVED = {
+    "Customer": _derived_customer,
+    "Vendor": _derived_vendor,
+    "Item": _derived_item,
+    "Account": _derived_account,
+    "Invoice": _derived_invoice,
+    "Bill": _derived_bill,
+    "CreditMemo": _derived_credit_memo,
+    "VendorCredit": _derived_vendor_credit,
+    "Payment": _derived_payment,
+}
+"""What is derived at reading, by kind."""
+
+
+def _links(record: Record) -> list[dict[str, str]]:
+    return [{"TxnId": ref.id, "TxnType": _LINK_TYPES[ref.kind]} for ref in record.settlements]
+
+
+def _named(books: Books, key: str, value: Any) -> Any:
+    """A value with names beside the references in it."""
+    if isinstance(value, dict):
+        if key.endswith("Ref") and "value" in value:
+            return _reference(books, key, value)
+        return {inner: _named(books, inner, one) for inner, one in value.items()}
+    if isinstance(value, list):
+        return [_named(books, "", one) for one in value]
+    return value
+
+
+def _reference(books: Books, key: str, value: dict[str, Any]) -> dict[str, Any]:
+    for kind in _NAMED.get(key, ()):
+        target = books.shelf(kind).get(value["value"])
+        if target is not None:
+            name = target.content["Name"] if key in _SHORT_NAMED else display_name(target)
+            return {"value": value["value"], "name": name}
+    return value
+
+
+def party_name(books: Books, party: DocumentRef | None) -> str:
+    """What a document's party is called, or nothing."""
+    return "" if party is None else display_name(books.record(party))

@@ -1,0 +1,300 @@
+"""Invoices and credit memos."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from tieout.platforms.quickbooks.sandbox import refusals
+from tieout.platforms.quickbooks.sandbox.books import Role
+from tieout.platforms.quickbooks.sandbox.documents import (
+    SALES_SIDE,
+    DocumentTax,
+    Line,
+    charges_tax_by_document,
+    day_of,
+    document_content,
+    grouped,
+    identified,
+    line_amount,
+    numbered,
+    rates_of,
+    sent_lines,
+    shown_detail,
+    shown_tax,
+    stated_rates,
+    stated_tax,
+    tax_account,
+    tax_by_line,
+)
+from tieout.platforms.quickbooks.sandbox.figures import ZERO, cents, money
+from tieout.platforms.quickbooks.sandbox.records import Record, Shaped
+from tieout.platforms.quickbooks.sandbox.tax import TaxedLine, plan_exclusive, plan_spread, plan_stated
+from tieout.platforms.quickbooks.sandbox.wishes import Wish, check_email, check_lengths, check_multiplies, pointer
+from tieout.sandbox.ledger import JournalLine, credit, debit
+
+_HUNDRED = Decimal(100)
+_FLAGS = {
+    "AllowIPNPayment": False, "AllowOnlinePayment": False, "AllowOnlineCreditCardPayment": False,
+    "AllowOnlineACHPayment": False,
+}  # fmt: skip
+_STATUSES = {"PrintStatus": "NeedToPrint", "EmailStatus": "NotSet"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Discount:
+    """A discount on the whole document: as it is shown, what it takes off, and where that is booked."""
+
+    content: dict[str, Any]
+    amount: Decimal
+    account_id: str
+
+
+def shape_invoice(wish: Wish) -> Shaped:
+    """An invoice. Raises `Refusal`."""
+    shaped = _shape_sale(wish, sign=1)
+    content = shaped.content
+    term = wish.resolve("SalesTermRef", "Term")
+    due = wish.day("DueDate") or wish.books.due_on(day_of(content), term, days=wish.books.profile.due_days)
+    content["DueDate"] = due.isoformat()
+    return replace(shaped, content=_FLAGS | content)
+
+
+def shape_credit_memo(wish: Wish) -> Shaped:
+    """A credit memo. Raises `Refusal`."""
+    shaped = _shape_sale(wish, sign=-1)
+    shaped.content.pop("DueDate", None)
+    return shaped
+
+
+def _shape_sale(wish: Wish, sign: int) -> Shaped:
+    """A sales form; `sign` is -1 where it takes a sale back."""
+    content = document_content(wish)
+    customer = wish.resolve("CustomerRef", "Customer")
+    if customer is None:
+        raise refusals.missing("CustomerRef")
+    content["CustomerRef"] = pointer(customer)
+    check_email(wish.body, "BillEmail")
+    check_lengths(wish.body.get("CustomerMemo") or {}, {"value": 1000})
+    _fill_in(wish, content, customer)
+    lines, discount, others = _read_lines(wish, day_of(content))
+    tax = _tax(wish, content, lines, discount)
+    taken_off = discount.amount if discount is not None else ZERO
+    total = sum(tax.outcome.nets, ZERO) - taken_off + tax.outcome.total
+    if total < 0:
+        raise refusals.business("Transaction amount must be 0 or greater")
+    numbered(wish, content)
+    shown = _shown_lines(lines, tax, discount, others)
+    content["Line"], line_ids = identified(wish, shown)
+    subtotal = sum(tax.outcome.nets, ZERO)
+    content["Line"].append({"Amount": money(subtotal), "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}})
+    content |= {"TxnTaxDetail": tax.shown, "TotalAmt": money(total)}
+    return Shaped(
+        content,
+        total=total,
+        party=customer.ref,
+        owed=sign * total,
+        lines=_postings(wish, lines, tax, discount, sign),
+        stock=tuple((line.item.id, -sign * line.quantity) for line in lines if line.item and _is_stocked(line.item)),
+        stated_tax=tax.stated,
+        line_ids=line_ids,
+    )
+
+
+def _fill_in(wish: Wish, content: dict[str, Any], customer: Record) -> None:
+    """What the books put where nothing was sent."""
+    for field in ("BillAddr", "ShipAddr"):
+        if field in wish.sent and content.get(field):
+            content[field] = _own_address(wish, field, content[field])
+        elif content.get(field) is None and customer.content.get(field):
+            content[field] = dict(customer.content[field])
+    for field, value in _STATUSES.items():
+        content.setdefault(field, value)
+    content.setdefault("ApplyTaxAfterDiscount", False)
+    fields = {one.get("DefinitionId"): one for one in content.get("CustomField", ())}
+    content["CustomField"] = [
+        {"DefinitionId": number, "Name": name, "Type": "StringType"}
+        | {key: value for key, value in fields.get(number, {}).items() if key == "StringValue"}
+        for number, name in wish.books.profile.custom_fields
+    ]
+
+
+def _own_address(wish: Wish, field: str, sent: dict[str, Any]) -> dict[str, Any]:
+    """An address that was sent gets an id, unless it is the standing one."""
+    standing = wish.standing.content.get(field, {}) if wish.standing is not None else {}
+    if {**sent, "Id": None} == {**standing, "Id": None}:
+        return dict(standing)
+    return {**sent, "Id": wish.books.next_id("address")}
+
+
+def _read_lines(wish: Wish, on: date) -> tuple[list[Line], _Discount | None, list[tuple[int, dict[str, Any]]]]:
+    """The lines that sell something, the discount, and lines of text alone with their places."""
+    lines: list[Line] = []
+    texts: list[tuple[int, dict[str, Any]]] = []
+    discount_line: dict[str, Any] | None = None
+    for line in sent_lines(wish):
+        kind = line["DetailType"]
+        check_lengths(line, {"Description": 4000})
+        if kind == "SalesItemLineDetail":
+            lines.append(_read_item_line(wish, line, on))
+        elif kind == "DescriptionOnly":
+            texts.append((len(lines), line))
+        elif kind == "DiscountLineDetail" and discount_line is None:
+            discount_line = line
+        else:
+            raise refusals.NotSimulatedError(f"a sales line of type {kind} is not simulated here")
+    if not lines and not texts:
+        raise refusals.missing("Line")
+    return lines, _read_discount(wish, discount_line, lines), texts
+
+
+def _read_item_line(wish: Wish, line: dict[str, Any], on: date) -> Line:
+    detail = dict(line.get("SalesItemLineDetail") or {})
+    amount = line_amount(line)
+    check_multiplies(amount, detail.get("UnitPrice"), detail.get("Qty"))
+    item = _item(wish, detail)
+    start = item.content.get("InvStartDate")
+    if start is not None and on < date.fromisoformat(start):
+        raise refusals.before_stock(item.content["Name"])
+    account = item.content.get("IncomeAccountRef")
+    if account is None:
+        raise refusals.business(f"{item.content['Name']} has no income account and cannot be sold")
+    code = detail.get("TaxCodeRef", {}).get("value")
+    if charges_tax_by_document(wish.books):
+        code = code or "NON"
+        if code not in ("TAX", "NON"):
+            raise refusals.line_tax_code(code)
+    gross = detail.get("TaxInclusiveAmt")
+    if gross and wish.body.get("GlobalTaxCalculation") == "TaxInclusive":
+        amount = cents(Decimal(gross))
+    for field, kind in (("ClassRef", "Class"),):
+        if field in detail:
+            wish.books.resolve(detail[field], kind)
+    shown = {key: value for key, value in line.items() if key not in ("Amount", "SalesItemLineDetail", "LinkedTxn")}
+    shown["SalesItemLineDetail"] = shown_detail(
+        {key: value for key, value in detail.items() if key != "TaxInclusiveAmt"},
+        ItemRef=pointer(item),
+        ItemAccountRef={"value": account["value"]},
+        TaxCodeRef={"value": code} if code else None,
+    )
+    quantity = Decimal(detail.get("Qty", 1))
+    return Line(shown, "SalesItemLineDetail", amount, account["value"], code, item, quantity)
+
+
+def _item(wish: Wish, detail: dict[str, Any]) -> Record:
+    """The item a line sells, or the company's default one."""
+    reference = detail.get("ItemRef")
+    if reference is None:
+        reference = {"value": next(iter(wish.books.shelf("Item").records), "")}
+    return wish.books.resolve(reference, "Item", inactive_too=_stands_already(wish, str(reference.get("value"))))
+
+
+def _stands_already(wish: Wish, item_id: str) -> bool:
+    """Whether the standing document sells the item already: it may have become inactive since."""
+    if wish.standing is None:
+        return False
+    return any(
+        line.get("SalesItemLineDetail", {}).get("ItemRef", {}).get("value") == item_id
+        for line in wish.standing.content["Line"]
+    )
+
+
+def _read_discount(wish: Wish, line: dict[str, Any] | None, lines: list[Line]) -> _Discount | None:
+    if line is None:
+        return None
+    if wish.body.get("GlobalTaxCalculation") == "TaxInclusive":
+        raise refusals.NotSimulatedError("a discount with inclusive tax is not simulated")
+    detail = dict(line.get("DiscountLineDetail") or {})
+    subtotal = sum((one.amount for one in lines), ZERO)
+    if detail.get("PercentBased"):
+        percent = detail.get("DiscountPercent")
+        if percent is None:
+            raise refusals.missing("DiscountPercent")
+        amount = cents(subtotal * Decimal(percent) / _HUNDRED)
+    else:
+        amount = line_amount(line)
+    account = detail.get("DiscountAccountRef") or {"value": wish.books.role(Role.DISCOUNTS)}
+    account_id = wish.books.resolve(account, "Account").id
+    shown = {key: value for key, value in line.items() if key not in ("Amount", "DiscountLineDetail", "LinkedTxn")}
+    shown |= {
+        "Amount": money(amount),
+        "DiscountLineDetail": shown_detail(detail, DiscountAccountRef={"value": account_id}),
+    }
+    return _Discount(shown, amount, account_id)
+
+
+def _tax(wish: Wish, content: dict[str, Any], lines: list[Line], discount: _Discount | None) -> DocumentTax:
+    """The document's tax, after the discount if it says so."""
+    reduced = _after_discount(content, lines, discount)
+    if not charges_tax_by_document(wish.books):
+        tax = tax_by_line(wish, content, reduced, SALES_SIDE)
+        nets = tuple(line.amount for line in lines) if discount is not None else tax.outcome.nets
+        return replace(tax, outcome=replace(tax.outcome, nets=nets))
+    detail = wish.body.get("TxnTaxDetail") or {}
+    stated = stated_tax(wish)
+    taxable = any(line.tax_code == "TAX" for line in lines)
+    code = wish.books.resolve(detail["TxnTaxCodeRef"], "TaxCode") if detail.get("TxnTaxCodeRef") else None
+    if code is None and taxable and stated and wish.books.profile.default_tax_code:
+        code = wish.books.resolve({"value": wish.books.profile.default_tax_code}, "TaxCode")
+    rates = rates_of(wish.books, code, SALES_SIDE) if code is not None else ()
+    taxed = [TaxedLine(line.amount, rates if line.tax_code == "TAX" else ()) for line in reduced]
+    outcome = plan_exclusive(taxed)
+    total = stated.get("TotalTax") if stated else None
+    by_rate = stated_rates(stated["TaxLine"], outcome) if stated and stated.get("TaxLine") else None
+    if by_rate is not None and total in (None, sum(by_rate.values(), ZERO)):
+        outcome = plan_stated(outcome, by_rate, inclusive=False)
+    elif total is not None:
+        if total and not outcome.amounts:
+            raise refusals.business("A tax amount was given, but no line is taxable with a tax code")
+        outcome = plan_spread(outcome, cents(Decimal(total)))
+    outcome = replace(outcome, nets=tuple(line.amount for line in lines))
+    return DocumentTax(outcome, shown_tax(outcome, code if outcome.amounts else None), stated)
+
+
+def _after_discount(content: dict[str, Any], lines: list[Line], discount: _Discount | None) -> list[Line]:
+    """The lines as tax sees them: each less its share of the discount, if tax comes after it."""
+    subtotal = sum((line.amount for line in lines), ZERO)
+    if discount is None or not content["ApplyTaxAfterDiscount"] or not subtotal:
+        return lines
+    left = (subtotal - discount.amount) / subtotal
+    return [replace(line, amount=line.amount * left) for line in lines]
+
+
+def _shown_lines(
+    lines: list[Line], tax: DocumentTax, discount: _Discount | None, texts: list[tuple[int, dict[str, Any]]]
+) -> list[dict[str, Any]]:
+    """Every line as it is shown, text lines in their places, the discount last."""
+    shown = []
+    for line, net in zip(lines, tax.outcome.nets, strict=True):
+        detail = line.content[line.detail]
+        if tax.inclusive:
+            detail = {**detail, "TaxInclusiveAmt": money(line.amount)}
+        shown.append({**line.content, "Amount": money(net), line.detail: detail})
+    for place, text in reversed(texts):
+        shown.insert(place, {key: value for key, value in text.items() if key != "Amount"})
+    return shown + ([discount.content] if discount is not None else [])
+
+
+def _postings(
+    wish: Wish, lines: list[Line], tax: DocumentTax, discount: _Discount | None, sign: int
+) -> tuple[JournalLine, ...]:
+    """Receivable against income, discount and tax owed, and the cost of goods that leave the stock."""
+    books = wish.books
+    taken_off = discount.amount if discount is not None else ZERO
+    total = sum(tax.outcome.nets, ZERO) - taken_off + tax.outcome.total
+    receivable = wish.resolve("ARAccountRef", "Account")
+    posted = [debit(receivable.id if receivable else books.role(Role.RECEIVABLE), sign * total)]
+    posted += [credit(line.account_id, sign * net) for line, net in zip(lines, tax.outcome.nets, strict=True)]
+    if discount is not None:
+        posted.append(debit(discount.account_id, sign * taken_off))
+    posted += [credit(tax_account(books, one.rate), sign * one.amount) for one in tax.outcome.amounts]
+    for line in lines:
+        if line.item is not None and _is_stocked(line.item):
+            cost = cents(Decimal(line.item.content["PurchaseCost"]) * line.quantity)
+            posted.append(debit(line.item.content["ExpenseAccountRef"]["value"], sign * cost, "Cost of goods"))
+            posted.append(credit(line.item.content["AssetAccountRef"]["value"], sign * cost, "Cost of goods"))
+    return grouped(posted)
+
+
+def _is_stocked(item: Record) -> bool:
+    return bool(item.content["Type"] == "Inventory")

@@ -1,0 +1,248 @@
+"""Writing to the books: create, update, delete, void. Everything is checked before anything changes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from tieout.platforms.quickbooks.sandbox import refusals
+from tieout.platforms.quickbooks.sandbox.books import Books
+from tieout.platforms.quickbooks.sandbox.catalogue import shape_account, shape_item
+from tieout.platforms.quickbooks.sandbox.fields import read_entity
+from tieout.platforms.quickbooks.sandbox.figures import ZERO, money
+from tieout.platforms.quickbooks.sandbox.kinds import Family, Kind, Operation
+from tieout.platforms.quickbooks.sandbox.parties import shape_customer, shape_vendor
+from tieout.platforms.quickbooks.sandbox.payments import shape_bill_payment, shape_payment
+from tieout.platforms.quickbooks.sandbox.placing import place, remove, unlink
+from tieout.platforms.quickbooks.sandbox.purchases import shape_bill, shape_vendor_credit
+from tieout.platforms.quickbooks.sandbox.records import Record, Shaped, full_name, name_list
+from tieout.platforms.quickbooks.sandbox.sales import shape_credit_memo, shape_invoice
+from tieout.platforms.quickbooks.sandbox.wishes import Wish
+
+VOIDED = "Voided"
+_SHAPES: Mapping[str, Callable[[Wish], Shaped]] = {
+    "Account": shape_account,
+    "Customer": shape_customer,
+    "Vendor": shape_vendor,
+    "Item": shape_item,
+    "Invoice": shape_invoice,
+    "CreditMemo": shape_credit_memo,
+    "Payment": shape_payment,
+    "Bill": shape_bill,
+    "VendorCredit": shape_vendor_credit,
+    "BillPayment": shape_bill_payment,
+}
+_OF_DOCUMENTS = frozenset(
+    {
+        "DocNumber", "TxnDate", "CurrencyRef", "PrintStatus", "EmailStatus", "CustomField", "ApplyTaxAfterDiscount",
+        "AllowIPNPayment", "AllowOnlinePayment", "AllowOnlineCreditCardPayment", "AllowOnlineACHPayment",
+        "ProcessPayment", "GlobalTaxCalculation",
+    }
+)  # fmt: skip
+_OF_LISTS = frozenset({"Taxable", "PreferredDeliveryMethod", "CurrencyRef", "Active", "Vendor1099"})
+_OF_ITEMS = frozenset({"Type", "Active", "InvStartDate", "TrackQtyOnHand"})
+_OF_ACCOUNTS = frozenset({"AccountType", "AccountSubType", "Active", "CurrencyRef"})
+_RETAINED = {
+    Family.TRANSACTION: _OF_DOCUMENTS,
+    Family.NAME: _OF_LISTS,
+    Family.ITEM: _OF_ITEMS,
+    Family.ACCOUNT: _OF_ACCOUNTS,
+}
+"""What a full update keeps although it was not sent."""
+_NEVER_MERGED = frozenset({"Id", "SyncToken", "MetaData", "domain", "sparse", "status"})
+_NAME_OWNERS = {
+    "items": "Another product or service is already using this name. Please use a different name.",
+    "accounts": "Another account is already using this name. Please use a different name.",
+    "names": "Another customer, vendor or employee is already using this name. Please use a different name.",
+}
+
+
+def create(books: Books, kind: Kind, body: Mapping[str, Any], include: frozenset[str] = frozenset()) -> Record:
+    """A new object. Raises `Refusal`, `NotSimulatedError`."""
+    shape = _shape_of(kind, Operation.CREATE)
+    _check_subscription(books)
+    sent = read_entity(kind.name, dict(body))
+    merged = {name: value for name, value in sent.items() if value is not None and name not in _NEVER_MERGED}
+    shaped = shape(Wish(books, kind, merged, frozenset(sent), None, include))
+    _check_name(books, kind, shaped, None)
+    _check_open_period(books, shaped.content.get("TxnDate"))
+    record = books.add(
+        kind, books.next_id(kind.family), replace(shaped, lines=(), applications=(), owed=ZERO, stock=())
+    )
+    place(books, record, shaped)
+    return record
+
+
+def update(books: Books, kind: Kind, body: Mapping[str, Any], include: frozenset[str] = frozenset()) -> Record:
+    """Change an object, in full or, with `sparse`, in what is sent. Raises `Refusal`, `NotSimulatedError`.
+
+    An update that changes nothing leaves the object's token and time alone.
+    """
+    shape = _shape_of(kind, Operation.UPDATE)
+    _check_subscription(books)
+    sent = read_entity(kind.name, dict(body))
+    record = standing_record(books, kind, sent)
+    merged = _merge(record, sent)
+    shaped = shape(Wish(books, kind, merged, frozenset(sent), record, include))
+    _check_name(books, kind, shaped, record)
+    _check_settled(record, shaped)
+    _check_deactivated(record, shaped)
+    for day in (record.content.get("TxnDate"), shaped.content.get("TxnDate")):
+        _check_open_period(books, day)
+    if shaped == record.shaped:
+        return record
+    place(books, record, shaped)
+    record.touch(books.now(), token=True)
+    return record
+
+
+def delete(books: Books, kind: Kind, body: Mapping[str, Any]) -> str:
+    """Delete a transaction; what settled it, or what it settled, is un-applied. Answers its id."""
+    _shape_of(kind, Operation.DELETE)
+    _check_subscription(books)
+    record = standing_record(books, kind, read_entity(kind.name, dict(body)))
+    _check_open_period(books, record.content.get("TxnDate"))
+    for ref in tuple(record.settlements):
+        unlink(books, books.record(ref), record.ref)
+    remove(books, record)
+    return record.id
+
+
+def void(books: Books, kind: Kind, body: Mapping[str, Any]) -> Record:
+    """Make a transaction worth nothing and keep its number. Refused (6000) while a payment is applied to it."""
+    _shape_of(kind, Operation.VOID)
+    _check_subscription(books)
+    record = standing_record(books, kind, read_entity(kind.name, dict(body)))
+    _check_open_period(books, record.content.get("TxnDate"))
+    if record.settlements:
+        raise refusals.business("You must unlink the payments before this transaction can be voided")
+    if record.shaped.voided:
+        return record
+    place(books, record, _voided(record.shaped))
+    record.touch(books.now(), token=True)
+    return record
+
+
+def standing_record(books: Books, kind: Kind, sent: Mapping[str, Any]) -> Record:
+    """The object that a request names, with its present token. Raises `Refusal`: 2020, 2030, 610, 5010."""
+    record_id, token = sent.get("Id"), sent.get("SyncToken")
+    if record_id is None:
+        raise refusals.missing("Id")
+    record = find(books, kind, str(record_id))
+    if token is None:
+        raise refusals.missing("SyncToken")
+    if token != str(record.token):
+        raise refusals.stale(books.profile.last_user)
+    return record
+
+
+def find(books: Books, kind: Kind, record_id: str) -> Record:
+    """The object with that id. Raises `Refusal`: 2030 for what is no id, 610 for one that is not there."""
+    record = books.shelf(kind).get(record_id)
+    if record is not None:
+        return record
+    if not record_id.isascii() or not record_id.isdigit():
+        raise refusals.invalid_id(record_id)
+    raise refusals.deleted() if books.shelf(kind).was_deleted(record_id) else refusals.not_found()
+
+
+def _shape_of(kind: Kind, operation: Operation) -> Callable[[Wish], Shaped]:
+    """How a kind is shaped, when it can be written that way at all."""
+    if not kind.operations - {Operation.READ}:
+        raise refusals.NotSimulatedError(f"writing {kind.name} is not simulated")
+    if operation not in kind.operations:
+        raise refusals.unsupported(f"{operation} on {kind.name}")
+    return _SHAPES[kind.name]
+
+
+def _merge(record: Record, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """What the object would be: the standing fields that stay, and what was sent over them."""
+    if sent.get("sparse"):
+        merged = dict(record.content)
+    else:
+        retained = _RETAINED.get(record.kind.family, frozenset())
+        merged = {name: value for name, value in record.content.items() if name in retained}
+    if sent.get("sparse") and "TxnTaxDetail" in merged:
+        merged["TxnTaxDetail"] = _standing_tax(record, sent)
+    for name, value in sent.items():
+        if name in _NEVER_MERGED:
+            continue
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = value
+    return merged
+
+
+def _standing_tax(record: Record, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """The tax detail that a sparse update keeps: its code, and stated amounts as long as the lines stay."""
+    detail = record.content["TxnTaxDetail"]
+    kept = {"TxnTaxCodeRef": detail["TxnTaxCodeRef"]} if "TxnTaxCodeRef" in detail else {}
+    if "Line" not in sent and "GlobalTaxCalculation" not in sent and record.shaped.stated_tax is not None:
+        kept |= record.shaped.stated_tax
+    return kept
+
+
+def _check_name(books: Books, kind: Kind, shaped: Shaped, record: Record | None) -> None:
+    """6240 when somebody, or something, has the name."""
+    names = name_list(kind)
+    if names is None:
+        return
+    owner = books.names.get((names, full_name(shaped.content).lower()))
+    if owner is None or (record is not None and owner == record.ref):
+        return
+    raise refusals.duplicate_name("null" if owner.kind == kind.name and names == "names" else _NAME_OWNERS[names])
+
+
+def _check_settled(record: Record, shaped: Shaped) -> None:
+    """A document keeps its party, and stays worth what was settled of it."""
+    settled: Decimal = sum(record.settlements.values(), ZERO)
+    if not settled:
+        return
+    if shaped.party != record.shaped.party:
+        raise refusals.business("The customer or vendor of a transaction with payments cannot change")
+    if shaped.total < settled:
+        raise refusals.business("The total cannot be less than the payments that are applied")
+
+
+def _check_deactivated(record: Record, shaped: Shaped) -> None:
+    """A party that owes or is owed stays active."""
+    if record.kind.family is Family.NAME and record.active and not shaped.content["Active"] and record.balance:
+        raise refusals.business("A customer or vendor with a balance cannot be made inactive")
+
+
+def _check_open_period(books: Books, day: str | None) -> None:
+    closed = books.switches.books_closed_on
+    if day is not None and closed is not None and date.fromisoformat(day) <= closed:
+        raise refusals.period_closed()
+
+
+def _check_subscription(books: Books) -> None:
+    if books.switches.subscription_ended:
+        raise refusals.subscription_ended()
+
+
+def _voided(shaped: Shaped) -> Shaped:
+    """The same transaction worth nothing: amounts 0, note in front, number kept."""
+    content = dict(shaped.content)
+    note = content.get("PrivateNote")
+    content["PrivateNote"] = f"{VOIDED} - {note}"[:4000] if note else VOIDED
+    content["TotalAmt"] = money(ZERO)
+    if "TxnTaxDetail" in content:
+        content["TxnTaxDetail"] = {"TotalTax": 0}
+    if shaped.applications or "PayType" in content or "ProcessPayment" in content:
+        content["Line"] = []
+    else:
+        content["Line"] = [_voided_line(line) for line in content["Line"]]
+    return Shaped(content, party=shaped.party, line_ids=shaped.line_ids, voided=True)
+
+
+def _voided_line(line: Mapping[str, Any]) -> dict[str, Any]:
+    told = dict(line)
+    if "Amount" in told:
+        told["Amount"] = 0
+    detail = told.get(told["DetailType"])
+    if isinstance(detail, dict) and "Qty" in detail:
+        told[told["DetailType"]] = {**detail, "Qty": 0}
+    return told
