@@ -18,6 +18,7 @@ from tieout.web import failing, watching
 from tieout.web.causes import OF_LANDING
 from tieout.web.guests import Guest, load_guest, load_guest_of, services_of
 from tieout.web.pages import Page, render, security_headers
+from tieout.web.people_routes import PeopleRoute
 from tieout.web.visitors import (
     FORM_FIELD,
     Visitor,
@@ -36,7 +37,11 @@ HINTS_MAX = 5
 HINT_CHARACTERS_MAX = 64
 
 router = APIRouter(
-    prefix="/connect", include_in_schema=False, default_response_class=HTMLResponse, max_body_size=FORM_BYTES_MAX
+    prefix="/connect",
+    include_in_schema=False,
+    default_response_class=HTMLResponse,
+    max_body_size=FORM_BYTES_MAX,
+    route_class=PeopleRoute,
 )
 
 Token = Annotated[str, Path()]

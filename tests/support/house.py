@@ -1,0 +1,167 @@
+"""A whole Tieout in one process: the app with API and pages, its lanes, and the simulated platforms behind its client.
+
+Time stands still until `House.clock` is moved; lanes run when `House.settle` is called. Nothing listens anywhere.
+"""
+
+import atexit
+import importlib
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, cast
+from uuid import UUID
+
+import httpx2
+from fastapi import FastAPI
+from pydantic import SecretStr
+from starlette.applications import Starlette
+from tests.support.partner import Partner
+from tests.support.person import Person
+
+from tieout.api.partners.service import create_partner
+from tieout.app import build_app, lane_handlers
+from tieout.engine.lanes import EmbeddedEngine
+from tieout.kit.clock import ManualClock
+from tieout.kit.identifiers import new_id
+from tieout.platforms.port import Environment
+from tieout.platforms.transport import HttpxClient
+from tieout.sandbox.simulator import Simulator
+from tieout.security.vault import Vault, new_key
+from tieout.settings import Settings
+from tieout.storage.database import Database
+from tieout.storage.schema import METADATA
+from tieout.storage.tables.access import Partner as PartnerRow
+from tieout.storage.tables.access import PlatformApp
+from tieout.sync.connecting import callback_url
+from tieout.sync.services import Services
+
+AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+PUBLIC_URL = "http://127.0.0.1:8800"
+ORIGINS = {"quickbooks": "http://127.0.0.1:8801", "xero": "http://127.0.0.1:8802"}
+SEED = 7
+
+
+@dataclass
+class House:
+    """Everything that runs, and ways to make people and partners that use it."""
+
+    app: FastAPI
+    services: Services
+    clock: ManualClock
+    simulators: dict[str, Starlette]
+    outward: httpx2.AsyncClient
+    _clients: list[httpx2.AsyncClient] = field(default_factory=list)
+
+    def simulator(self, platform: str) -> Simulator:
+        """The shared part of a simulated platform: its faults, requests, programs and companies."""
+        return cast("Simulator", self.simulators[platform].state.simulator)
+
+    async def new_partner(self, name: str = "Payables Inc", **brand: Any) -> Partner:
+        """A partner with an app at every simulated platform, and an entity."""
+        async with self.services.database.write() as session:
+            row, client_id, client_secret = await create_partner(
+                session, self.clock, name, environment=Environment.SIMULATED
+            )
+            row.brand = {"name": name, **brand}
+        caller = Partner(self._client(), row.id, client_id, client_secret)
+        await caller.sign_in()
+        for platform in self.simulators:
+            await self.set_up(row.id, platform)
+        await caller.make_entity("Acme Ltd")
+        return caller
+
+    async def set_up(self, partner_id: UUID, platform: str) -> None:
+        """Register an app of the partner at a simulated platform, and give Tieout its keys."""
+        async with self.services.database.write() as session:
+            partner = await session.get_one(PartnerRow, partner_id)
+            registered = self.simulator(platform).apps.register(
+                {"name": partner.name, "redirect_uris": [callback_url(PUBLIC_URL, platform)]}
+            )
+            app_id = new_id()
+            place = f"platform_apps.client_secret:{app_id}"
+            session.add(
+                PlatformApp(
+                    id=app_id,
+                    partner_id=partner_id,
+                    platform=platform,
+                    environment=Environment.SIMULATED.value,
+                    client_id=registered.client_id,
+                    client_secret=self.services.vault.seal(registered.client_secret, place=place),
+                    origin=ORIGINS[platform],
+                    created_at=self.clock.now(),
+                    updated_at=self.clock.now(),
+                )
+            )
+
+    def new_person(self, **options: Any) -> Person:
+        """Somebody with a browser of their own, without script."""
+        return Person(self._client(), **options)
+
+    async def settle(self) -> int:
+        """Run every lane until nothing is due; returns the number of turns."""
+        return await self.services.engine.run_until_idle(lane_handlers(self.services))  # type: ignore[attr-defined,no-any-return]
+
+    async def close(self) -> None:
+        for client in [*self._clients, self.outward]:
+            await client.aclose()
+        await self.services.database.close()
+
+    def _client(self) -> httpx2.AsyncClient:
+        client = httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(self.app), base_url=PUBLIC_URL, mounts=_mounts(self.simulators)
+        )
+        self._clients.append(client)
+        return client
+
+
+def _mounts(simulators: dict[str, Starlette]) -> dict[str, httpx2.AsyncBaseTransport | None]:
+    return {ORIGINS[name]: httpx2.ASGITransport(simulator) for name, simulator in simulators.items()}
+
+
+def build_simulators(clock: ManualClock) -> dict[str, Starlette]:
+    """Every simulated platform there is, on the given clock."""
+    simulators: dict[str, Starlette] = {}
+    for name, origin in ORIGINS.items():
+        module = f"tieout.platforms.{name}.sandbox.application"
+        if find_spec(module) is not None:
+            simulators[name] = importlib.import_module(module).build_simulator(clock=clock, seed=SEED, origin=origin)
+            simulators[name].state.simulator.cut_error = lambda: httpx2.RemoteProtocolError("the connection was cut")
+    return simulators
+
+
+_empty: list[Path] = []
+
+
+async def new_database(folder: Path) -> Database:
+    """A copy of an empty database that was made once for the process."""
+    if not _empty:
+        made = Path(tempfile.mkdtemp()) / "empty.db"
+        atexit.register(shutil.rmtree, made.parent, ignore_errors=True)
+        database = Database(f"sqlite:///{made}")
+        async with database.write() as session:
+            await (await session.connection()).run_sync(METADATA.create_all)
+        await database.close()
+        _empty.append(made)
+    shutil.copy(_empty[0], folder / "tieout.db")
+    return Database(f"sqlite:///{folder / 'tieout.db'}")
+
+
+async def build_house(folder: Path, **settings: Any) -> House:
+    """A Tieout on a SQLite file in `folder`, at 2 March 2026, 09:30 UTC."""
+    clock = ManualClock(AT)
+    database = await new_database(folder)
+    simulators = build_simulators(clock)
+    outward = httpx2.AsyncClient(mounts=_mounts(simulators))
+    key = new_key("test")
+    services = Services(
+        settings=Settings(vault_keys=SecretStr(key), public_url=PUBLIC_URL, **{"requests_per_s": 10_000, **settings}),
+        clock=clock,
+        database=database,
+        vault=Vault.from_text(key),
+        engine=EmbeddedEngine(database, clock),
+        http=HttpxClient(outward),
+    )
+    return House(app=build_app(services), services=services, clock=clock, simulators=simulators, outward=outward)
