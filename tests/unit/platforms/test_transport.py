@@ -47,9 +47,9 @@ class NoBudget:
 
 @pytest.fixture(autouse=True)
 def _without_waiting() -> Iterator[None]:
-    stamina.set_testing(True, attempts=SEND_ATTEMPTS_MAX)  # noqa: FBT003 - the library's own signature
+    stamina.set_testing(True, attempts=SEND_ATTEMPTS_MAX)
     yield
-    stamina.set_testing(False)  # noqa: FBT003 - likewise
+    stamina.set_testing(False)
 
 
 def client(handler: Handler, answer_bytes_max: int = 1000) -> HttpxClient:

@@ -58,6 +58,8 @@ _ATTRIBUTES = {
     name: attribute
     for attribute, name in zip(wire.Rows.__struct_fields__, wire.Rows.__struct_encode_fields__, strict=True)
 }
+_ASKED_FOR = {"Item": "*, Sku"}
+"""Fields that a star leaves out."""
 _ALL_TAX = f"SELECT * FROM {{}} WHERE Active IN (true,false) MAXRESULTS {ROWS_MAX}"  # noqa: S608 - Intuit's language
 """Inactive codes and rates too: old documents name them. No company has as many as fill a page."""
 _entity_decoder = msgspec.json.Decoder(wire.Entity)
@@ -167,6 +169,11 @@ def rows_of(rows: wire.Rows, native: str) -> list[msgspec.Raw]:
     return found
 
 
+def selection_of(native: str) -> str:
+    """What a query selects so that it brings a whole object."""
+    return _ASKED_FOR.get(native, "*")
+
+
 def plan_statement(native: str, cursor: Cursor, field: str) -> str:
     """The query for a stream's next page, in the order of a time (`CreateTime` or `LastUpdatedTime`)."""
     conditions = ["Active IN (true,false)"] if native in LISTS else []
@@ -177,7 +184,7 @@ def plan_statement(native: str, cursor: Cursor, field: str) -> str:
         conditions.append(f"MetaData.{field} >= {quoted(instant(floor))}")
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     order = f"ORDERBY MetaData.{field} STARTPOSITION {cursor.start} MAXRESULTS {ROWS_MAX}"
-    return f"SELECT * FROM {native}{where} {order}"  # noqa: S608 - Intuit's query language, of constants and a time
+    return f"SELECT {selection_of(native)} FROM {native}{where} {order}"  # noqa: S608 - Intuit's query language, of constants and a time
 
 
 def plan_following(cursor: Cursor, answer: wire.Rows, rows: Sequence[msgspec.Raw], field: str) -> Cursor | None:

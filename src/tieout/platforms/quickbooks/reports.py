@@ -10,8 +10,6 @@ from tieout.platforms.port import CallKind, Transport
 from tieout.platforms.quickbooks.bodies import plain
 from tieout.platforms.quickbooks.client import opened, read_request
 
-FIRST_DAY, LAST_DAY = "1970-01-01", "2100-12-31"
-"""Everything ever booked, also ahead of time; without dates QuickBooks reports this month only."""
 ROW_DEPTH_MAX = 10
 """How deep sections may lie in each other."""
 
@@ -59,12 +57,13 @@ _decoder = msgspec.json.Decoder(_Report)
 
 
 async def fetch_trial_balance(transport: Transport, company_id: str) -> Mapping[str, str]:
-    """Closing balance of every account by id, debit positive, plain digits.
+    """Closing balance of every account by id as of today, debit positive, plain digits.
 
-    Accounts that the report leaves out stand at zero. Raises Unavailable for a report of another form.
+    No dates are sent: without them the report ends today by the company's own calendar, which only QuickBooks knows,
+    and closing balances do not depend on where the period begins. Accounts that the report leaves out stand at zero.
+    Raises Unavailable for a report of another form.
     """
-    dates = f"start_date={FIRST_DAY}&end_date={LAST_DAY}&accounting_method=Accrual"
-    request = read_request(company_id, "reports/TrialBalance", dates, CallKind.REPORT)
+    request = read_request(company_id, "reports/TrialBalance", "accounting_method=Accrual", CallKind.REPORT)
     return read_trial_balance(opened(await transport.send(request), _decoder))
 
 

@@ -14,7 +14,7 @@ from tieout.platforms.port import Operation, Transport, Write
 from tieout.platforms.quickbooks import refusal_table as table
 from tieout.platforms.quickbooks.client import ROWS_MAX, fetch_query, instant, opened, quoted, read_request
 from tieout.platforms.quickbooks.errors import refused
-from tieout.platforms.quickbooks.reading import rows_of
+from tieout.platforms.quickbooks.reading import rows_of, selection_of
 from tieout.platforms.quickbooks.translate import NATIVE_OF, in_utc, translate_rows
 from tieout.platforms.quickbooks.wire import Entity
 from tieout.platforms.quickbooks.writing_lists import written_name
@@ -70,7 +70,7 @@ def plan_search(write: Write, since: datetime) -> str:
         where = f"{side} = {quoted(record.party_id)} AND MetaData.CreateTime >= {quoted(instant(since))}"
     else:
         raise ValueError("a record without name, number and party cannot be found")
-    return f"SELECT * FROM {native} WHERE {where} MAXRESULTS {ROWS_MAX}"  # noqa: S608 - every value is quoted
+    return f"SELECT {selection_of(native)} FROM {native} WHERE {where} MAXRESULTS {ROWS_MAX}"  # noqa: S608 - every value is quoted
 
 
 def plan_adoption(write: Write, candidates: Iterable[Candidate], since: datetime) -> Change | None:
