@@ -39,6 +39,14 @@ class DiscountTooLarge(ValueError):  # noqa: N818 - reads as a sentence
         super().__init__("the discount is larger than the amount it is taken from")
 
 
+class DeductionTooLarge(ValueError):  # noqa: N818 - reads as a sentence
+    """A deduction is larger than the document."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("the deduction is larger than the document")
+
+
 class AmountTooLarge(ValueError):  # noqa: N818 - reads as a sentence
     """An amount does not fit the contract's largest integer (2^53 - 1)."""
 
@@ -126,10 +134,11 @@ class Totals:
     total: int
 
 
-def half_up(value: Fraction) -> int:
-    """A fraction to the nearest whole number, halves away from zero, exactly."""
-    sign = -1 if value < 0 else 1
-    return sign * int((2 * abs(value.numerator) + value.denominator) // (2 * value.denominator))
+def half_up(value: Fraction | Decimal) -> int:
+    """A number to the nearest whole one, halves away from zero, exactly."""
+    numerator, denominator = value.as_integer_ratio()
+    sign = -1 if numerator < 0 else 1
+    return sign * ((2 * abs(numerator) + denominator) // (2 * denominator))
 
 
 def add_up(
@@ -143,8 +152,8 @@ def add_up(
     """The totals of a document (the contract's receivables).
 
     `discount_mode` matters where prices hold tax: whether discounts are taken from net or from gross amounts. The
-    deduction becomes a line without tax in the books, so it lowers the total and nothing else. Raises DiscountTooLarge
-    and AmountTooLarge.
+    deduction becomes a line without tax in the books, so it lowers the total and nothing else. Raises DiscountTooLarge,
+    DeductionTooLarge and AmountTooLarge.
     """
     from_gross = vat_mode is VatMode.INCLUSIVE and discount_mode is VatMode.INCLUSIVE
     own = [_line_sums(i, line, vat_mode, from_gross=from_gross) for i, line in enumerate(lines)]
@@ -159,7 +168,7 @@ def add_up(
     if net + tax > AMOUNT_MINOR_MAX:
         raise AmountTooLarge
     if deduction > net + tax:
-        raise DiscountTooLarge(None)
+        raise DeductionTooLarge
     return Totals(
         lines=made,
         rates=_by_rate(made),

@@ -11,7 +11,7 @@ books confirm, so that the pull finds the payment as one it knows.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -57,7 +57,6 @@ class PaymentDetails:
     payment_intent_id: UUID | None = None
     payment_intent_status: str | None = None
     planned_payment_date: date | None = None
-    entity_user_id: UUID | None = None
 
 
 async def load_document(
@@ -150,7 +149,6 @@ def new_record(
         payment_intent_id=more.payment_intent_id,
         payment_intent_status=more.payment_intent_status,
         planned_payment_date=more.planned_payment_date,
-        entity_user_id=more.entity_user_id,
         history=[],
         created_at=now,
         updated_at=now,
@@ -159,11 +157,8 @@ def new_record(
 
 def enter(record: PaymentRecord, status: str, now: datetime) -> None:
     """Put a record into a status and its history."""
-    entry: dict[str, Any] = {"status": status, "timestamp": now.isoformat()}
-    if record.entity_user_id is not None:
-        entry["entity_user_id"] = str(record.entity_user_id)
     record.status = status
-    record.history = [*record.history, entry]
+    record.history = [*record.history, {"status": status, "timestamp": now.isoformat()}]
     record.updated_at = now
 
 

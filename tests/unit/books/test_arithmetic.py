@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tieout.books.arithmetic import (
     AmountTooLarge,
+    DeductionTooLarge,
     Discount,
     DiscountTooLarge,
     DiscountType,
@@ -123,21 +124,25 @@ def test_a_currency_without_decimals_needs_no_other_rule() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given_lines", "discount", "deduction", "at"),
+    ("given_lines", "discount", "at"),
     [
-        ([line(100, discount=Discount(type=AMOUNT, amount=101))], None, 0, 0),
-        ([line(100), line(5, discount=Discount(type=PERCENTAGE, amount=10_001))], None, 0, 1),
-        ([line(100)], Discount(type=AMOUNT, amount=101), 0, None),
-        ([line(100)], Discount(type=PERCENTAGE, amount=10_001), 0, None),
-        ([line(100)], None, 101, None),
+        ([line(100, discount=Discount(type=AMOUNT, amount=101))], None, 0),
+        ([line(100), line(5, discount=Discount(type=PERCENTAGE, amount=10_001))], None, 1),
+        ([line(100)], Discount(type=AMOUNT, amount=101), None),
+        ([line(100)], Discount(type=PERCENTAGE, amount=10_001), None),
     ],
 )
 def test_a_discount_larger_than_the_amount_is_refused_and_placed(
-    given_lines: list[PricedLine], discount: Discount | None, deduction: int, at: int | None
+    given_lines: list[PricedLine], discount: Discount | None, at: int | None
 ) -> None:
     with pytest.raises(DiscountTooLarge) as refused:
-        add_up(given_lines, discount=discount, deduction=deduction)
+        add_up(given_lines, discount=discount)
     assert refused.value.line == at
+
+
+def test_a_deduction_larger_than_the_document_is_refused() -> None:
+    with pytest.raises(DeductionTooLarge):
+        add_up([line(100)], deduction=101)
 
 
 def test_an_amount_beyond_the_contracts_integers_is_refused() -> None:

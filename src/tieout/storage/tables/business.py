@@ -316,7 +316,6 @@ class PaymentRecord(OfEntity, Dated, Table):
     payment_method: Mapped[str | None] = mapped_column(String(100))
     payment_intent_id: Mapped[UUID | None] = mapped_column()
     payment_intent_status: Mapped[str | None] = mapped_column(String(100))
-    entity_user_id: Mapped[UUID | None] = mapped_column()
     history: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
     source: Mapped[str] = mapped_column(String(10), default="partner")
     company_id: Mapped[UUID | None] = mapped_column()

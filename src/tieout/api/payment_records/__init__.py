@@ -1,0 +1,1 @@
+"""Payment records: what was paid of receivables and payables."""

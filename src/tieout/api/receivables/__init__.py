@@ -1,0 +1,1 @@
+"""Receivables: the invoices and credit notes that an entity issues."""

@@ -1,0 +1,145 @@
+"""/receivables: invoices and credit notes (Monite, 'Receivables')."""
+
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Query
+
+from tieout.api.dependencies import EntityCall
+from tieout.api.receivables import issuing, paying, writing
+from tieout.api.receivables.answers import LineItemsResponse, ReceivablePaginationResponse, ReceivableResponse
+from tieout.api.receivables.changes import (
+    ReceivableUpdatePayload,
+    UpdateCreditNotePayload,
+    UpdateInvoicePayload,
+    UpdateIssuedInvoicePayload,
+)
+from tieout.api.receivables.listing import ReceivableFilters, ReceivablePaging, read_list
+from tieout.api.receivables.schemas import (
+    ReceivableCreateBasedOnPayload,
+    ReceivableFacadeCreateInvoicePayload,
+    ReceivableFacadeCreatePayload,
+    ReceivablePaidPayload,
+    ReceivablePartiallyPaidPayload,
+    ReceivableUncollectiblePayload,
+    UpdateLineItems,
+)
+from tieout.api.receivables.showing import show_all, show_one
+from tieout.api.scope import load_of_entity
+from tieout.kit.errors import Conflict, NotBuiltYet
+from tieout.storage.tables.business import Receivable
+
+router = APIRouter(prefix="/receivables", tags=["Receivables"])
+
+_NO_QUOTES = "Quotes are part of the API but not built into Tieout yet."
+
+
+@router.get("")
+async def list_receivables(
+    call: EntityCall, paging: ReceivablePaging, filters: Annotated[ReceivableFilters, Query()]
+) -> ReceivablePaginationResponse:
+    """The entity's invoices and credit notes."""
+    answer = await read_list(call, paging, filters)
+    return ReceivablePaginationResponse(
+        data=await show_all(call, answer.rows),
+        next_pagination_token=answer.next_pagination_token,
+        prev_pagination_token=answer.prev_pagination_token,
+    )
+
+
+@router.post("", status_code=HTTPStatus.CREATED)
+async def create_receivable(
+    call: EntityCall, body: Annotated[ReceivableFacadeCreatePayload, Body()]
+) -> ReceivableResponse:
+    """A new draft: an invoice, or the credit note of one."""
+    match body:
+        case ReceivableFacadeCreateInvoicePayload():
+            return await show_one(call, await writing.create_invoice(call, body))
+        case ReceivableCreateBasedOnPayload():
+            return await show_one(call, await writing.create_based_on(call, body))
+        case _:
+            raise NotBuiltYet(_NO_QUOTES)
+
+
+@router.get("/{receivable_id}")
+async def get_receivable(call: EntityCall, receivable_id: UUID) -> ReceivableResponse:
+    """One invoice or credit note."""
+    return await show_one(call, await load_of_entity(call, Receivable, receivable_id, "receivable"))
+
+
+@router.patch("/{receivable_id}")
+async def update_receivable(
+    call: EntityCall, receivable_id: UUID, body: Annotated[ReceivableUpdatePayload, Body()]
+) -> ReceivableResponse:
+    """Change a draft, or the little that may change of an issued invoice."""
+    row = await writing.load_receivable(call, receivable_id)
+    match body:
+        case UpdateInvoicePayload(invoice=change) if row.type == "invoice":
+            await writing.change_draft(call, row, change)
+        case UpdateCreditNotePayload(credit_note=note) if row.type == "credit_note":
+            await writing.change_credit_note(call, row, note)
+        case UpdateIssuedInvoicePayload(issued_invoice=issued) if row.type == "invoice":
+            await issuing.change_issued(call, row, issued)
+        case UpdateInvoicePayload() | UpdateCreditNotePayload() | UpdateIssuedInvoicePayload():
+            message = f"The receivable is of type {row.type}."
+            raise Conflict(message)
+        case _:
+            raise NotBuiltYet(_NO_QUOTES)
+    return await show_one(call, row)
+
+
+@router.delete("/{receivable_id}", status_code=HTTPStatus.NO_CONTENT)
+async def delete_receivable(call: EntityCall, receivable_id: UUID) -> None:
+    """Delete a draft."""
+    await writing.delete(call, receivable_id)
+
+
+@router.put("/{receivable_id}/line_items")
+async def update_line_items(call: EntityCall, receivable_id: UUID, body: UpdateLineItems) -> LineItemsResponse:
+    """Put other lines in the place of a draft's."""
+    row = await writing.replace_lines(call, receivable_id, body.data)
+    return LineItemsResponse(data=(await show_one(call, row)).line_items)
+
+
+@router.post("/{receivable_id}/issue")
+async def issue_receivable(call: EntityCall, receivable_id: UUID) -> ReceivableResponse:
+    """Issue a draft: it gets its number, and goes into the books."""
+    return await show_one(call, await issuing.issue(call, receivable_id))
+
+
+@router.post("/{receivable_id}/cancel", status_code=HTTPStatus.NO_CONTENT)
+async def cancel_receivable(call: EntityCall, receivable_id: UUID) -> None:
+    """Cancel an issued invoice that nothing was paid of."""
+    await issuing.cancel(call, receivable_id)
+
+
+@router.post("/{receivable_id}/clone", status_code=HTTPStatus.CREATED)
+async def clone_receivable(call: EntityCall, receivable_id: UUID) -> ReceivableResponse:
+    """A new draft that says the same."""
+    return await show_one(call, await writing.clone(call, receivable_id))
+
+
+@router.post("/{receivable_id}/mark_as_paid")
+async def mark_as_paid(
+    call: EntityCall, receivable_id: UUID, body: ReceivablePaidPayload | None = None
+) -> ReceivableResponse:
+    """All that is still owed was paid."""
+    return await show_one(call, await paying.mark_as_paid(call, receivable_id, body or ReceivablePaidPayload()))
+
+
+@router.post("/{receivable_id}/mark_as_partially_paid")
+async def mark_as_partially_paid(
+    call: EntityCall, receivable_id: UUID, body: ReceivablePartiallyPaidPayload
+) -> ReceivableResponse:
+    """So much has been paid so far, and that is not all."""
+    return await show_one(call, await paying.mark_as_partially_paid(call, receivable_id, body))
+
+
+@router.post("/{receivable_id}/mark_as_uncollectible")
+async def mark_as_uncollectible(
+    call: EntityCall, receivable_id: UUID, body: ReceivableUncollectiblePayload | None = None
+) -> ReceivableResponse:
+    """It will not be paid. The books are not touched."""
+    comment = body.comment if body else None
+    return await show_one(call, await issuing.mark_as_uncollectible(call, receivable_id, comment))

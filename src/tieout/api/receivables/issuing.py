@@ -1,0 +1,195 @@
+"""What happens to a receivable from its issue on: numbers, dates, the wish to have it in the books, and its end."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from tieout.api.dependencies import CallForEntity
+from tieout.api.receivables.changes import UpdateIssuedInvoice
+from tieout.api.receivables.numbering import lock_entity, take_number
+from tieout.api.receivables.parties import entity_on_document, set_counterpart, set_parts
+from tieout.api.receivables.showing import load_lines
+from tieout.api.receivables.states import Action, plan_transition
+from tieout.api.receivables.writing import UNBUILT, load_receivable
+from tieout.api.schemas import given
+from tieout.api.unbuilt import refuse_unbuilt
+from tieout.kit.errors import Conflict
+from tieout.storage.tables.business import Receivable
+from tieout.sync.connected import load_company
+from tieout.sync.entity_books import day_at
+from tieout.sync.settling import credited_amount, load_document, record_document_event, settle
+from tieout.sync.wanting import want_push
+from tieout.sync.withdrawing import Whereabouts, load_whereabouts, refuse_what_the_books_have, withdraw_push
+
+OBJECT_TYPE: Final = "receivable"
+_UNBUILT_OF_ISSUED = tuple(name for name in UNBUILT if name in UpdateIssuedInvoice.model_fields)
+_IN_THE_BOOKS = frozenset(("counterpart_id", "due_date", "issue_date", "memo", "payment_terms"))
+
+
+async def issue(call: CallForEntity, receivable_id: UUID) -> Receivable:
+    """Give a draft its number and dates and want it in the books; raises NotFound and Conflict."""
+    row = await load_receivable(call, receivable_id)
+    status = plan_transition(row.type, Action.ISSUE, row.status)
+    if not await load_lines(call, row.id):
+        message = "A document without lines cannot be issued."
+        raise Conflict(message)
+    base = await _load_base(call, row)
+    company = await load_company(call.session, call.partner_id, call.entity_id)
+    row.issue_date = call.now
+    row.issued_on = day_at(company, call.now)
+    row.due_date = due_date(row.content.get("payment_terms"), row.issued_on)
+    row.fulfillment_date = row.fulfillment_date or row.issued_on
+    entity = await lock_entity(call)
+    if row.document_id is None:
+        row.document_id = await take_number(call, entity, row)
+    row.content = {
+        **row.content,
+        "issued_by": {
+            "entity": entity_on_document(entity, row.content.get("entity")),
+            "address": entity.address,
+        },
+    }
+    row.status = status
+    row.version += 1
+    row.updated_at = call.now
+    record_document_event(call.session, row, "issued", at=call.now)
+    await _want(call, row)
+    if base is not None:
+        await settle(call.session, base, now=call.now)
+    return row
+
+
+async def _load_base(call: CallForEntity, note: Receivable) -> Receivable | None:
+    """The invoice that a credit note is about, locked; raises Conflict when more than all of it would be credited."""
+    if note.type != "credit_note" or note.based_on is None:
+        return None
+    base = await load_document(
+        call.session,
+        partner_id=call.partner_id,
+        entity_id=call.entity_id,
+        object_type="receivable",
+        object_id=note.based_on,
+    )
+    assert isinstance(base, Receivable)
+    plan_transition(base.type, Action.CREDIT, base.status)
+    left = base.total_amount - await credited_amount(call.session, base)
+    if note.total_amount > left:
+        message = f"Of the invoice only {left} minor units are left to be credited."
+        raise Conflict(message)
+    return base
+
+
+def due_date(terms: Mapping[str, Any] | None, issued_on: date) -> date | None:
+    """When an invoice with these payment terms is due; None where they do not say."""
+    final = (terms or {}).get("term_final") or {}
+    if final.get("end_date"):
+        return date.fromisoformat(final["end_date"])
+    if final.get("number_of_days") is not None:
+        return issued_on + timedelta(days=int(final["number_of_days"]))
+    return None
+
+
+async def _want(call: CallForEntity, row: Receivable) -> None:
+    await call.session.flush()
+    await want_push(
+        call.session,
+        call.services.engine,
+        partner_id=call.partner_id,
+        entity_id=call.entity_id,
+        object_type=OBJECT_TYPE,
+        object_id=row.id,
+        object_updated_at=row.updated_at,
+        now=call.now,
+    )
+
+
+async def _whereabouts(call: CallForEntity, row: Receivable) -> Whereabouts:
+    return await load_whereabouts(
+        call.session,
+        partner_id=call.partner_id,
+        entity_id=call.entity_id,
+        object_type=OBJECT_TYPE,
+        object_id=row.id,
+    )
+
+
+async def cancel(call: CallForEntity, receivable_id: UUID) -> None:
+    """Cancel an issued invoice that nothing was paid of; raises NotFound, Conflict and NotBuiltYet."""
+    row = await load_receivable(call, receivable_id)
+    status = plan_transition(row.type, Action.CANCEL, row.status)
+    refuse_what_the_books_have(await _whereabouts(call, row), "Cancelling a document")
+    await withdraw_push(
+        call.session,
+        partner_id=call.partner_id,
+        entity_id=call.entity_id,
+        object_type=OBJECT_TYPE,
+        object_id=row.id,
+        now=call.now,
+    )
+    row.status = status
+    row.version += 1
+    row.updated_at = call.now
+    record_document_event(call.session, row, "canceled", at=call.now)
+
+
+async def mark_as_uncollectible(call: CallForEntity, receivable_id: UUID, comment: str | None) -> Receivable:
+    """Give up an invoice. The books are not touched. Raises NotFound and Conflict."""
+    row = await load_receivable(call, receivable_id)
+    row.status = plan_transition(row.type, Action.GIVE_UP, row.status)
+    row.content = {**row.content, "comment": comment}
+    row.updated_at = call.now
+    record_document_event(call.session, row, "uncollectible", at=call.now)
+    return row
+
+
+async def change_issued(call: CallForEntity, row: Receivable, change: UpdateIssuedInvoice) -> None:
+    """Change the little that may change of an issued invoice.
+
+    What the books would have to follow is refused once they have the document. Raises NotFound, Conflict and
+    NotBuiltYet.
+    """
+    plan_transition(row.type, Action.UPDATE_ISSUED, row.status)
+    refuse_unbuilt(change, _UNBUILT_OF_ISSUED, place=("issued_invoice",))
+    named = given(change)
+    whereabouts = await _whereabouts(call, row)
+    if named.keys() & _IN_THE_BOOKS:
+        refuse_what_the_books_have(whereabouts, "Changing a document")
+    if change.counterpart_id is not None:
+        await set_counterpart(call, row, change.counterpart_id)
+    parts = ("contact_id", "counterpart_vat_id_id")
+    await set_parts(call, row, {name: named[name] for name in parts if name in named})
+    _store_issued(row, change.model_dump(mode="json", exclude_unset=True))
+    for name in ("memo", "fulfillment_date"):
+        if name in named:
+            setattr(row, name, named[name])
+    await _move_dates(call, row, change, named)
+    row.version += 1
+    row.updated_at = call.now
+    record_document_event(call.session, row, "updated", at=call.now)
+    if whereabouts is Whereabouts.WAITING and named.keys() & _IN_THE_BOOKS:
+        await _want(call, row)
+
+
+def _store_issued(row: Receivable, said: Mapping[str, Any]) -> None:
+    kept = ("document_rendering", "footer", "partner_metadata", "payment_terms")
+    content = {**row.content, **{name: said[name] for name in kept if name in said}}
+    issued_by = dict(content.get("issued_by") or {})
+    if said.get("entity"):
+        issued_by["entity"] = {**(issued_by.get("entity") or {}), **said["entity"]}
+    if said.get("entity_address"):
+        issued_by["address"] = said["entity_address"]
+    row.content = {**content, "issued_by": issued_by}
+
+
+async def _move_dates(
+    call: CallForEntity, row: Receivable, change: UpdateIssuedInvoice, named: Mapping[str, Any]
+) -> None:
+    if change.issue_date is not None:
+        company = await load_company(call.session, call.partner_id, call.entity_id)
+        row.issue_date = change.issue_date
+        row.issued_on = day_at(company, change.issue_date)
+    if row.issued_on is not None and named.keys() & {"issue_date", "payment_terms"}:
+        row.due_date = due_date(row.content.get("payment_terms"), row.issued_on) or row.due_date
+    if "due_date" in named:
+        row.due_date = change.due_date

@@ -1,0 +1,190 @@
+"""Lists of receivables: what they can be narrowed and sorted by (Monite, 'Receivables')."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import Depends, Query
+from pydantic import Field
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+
+from tieout.api.dependencies import CallForEntity
+from tieout.api.filtering import Ids, Text, conditions
+from tieout.api.paging import TOKEN_LENGTH_MAX, Asked, ListAnswer, Listing, Order, page_of
+from tieout.api.receivables.showing import today_of
+from tieout.api.schemas import Filters, Moment
+from tieout.api.scope import rows_of_entity
+from tieout.api.unbuilt import refuse_unbuilt
+from tieout.kit.errors import NotBuiltYet
+from tieout.kit.paging import ACCOUNTING_PAGE_SIZE_MAX, PAGE_SIZE_MAX
+from tieout.storage.tables.business import Receivable, ReceivableLine
+
+Status = Literal[
+    "draft",
+    "issuing",
+    "issued",
+    "failed",
+    "accepted",
+    "expired",
+    "declined",
+    "recurring",
+    "partially_paid",
+    "paid",
+    "overdue",
+    "uncollectible",
+    "canceled",
+]
+STATUSES_MAX = 20
+
+_UNBUILT = ("entity_user_id", "entity_user_id__in", "tag_ids", "tag_ids__in", "project_id", "project_id__in")
+_APART = frozenset(("status", "status__in", "product_ids", "product_ids__in", *_UNBUILT))
+_COLUMNS = {
+    name: getattr(Receivable, name)
+    for name in (
+        "id",
+        "type",
+        "document_id",
+        "issue_date",
+        "created_at",
+        "counterpart_id",
+        "counterpart_name",
+        "total_amount",
+        "discounted_subtotal",
+        "based_on",
+        "due_date",
+    )
+}
+
+_LISTING = Listing(
+    name="receivables",
+    id_column=Receivable.id,
+    sorts={
+        "counterpart_name": Receivable.counterpart_name,
+        "counterpart_id": Receivable.counterpart_id,
+        "amount": Receivable.total_amount,
+        "total_amount": Receivable.total_amount,
+        "discounted_subtotal": Receivable.discounted_subtotal,
+        "status": Receivable.status,
+        "due_date": Receivable.due_date,
+        "issue_date": Receivable.issue_date,
+        "document_id": Receivable.document_id,
+        "created_at": Receivable.created_at,
+    },
+    sort_default="created_at",
+)
+
+
+def _asked(
+    limit: Annotated[int, Query(ge=1, le=ACCOUNTING_PAGE_SIZE_MAX)] = PAGE_SIZE_MAX,
+    order: Order = Order.ASC,
+    sort: str | None = None,
+    pagination_token: Annotated[str | None, Query(max_length=TOKEN_LENGTH_MAX)] = None,
+) -> Asked:
+    if sort == "project_id":
+        message = "Sorting by project_id is part of the API but not built into Tieout yet."
+        raise NotBuiltYet(message)
+    return Asked(limit=limit, order=order, sort=sort, token=pagination_token)
+
+
+ReceivablePaging = Annotated[Asked, Depends(_asked)]
+
+
+class ReceivableFilters(Filters):
+    """What a list of receivables can be narrowed by."""
+
+    id__in: Ids | None = None
+    status: Status | None = None
+    status__in: Annotated[list[Status], Field(max_length=STATUSES_MAX)] | None = None
+    entity_user_id: UUID | None = None
+    entity_user_id__in: Ids | None = None
+    tag_ids: Ids | None = None
+    tag_ids__in: Ids | None = None
+    product_ids: Ids | None = None
+    product_ids__in: Ids | None = None
+    project_id: UUID | None = None
+    project_id__in: Ids | None = None
+    type: Literal["quote", "invoice", "credit_note"] | None = None
+    document_id: Text | None = None
+    document_id__contains: Text | None = None
+    document_id__icontains: Text | None = None
+    issue_date__gt: Moment | None = None
+    issue_date__lt: Moment | None = None
+    issue_date__gte: Moment | None = None
+    issue_date__lte: Moment | None = None
+    created_at__gt: Moment | None = None
+    created_at__lt: Moment | None = None
+    created_at__gte: Moment | None = None
+    created_at__lte: Moment | None = None
+    counterpart_id: UUID | None = None
+    counterpart_name: Text | None = None
+    counterpart_name__contains: Text | None = None
+    counterpart_name__icontains: Text | None = None
+    total_amount: int | None = None
+    total_amount__gt: int | None = None
+    total_amount__lt: int | None = None
+    total_amount__gte: int | None = None
+    total_amount__lte: int | None = None
+    discounted_subtotal: int | None = None
+    discounted_subtotal__gt: int | None = None
+    discounted_subtotal__lt: int | None = None
+    discounted_subtotal__gte: int | None = None
+    discounted_subtotal__lte: int | None = None
+    based_on: UUID | None = None
+    due_date__gt: date | None = None
+    due_date__lt: date | None = None
+    due_date__gte: date | None = None
+    due_date__lte: date | None = None
+
+
+def has_status(status: str, today: date) -> ColumnElement[bool]:
+    """The rows that callers see in this status: an issued invoice past its due date is overdue."""
+    is_late = and_(Receivable.type == "invoice", Receivable.due_date < today)
+    match status:
+        case "overdue":
+            return and_(Receivable.status == "issued", is_late)
+        case "issued":
+            not_late = or_(Receivable.type != "invoice", Receivable.due_date.is_(None), Receivable.due_date >= today)
+            return and_(Receivable.status == "issued", not_late)
+        case other:
+            return Receivable.status == other
+
+
+def _with_products(filters: ReceivableFilters) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    lines = select(ReceivableLine.receivable_id)
+    if filters.product_ids__in is not None:
+        found.append(Receivable.id.in_(lines.where(ReceivableLine.product_id.in_(filters.product_ids__in))))
+    if filters.product_ids is not None:
+        wanted = set(filters.product_ids)
+        all_of_them = (
+            lines.where(ReceivableLine.product_id.in_(wanted))
+            .group_by(ReceivableLine.receivable_id)
+            .having(func.count(ReceivableLine.product_id.distinct()) == len(wanted))
+        )
+        found.append(Receivable.id.in_(all_of_them))
+    return found
+
+
+def select_receivables(call: CallForEntity, filters: ReceivableFilters, today: date) -> Select[Any]:
+    """The entity's receivables that pass the filters; raises NotBuiltYet for those that are not built."""
+    refuse_unbuilt(filters, _UNBUILT)
+    rows = rows_of_entity(call, Receivable).where(*conditions(filters, _COLUMNS, apart=_APART))
+    rows = rows.where(*_with_products(filters))
+    if filters.status is not None:
+        rows = rows.where(has_status(filters.status, today))
+    if filters.status__in is not None:
+        rows = rows.where(or_(*(has_status(status, today) for status in filters.status__in)))
+    return rows
+
+
+async def read_list(call: CallForEntity, asked: Asked, filters: ReceivableFilters) -> ListAnswer:
+    """A page of the entity's receivables."""
+    today = await today_of(call)
+    return await page_of(
+        call,
+        _LISTING,
+        owner_id=call.entity_id,
+        asked=asked,
+        filters=filters,
+        query=lambda applied: select_receivables(call, applied, today),
+    )

@@ -1,0 +1,315 @@
+"""Writing receivables: new ones, and changes to drafts."""
+
+from typing import Any
+from uuid import UUID
+
+from tieout.api.dependencies import CallForEntity
+from tieout.api.receivables.changes import LineItemUpdate, UpdateCreditNote, UpdateInvoice
+from tieout.api.receivables.lines import UNBUILT as UNBUILT_OF_LINES
+from tieout.api.receivables.lines import apply_totals, make_lines, stored_discount
+from tieout.api.receivables.numbering import is_number_taken, lock_entity
+from tieout.api.receivables.parties import check_billing_address, set_counterpart, set_parts
+from tieout.api.receivables.schemas import (
+    LineItem,
+    ReceivableCreateBasedOnPayload,
+    ReceivableFacadeCreateInvoicePayload,
+)
+from tieout.api.receivables.showing import load_lines
+from tieout.api.receivables.states import Action, plan_transition
+from tieout.api.schemas import given
+from tieout.api.scope import load_of_entity
+from tieout.api.unbuilt import refuse_unbuilt
+from tieout.books.arithmetic import VatMode
+from tieout.kit.errors import Conflict, Fault, NotBuiltYet, Unprocessable
+from tieout.kit.identifiers import new_id
+from tieout.storage.tables.business import Receivable, ReceivableLine
+from tieout.sync.settling import record_document_event
+from tieout.sync.totals import DEDUCTION, DISCOUNT_MODE
+
+Place = tuple[str | int, ...]
+
+UNBUILT = (
+    "attachments",
+    "counterpart_einvoicing_credentials_id",
+    "entity_bank_account_id",
+    "entity_vat_id_id",
+    "is_einvoice",
+    "network_credentials_id",
+    "overdue_reminder_id",
+    "payment_reminder_id",
+    "payment_terms_id",
+    "project_id",
+    "tag_ids",
+    "withholding_tax_rate",
+)
+_PARTS = (
+    "counterpart_billing_address_id",
+    "counterpart_shipping_address_id",
+    "counterpart_vat_id_id",
+    "contact_id",
+)
+_STORED_ONLY = (
+    "commercial_condition_description",
+    "counterpart_business_type",
+    DEDUCTION,
+    "deduction_memo",
+    "document_rendering",
+    "entity",
+    "footer",
+    "partner_metadata",
+    "payment_page_url",
+    "payment_terms",
+    "purchase_order",
+    "trade_name",
+    "vat_exempt",
+    "vat_exemption_rationale",
+)
+_COLUMNS = ("memo", "fulfillment_date")
+
+
+async def load_receivable(call: CallForEntity, receivable_id: UUID) -> Receivable:
+    """A receivable, locked for a change; raises NotFound."""
+    return await load_of_entity(call, Receivable, receivable_id, "receivable", for_update=True)
+
+
+async def create_invoice(call: CallForEntity, body: ReceivableFacadeCreateInvoicePayload) -> Receivable:
+    """A new draft; raises NotFound, Unprocessable and NotBuiltYet."""
+    refuse_unbuilt(body, UNBUILT)
+    await _check_number(call, body.document_id)
+    settings = call.entity.settings
+    invoice = Receivable(
+        id=new_id(),
+        partner_id=call.partner_id,
+        entity_id=call.entity_id,
+        type="invoice",
+        status="draft",
+        version=1,
+        amount_paid=0,
+        currency=body.currency,
+        document_id=body.document_id,
+        vat_mode=(body.vat_mode or VatMode(settings.get("vat_mode") or VatMode.EXCLUSIVE)).value,
+        discount=stored_discount(body.discount),
+        content={DISCOUNT_MODE: settings.get(DISCOUNT_MODE) or VatMode.EXCLUSIVE.value},
+        created_at=call.now,
+        updated_at=call.now,
+    )
+    said = body.model_dump(mode="json", exclude_unset=True)
+    _store(invoice, said)
+    invoice.memo, invoice.fulfillment_date = body.memo, body.fulfillment_date
+    await set_counterpart(call, invoice, body.counterpart_id)
+    named = given(body)
+    await set_parts(call, invoice, {name: named[name] for name in _PARTS if name in named})
+    lines = await make_lines(call, invoice, body.line_items, ("body", "line_items"))
+    apply_totals(invoice, lines)
+    await _add(call, invoice, lines)
+    return invoice
+
+
+async def _check_number(call: CallForEntity, document_id: str | None) -> None:
+    """A number of the caller's own; raises Unprocessable where the entity may not, Conflict for one that is taken."""
+    if document_id is None:
+        return
+    if call.entity.settings.get("receivable_edit_flow") != "non_compliant":
+        message = "a document's number is told only where the entity's receivable_edit_flow is non_compliant"
+        raise Unprocessable(Fault(("body", "document_id"), message))
+    await lock_entity(call)
+    if await is_number_taken(call, "invoice", document_id):
+        message = f"The number {document_id} is taken by another invoice."
+        raise Conflict(message)
+
+
+def _store(receivable: Receivable, said: dict[str, Any]) -> None:
+    """Keep what is only stored and shown, as it came."""
+    receivable.content = {**receivable.content, **{name: said[name] for name in _STORED_ONLY if name in said}}
+
+
+async def _add(call: CallForEntity, receivable: Receivable, lines: list[ReceivableLine]) -> None:
+    call.session.add(receivable)
+    await call.session.flush()
+    call.session.add_all(lines)
+    record_document_event(call.session, receivable, "created", at=call.now)
+
+
+async def create_based_on(call: CallForEntity, body: ReceivableCreateBasedOnPayload) -> Receivable:
+    """The draft of a credit note over all of an invoice; raises NotFound, Conflict and NotBuiltYet."""
+    refuse_unbuilt(body, ("tag_ids",))
+    base = await load_receivable(call, body.based_on)
+    if body.type != "credit_note":
+        message = "Making an invoice from a quote is part of the API but not built into Tieout yet."
+        raise NotBuiltYet(message)
+    plan_transition(base.type, Action.CREDIT, base.status)
+    note = copy_of(base, call)
+    note.type, note.based_on = "credit_note", base.id
+    lines = [copy_of_line(line, note) for line in await load_lines(call, base.id)]
+    apply_totals(note, lines)
+    await _add(call, note, lines)
+    return note
+
+
+async def clone(call: CallForEntity, receivable_id: UUID) -> Receivable:
+    """A new draft that says the same, whatever state the original is in; raises NotFound and NotBuiltYet."""
+    original = await load_receivable(call, receivable_id)
+    if original.type != "invoice":
+        message = "Cloning a credit note is not built into Tieout yet."
+        raise NotBuiltYet(message)
+    draft = copy_of(original, call)
+    lines = [copy_of_line(line, draft) for line in await load_lines(call, original.id)]
+    apply_totals(draft, lines)
+    await _add(call, draft, lines)
+    return draft
+
+
+def copy_of(original: Receivable, call: CallForEntity) -> Receivable:
+    """A draft with the words of another document, without what its issue gave it."""
+    gone = ("comment", "issued_by")
+    return Receivable(
+        id=new_id(),
+        partner_id=original.partner_id,
+        entity_id=original.entity_id,
+        type=original.type,
+        status="draft",
+        version=1,
+        amount_paid=0,
+        currency=original.currency,
+        counterpart_id=original.counterpart_id,
+        counterpart_name=original.counterpart_name,
+        vat_mode=original.vat_mode,
+        discount=original.discount,
+        memo=original.memo,
+        content={key: value for key, value in original.content.items() if key not in gone},
+        created_at=call.now,
+        updated_at=call.now,
+    )
+
+
+def copy_of_line(line: ReceivableLine, receivable: Receivable) -> ReceivableLine:
+    """The same line on another document."""
+    kept = (
+        "position",
+        "product_id",
+        "product",
+        "quantity",
+        "price_minor",
+        "discount",
+        "tax_rate_value",
+        "exact_rate",
+        "tax_rate_name",
+        "accounting_tax_rate_id",
+        "total_before_vat",
+        "total_after_vat",
+    )
+    return ReceivableLine(
+        id=new_id(),
+        partner_id=receivable.partner_id,
+        entity_id=receivable.entity_id,
+        receivable_id=receivable.id,
+        **{name: getattr(line, name) for name in kept},
+    )
+
+
+async def replace_lines(call: CallForEntity, receivable_id: UUID, items: list[LineItem]) -> Receivable:
+    """Put other lines in the place of a draft's; raises NotFound, Conflict, Unprocessable and NotBuiltYet."""
+    row = await load_receivable(call, receivable_id)
+    plan_transition(row.type, Action.UPDATE, row.status)
+    if row.type != "invoice":
+        message = "Replacing the lines of a credit note is not built into Tieout yet."
+        raise NotBuiltYet(message)
+    lines = await make_lines(call, row, items, ("body", "data"))
+    apply_totals(row, lines)
+    for old in await load_lines(call, row.id):
+        await call.session.delete(old)
+    await call.session.flush()
+    call.session.add_all(lines)
+    changed(call, row)
+    return row
+
+
+async def change_draft(call: CallForEntity, row: Receivable, change: UpdateInvoice) -> None:
+    """Change the draft of an invoice; raises NotFound, Conflict, Unprocessable and NotBuiltYet."""
+    place: Place = ("body", "invoice")
+    plan_transition(row.type, Action.UPDATE, row.status)
+    refuse_unbuilt(change, UNBUILT, place=("invoice",))
+    named = given(change)
+    lines = await load_lines(call, row.id)
+    if "currency" in named and change.currency != row.currency:
+        if lines:
+            message = "the prices of the lines are in another currency: put lines without prices in it first"
+            raise Unprocessable(Fault((*place, "currency"), message))
+        row.currency = str(change.currency)
+    if change.counterpart_id is not None:
+        await set_counterpart(call, row, change.counterpart_id)
+    await set_parts(call, row, {name: named[name] for name in _PARTS if name in named})
+    check_billing_address(row, place)
+    if "discount" in named:
+        row.discount = stored_discount(change.discount)
+    for name in _COLUMNS:
+        if name in named:
+            setattr(row, name, named[name])
+    _store(row, change.model_dump(mode="json", exclude_unset=True))
+    if change.line_items is not None:
+        _change_lines(lines, change.line_items, place)
+    if row.content.get("vat_exempt") and any(line.tax_rate_value for line in lines):
+        raise Unprocessable(Fault((*place, "vat_exempt"), "an exempt document has no line with tax"))
+    apply_totals(row, lines, place)
+    changed(call, row)
+
+
+def _change_lines(lines: list[ReceivableLine], updates: list[LineItemUpdate], place: Place) -> None:
+    """Change lines in their places: the contract names no line, so there must be as many changes as lines."""
+    if len(updates) != len(lines):
+        message = f"the invoice has {len(lines)} lines; use PUT line_items to have more or fewer"
+        raise Unprocessable(Fault((*place, "line_items"), message))
+    for i, (line, update) in enumerate(zip(lines, updates, strict=True)):
+        refuse_unbuilt(update, UNBUILT_OF_LINES, place=(*place[1:], "line_items", i))
+        named = given(update)
+        if update.quantity is not None:
+            line.quantity = update.quantity
+        if update.price is not None:
+            line.price_minor = update.price
+        if "discount" in named:
+            line.discount = stored_discount(update.discount)
+        if update.tax_rate_value is not None and update.tax_rate_value != line.tax_rate_value:
+            line.tax_rate_value, line.tax_rate_name = update.tax_rate_value, update.tax_rate_name
+            line.exact_rate = line.accounting_tax_rate_id = None
+        elif "tax_rate_name" in named:
+            line.tax_rate_name = update.tax_rate_name
+
+
+async def change_credit_note(call: CallForEntity, row: Receivable, change: UpdateCreditNote) -> None:
+    """Change the draft of a credit note; raises NotFound, Conflict, Unprocessable and NotBuiltYet."""
+    place: Place = ("body", "credit_note")
+    plan_transition(row.type, Action.UPDATE, row.status)
+    refuse_unbuilt(change, ("attachments", "counterpart_contact", "project_id", "tag_ids"), place=("credit_note",))
+    named = given(change)
+    await set_parts(call, row, {name: named[name] for name in _PARTS if name in named})
+    if "memo" in named:
+        row.memo = change.memo
+    _store(row, change.model_dump(mode="json", exclude_unset=True))
+    lines = await load_lines(call, row.id)
+    if change.line_items is not None:
+        for product_id, update in change.line_items.items():
+            where = (*place, "line_items", str(product_id))
+            refuse_unbuilt(update, ("old_price", "price_diff"), place=where[1:])
+            line = next((x for x in lines if x.product["id"] == str(product_id)), None)
+            if line is None:
+                raise Unprocessable(Fault(where, "the credit note has no line with this product"))
+            if update.quantity > line.quantity:
+                raise Unprocessable(Fault((*where, "quantity"), f"no more than {line.quantity} can be credited"))
+            line.quantity = update.quantity
+    apply_totals(row, lines, place)
+    changed(call, row)
+
+
+async def delete(call: CallForEntity, receivable_id: UUID) -> None:
+    """Delete a draft; raises NotFound and Conflict."""
+    row = await load_receivable(call, receivable_id)
+    row.status = plan_transition(row.type, Action.DELETE, row.status)
+    row.deleted_at = row.updated_at = call.now
+    record_document_event(call.session, row, "deleted", at=call.now)
+
+
+def changed(call: CallForEntity, row: Receivable) -> None:
+    """Count a change, and write its event."""
+    row.version += 1
+    row.updated_at = call.now
+    record_document_event(call.session, row, "updated", at=call.now)
