@@ -157,7 +157,11 @@ async def build_house(folder: Path, **settings: Any) -> House:
     outward = httpx2.AsyncClient(mounts=_mounts(simulators))
     key = new_key("test")
     services = Services(
-        settings=Settings(vault_keys=SecretStr(key), public_url=PUBLIC_URL, **{"requests_per_s": 10_000, **settings}),
+        settings=Settings(
+            vault_keys=SecretStr(key),
+            public_url=PUBLIC_URL,
+            **{"requests_per_s": 10_000, "token_lifetime_s": 365 * 86_400, **settings},
+        ),
         clock=clock,
         database=database,
         vault=Vault.from_text(key),

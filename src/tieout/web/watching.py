@@ -51,5 +51,5 @@ async def _load_view(guest: Guest, company: Company) -> ProgressView:
                 .where(Snapshot.company_id == company.id, Snapshot.gone_at.is_(None))
                 .group_by(Snapshot.kind)
             )
-            totals = dict(rows.tuples().all())
+            totals = {kind: count for kind, count in rows.all()}  # noqa: C416 - rows are no pairs to a type checker
     return plan_progress_view(platform_named(company.platform), company.progress, totals)
