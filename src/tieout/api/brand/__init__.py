@@ -1,0 +1,1 @@
+"""The partner's brand: how the connection link looks to its customers (an addition)."""

@@ -1,0 +1,1 @@
+"""Counterparts, whom an entity trades with, and their addresses, contacts and tax numbers."""

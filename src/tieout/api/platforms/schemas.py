@@ -1,0 +1,74 @@
+"""What is sent and shown of the partner's apps. A secret goes in and never comes out."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from tieout.api.schemas import Body, Shown
+from tieout.platforms.port import Environment
+
+ClientId = Annotated[str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True)]
+Secret = Annotated[str, StringConstraints(min_length=1, max_length=1_024, strip_whitespace=True)]
+Origin = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+
+
+class KeysPayload(Body):
+    """The keys of an app; what is left out is not there afterwards."""
+
+    client_id: ClientId
+    client_secret: Secret
+    webhook_key: Secret | None = None
+    origin: Origin | None = Field(default=None, description="where the simulator stands; simulated environment only")
+
+
+class AppResponse(Shown):
+    """An app whose keys are set."""
+
+    id: UUID
+    environment: Environment
+    client_id: str
+    has_webhook_key: bool
+    origin: str | None
+    webhook_url: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class AddressesResponse(Shown):
+    """What to paste into the platform's developer portal, whatever the environment."""
+
+    redirect_url: str
+    disconnect_url: str
+    reconnect_url: str
+
+
+class PlatformResponse(Shown):
+    """A platform, and the partner's apps there."""
+
+    name: str
+    title: str
+    region_hint: str
+    addresses: AddressesResponse
+    apps: list[AppResponse]
+
+
+class PlatformList(Shown):
+    """All platforms; `environment` is whose apps new connections use."""
+
+    environment: Environment
+    environments: list[Environment]
+    data: list[PlatformResponse]
+
+
+class EnvironmentPayload(Body):
+    """Whose apps new connections shall use."""
+
+    environment: Environment
+
+
+class EnvironmentResponse(Shown):
+    """Whose apps new connections use."""
+
+    environment: Environment
