@@ -39,9 +39,15 @@ PATHS: tuple[AddedPath, ...] = (
     AddedPath("/platforms", ("GET",), "which platforms there are, and every address to paste into their portals"),
     AddedPath("/platforms/environment", ("PUT",), "which environment's apps new connections use"),
     AddedPath("/platforms/{platform}/keys/{environment}", ("PUT", "DELETE"), "the partner's own app at a platform"),
+    AddedPath(
+        "/accounting_connections/{connection_id}/tie_out", ("GET",), "whether the books agree with ours, to the cent"
+    ),
     AddedPath("/brand", ("GET", "PATCH"), "how the connection link looks: in the contract only by asking a person"),
 )
 
-FIELDS: tuple[AddedField, ...] = ()
+FIELDS: tuple[AddedField, ...] = (
+    AddedField("AccountingTaxRateResponse", "on_sales", "which side of the books a rate is meant for"),
+    AddedField("AccountingTaxRateResponse", "on_purchases", "likewise"),
+)
 
 VALUES: tuple[AddedValue, ...] = ()

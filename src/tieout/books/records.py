@@ -62,6 +62,13 @@ class Company:
     numbers_are_custom: bool = False
 
 
+class Control(StrEnum):
+    """Which documents a control account sums up."""
+
+    RECEIVABLE = "receivable"
+    PAYABLE = "payable"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """A ledger account.
@@ -77,6 +84,7 @@ class Account:
     description: str | None = None
     currency: str | None = None
     current_balance: Decimal | None = None
+    control: Control | None = None
     is_bank: bool = False
     takes_payments: bool = False
     active: bool = True

@@ -225,13 +225,36 @@ async def pulled(case: Case, printer: Printer) -> None:
         )
 
 
+async def tied_out(case: Case, printer: Printer) -> None:
+    """The books' own control accounts agree with the documents, to the cent."""
+    async with printer.step("the books tie out, to the cent") as told:
+        path = f"/accounting_connections/{case.made['connection']['id']}/tie_out"
+
+        async def look() -> Json | None:
+            try:
+                seen: Json = await case.api.call("GET", path)
+            except ApiError:
+                return None
+            return seen
+
+        seen = await until(look, "the comparison with the books' own trial balance")
+        told.detail = ", ".join(
+            f"{row['control']} {row['in_the_books']} = {row['in_the_documents']} {seen['currency']}"
+            for row in seen["controls"]
+        )
+        if not seen["ties_out"]:
+            msg = f"the books differ from the documents: {seen['controls']}"
+            raise WalkError(msg)
+
+
 def account_of(case: Case, type_: str) -> Json:
     """An active account of a type, of the books' own chart."""
     found = [row for row in case.made["accounts"] if row["type"] == type_ and row["status"] == "Active"]
     if not found:
         msg = f"the chart has no active account of type {type_}"
         raise WalkError(msg)
-    return dict(found[0])
+    sales = [row for row in found if "sales" in str(row["subtype"]).lower() or "sales" in row["name"].lower()]
+    return dict((sales or found)[0])
 
 
 def rate_for(case: Case, side: str) -> Json | None:
@@ -280,7 +303,7 @@ async def issue_invoice(case: Case, printer: Printer) -> None:
         invoice = await api.call("POST", f"/receivables/{invoice['id']}/issue")
         case.made["invoice"] = invoice
         told.detail = f"{invoice['document_id']}, {_money(invoice['total_amount'], case.currency)}"
-    await _in_the_books(case, printer, "receivable", invoice["id"], invoice["document_id"], invoice["total_amount"])
+    await _in_the_books(case, printer, "receivable", invoice)
 
 
 async def approve_bill(case: Case, printer: Printer) -> None:
@@ -316,16 +339,15 @@ async def approve_bill(case: Case, printer: Printer) -> None:
         bill = await api.call("POST", f"/payables/{bill['id']}/approve_payment_operation")
         case.made["bill"] = bill
         told.detail = f"{bill['document_id']}, {_money(bill['total_amount'], case.currency)}, {bill['status']}"
-    await _in_the_books(case, printer, "bill", bill["id"], bill["document_id"], bill["total_amount"])
+    await _in_the_books(case, printer, "bill", bill)
 
 
-async def _in_the_books(
-    case: Case, printer: Printer, object_type: str, object_id: str, number: str, total: int
-) -> None:
+async def _in_the_books(case: Case, printer: Printer, object_type: str, document: Json) -> None:
+    number, total = document["document_id"], document["total_amount"]
     async with printer.step(f"{number} is in the books, as the platform itself says") as told:
 
         async def look() -> Json | None:
-            path = f"/accounting_synced_records?object_type={object_type}&object_id={object_id}"
+            path = f"/accounting_synced_records?object_type={object_type}&object_id={document['id']}"
             records = (await case.api.call("GET", path))["data"]
             if records and records[0]["sync_status"] == "error":
                 msg = f"it was refused: {records[0]['errors']}"
@@ -339,11 +361,12 @@ async def _in_the_books(
             msg = f"the books hold {entries} instead of one entry over {total}"
             raise WalkError(msg)
         case.made[object_type] = record
-        posted = ", ".join(
-            f"{line['account']} {'Dr' if Decimal(line['debit']) else 'Cr'} {line['debit'] if Decimal(line['debit']) else line['credit']}"
-            for line in entries[0]["lines"]
-        )
-        told.detail = posted
+        told.detail = ", ".join(_posted(line) for line in entries[0]["lines"])
+
+
+def _posted(line: Json) -> str:
+    is_debit = Decimal(line["debit"]) != 0
+    return f"{line['account']} {'Dr' if is_debit else 'Cr'} {line['debit'] if is_debit else line['credit']}"
 
 
 async def pay_in_the_books(case: Case, printer: Printer) -> None:
@@ -409,6 +432,7 @@ async def walk_entity(case: Case, printer: Printer) -> None:
         visitor = Visitor(browser)
         await prepare(case, printer)
         await connect(case, printer, visitor)
+        await tied_out(case, printer)
         await set_defaults(case, printer)
         await issue_invoice(case, printer)
         await approve_bill(case, printer)

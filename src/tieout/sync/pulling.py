@@ -61,6 +61,7 @@ async def _finish(session: AsyncSession, books: OpenBooks, company: Company, now
     company.pull_due_at = now + timedelta(seconds=interval_s + jitter_s)
     await link_matches(session, books, now=now)
     company.first_pulled_at = company.first_pulled_at or now
+    company.tie_out_due_at = company.tie_out_due_at or now
     connection = await session.get_one(Connection, books.connection.id)
     connection.errors = None
     connection.updated_at = now

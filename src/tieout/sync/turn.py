@@ -21,6 +21,7 @@ from tieout.sync.pulling import is_pull_due, pull_page
 from tieout.sync.pushing import plan_next
 from tieout.sync.sending import next_intent, resolve, send
 from tieout.sync.services import Services
+from tieout.sync.tying_out import is_tie_out_due, tie_out
 
 TROUBLE_PAUSE_S = 30
 """How long a lane rests after the platform failed or did not answer, unless something is due earlier."""
@@ -65,17 +66,26 @@ class CompanyTurns:
             await resolve(books, turn, intent)
             looked_at.clear()
             return True
-        if not books.is_live:
+        return books.is_live and (await self._push(books, turn, looked_at) or await self._pull(books, turn))
+
+    async def _push(self, books: OpenBooks, turn: Turn, looked_at: set[UUID]) -> bool:
+        """Send what is ready, else plan what is wanted; nothing before the first pull was matched."""
+        if books.company.first_pulled_at is None:
             return False
-        if books.company.first_pulled_at is not None:
-            if intent := await next_intent(books, (State.READY,), now):
-                await send(books, turn, intent)
-                looked_at.clear()
-                return True
-            if await plan_next(books, turn, looked_at):
-                return True
+        if intent := await next_intent(books, (State.READY,), self._services.clock.now()):
+            await send(books, turn, intent)
+            looked_at.clear()
+            return True
+        return await plan_next(books, turn, looked_at)
+
+    async def _pull(self, books: OpenBooks, turn: Turn) -> bool:
+        """Pull a page, else compare the control totals, when it is time."""
+        now = self._services.clock.now()
         if is_pull_due(books.company, now):
             await pull_page(books, turn)
+            return True
+        if is_tie_out_due(books.company, now):
+            await tie_out(books, turn)
             return True
         return False
 
@@ -93,7 +103,8 @@ class CompanyTurns:
             return NextDue(open_at)
         pull_at = now if company.pull_started_at is not None else company.pull_due_at
         rested = now + timedelta(seconds=rest_s)
-        times = [time for time in (open_at, None if pull_at is None else max(pull_at, rested)) if time is not None]
+        routine = [max(time, rested) for time in (pull_at, company.tie_out_due_at) if time is not None]
+        times = [*routine, *([] if open_at is None else [open_at])]
         return NextDue(min(times) if times else None)
 
     async def _end(self, books: OpenBooks, turn: Turn, refusal: GrantEnded | CompanyEnded) -> None:

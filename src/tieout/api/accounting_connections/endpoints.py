@@ -10,9 +10,11 @@ from tieout.api.accounting_connections.schemas import (
     AccountingConnectionList,
     AccountingConnectionResponse,
     CreateConnectionPayload,
+    TieOutResponse,
 )
 from tieout.api.dependencies import EntityCall
 from tieout.api.schemas import Message
+from tieout.kit.errors import NotFound
 
 router = APIRouter(prefix="/accounting_connections", tags=["Accounting connections"])
 
@@ -36,6 +38,17 @@ async def create_connection(
 async def get_connection(call: EntityCall, connection_id: UUID) -> AccountingConnectionResponse:
     """One connection, also a disconnected one."""
     return service.shown(call, await service.load_connection(call, connection_id))
+
+
+@router.get("/{connection_id}/tie_out")
+async def get_tie_out(call: EntityCall, connection_id: UUID) -> TieOutResponse:
+    """Whether the books agree with what Tieout holds, to the cent, as last compared (an addition of Tieout)."""
+    connected = await service.load_connection(call, connection_id)
+    company = connected.company
+    if company is None or company.tie_out is None:
+        message = "The books were not compared yet: that happens after the first synchronisation, and then once a day."
+        raise NotFound(message)
+    return TieOutResponse.model_validate(company.tie_out)
 
 
 @router.post("/{connection_id}/disconnect")

@@ -57,3 +57,23 @@ class AccountingConnectionList(Shown):
     """All connections that are not disconnected."""
 
     data: list[AccountingConnectionResponse]
+
+
+class ControlTotalResponse(Shown):
+    """One side of the books, in plain digits of the company's base currency."""
+
+    control: str
+    in_the_books: str
+    in_the_documents: str
+    difference: str
+    open_documents: int
+
+
+class TieOutResponse(Shown):
+    """The books' own control accounts against the documents that Tieout knows of (an addition of Tieout)."""
+
+    compared_at: datetime
+    documents_as_of: datetime | None
+    currency: str
+    ties_out: bool
+    controls: list[ControlTotalResponse]

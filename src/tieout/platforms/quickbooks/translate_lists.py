@@ -9,6 +9,7 @@ from tieout.books.records import (
     AccountType,
     Address,
     Company,
+    Control,
     Item,
     Party,
     TaxComponent,
@@ -82,6 +83,9 @@ def _close_date(prefs: wire.AccountingPrefs | None) -> date | None:
     return date.fromisoformat(prefs.book_close_date[:10])
 
 
+_CONTROLS = {"Accounts Receivable": Control.RECEIVABLE, "Accounts Payable": Control.PAYABLE}
+
+
 def translate_account(account: wire.Account) -> Account:
     """A ledger account, under its full name: sub-accounts share short ones."""
     is_bank = account.account_type == "Bank"
@@ -94,6 +98,7 @@ def translate_account(account: wire.Account) -> Account:
         description=account.description or None,
         currency=ref_id(account.currency_ref),
         current_balance=account.current_balance,
+        control=_CONTROLS.get(account.account_type or ""),
         is_bank=is_bank,
         takes_payments=is_bank or account.account_type == "Credit Card" or account.account_sub_type in _MONEY_SUBTYPES,
         active=account.active,

@@ -91,6 +91,7 @@ class Account(_Shape):
     description: str | None = None
     currency_code: str | None = None
     enable_payments_to_account: bool = False
+    system_account: str | None = None
     updated_date_utc: str | None = field(name="UpdatedDateUTC", default=None)
 
 

@@ -21,6 +21,7 @@ from tieout.books.records import (
     AccountType,
     Address,
     Company,
+    Control,
     Item,
     Kind,
     Party,
@@ -93,6 +94,9 @@ def translate_company(raw: shapes.Organisation, *, multi_currency: bool) -> Tran
     return Translation(Kind.COMPANY, raw.organisation_id, None, company)
 
 
+_CONTROLS = {"DEBTORS": Control.RECEIVABLE, "CREDITORS": Control.PAYABLE}
+
+
 def translate_account(raw: shapes.Account) -> Translation:
     """A ledger account. Lists carry no balance."""
     is_bank = raw.type == "BANK"
@@ -104,6 +108,7 @@ def translate_account(raw: shapes.Account) -> Translation:
         subtype=raw.type,
         description=raw.description or None,
         currency=raw.currency_code,
+        control=_CONTROLS.get(raw.system_account or ""),
         is_bank=is_bank,
         takes_payments=is_bank or raw.enable_payments_to_account,
         active=raw.status == "ACTIVE",

@@ -59,6 +59,8 @@ class Company(OfPartner, Dated, Table):
     first_pulled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_pulled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     progress: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    tie_out_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    tie_out: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
 
 class Connection(OfEntity, Dated, Table):

@@ -1,0 +1,75 @@
+"""Tying out: fetches the books' own trial balance once a day and compares it with what Tieout holds."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from tieout.books.records import Account, Kind, Record
+from tieout.engine.port import Turn
+from tieout.platforms.port import Cause
+from tieout.storage.tables.connections import Company
+from tieout.sync.control_totals import ControlTotal, compare
+from tieout.sync.open_books import OpenBooks
+from tieout.sync.snapshots import load_records
+
+TIE_OUT_EVERY_S: Final = 24 * 3600
+DOCUMENT_KINDS: Final = (
+    Kind.INVOICE,
+    Kind.CREDIT_NOTE,
+    Kind.PAYMENT,
+    Kind.BILL,
+    Kind.VENDOR_CREDIT,
+    Kind.BILL_PAYMENT,
+)
+
+
+def is_tie_out_due(company: Company, now: datetime) -> bool:
+    """Whether the books should be compared now: it is time, and no pull is under way."""
+    return company.pull_started_at is None and company.tie_out_due_at is not None and company.tie_out_due_at <= now
+
+
+async def tie_out(books: OpenBooks, turn: Turn) -> None:
+    """Compare the control accounts with the documents, and keep the result with the company."""
+    balances = await books.platform.fetch_trial_balance(books.transport(Cause.TIE_OUT), books.company.external_id)
+    facts = books.facts
+    assert facts is not None, "a company whose pull has finished has told its facts"
+    async with books.services.database.read() as session:
+        accounts = await load_records(session, books.company.id, Kind.ACCOUNT)
+        documents: list[Record] = []
+        for kind in DOCUMENT_KINDS:
+            documents += (await load_records(session, books.company.id, kind)).values()
+    totals = compare(
+        [account for account in accounts.values() if isinstance(account, Account)],
+        {account_id: Decimal(balance) for account_id, balance in balances.items()},
+        documents,
+        base_currency=facts.base_currency,
+    )
+    now = books.services.clock.now()
+    async with turn.commit() as session:
+        company = await session.merge(books.company)
+        company.tie_out = as_stored(totals, currency=facts.base_currency, at=now, pulled_at=company.last_pulled_at)
+        company.tie_out_due_at = now + timedelta(seconds=TIE_OUT_EVERY_S)
+        await books.meter.save(session, now.date())
+    books.company = company
+
+
+def as_stored(
+    totals: tuple[ControlTotal, ...], *, currency: str, at: datetime, pulled_at: datetime | None
+) -> dict[str, Any]:
+    """The result as a company's row keeps it and the API shows it: amounts in plain digits."""
+    return {
+        "compared_at": at.isoformat(),
+        "documents_as_of": None if pulled_at is None else pulled_at.isoformat(),
+        "currency": currency,
+        "ties_out": all(total.difference == 0 for total in totals),
+        "controls": [
+            {
+                "control": total.control.value,
+                "in_the_books": format(total.in_the_books, "f"),
+                "in_the_documents": format(total.in_the_documents, "f"),
+                "difference": format(total.difference, "f"),
+                "open_documents": total.open_documents,
+            }
+            for total in totals
+        ],
+    }
