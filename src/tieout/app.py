@@ -17,7 +17,7 @@ from tieout.api.routes import build_router as build_api_router
 from tieout.engine.lanes import EmbeddedEngine
 from tieout.engine.port import Handler
 from tieout.kit.clock import Clock, SystemClock
-from tieout.kit.errors import SettingsRefused
+from tieout.kit.errors import NotBuiltYet, SettingsRefused
 from tieout.observability import Metrics
 from tieout.platforms.port import HttpClient
 from tieout.platforms.transport import HttpxClient
@@ -126,6 +126,13 @@ def _add_operator_routes(app: FastAPI, services: Services) -> None:
         if missing is not None:
             return JSONResponse({"status": "not ready", "reason": missing}, HTTPStatus.SERVICE_UNAVAILABLE)
         return JSONResponse({"status": "ready"})
+
+    @app.api_route("/hooks/{path:path}", methods=["GET", "HEAD", "POST"], include_in_schema=False)
+    async def hooks(path: str) -> None:
+        """Where platforms will send their webhooks."""
+        del path
+        message = "Webhooks of platforms are not built into Tieout yet; changes are found by pulling."
+        raise NotBuiltYet(message)
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:

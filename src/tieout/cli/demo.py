@@ -129,13 +129,13 @@ async def _walk(simulated: list[Simulated], public_url: str, environment: dict[s
             api.token = token["access_token"]
             told.detail = f"good for {token['expires_in']} s"
         for one in simulated:
-            await _enter_keys(api, one, public_url, printer, environment, partner)
+            await _enter_keys(api, one, printer, environment, partner)
         for one in simulated:
             company = await _company(client, one)
             console.print(f"\n[bold]{one.module.TITLE}[/]")
             books = Books(platform=one.name, title=one.module.TITLE, origin=one.origin, company=company)
             await walk_entity(Case(Api(client, public_url, api.token), books), printer)
-        partner["connection_url"] = await _fresh_link(api, simulated)
+        partner["connection_url"] = await _fresh_link(api)
     return partner
 
 
@@ -144,11 +144,11 @@ def _credentials(partner: dict[str, Any]) -> dict[str, str]:
 
 
 async def _enter_keys(
-    api: Api, one: Simulated, public_url: str, printer: Printer, environment: dict[str, str], partner: dict[str, Any]
+    api: Api, one: Simulated, printer: Printer, environment: dict[str, str], partner: dict[str, Any]
 ) -> None:
     """Register the partner's app in the simulated developer portal, and give its keys to Tieout."""
     async with printer.step(f"the partner's own app keys: {one.module.TITLE}") as told:
-        redirect = f"{public_url}/connect/callback/{one.name}"
+        redirect = f"{api.base_url}/connect/callback/{one.name}"
         registered = await api.client.post(
             f"{one.origin}/_sandbox/apps", json={"name": PARTNER_NAME, "redirect_uris": [redirect]}
         )
@@ -180,9 +180,8 @@ async def _company(client: httpx2.AsyncClient, one: Simulated) -> dict[str, Any]
     return chosen
 
 
-async def _fresh_link(api: Api, simulated: list[Simulated]) -> str:
+async def _fresh_link(api: Api) -> str:
     """A new entity's connection link, for the person to click through."""
-    del simulated
     entity = await api.call(
         "POST",
         "/entities",
