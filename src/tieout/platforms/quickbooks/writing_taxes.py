@@ -29,6 +29,10 @@ from tieout.platforms.quickbooks.errors import refused
 from tieout.platforms.quickbooks.translate_lists import PSEUDO_TAXED, PSEUDO_UNTAXED
 
 _PERCENT = 100
+_RATE_PLACES = 2
+"""Decimals of a percentage that our API can say."""
+_RATE_UNSAID = Fraction(1, 20_000)
+"""Half of the last of them, as a share of an amount."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,13 +252,18 @@ def _check_rates(
 ) -> None:
     """Refuse a tax that is not its code's: sent explicitly it would land, and make the tax return wrong.
 
-    Rounding may part the two by half a minor unit for every line and once for the whole.
+    Rounding may part the two by half a minor unit for every line and once for the whole; and a rate of more than two
+    decimals (Quebec's 9.975 %) by what our API's two decimals cannot say.
     """
     for code, own in _places(codes).items():
-        made = _made(sum(amounts[i] for i in own), tax_rates.get(code), inclusive)
-        said = sum(taxes[i] for i in own)
-        if made is not None and abs(said - made) > len(own):
-            rate = _rate(tax_rates, code)
+        amount, said = sum(amounts[i] for i in own), sum(taxes[i] for i in own)
+        rate = tax_rates.get(code)
+        made = _made(amount, rate, inclusive)
+        if rate is None or made is None:
+            continue
+        unsaid = rate.effective_rate != round(rate.effective_rate, _RATE_PLACES)
+        apart = len(own) + (half_up(abs(amount) * _RATE_UNSAID) if unsaid else 0)
+        if abs(said - made) > apart:
             raise refused(
                 preflight.TAX_DIFFERS,
                 f"The tax rate {rate.name} is {rate.effective_rate} % in QuickBooks, not what the lines say.",
