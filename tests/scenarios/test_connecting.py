@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from tests.support.house import PUBLIC_URL, House
 from tests.support.partner import Partner
 from tests.support.person import Person, Sight
+
 from tieout.storage.tables.connections import Company, Connection, Consent, Grant
 from tieout.storage.tables.work import Event
 
@@ -50,7 +51,7 @@ def standing_at_platform(house: House, email: str = "jordan@example.com") -> set
     }
 
 
-async def leave_for_xero(house: House, partner: Partner, person: Person) -> Sight:
+async def leave_for_xero(partner: Partner, person: Person) -> Sight:
     """As far as the platform's consent page."""
     await person.open(await new_link(partner))
     await person.press("X Xero")
@@ -87,7 +88,7 @@ async def test_the_link_of_a_connected_entity_shows_that_it_is_connected(house: 
 async def test_a_person_who_says_no_connects_nothing_and_may_start_again(house: House) -> None:
     partner = await house.new_partner()
     person = house.new_person()
-    await leave_for_xero(house, partner, person)
+    await leave_for_xero(partner, person)
     sight = await person.press("Cancel")
     assert sight.heading == "You chose not to connect"
     assert await count_of(house, Grant) == 0
@@ -133,9 +134,9 @@ async def test_nobody_can_choose_a_company_that_the_consent_did_not_bring(house:
     assert (await only_connection(partner))["status"] == "pending_auth"
 
 
-async def callback_of(house: House, partner: Partner, person: Person) -> str:
+async def callback_of(partner: Partner, person: Person) -> str:
     """The address with which the platform would send this person back, which is not opened."""
-    sight = await leave_for_xero(house, partner, person)
+    sight = await leave_for_xero(partner, person)
     form = sight.forms[0]
     fields = dict(form.fields) | {"step": "connect", "company": form.choices[0][1]}
     answer = await person.http.post(sight.url.partition("?")[0], data=fields)
@@ -145,7 +146,7 @@ async def callback_of(house: House, partner: Partner, person: Person) -> str:
 async def test_a_callback_counts_once(house: House) -> None:
     partner = await house.new_partner()
     person = house.new_person()
-    callback = await callback_of(house, partner, person)
+    callback = await callback_of(partner, person)
     assert (await person.open(callback)).heading == f"{DEMO} is connected"
     grants, events = await count_of(house, Grant), await actions_of_events(house)
     assert (await person.open(callback)).heading == f"{DEMO} is connected"
@@ -156,7 +157,7 @@ async def test_a_callback_counts_once(house: House) -> None:
 async def test_a_callback_in_another_browser_connects_nothing_and_gives_no_link(house: House) -> None:
     partner = await house.new_partner()
     person = house.new_person()
-    callback = await callback_of(house, partner, person)
+    callback = await callback_of(partner, person)
     stranger = house.new_person()
     sight = await stranger.open(callback)
     assert (sight.status, sight.heading) == (400, "Please go on in one browser")
@@ -168,7 +169,7 @@ async def test_a_callback_in_another_browser_connects_nothing_and_gives_no_link(
 async def test_a_callback_after_half_an_hour_connects_nothing(house: House) -> None:
     partner = await house.new_partner()
     person = house.new_person()
-    callback = await callback_of(house, partner, person)
+    callback = await callback_of(partner, person)
     house.clock.move(timedelta(minutes=30))
     assert (await person.open(callback)).heading == "That took a little too long"
     assert await count_of(house, Grant) == 0
@@ -192,7 +193,7 @@ async def test_a_callback_that_nobody_began_is_told_so(house: House, address: st
 async def test_the_state_of_one_platform_is_nothing_at_another(house: House) -> None:
     partner = await house.new_partner()
     person = house.new_person()
-    callback = await callback_of(house, partner, person)
+    callback = await callback_of(partner, person)
     sight = await person.open(callback.replace("/callback/xero", "/callback/quickbooks"))
     assert sight.status == 400
     assert await count_of(house, Grant) == 0
@@ -202,7 +203,7 @@ async def test_the_state_of_one_platform_is_nothing_at_another(house: House) -> 
 async def test_a_platform_that_does_not_answer_leaves_nothing_and_may_be_tried_again(house: House, kind: str) -> None:
     partner = await house.new_partner()
     person = house.new_person()
-    callback = await callback_of(house, partner, person)
+    callback = await callback_of(partner, person)
     house.simulator("xero").faults.add({"kind": kind, "path_prefix": "/connect/token"})
     assert (await person.open(callback)).heading == "Xero is not answering"
     assert await count_of(house, Grant) == 0
@@ -214,7 +215,7 @@ async def test_a_platform_that_does_not_answer_leaves_nothing_and_may_be_tried_a
 async def test_a_code_that_the_platform_refuses_is_told_so(house: House) -> None:
     partner = await house.new_partner()
     person = house.new_person()
-    callback = await callback_of(house, partner, person)
+    callback = await callback_of(partner, person)
     parts = dict(parse_qsl(urlsplit(callback).query))
     sight = await person.open(callback.replace(parts["code"], "no-such-code"))
     assert sight.heading == "Xero did not confirm the connection"
@@ -224,7 +225,7 @@ async def test_a_code_that_the_platform_refuses_is_told_so(house: House) -> None
 async def test_access_is_ended_again_when_the_companies_cannot_be_listed(house: House) -> None:
     partner = await house.new_partner()
     person = house.new_person()
-    callback = await callback_of(house, partner, person)
+    callback = await callback_of(partner, person)
     house.simulator("xero").faults.add({"kind": "status_before_commit", "path_prefix": "/connections"})
     assert (await person.open(callback)).heading == "Xero is not answering"
     assert standing_at_platform(house) == {DEMO}
@@ -252,7 +253,9 @@ async def test_books_that_another_entity_has_are_not_taken_away(house: House) ->
     async with house.services.database.read() as session:
         fresh = (await session.scalars(select(Grant).order_by(Grant.created_at.desc(), Grant.ended_at.desc()))).all()
         assert sorted(str(grant.end_reason) for grant in fresh) == ["None", "not_needed"]
-    assert (await partner.post(f"/accounting_connections/{(await only_connection(partner))['id']}/sync")).status_code == 202
+    assert (
+        await partner.post(f"/accounting_connections/{(await only_connection(partner))['id']}/sync")
+    ).status_code == 202
     await house.settle()
     assert (await only_connection(partner))["errors"] is None
 

@@ -21,6 +21,7 @@ from starlette.applications import Starlette
 from tests.support.partner import Partner
 from tests.support.person import Person
 
+from tieout.api.limits import Limiter
 from tieout.api.partners.service import create_partner
 from tieout.app import build_app, lane_handlers
 from tieout.engine.lanes import EmbeddedEngine
@@ -168,4 +169,17 @@ async def build_house(folder: Path, **settings: Any) -> House:
         engine=EmbeddedEngine(database, clock),
         http=HttpxClient(outward),
     )
-    return House(app=build_app(services), services=services, clock=clock, simulators=simulators, outward=outward)
+    return House(app=_application(services), services=services, clock=clock, simulators=simulators, outward=outward)
+
+
+_built: list[FastAPI] = []
+
+
+def _application(services: Services) -> FastAPI:
+    """One app for all tests of a process, since building it takes long; its parts are exchanged."""
+    if not _built:
+        _built.append(build_app(services))
+    app = _built[0]
+    app.state.services = services
+    app.state.limiter = Limiter(services.settings.requests_per_s)
+    return app

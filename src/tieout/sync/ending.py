@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.engine.port import NextDue, Turn
-from tieout.platforms.errors import GrantEnded, PlatformRefusal, Throttled
+from tieout.platforms.errors import GrantEnded, PlatformRefusal, Throttled, TokenExpired
 from tieout.platforms.port import App, Platform
 from tieout.platforms.registry import platform_named
 from tieout.storage.tables.access import PlatformApp
@@ -189,8 +189,13 @@ async def _end_there(services: Services, case: _Case, plan: EndingPlan) -> Platf
 
 
 async def _end_one(services: Services, platform: Platform, app: App, grant: OpenGrant, connection_id: str) -> OpenGrant:
+    """End one company; raises GrantEnded when the whole grant is over, as after a revocation whose answer was lost."""
     fresh = await fresh_grant(services, platform, app, grant, force=False)
-    await platform.end_company(services.http, app, fresh.access_token, connection_id)
+    try:
+        await platform.end_company(services.http, app, fresh.access_token, connection_id)
+    except TokenExpired:
+        fresh = await fresh_grant(services, platform, app, fresh, force=True)
+        await platform.end_company(services.http, app, fresh.access_token, connection_id)
     return fresh
 
 
