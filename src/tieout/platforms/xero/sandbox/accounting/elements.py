@@ -137,6 +137,10 @@ _DECIMALS = frozenset(
 )  # fmt: skip
 _DAYS = frozenset({"date", "duedate"})
 _FLAGS = frozenset({"senttocontact", "isreconciled", "issold", "ispurchased", "enablepaymentstoaccount"})
+_LISTS = frozenset({"lineitems", "addresses", "phones", "contactpersons", "taxcomponents", "allocations", "tracking"})
+_OBJECTS = frozenset(
+    {"contact", "account", "invoice", "creditnote", "salesdetails", "purchasedetails", "paymentterms", "bills", "sales"}
+)
 NESTING_MAX = 10
 """How deep a request body may go."""
 
@@ -147,18 +151,20 @@ def check_conversion(element: Element, choices: Mapping[str, Collection[str]], d
         raise post_data_refused("The request body is nested too deeply.")
     for name, words in choices.items():
         element.choice(name, words)
-    for name, value in element.sent.items():
+    for name in element.sent:
         if name in _DECIMALS:
             element.decimal(name)
         elif name in _DAYS:
             element.day(name)
         elif name in _FLAGS:
             element.flag(name)
-        elif isinstance(value, Mapping):
-            check_conversion(Element(value, f"{element.path}.{name}"), {}, depth + 1)
-        elif isinstance(value, list) and all(isinstance(one, Mapping) for one in value):
-            for inner in element.inners(name) or ():
+        elif name in _OBJECTS:
+            inner = element.inner(name)
+            if inner is not None:
                 check_conversion(inner, {}, depth + 1)
+        elif name in _LISTS:
+            for one in element.inners(name) or ():
+                check_conversion(one, {}, depth + 1)
 
 
 def elements_of(body: object, plural: str) -> Iterator[Element]:
