@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-
 from tests.support.partner import Api, Partner
+
 from tieout.kit.identifiers import new_id
 from tieout.storage.tables.access import PlatformApp
 from tieout.storage.tables.business import Counterpart, CounterpartAddress, Entity, Product

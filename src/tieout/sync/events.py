@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tieout.storage.tables.work import Event
 
 
-def record_event(  # noqa: PLR0913 - an event has that many parts, all named
+def record_event(
     session: AsyncSession,
     *,
     partner_id: UUID,

@@ -8,10 +8,10 @@ Pushing payments is not built yet: whoever builds it calls `want_push(object_typ
 books confirm, so that the pull finds the payment as one it knows.
 """
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -23,6 +23,8 @@ from tieout.sync.events import record_event
 
 DocumentType = Literal["receivable", "payable"]
 Paid = Receivable | Payable
+PayloadOf = Callable[[Paid], Awaitable[dict[str, Any]]]
+"""What an event says of a document: given by the API, which knows how a document is shown."""
 
 _UNTOUCHED = frozenset(("draft", "canceled", "deleted", "rejected"))
 _UNPAID: dict[DocumentType, str] = {"receivable": "issued", "payable": "waiting_to_be_paid"}
@@ -94,7 +96,7 @@ async def credited_amount(session: AsyncSession, document: Paid) -> int:
     return int(credited or 0)
 
 
-async def apply_payment(
+async def apply_payment(  # noqa: PLR0913 - all named; a payment has that many parts
     session: AsyncSession,
     document: Paid,
     *,
@@ -104,6 +106,7 @@ async def apply_payment(
     company_id: UUID | None = None,
     external_id: str | None = None,
     details: PaymentDetails | None = None,
+    payload_of: PayloadOf | None = None,
 ) -> PaymentRecord:
     """Record that `amount` (minor units of the document's currency) was paid; a payment of the books names itself.
 
@@ -123,7 +126,7 @@ async def apply_payment(
         return record
     record.amount = amount
     record.paid_at = paid_at
-    await succeed(session, document, record, now=now)
+    await succeed(session, document, record, now=now, payload_of=payload_of)
     return record
 
 
@@ -162,11 +165,18 @@ def enter(record: PaymentRecord, status: str, now: datetime) -> None:
     record.updated_at = now
 
 
-async def succeed(session: AsyncSession, document: Paid, record: PaymentRecord, *, now: datetime) -> None:
+async def succeed(
+    session: AsyncSession,
+    document: Paid,
+    record: PaymentRecord,
+    *,
+    now: datetime,
+    payload_of: PayloadOf | None = None,
+) -> None:
     """The record's money has moved: settle the document with it."""
     enter(record, "succeeded", now)
     record.old_status = document.status
-    excess = await settle(session, document, now=now)
+    excess = await settle(session, document, now=now, payload_of=payload_of)
     record.new_status = document.status
     record.overpaid_amount = min(max(excess, 0), record.amount)
 
@@ -209,7 +219,7 @@ async def unapply_payment(
     return changed
 
 
-async def settle(session: AsyncSession, document: Paid, *, now: datetime) -> int:
+async def settle(session: AsyncSession, document: Paid, *, now: datetime, payload_of: PayloadOf | None = None) -> int:
     """Bring a document's paid amount and status in line with its payments and credits, with the event of it.
 
     Returns what was paid too much (negative: what is still owed).
@@ -234,11 +244,15 @@ async def settle(session: AsyncSession, document: Paid, *, now: datetime) -> int
         document.status, document.amount_paid = status, int(paid)
         document.paid_at = (last_paid_at or now) if status == "paid" else None
         document.updated_at = now
-        record_document_event(session, document, status if status in _PAID_STATES else "updated", at=now)
+        verb = status if status in _PAID_STATES else "updated"
+        payload = None if payload_of is None else await payload_of(document)
+        record_document_event(session, document, verb, at=now, payload=payload)
     return int(paid) - owed
 
 
-def record_document_event(session: AsyncSession, document: Paid, verb: str, *, at: datetime) -> None:
+def record_document_event(
+    session: AsyncSession, document: Paid, verb: str, *, at: datetime, payload: dict[str, Any] | None = None
+) -> None:
     """Add the event of a document to the caller's transaction."""
     object_type = document_type(document)
     record_event(
@@ -249,6 +263,7 @@ def record_document_event(session: AsyncSession, document: Paid, verb: str, *, a
         object_id=document.id,
         action=f"{object_type}.{verb}",
         at=at,
+        payload=payload,
     )
 
 

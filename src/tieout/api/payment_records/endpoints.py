@@ -67,8 +67,7 @@ async def list_payment_records(
     answer = await page_of(call, _LISTING, owner_id=call.entity_id, asked=paging, filters=filters, query=query)
     return PaymentRecordResponseList(
         data=[show(row) for row in answer.rows],
-        next_pagination_token=answer.next_pagination_token,
-        prev_pagination_token=answer.prev_pagination_token,
+        **answer.tokens(),
     )
 
 

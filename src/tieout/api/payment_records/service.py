@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from tieout.api.dependencies import CallForEntity
+from tieout.api.payables import showing as payables
 from tieout.api.payment_records.schemas import (
     PaymentRecordMarkAsSucceededRequest,
     PaymentRecordRequest,
@@ -12,6 +14,7 @@ from tieout.api.payment_records.schemas import (
     PaymentRecordUpdateRequest,
 )
 from tieout.api.payment_records.states import check_open, plan_record_status
+from tieout.api.receivables import showing as receivables
 from tieout.api.schemas import given
 from tieout.api.scope import load_of_entity
 from tieout.api.unbuilt import refuse_unbuilt
@@ -20,12 +23,14 @@ from tieout.storage.tables.business import PaymentRecord, Receivable
 from tieout.sync.settling import (
     DocumentType,
     Paid,
+    PayloadOf,
     PaymentDetails,
     apply_payment,
     document_type,
     enter,
     load_document,
     new_record,
+    settle,
     succeed,
 )
 
@@ -64,8 +69,30 @@ async def pay(
     entity's `ledger_account_ids.payments` is set). Until then the books do not have it, and that shows as a difference.
     """
     return await apply_payment(
-        call.session, document, amount=amount, paid_at=paid_at or call.now, now=call.now, details=details
+        call.session,
+        document,
+        amount=amount,
+        paid_at=paid_at or call.now,
+        now=call.now,
+        details=details,
+        payload_of=payload_of(call),
     )
+
+
+def payload_of(call: CallForEntity) -> PayloadOf:
+    """How the events of this call show a document."""
+
+    async def shown(document: Paid) -> dict[str, Any]:
+        if isinstance(document, Receivable):
+            return (await receivables.show_one(call, document)).model_dump(mode="json")
+        return (await payables.show_one(call, document)).model_dump(mode="json")
+
+    return shown
+
+
+async def resettle(call: CallForEntity, document: Paid) -> None:
+    """Bring a document in line with its payments and credits when something else than a payment changed."""
+    await settle(call.session, document, now=call.now, payload_of=payload_of(call))
 
 
 def _check_payable(document: Paid) -> None:
@@ -162,7 +189,7 @@ async def mark_as_succeeded(
     _check_payable(document)
     record.paid_at = body.paid_at
     _keep_intent(record, body)
-    await succeed(call.session, document, record, now=call.now)
+    await succeed(call.session, document, record, now=call.now, payload_of=payload_of(call))
     return record
 
 

@@ -43,8 +43,7 @@ async def list_receivables(
     answer = await read_list(call, paging, filters)
     return ReceivablePaginationResponse(
         data=await show_all(call, answer.rows),
-        next_pagination_token=answer.next_pagination_token,
-        prev_pagination_token=answer.prev_pagination_token,
+        **answer.tokens(),
     )
 
 

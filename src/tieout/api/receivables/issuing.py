@@ -6,10 +6,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from tieout.api.dependencies import CallForEntity
+from tieout.api.payment_records.service import resettle
 from tieout.api.receivables.changes import UpdateIssuedInvoice
 from tieout.api.receivables.numbering import lock_entity, take_number
 from tieout.api.receivables.parties import entity_on_document, set_counterpart, set_parts
-from tieout.api.receivables.showing import load_lines
+from tieout.api.receivables.showing import load_lines, tell
 from tieout.api.receivables.states import Action, plan_transition
 from tieout.api.receivables.writing import UNBUILT, load_receivable
 from tieout.api.schemas import given
@@ -18,7 +19,7 @@ from tieout.kit.errors import Conflict
 from tieout.storage.tables.business import Receivable
 from tieout.sync.connected import load_company
 from tieout.sync.entity_books import day_at
-from tieout.sync.settling import credited_amount, load_document, record_document_event, settle
+from tieout.sync.settling import credited_amount, load_document
 from tieout.sync.wanting import want_push
 from tieout.sync.withdrawing import Whereabouts, load_whereabouts, refuse_what_the_books_have, withdraw_push
 
@@ -53,10 +54,10 @@ async def issue(call: CallForEntity, receivable_id: UUID) -> Receivable:
     row.status = status
     row.version += 1
     row.updated_at = call.now
-    record_document_event(call.session, row, "issued", at=call.now)
+    await tell(call, row, "issued")
     await _want(call, row)
     if base is not None:
-        await settle(call.session, base, now=call.now)
+        await resettle(call, base)
     return row
 
 
@@ -130,7 +131,7 @@ async def cancel(call: CallForEntity, receivable_id: UUID) -> None:
     row.status = status
     row.version += 1
     row.updated_at = call.now
-    record_document_event(call.session, row, "canceled", at=call.now)
+    await tell(call, row, "canceled")
 
 
 async def mark_as_uncollectible(call: CallForEntity, receivable_id: UUID, comment: str | None) -> Receivable:
@@ -139,7 +140,7 @@ async def mark_as_uncollectible(call: CallForEntity, receivable_id: UUID, commen
     row.status = plan_transition(row.type, Action.GIVE_UP, row.status)
     row.content = {**row.content, "comment": comment}
     row.updated_at = call.now
-    record_document_event(call.session, row, "uncollectible", at=call.now)
+    await tell(call, row, "uncollectible")
     return row
 
 
@@ -166,7 +167,7 @@ async def change_issued(call: CallForEntity, row: Receivable, change: UpdateIssu
     await _move_dates(call, row, change, named)
     row.version += 1
     row.updated_at = call.now
-    record_document_event(call.session, row, "updated", at=call.now)
+    await tell(call, row, "updated")
     if whereabouts is Whereabouts.WAITING and named.keys() & _IN_THE_BOOKS:
         await _want(call, row)
 

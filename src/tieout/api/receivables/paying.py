@@ -3,12 +3,12 @@
 from uuid import UUID
 
 from tieout.api.dependencies import CallForEntity
-from tieout.api.payment_records.service import load_paid, pay
+from tieout.api.payment_records.service import load_paid, pay, resettle
 from tieout.api.receivables.schemas import ReceivablePaidPayload, ReceivablePartiallyPaidPayload
 from tieout.api.receivables.states import Action, plan_transition
 from tieout.kit.errors import Conflict, Fault, Unprocessable
 from tieout.storage.tables.business import Receivable
-from tieout.sync.settling import credited_amount, settle
+from tieout.sync.settling import credited_amount
 
 
 async def _load(call: CallForEntity, receivable_id: UUID) -> Receivable:
@@ -31,7 +31,7 @@ async def mark_as_paid(call: CallForEntity, receivable_id: UUID, body: Receivabl
     if owed > 0:
         await pay(call, row, owed, paid_at=body.paid_at)
     else:
-        await settle(call.session, row, now=call.now)
+        await resettle(call, row)
     return row
 
 

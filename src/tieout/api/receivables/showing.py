@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
+from tieout.api.announcing import announce
 from tieout.api.dependencies import CallForEntity
 from tieout.api.receivables.answers import CreditNoteResponsePayload, InvoiceResponsePayload
 from tieout.api.receivables.parties import entity_language, entity_on_document
@@ -121,6 +122,13 @@ async def show_all(call: CallForEntity, rows: Sequence[Receivable]) -> list[Show
 async def show_one(call: CallForEntity, row: Receivable) -> Shown:
     """One row as callers see it."""
     return (await show_all(call, [row]))[0]
+
+
+async def tell(call: CallForEntity, row: Receivable, verb: str) -> Shown:
+    """Write the event of a change; returns the receivable as callers see it."""
+    shown = await show_one(call, row)
+    announce(call, "receivable", row.id, verb, shown)
+    return shown
 
 
 def show(row: Receivable, around: Around) -> Shown:

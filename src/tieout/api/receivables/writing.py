@@ -14,7 +14,7 @@ from tieout.api.receivables.schemas import (
     ReceivableCreateBasedOnPayload,
     ReceivableFacadeCreateInvoicePayload,
 )
-from tieout.api.receivables.showing import load_lines
+from tieout.api.receivables.showing import load_lines, tell
 from tieout.api.receivables.states import Action, plan_transition
 from tieout.api.schemas import given
 from tieout.api.scope import load_of_entity
@@ -23,7 +23,6 @@ from tieout.books.arithmetic import VatMode
 from tieout.kit.errors import Conflict, Fault, NotBuiltYet, Unprocessable
 from tieout.kit.identifiers import new_id
 from tieout.storage.tables.business import Receivable, ReceivableLine
-from tieout.sync.settling import record_document_event
 from tieout.sync.totals import DEDUCTION, DISCOUNT_MODE
 
 Place = tuple[str | int, ...]
@@ -127,7 +126,7 @@ async def _add(call: CallForEntity, receivable: Receivable, lines: list[Receivab
     call.session.add(receivable)
     await call.session.flush()
     call.session.add_all(lines)
-    record_document_event(call.session, receivable, "created", at=call.now)
+    await tell(call, receivable, "created")
 
 
 async def create_based_on(call: CallForEntity, body: ReceivableCreateBasedOnPayload) -> Receivable:
@@ -220,7 +219,7 @@ async def replace_lines(call: CallForEntity, receivable_id: UUID, items: list[Li
         await call.session.delete(old)
     await call.session.flush()
     call.session.add_all(lines)
-    changed(call, row)
+    await changed(call, row)
     return row
 
 
@@ -251,7 +250,7 @@ async def change_draft(call: CallForEntity, row: Receivable, change: UpdateInvoi
     if row.content.get("vat_exempt") and any(line.tax_rate_value for line in lines):
         raise Unprocessable(Fault((*place, "vat_exempt"), "an exempt document has no line with tax"))
     apply_totals(row, lines, place)
-    changed(call, row)
+    await changed(call, row)
 
 
 def _change_lines(lines: list[ReceivableLine], updates: list[LineItemUpdate], place: Place) -> None:
@@ -297,7 +296,7 @@ async def change_credit_note(call: CallForEntity, row: Receivable, change: Updat
                 raise Unprocessable(Fault((*where, "quantity"), f"no more than {line.quantity} can be credited"))
             line.quantity = update.quantity
     apply_totals(row, lines, place)
-    changed(call, row)
+    await changed(call, row)
 
 
 async def delete(call: CallForEntity, receivable_id: UUID) -> None:
@@ -305,11 +304,11 @@ async def delete(call: CallForEntity, receivable_id: UUID) -> None:
     row = await load_receivable(call, receivable_id)
     row.status = plan_transition(row.type, Action.DELETE, row.status)
     row.deleted_at = row.updated_at = call.now
-    record_document_event(call.session, row, "deleted", at=call.now)
+    await tell(call, row, "deleted")
 
 
-def changed(call: CallForEntity, row: Receivable) -> None:
+async def changed(call: CallForEntity, row: Receivable) -> None:
     """Count a change, and write its event."""
     row.version += 1
     row.updated_at = call.now
-    record_document_event(call.session, row, "updated", at=call.now)
+    await tell(call, row, "updated")

@@ -1,0 +1,1 @@
+"""Payables: the bills that an entity receives."""

@@ -1,0 +1,165 @@
+"""From complete to paid: submitting, approving, rejecting, reopening, cancelling, and paying."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from tieout.api.dependencies import CallForEntity
+from tieout.api.payables.answers import PayableResponseSchema
+from tieout.api.payables.judging import judge, load_payable_lines
+from tieout.api.payables.schemas import CommentPayload, PartiallyPaidPayload
+from tieout.api.payables.showing import show_one, tell
+from tieout.api.payables.states import Action, plan_transition
+from tieout.api.payables.writing import load_payable
+from tieout.api.payment_records.service import load_paid, pay, resettle
+from tieout.api.receivables.paying import check_running_total
+from tieout.kit.errors import Conflict
+from tieout.storage.tables.business import Counterpart, CounterpartAddress, Payable
+from tieout.sync.wanting import want_push
+from tieout.sync.withdrawing import load_whereabouts, refuse_what_the_books_have, withdraw_push
+
+OBJECT_TYPE: Final = "bill"
+_ADDRESS = ("line1", "line2", "city", "state", "postal_code", "country")
+
+
+async def submit(call: CallForEntity, payable_id: UUID) -> PayableResponseSchema:
+    """Hand a complete payable in for approval; an entity that skips approval has it approved by that."""
+    row = await load_payable(call, payable_id)
+    skips = bool(call.entity.settings.get("payables_skip_approval_flow"))
+    status = plan_transition(Action.SUBMIT, row.status, skips_approval=skips)
+    await _check_complete(call, row)
+    await _keep_counterpart(call, row)
+    if status == "waiting_to_be_paid":
+        return await _approve(call, row, status)
+    return await _enter(call, row, status, "submitted_for_approval")
+
+
+async def approve(call: CallForEntity, payable_id: UUID) -> PayableResponseSchema:
+    """Approve: from now on it is to be paid, and wanted in the books."""
+    row = await load_payable(call, payable_id)
+    status = plan_transition(Action.APPROVE, row.status)
+    await _check_complete(call, row)
+    await _keep_counterpart(call, row)
+    return await _approve(call, row, status)
+
+
+async def _approve(call: CallForEntity, row: Payable, status: str) -> PayableResponseSchema:
+    shown = await _enter(call, row, status, "approved")
+    await _want(call, row)
+    return shown
+
+
+async def reject(call: CallForEntity, payable_id: UUID) -> PayableResponseSchema:
+    """Reject what was handed in."""
+    row = await load_payable(call, payable_id)
+    return await _enter(call, row, plan_transition(Action.REJECT, row.status), "rejected")
+
+
+async def reopen(call: CallForEntity, payable_id: UUID) -> PayableResponseSchema:
+    """Take a payable back for changes, as long as the books do not have it."""
+    row = await load_payable(call, payable_id)
+    status = plan_transition(Action.REOPEN, row.status)
+    where: dict[str, Any] = {
+        "partner_id": call.partner_id,
+        "entity_id": call.entity_id,
+        "object_type": OBJECT_TYPE,
+        "object_id": row.id,
+    }
+    refuse_what_the_books_have(await load_whereabouts(call.session, **where), "Reopening a bill")
+    await withdraw_push(call.session, **where, now=call.now)
+    return await _enter(call, row, status, "reopened")
+
+
+async def cancel(call: CallForEntity, payable_id: UUID) -> PayableResponseSchema:
+    """Cancel a payable that was not submitted, for good."""
+    row = await load_payable(call, payable_id)
+    return await _enter(call, row, plan_transition(Action.CANCEL, row.status), "canceled")
+
+
+async def mark_as_paid(call: CallForEntity, payable_id: UUID, body: CommentPayload) -> PayableResponseSchema:
+    """All that was still owed was paid."""
+    row = await _load_paid(call, payable_id)
+    was_new = row.status == "new"
+    plan_transition(Action.PAY, row.status)
+    if row.total_amount is None:
+        message = "A payable without a total amount cannot be paid."
+        raise Conflict(message)
+    if was_new:
+        await _check_complete(call, row)
+        await _keep_counterpart(call, row)
+    if body.comment is not None:
+        row.content = {**row.content, "marked_as_paid_with_comment": body.comment}
+    owed = row.total_amount - row.amount_paid
+    if owed > 0:
+        await pay(call, row, owed)
+    else:
+        await resettle(call, row)
+    if was_new:
+        await _want(call, row)
+    return await show_one(call, row)
+
+
+async def mark_as_partially_paid(
+    call: CallForEntity, payable_id: UUID, body: PartiallyPaidPayload
+) -> PayableResponseSchema:
+    """`amount_paid` is all that has been paid so far, less than the total."""
+    row = await _load_paid(call, payable_id)
+    plan_transition(Action.PAY_PARTIALLY, row.status)
+    check_running_total(body.amount_paid, known=row.amount_paid, owed=row.total_amount or 0)
+    await pay(call, row, body.amount_paid - row.amount_paid)
+    return await show_one(call, row)
+
+
+async def _load_paid(call: CallForEntity, payable_id: UUID) -> Payable:
+    document = await load_paid(call, "payable", payable_id)
+    assert isinstance(document, Payable)
+    return document
+
+
+async def _check_complete(call: CallForEntity, row: Payable) -> None:
+    """Raise Conflict for a payable that lacks something, as it may since the books were connected."""
+    problems = await judge(call, row, await load_payable_lines(call, row.id))
+    if problems:
+        where = "; ".join(f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in problems)
+        message = f"Payable couldn't be updated due to current state: it is not complete ({where})"
+        raise Conflict(message)
+
+
+async def _enter(call: CallForEntity, row: Payable, status: str, verb: str) -> PayableResponseSchema:
+    row.status = status
+    row.version += 1
+    row.updated_at = call.now
+    return await tell(call, row, verb)
+
+
+async def _keep_counterpart(call: CallForEntity, row: Payable) -> None:
+    """Keep the vendor as it is at the time of the decision."""
+    if row.counterpart_id is None:
+        return
+    counterpart = await call.session.get_one(Counterpart, row.counterpart_id)
+    address = None
+    if row.counterpart_address_id is not None:
+        address = await call.session.get(CounterpartAddress, row.counterpart_address_id)
+    row.content = {
+        **row.content,
+        "counterpart": {
+            "name": counterpart.name,
+            "email": counterpart.email,
+            "phone": counterpart.phone,
+            "tax_id": counterpart.tax_id,
+            "address": None if address is None else {name: getattr(address, name) for name in _ADDRESS},
+        },
+    }
+
+
+async def _want(call: CallForEntity, row: Payable) -> None:
+    await call.session.flush()
+    await want_push(
+        call.session,
+        call.services.engine,
+        partner_id=call.partner_id,
+        entity_id=call.entity_id,
+        object_type=OBJECT_TYPE,
+        object_id=row.id,
+        object_updated_at=row.updated_at,
+        now=call.now,
+    )

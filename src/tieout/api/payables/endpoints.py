@@ -1,0 +1,222 @@
+"""/payables: the bills that an entity receives (Monite, 'Payables'). POST answers 200, as the contract has it."""
+
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from sqlalchemy import Select
+
+from tieout.api.dependencies import EntityCall, PartnerCall
+from tieout.api.paging import Listing, Paging, page_of
+from tieout.api.payables import approving, lines, writing
+from tieout.api.payables.answers import (
+    LineItemPaginationResponse,
+    LineItemResponse,
+    LineItemsReplaceResponse,
+    PayablePaginationResponse,
+    PayableResponseSchema,
+    PayableValidationResponse,
+    PayableValidationsResource,
+)
+from tieout.api.payables.judging import VALIDATIONS, judge, load_payable_lines, load_required
+from tieout.api.payables.listing import PayableFilters, read_list
+from tieout.api.payables.schemas import (
+    CommentPayload,
+    LineItemRequest,
+    LineItemsReplaceRequest,
+    PartiallyPaidPayload,
+    PayableUpdateSchema,
+    PayableUploadWithDataSchema,
+    PayableValidationsUpdateRequest,
+)
+from tieout.api.payables.showing import show, show_line, show_one, today_of
+from tieout.api.payables.validating import DEFAULTS
+from tieout.api.schemas import Filters
+from tieout.api.scope import load_of_entity, rows_of_entity
+from tieout.api.unbuilt import refuse_unbuilt
+from tieout.storage.tables.business import Payable, PayableLine
+
+router = APIRouter(prefix="/payables", tags=["Payables"])
+
+_LINES = Listing(
+    name="payable_line_items",
+    id_column=PayableLine.id,
+    sorts={"created_at": PayableLine.created_at, "updated_at": PayableLine.updated_at},
+    hidden_sorts={"position": PayableLine.position},
+    sort_default="position",
+)
+
+
+@router.get("")
+async def list_payables(
+    call: EntityCall, paging: Paging, filters: Annotated[PayableFilters, Query()]
+) -> PayablePaginationResponse:
+    """The entity's payables."""
+    answer = await read_list(call, paging, filters)
+    today = await today_of(call)
+    return PayablePaginationResponse(
+        data=[show(row, today) for row in answer.rows],
+        **answer.tokens(),
+    )
+
+
+@router.post("")
+async def create_payable(call: EntityCall, body: PayableUploadWithDataSchema) -> PayableResponseSchema:
+    """A new payable; its lines follow."""
+    return await writing.create(call, body)
+
+
+@router.get("/validations")
+async def get_validations(call: PartnerCall) -> PayableValidationsResource:
+    """What the partner's payables must have to be complete."""
+    _, required = await load_required(call)
+    return PayableValidationsResource(required_fields=required)
+
+
+@router.put("/validations")
+async def update_validations(call: PartnerCall, body: PayableValidationsUpdateRequest) -> PayableValidationsResource:
+    """Choose what the partner's payables must have. Payables are judged anew when they are next changed."""
+    partner, _ = await load_required(call, for_update=True)
+    required = list(dict.fromkeys(body.required_fields))
+    partner.settings = {**partner.settings, VALIDATIONS: [field.value for field in required]}
+    partner.updated_at = call.now
+    return PayableValidationsResource(required_fields=required)
+
+
+@router.post("/validations/reset")
+async def reset_validations(call: PartnerCall) -> PayableValidationsResource:
+    """Go back to the defaults."""
+    partner, _ = await load_required(call, for_update=True)
+    partner.settings = {key: value for key, value in partner.settings.items() if key != VALIDATIONS}
+    partner.updated_at = call.now
+    return PayableValidationsResource(required_fields=list(DEFAULTS))
+
+
+@router.get("/{payable_id}")
+async def get_payable(call: EntityCall, payable_id: UUID) -> PayableResponseSchema:
+    """One payable."""
+    return await show_one(call, await load_of_entity(call, Payable, payable_id, "payable"))
+
+
+@router.patch("/{payable_id}")
+async def update_payable(call: EntityCall, payable_id: UUID, body: PayableUpdateSchema) -> PayableResponseSchema:
+    """Change a payable that is not submitted."""
+    return await writing.change(call, payable_id, body)
+
+
+@router.delete("/{payable_id}", status_code=HTTPStatus.NO_CONTENT)
+async def delete_payable(call: EntityCall, payable_id: UUID) -> None:
+    """Delete a payable that is not approved."""
+    await writing.delete(call, payable_id)
+
+
+@router.post("/{payable_id}/validate")
+async def validate_payable(call: EntityCall, payable_id: UUID) -> PayableValidationResponse:
+    """Why a payable is not complete, if it is not."""
+    row = await load_of_entity(call, Payable, payable_id, "payable")
+    problems = await judge(call, row, await load_payable_lines(call, row.id))
+    return PayableValidationResponse(id=row.id, validation_errors=problems)
+
+
+@router.post("/{payable_id}/submit_for_approval")
+async def submit_for_approval(call: EntityCall, payable_id: UUID) -> PayableResponseSchema:
+    """Hand a complete payable in for approval."""
+    return await approving.submit(call, payable_id)
+
+
+@router.post("/{payable_id}/approve_payment_operation")
+async def approve_payment_operation(call: EntityCall, payable_id: UUID) -> PayableResponseSchema:
+    """Approve a payable: it goes into the books."""
+    return await approving.approve(call, payable_id)
+
+
+@router.post("/{payable_id}/reject")
+async def reject(call: EntityCall, payable_id: UUID) -> PayableResponseSchema:
+    """Reject what was handed in."""
+    return await approving.reject(call, payable_id)
+
+
+@router.post("/{payable_id}/reopen")
+async def reopen(call: EntityCall, payable_id: UUID) -> PayableResponseSchema:
+    """Take a rejected or approved payable back for changes."""
+    return await approving.reopen(call, payable_id)
+
+
+@router.post("/{payable_id}/cancel")
+async def cancel(call: EntityCall, payable_id: UUID) -> PayableResponseSchema:
+    """Cancel a payable that was not submitted, for good."""
+    return await approving.cancel(call, payable_id)
+
+
+@router.post("/{payable_id}/mark_as_paid")
+async def mark_as_paid(call: EntityCall, payable_id: UUID, body: CommentPayload | None = None) -> PayableResponseSchema:
+    """All that was still owed was paid."""
+    return await approving.mark_as_paid(call, payable_id, body or CommentPayload())
+
+
+@router.post("/{payable_id}/mark_as_partially_paid")
+async def mark_as_partially_paid(
+    call: EntityCall, payable_id: UUID, body: PartiallyPaidPayload
+) -> PayableResponseSchema:
+    """So much has been paid so far, and that is not all."""
+    return await approving.mark_as_partially_paid(call, payable_id, body)
+
+
+class LineItemFilters(Filters):
+    """What a list of lines can be narrowed by."""
+
+    was_created_by_user_id: UUID | None = None
+
+
+@router.get("/{payable_id}/line_items")
+async def list_line_items(
+    call: EntityCall, payable_id: UUID, paging: Paging, filters: Annotated[LineItemFilters, Query()]
+) -> LineItemPaginationResponse:
+    """The lines of a payable, in their order."""
+    await load_of_entity(call, Payable, payable_id, "payable")
+
+    def query(applied: LineItemFilters) -> Select[PayableLine]:
+        refuse_unbuilt(applied, ("was_created_by_user_id",))
+        return rows_of_entity(call, PayableLine).where(PayableLine.payable_id == payable_id)
+
+    answer = await page_of(call, _LINES, owner_id=payable_id, asked=paging, filters=filters, query=query)
+    return LineItemPaginationResponse(
+        data=[show_line(line) for line in answer.rows],
+        **answer.tokens(),
+    )
+
+
+@router.put("/{payable_id}/line_items")
+async def replace_line_items(
+    call: EntityCall, payable_id: UUID, body: LineItemsReplaceRequest
+) -> LineItemsReplaceResponse:
+    """Put other lines in the place of all."""
+    made = await lines.replace(call, payable_id, body.data)
+    return LineItemsReplaceResponse(data=[show_line(line) for line in made])
+
+
+@router.post("/{payable_id}/line_items", status_code=HTTPStatus.CREATED)
+async def add_line_item(call: EntityCall, payable_id: UUID, body: LineItemRequest) -> LineItemResponse:
+    """Add a line."""
+    return show_line(await lines.add(call, payable_id, body))
+
+
+@router.get("/{payable_id}/line_items/{line_item_id}")
+async def get_line_item(call: EntityCall, payable_id: UUID, line_item_id: UUID) -> LineItemResponse:
+    """One line."""
+    return show_line(await lines.load_line(call, payable_id, line_item_id))
+
+
+@router.patch("/{payable_id}/line_items/{line_item_id}")
+async def update_line_item(
+    call: EntityCall, payable_id: UUID, line_item_id: UUID, body: LineItemRequest
+) -> LineItemResponse:
+    """Change a line."""
+    return show_line(await lines.change(call, payable_id, line_item_id, body))
+
+
+@router.delete("/{payable_id}/line_items/{line_item_id}", status_code=HTTPStatus.NO_CONTENT)
+async def delete_line_item(call: EntityCall, payable_id: UUID, line_item_id: UUID) -> None:
+    """Remove a line."""
+    await lines.remove(call, payable_id, line_item_id)

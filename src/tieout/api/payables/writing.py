@@ -1,0 +1,150 @@
+"""Writing payables: new ones, and changes until they are submitted."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from tieout.api.dependencies import CallForEntity
+from tieout.api.payables.answers import PayableResponseSchema
+from tieout.api.payables.judging import refresh
+from tieout.api.payables.schemas import PayableUpdateSchema, PayableUploadWithDataSchema
+from tieout.api.payables.showing import tell
+from tieout.api.payables.states import Action, plan_transition
+from tieout.api.payables.totals import AMOUNTS, STATED, fits
+from tieout.api.schemas import given
+from tieout.api.scope import load_of_entity
+from tieout.api.unbuilt import refuse_unbuilt
+from tieout.kit.errors import Fault, NotFound, Unprocessable
+from tieout.kit.identifiers import new_id
+from tieout.storage.tables.business import Counterpart, CounterpartAddress, CounterpartVatId, Payable
+
+DUE_DATE_STATED = "due_date_is_stated"
+
+_UNBUILT = ("counterpart_bank_account_id", "project_id", "purchase_order_id", "tag_ids")
+_COLUMNS = ("currency", "description", "discount", "document_id", "due_date", "issued_at", "tax")
+_STORED_ONLY = (
+    "counterpart_raw_data",
+    "partner_metadata",
+    "payment_terms",
+    "sender",
+    "suggested_payment_term",
+)
+
+
+async def load_payable(call: CallForEntity, payable_id: UUID) -> Payable:
+    """A payable, locked for a change; raises NotFound."""
+    return await load_of_entity(call, Payable, payable_id, "payable", for_update=True)
+
+
+async def load_changeable(call: CallForEntity, payable_id: UUID) -> Payable:
+    """A payable that may be changed; raises NotFound and Conflict."""
+    row = await load_payable(call, payable_id)
+    plan_transition(Action.UPDATE, row.status)
+    return row
+
+
+async def create(call: CallForEntity, body: PayableUploadWithDataSchema) -> PayableResponseSchema:
+    """A new payable without lines; raises NotFound, Unprocessable and NotBuiltYet."""
+    refuse_unbuilt(body, ("base64_encoded_file", "file_name", *_UNBUILT))
+    row = Payable(
+        id=new_id(),
+        partner_id=call.partner_id,
+        entity_id=call.entity_id,
+        status="draft",
+        version=1,
+        amount_paid=0,
+        content={},
+        created_at=call.now,
+        updated_at=call.now,
+    )
+    await _put_in(call, row, body)
+    call.session.add(row)
+    await refresh(call, row)
+    check_amounts(row)
+    return await tell(call, row, "created")
+
+
+async def change(call: CallForEntity, payable_id: UUID, body: PayableUpdateSchema) -> PayableResponseSchema:
+    """Change a payable that is not submitted; raises NotFound, Conflict, Unprocessable and NotBuiltYet."""
+    refuse_unbuilt(body, ("amount_paid", *_UNBUILT))
+    row = await load_changeable(call, payable_id)
+    await _put_in(call, row, body)
+    return await changed(call, row)
+
+
+async def changed(call: CallForEntity, row: Payable) -> PayableResponseSchema:
+    """After any change: totals, status, version and event."""
+    await call.session.flush()
+    await refresh(call, row)
+    check_amounts(row)
+    row.version += 1
+    row.updated_at = call.now
+    return await tell(call, row, "updated")
+
+
+def check_amounts(row: Payable) -> None:
+    """Raise Unprocessable for totals beyond the contract's integers."""
+    if not all(fits(getattr(row, name)) for name in AMOUNTS):
+        raise Unprocessable(Fault(("body", "total_amount"), "an amount is larger than the API can show"))
+
+
+async def _put_in(call: CallForEntity, row: Payable, body: PayableUploadWithDataSchema | PayableUpdateSchema) -> None:
+    """Put what was sent into the row; null empties."""
+    named = given(body)
+    said = body.model_dump(mode="json", exclude_unset=True)
+    for name in _COLUMNS:
+        if name in named:
+            setattr(row, name, named[name])
+    content = {**row.content, **{name: said[name] for name in _STORED_ONLY if name in said}}
+    stated: dict[str, Any] = {**content.get(STATED, {}), **{name: named[name] for name in AMOUNTS if name in named}}
+    content[STATED] = {name: value for name, value in stated.items() if value is not None}
+    if "due_date" in named:
+        content[DUE_DATE_STATED] = named["due_date"] is not None
+    row.content = content
+    await _put_in_counterpart(call, row, named)
+    terms = row.content.get("payment_terms")
+    if not row.content.get(DUE_DATE_STATED) and terms and row.issued_at is not None:
+        row.due_date = row.issued_at + timedelta(days=int(terms["term_final"]["number_of_days"]))
+
+
+async def _put_in_counterpart(call: CallForEntity, row: Payable, named: dict[str, Any]) -> None:
+    if "counterpart_id" in named:
+        counterpart_id = named["counterpart_id"]
+        if counterpart_id is not None:
+            await load_of_entity(call, Counterpart, counterpart_id, "counterpart")
+        if counterpart_id != row.counterpart_id:
+            row.counterpart_address_id = None
+            row.content = {**row.content, "counterpart_vat_id_id": None}
+        row.counterpart_id = counterpart_id
+    if "counterpart_address_id" in named:
+        row.counterpart_address_id = await _checked(
+            call, row, CounterpartAddress, named["counterpart_address_id"], "address"
+        )
+    if "counterpart_vat_id_id" in named:
+        vat_id_id = await _checked(call, row, CounterpartVatId, named["counterpart_vat_id_id"], "VAT id")
+        row.content = {**row.content, "counterpart_vat_id_id": None if vat_id_id is None else str(vat_id_id)}
+
+
+async def _checked(
+    call: CallForEntity,
+    row: Payable,
+    model: type[CounterpartAddress | CounterpartVatId],
+    part_id: UUID | None,
+    what: str,
+) -> UUID | None:
+    """The id, if the payable's counterpart has such a part; raises NotFound."""
+    if part_id is None:
+        return None
+    part: CounterpartAddress | CounterpartVatId = await load_of_entity(call, model, part_id, what)
+    if part.counterpart_id != row.counterpart_id:
+        message = f"There is no {what} {part_id}."
+        raise NotFound(message)
+    return part_id
+
+
+async def delete(call: CallForEntity, payable_id: UUID) -> None:
+    """Delete a payable that is not approved; raises NotFound and Conflict."""
+    row = await load_payable(call, payable_id)
+    plan_transition(Action.DELETE, row.status)
+    row.deleted_at = row.updated_at = call.now
+    await tell(call, row, "deleted")
