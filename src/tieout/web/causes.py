@@ -131,6 +131,9 @@ OF_LINK = {
     ),
 }
 
+_SOFTWARE = "your accounting software"
+"""What a platform is called where it is not known which."""
+
 OLD_FORM = Told(
     title="This page was open for too long",
     text="For your safety, a button has to be pressed within a few hours, in the browser that shows it. Nothing was "
@@ -152,10 +155,10 @@ class Filled:
 
 def fill(told: Told, *, partner: str, platform: str | None, entity: str) -> Filled:
     """Put the names in."""
-    names = {"partner": partner, "platform": platform or "your accounting software", "entity": entity}
-    title = told.title.format_map(names)
+    names = {"partner": partner, "platform": platform or _SOFTWARE, "entity": entity}
+    begin = {**names, "platform": platform or _SOFTWARE.capitalize()}
     return Filled(
-        title=title[:1].upper() + title[1:],
+        title=told.title.format_map(begin),
         text=told.text.format_map(names),
         steps=tuple(step.format_map(names) for step in told.steps),
         way_on=told.way_on,
