@@ -148,7 +148,7 @@ def shape_account(wish: Wish) -> Shaped:
     }
     _place_under_parent(wish, content, "Account", "SubAccount")
     content.pop("Level", None)
-    return Shaped(content)
+    return Shaped(content, lines=wish.standing.shaped.lines if wish.standing is not None else ())
 
 
 def _type_of(sub_type: str | None) -> str | None:

@@ -1,0 +1,117 @@
+"""The simulated QuickBooks Online as an application: every host of the platform at one origin."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from tieout.kit.clock import Clock
+from tieout.platforms.quickbooks.sandbox.books import Books, Profile
+from tieout.platforms.quickbooks.sandbox.company import QuickBooksCompany
+from tieout.platforms.quickbooks.sandbox.consenting import Consenting
+from tieout.platforms.quickbooks.sandbox.grants import Grants
+from tieout.platforms.quickbooks.sandbox.oauth import AUTHORIZE, DISCOVERIES, KEYS, REVOKE, TOKEN, USER_INFO, OAuth
+from tieout.platforms.quickbooks.sandbox.rest import PREFIX, Rest
+from tieout.platforms.quickbooks.sandbox.rules import rules_endpoint
+from tieout.platforms.quickbooks.sandbox.seeds.gb_sample import GB_REALM, fill_gb, gb_profile
+from tieout.platforms.quickbooks.sandbox.seeds.us_sample import (
+    EMPTY_REALM,
+    SAMPLE_REALM,
+    empty_profile,
+    fill_empty,
+    fill_sample,
+    sample_profile,
+)
+from tieout.platforms.quickbooks.sandbox.staff import Staff
+from tieout.sandbox.simulator import Simulator, build_application, movable, seeded
+from tieout.sandbox.visitors import User
+
+DEFAULT_PORT = 8801
+TITLE = "Simulated QuickBooks Online"
+SLUG = "quickbooks"
+PASSWORD = "demo-password"  # noqa: S105 - nobody real signs in here; the page shows it
+OWNER = User("5a1e0001-0000-4000-8000-000000000001", "owner@example.com", PASSWORD, "Olivia Owner")
+BOOKKEEPER = User("5a1e0002-0000-4000-8000-000000000002", "bookkeeper@example.com", PASSWORD, "Ben Bookkeeper")
+_MEMBERS = {
+    OWNER.id: {SAMPLE_REALM: True, EMPTY_REALM: True, GB_REALM: True},
+    BOOKKEEPER.id: {SAMPLE_REALM: False, EMPTY_REALM: True},
+}
+"""Which companies each person has, and whether as an administrator, which connecting needs."""
+_SEEDS: tuple[tuple[Callable[[], Profile], Callable[[Books], None]], ...] = (
+    (sample_profile, fill_sample),
+    (empty_profile, fill_empty),
+    (gb_profile, fill_gb),
+)
+
+
+@dataclass(slots=True)
+class QuickBooks:
+    """The simulated platform's own parts, for tests that look behind its door."""
+
+    grants: Grants
+    rest: Rest
+    books: dict[str, Books]
+
+
+def build_simulator(*, clock: Clock, seed: int, origin: str) -> Starlette:
+    """The application. `app.state.simulator` is the shared room's view of it, `app.state.quickbooks` its own parts."""
+    moving = movable(clock)
+    grants = Grants(seeded(seed, f"{SLUG}:grants"))
+    books: dict[str, Books] = {}
+    staffs: dict[str, Staff] = {}
+    for make_profile, fill in _SEEDS:
+        profile = make_profile()
+        books[profile.id] = Books(profile, moving, seeded(seed, f"{SLUG}:{profile.id}"))
+        fill(books[profile.id])
+        books[profile.id].ledger.assert_balanced()
+        staffs[profile.id] = Staff(books[profile.id], grants)
+    rest = Rest(grants, books)
+    simulator = Simulator(
+        title=TITLE,
+        slug=SLUG,
+        origin=origin.rstrip("/"),
+        clock=moving,
+        seed=seed,
+        companies={realm: QuickBooksCompany(one, staffs[realm]) for realm, one in books.items()},
+        classify=rest.classify,
+        refuse=rest.refuse,
+        addresses=(
+            ("Discovery", DISCOVERIES[1]),
+            ("Authorize", AUTHORIZE),
+            ("Token", TOKEN),
+            ("Revoke", REVOKE),
+            ("REST interface", f"{PREFIX}{{realmId}}/"),
+            ("Control surface", "/_sandbox/companies"),
+        ),
+        users=(OWNER, BOOKKEEPER),
+    )
+    rest.simulator = simulator
+    for staff in staffs.values():
+        staff.apps = simulator.apps
+    app = build_application(simulator, _routes(simulator, grants, rest))
+    app.state.quickbooks = QuickBooks(grants, rest, books)
+    return app
+
+
+def _routes(simulator: Simulator, grants: Grants, rest: Rest) -> list[Route]:
+    oauth, consenting = OAuth(simulator, grants), Consenting(simulator, grants, _MEMBERS)
+
+    async def rest_endpoint(request: Request) -> Response:
+        return await rest.handle(request)
+
+    discovery: list[Any] = [Route(path, oauth.discovery, methods=["GET"]) for path in DISCOVERIES]
+    return [
+        *discovery,
+        Route(AUTHORIZE, consenting.page, methods=["GET"]),
+        Route(AUTHORIZE, consenting.answer, methods=["POST"]),
+        Route(TOKEN, oauth.token, methods=["POST"]),
+        Route(REVOKE, oauth.revoke, methods=["POST"]),
+        Route(USER_INFO, oauth.user_info, methods=["GET"]),
+        Route(KEYS, oauth.keys, methods=["GET"]),
+        Route(f"{PREFIX}{{rest:path}}", rest_endpoint, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+        Route("/_sandbox/rules", rules_endpoint(grants, rest), methods=["GET", "POST"]),
+    ]

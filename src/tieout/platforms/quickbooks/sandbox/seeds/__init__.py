@@ -1,0 +1,1 @@
+"""The companies that a simulated platform starts with."""

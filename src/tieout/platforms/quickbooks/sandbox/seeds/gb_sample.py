@@ -1,0 +1,136 @@
+"""A company in the United Kingdom: value added tax with a code on every line, on both sides of the books."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from tieout.platforms.quickbooks.sandbox.books import Books, Profile, Regime
+from tieout.platforms.quickbooks.sandbox.kinds import KINDS
+from tieout.platforms.quickbooks.sandbox.moments import Zone
+from tieout.platforms.quickbooks.sandbox.seeds.setting_up import (
+    SeedAccount,
+    SeedCode,
+    SeedRate,
+    enter,
+    put_accounts,
+    put_company,
+    put_opening,
+    put_payment_methods,
+    put_tax,
+    put_terms,
+    roles,
+)
+from tieout.platforms.quickbooks.sandbox.writing import create
+
+GB_REALM = "9341452000000033"
+_ACCOUNTS = (
+    SeedAccount(1, "Sales", "Income", "SalesOfProductIncome"),
+    SeedAccount(2, "Services", "Income", "ServiceFeeIncome"),
+    SeedAccount(3, "Cost of sales", "Cost of Goods Sold", "SuppliesMaterialsCogs"),
+    SeedAccount(4, "Current", "Bank", "Checking"),
+    SeedAccount(5, "Undeposited Funds", "Other Current Asset", "UndepositedFunds"),
+    SeedAccount(6, "Debtors", "Accounts Receivable", "AccountsReceivable"),
+    SeedAccount(7, "Creditors", "Accounts Payable", "AccountsPayable"),
+    SeedAccount(8, "VAT Control", "Other Current Liability", "GlobalTaxPayable"),
+    SeedAccount(9, "Stock Asset", "Other Current Asset", "Inventory"),
+    SeedAccount(10, "Opening Balance Equity", "Equity", "OpeningBalanceEquity"),
+    SeedAccount(11, "Retained Earnings", "Equity", "RetainedEarnings"),
+    SeedAccount(12, "Discounts given", "Income", "DiscountsRefundsGiven"),
+    SeedAccount(13, "Rent or lease payments", "Expense", "RentOrLeaseOfBuildings"),
+    SeedAccount(14, "Office expenses", "Expense", "OfficeGeneralAdministrativeExpenses"),
+    SeedAccount(15, "Legal and professional fees", "Expense", "LegalProfessionalFees"),
+    SeedAccount(16, "Company card", "Credit Card", "CreditCard"),
+)
+_RATES = tuple(
+    SeedRate(rate_id, name, percent, 1)
+    for rate_id, name, percent in (
+        (1, "20.0% S (Sales)", "20"), (2, "20.0% S (Purchases)", "20"),
+        (3, "5.0% R (Sales)", "5"), (4, "5.0% R (Purchases)", "5"),
+        (5, "0.0% Z (Sales)", "0"), (6, "0.0% Z (Purchases)", "0"),
+        (7, "Exempt (Sales)", "0"), (8, "Exempt (Purchases)", "0"),
+    )
+)  # fmt: skip
+_CODES = (
+    SeedCode("1", "20.0% S", (1,), (2,)),
+    SeedCode("2", "5.0% R", (3,), (4,)),
+    SeedCode("3", "0.0% Z", (5,), (6,)),
+    SeedCode("4", "Exempt", (7,), (8,)),
+    SeedCode("5", "No VAT", (), (), taxable=False),
+)
+_ITEMS = ((1, "Consulting", "80", "2"), (2, "Prints", "45.5", "1"), (3, "Books", "12", "1"))
+_CUSTOMERS = ("Ashford Interiors Ltd", "Bramley & Daughters", "Calder Valley Foods", "Dunmore Garage")
+_VENDORS = ("Eastgate Properties", "Fenwick Paper Co", "Garrick Solicitors LLP")
+
+
+def gb_profile() -> Profile:
+    """The company."""
+    return Profile(
+        id=GB_REALM,
+        name="Harbour Lane Studio Ltd",
+        country="GB",
+        currency="GBP",
+        currency_name="British Pound Sterling",
+        zone=Zone.LONDON,
+        regime=Regime.CODE_PER_LINE,
+        roles=roles(
+            receivable="6", payable="7", undeposited="5", checking="4", discounts="12", inventory="9",
+            cost_of_goods="3", opening="10", retained="11", sales="1",
+        ),
+        fiscal_year_start_month=4,
+    )  # fmt: skip
+
+
+def fill_gb(books: Books) -> None:
+    """Lists, and a few documents of either side."""
+    books.acting_at = books.clock.now() - timedelta(days=200)
+    put_accounts(books, _ACCOUNTS)
+    put_terms(books)
+    put_payment_methods(books)
+    put_tax(books, [(1, "HM Revenue & Customs (VAT)", "8")], _RATES, _CODES)
+    put_company(books, "Bristol", "England", "BS1 4QA", "GBR")
+    put_opening(books, "4", "8500.00")
+    for item_id, name, price, account in (
+        (1, "Consulting", "80", "2"),
+        (2, "Prints", "45.5", "1"),
+        (3, "Books", "12", "1"),
+    ):
+        body = {"Name": name, "Type": "Service", "UnitPrice": price, "IncomeAccountRef": {"value": account}}
+        enter(books, "Item", item_id, body)
+    for place, name in enumerate(_CUSTOMERS, 1):
+        enter(books, "Customer", place, {"DisplayName": name, "CompanyName": name})
+    for place, name in enumerate(_VENDORS, len(_CUSTOMERS) + 1):
+        enter(books, "Vendor", place, {"DisplayName": name, "CompanyName": name})
+    for days, kind, document in _history():
+        books.acting_at = books.clock.now() - timedelta(days=days)
+        create(books, KINDS[kind], document)
+    books.acting_at = None
+
+
+def _history() -> list[tuple[int, str, dict[str, Any]]]:
+    return [
+        (60, "Invoice", _sale("1", "TaxExcluded", [("1", "80", "12", "1"), ("3", "12", "5", "3")])),
+        (45, "Invoice", _sale("2", "TaxInclusive", [("2", "45.5", "4", "1")])),
+        (20, "Invoice", _sale("3", "NotApplicable", [("1", "80", "2", None)])),
+        (50, "Bill", _purchase("5", "13", "950.00", "4")),
+        (22, "Bill", _purchase("6", "14", "118.37", "1")),
+    ]
+
+
+def _sale(customer: str, mode: str, lines: list[tuple[str, str, str, str | None]]) -> dict[str, Any]:
+    told = []
+    for item, price, quantity, code in lines:
+        detail: dict[str, Any] = {"ItemRef": {"value": item}, "UnitPrice": price, "Qty": quantity}
+        if code is not None:
+            detail["TaxCodeRef"] = {"value": code}
+        amount = Decimal(price) * Decimal(quantity)
+        told.append({"Amount": amount, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail})
+    return {"CustomerRef": {"value": customer}, "GlobalTaxCalculation": mode, "Line": told}
+
+
+def _purchase(vendor: str, account: str, amount: str, code: str) -> dict[str, Any]:
+    line = {
+        "Amount": amount,
+        "DetailType": "AccountBasedExpenseLineDetail",
+        "AccountBasedExpenseLineDetail": {"AccountRef": {"value": account}, "TaxCodeRef": {"value": code}},
+    }
+    return {"VendorRef": {"value": vendor}, "GlobalTaxCalculation": "TaxExcluded", "Line": [line]}

@@ -1,0 +1,247 @@
+"""Setting up a company: its accounts, terms, tax and own record, before anybody works in it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from tieout.platforms.quickbooks.sandbox.books import Books, Regime, Role
+from tieout.platforms.quickbooks.sandbox.figures import figure
+from tieout.platforms.quickbooks.sandbox.kinds import KINDS, Family
+from tieout.platforms.quickbooks.sandbox.placing import place
+from tieout.platforms.quickbooks.sandbox.records import Record, Shaped
+from tieout.platforms.quickbooks.sandbox.writing import create
+from tieout.sandbox.ledger import credit, debit
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SeedAccount:
+    """An account of a chart."""
+
+    id: int
+    name: str
+    kind: str
+    detail: str
+    parent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeedRate:
+    """A tax rate; `agency` is the id of who it is owed to."""
+
+    id: int
+    name: str
+    percent: str
+    agency: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeedCode:
+    """A tax code with the ids of its rates on either side of the books; None is a side it does not serve."""
+
+    id: str
+    name: str
+    sales: tuple[int, ...] | None = ()
+    purchases: tuple[int, ...] | None = ()
+    taxable: bool = True
+    group: bool = True
+
+
+def put(books: Books, kind: str, record_id: int | str, content: dict[str, Any]) -> Record:
+    """An object that nobody wrote: part of a company from the start."""
+    shaped = Shaped(content)
+    record = books.add(KINDS[kind], str(record_id), shaped)
+    place(books, record, shaped)
+    return record
+
+
+def enter(books: Books, kind: str, record_id: int, body: Mapping[str, Any]) -> Record:
+    """An object written like any other, under the id that it is known by."""
+    family = KINDS[kind].family
+    following = int(books.next_id(family))
+    books.start_ids_at(family, record_id)
+    record = create(books, KINDS[kind], body)
+    books.start_ids_at(family, max(following, record_id + 1))
+    return record
+
+
+def put_accounts(books: Books, accounts: Iterable[SeedAccount]) -> None:
+    """A chart of accounts. Parents come before their children; later accounts get long ids, as at the real one."""
+    following = books.next_id(Family.ACCOUNT)
+    for account in accounts:
+        books.start_ids_at(Family.ACCOUNT, account.id)
+        body: dict[str, Any] = {"Name": account.name, "AccountType": account.kind, "AccountSubType": account.detail}
+        if account.parent is not None:
+            body |= {"ParentRef": {"value": str(account.parent)}, "SubAccount": True}
+        create(books, KINDS["Account"], body)
+    books.start_ids_at(Family.ACCOUNT, int(following))
+
+
+def put_opening(books: Books, account_id: str, amount: str) -> None:
+    """What an account starts with, against the opening balance."""
+    record = books.shelf("Account").records[account_id]
+    opening = Decimal(amount)
+    lines = (debit(account_id, opening), credit(books.role(Role.OPENING), opening))
+    place(books, record, Shaped(record.content, lines=lines))
+
+
+def put_terms(books: Books) -> None:
+    """The usual terms."""
+    for term_id, name, days in ((1, "Due on receipt", 0), (2, "Net 15", 15), (3, "Net 30", 30), (4, "Net 60", 60)):
+        content = {"Name": name, "Active": True, "Type": "STANDARD", "DiscountPercent": 0, "DueDays": days}
+        put(books, "Term", term_id, content)
+
+
+def put_payment_methods(books: Books) -> None:
+    """The usual ways to pay."""
+    for method_id, name, kind in (
+        (1, "Cash", "NON_CREDIT_CARD"),
+        (2, "Check", "NON_CREDIT_CARD"),
+        (3, "Visa", "CREDIT_CARD"),
+        (4, "MasterCard", "CREDIT_CARD"),
+    ):
+        put(books, "PaymentMethod", method_id, {"Name": name, "Active": True, "Type": kind})
+
+
+def put_tax(
+    books: Books, agencies: Iterable[tuple[int, str, str]], rates: Iterable[SeedRate], codes: Iterable[SeedCode]
+) -> None:
+    """Tax agencies with the account each is owed on, rates, and codes."""
+    purchases = books.profile.regime is Regime.CODE_PER_LINE
+    for agency_id, name, account_id in agencies:
+        content = {"DisplayName": name, "TaxTrackedOnSales": True, "TaxTrackedOnPurchases": purchases}
+        put(books, "TaxAgency", agency_id, content)
+        books.tax_accounts[str(agency_id)] = account_id
+    for rate in rates:
+        put(
+            books,
+            "TaxRate",
+            rate.id,
+            {
+                "Name": rate.name,
+                "Description": "Sales Tax" if not purchases else rate.name,
+                "Active": True,
+                "RateValue": figure(Decimal(rate.percent)),
+                "AgencyRef": {"value": str(rate.agency)},
+                "SpecialTaxType": "NONE" if Decimal(rate.percent) else "ZERO_RATE",
+                "DisplayType": "ReadOnly",
+            },
+        )
+    for code in codes:
+        put(books, "TaxCode", code.id, _code_content(books, code))
+
+
+def _code_content(books: Books, code: SeedCode) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "Name": code.name,
+        "Description": code.name,
+        "Active": True,
+        "Hidden": False,
+        "Taxable": code.taxable,
+        "TaxGroup": code.group,
+    }
+    for field, rates in (("SalesTaxRateList", code.sales), ("PurchaseTaxRateList", code.purchases)):
+        if rates is not None and (code.group or books.profile.regime is Regime.CODE_PER_LINE):
+            content[field] = {"TaxRateDetail": [_rate_detail(books, rate) for rate in rates]}
+    return content
+
+
+def _rate_detail(books: Books, rate_id: int) -> dict[str, Any]:
+    name = books.shelf("TaxRate").records[str(rate_id)].content["Name"]
+    return {
+        "TaxRateRef": {"value": str(rate_id), "name": name},
+        "TaxTypeApplicable": "TaxOnAmount",
+        "TaxOrder": 0,
+    }
+
+
+def put_company(books: Books, city: str, region: str, postal_code: str, country_name: str) -> None:
+    """The company's own record and its preferences."""
+    profile = books.profile
+    address = {
+        "Id": books.next_id("address"), "Line1": "123 Sierra Way", "City": city, "Country": country_name,
+        "CountrySubDivisionCode": region, "PostalCode": postal_code,
+    }  # fmt: skip
+    put(
+        books,
+        "CompanyInfo",
+        1,
+        {
+            "CompanyName": profile.name,
+            "LegalName": profile.name,
+            "CompanyAddr": address,
+            "CustomerCommunicationAddr": dict(address),
+            "LegalAddr": dict(address),
+            "CompanyStartDate": books.today().isoformat(),
+            "FiscalYearStartMonth": _MONTHS[profile.fiscal_year_start_month - 1],
+            "Country": profile.country,
+            "Email": {"Address": "office@example.com"},
+            "WebAddr": {},
+            "SupportedLanguages": "en",
+            "DefaultTimeZone": profile.zone.value,
+            "NameValue": [
+                {"Name": "SubscriptionStatus", "Value": "PAID"},
+                {"Name": "OfferingSku", "Value": "QuickBooks Online Plus"},
+            ],
+        },
+    )
+    put(books, "Preferences", 1, preferences(books))
+
+
+def preferences(books: Books) -> dict[str, Any]:
+    """The preferences that follow from a company's profile and switches."""
+    profile, switches = books.profile, books.switches
+    tax: dict[str, Any] = {"UsingSalesTax": bool(books.shelf("TaxCode").records)}
+    if profile.regime is Regime.UNITED_STATES:
+        tax["PartnerTaxEnabled"] = False
+    if profile.default_tax_code is not None:
+        tax["TaxGroupCodeRef"] = {"value": profile.default_tax_code}
+    accounting: dict[str, Any] = {
+        "TrackDepartments": False,
+        "DepartmentTerminology": "Location",
+        "ClassTrackingPerTxn": False,
+        "ClassTrackingPerTxnLine": False,
+        "CustomerTerminology": "Customers",
+        "FirstMonthOfFiscalYear": _MONTHS[profile.fiscal_year_start_month - 1],
+        "UseAccountNumbers": False,
+    }
+    if switches.books_closed_on is not None:
+        accounting["BookCloseDate"] = switches.books_closed_on.isoformat()
+    return {
+        "AccountingInfoPrefs": accounting,
+        "ProductAndServicesPrefs": {
+            "ForSales": True, "ForPurchase": True, "QuantityWithPriceAndRate": True, "QuantityOnHand": True,
+        },
+        "SalesFormsPrefs": {
+            "CustomTxnNumbers": switches.custom_numbers,
+            "AllowDeposit": False,
+            "AllowDiscount": True,
+            "AllowEstimates": True,
+            "AllowServiceDate": False,
+            "AllowShipping": False,
+            "IPNSupportEnabled": False,
+            "UsingPriceLevels": False,
+        },
+        "VendorAndPurchasesPrefs": {"TrackingByCustomer": True, "BillableExpenseTracking": False},
+        "TimeTrackingPrefs": {"UseServices": True, "BillCustomers": True, "WorkWeekStartDate": "Monday"},
+        "TaxPrefs": tax,
+        "CurrencyPrefs": {"MultiCurrencyEnabled": False, "HomeCurrency": {"value": profile.currency}},
+        "ReportPrefs": {"ReportBasis": "Accrual", "CalcAgingReportFromTxnDate": False},
+        "OtherPrefs": {"NameValue": []},
+    }  # fmt: skip
+
+
+def settle_down(books: Books, *, names_from: int = 1, transactions_from: int = 1) -> None:
+    """Let the sequences of ids go on where the seeds left room."""
+    books.start_ids_at(Family.NAME, names_from)
+    books.start_ids_at(Family.TRANSACTION, transactions_from)
+
+
+def roles(**ids: str) -> dict[Role, str]:
+    """Which accounts the books use for what, by role."""
+    return {Role(name): account_id for name, account_id in ids.items()}
