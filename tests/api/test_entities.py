@@ -277,8 +277,9 @@ async def test_partner_metadata_is_kept_as_it_is(partner: Partner) -> None:
     assert (await partner.put(path, json={"metadata": {"a": "\x00"}})).status_code == 422
 
 
-async def test_every_change_of_an_entity_is_an_event_with_the_entity_as_it_was(partner: Partner) -> None:
+async def test_every_change_of_an_entity_is_an_event_with_the_entity_as_it_was(api: Api, partner: Partner) -> None:
     entity_id = await partner.make_entity()
+    api.clock.move(timedelta(seconds=1))
     await partner.patch(f"/entities/{entity_id}", json={"phone": "1"})
     events = (await partner.get("/events?object_type=entity")).json()["data"]
     assert [event["action"] for event in events] == ["entity.created", "entity.updated"]

@@ -28,7 +28,6 @@ from tieout.kit.paging import ACCOUNTING_PAGE_SIZE_MAX, PAGE_SIZE_MAX, PageOf, P
 
 TOKEN_LENGTH_MAX = 8_192
 _PURPOSE = "page"
-_EMPTY, _FILLED = "-", "="
 
 Filters = TypeVar("Filters", bound=BaseModel)
 
@@ -156,27 +155,41 @@ def _token(
 
 
 def _written(value: Any) -> str:
-    """A sort value as text; an empty one is kept apart from an empty string."""
-    if value is None:
-        return _EMPTY
-    return _FILLED + (value.isoformat() if isinstance(value, date) else str(value))
+    """A sort value as text that says its kind."""
+    match value:
+        case None:
+            return "-"
+        case datetime():
+            return f"t{value.isoformat()}"
+        case date():
+            return f"d{value.isoformat()}"
+        case int():
+            return f"i{int(value)}"
+        case UUID():
+            return f"u{value}"
+        case str():
+            return f"s{value}"
+    message = f"a list cannot be sorted by a {type(value).__name__}"
+    raise TypeError(message)
 
 
-def _read(text: str, column: ColumnElement[Any]) -> Any:
-    if text == _EMPTY:
-        return None
-    kind = column.type.python_type
-    value = text.removeprefix(_FILLED)
-    if issubclass(kind, datetime):
-        return datetime.fromisoformat(value)
-    return date.fromisoformat(value) if issubclass(kind, date) else kind(value)
+def _read(text: str) -> Any:
+    kind, value = text[:1], text[1:]
+    readers: dict[str, Callable[[str], Any]] = {
+        "t": datetime.fromisoformat,
+        "d": date.fromisoformat,
+        "i": int,
+        "u": UUID,
+        "s": str,
+    }
+    return None if kind == "-" else readers[kind](value)
 
 
 def _beyond(
     column: ColumnElement[Any], id_column: ColumnElement[UUID], position: Position, *, upwards: bool
 ) -> ColumnElement[bool]:
     """The rows above the position, in the order (is empty, value, id), or those below it."""
-    value = _read(position.value, column)
+    value = _read(position.value)
     row_id = UUID(position.row_id)
     by_id = id_column > row_id if upwards else id_column < row_id
     if value is None:
