@@ -2,8 +2,8 @@ from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
-
 from tests.contract.xero.world import ORIGIN, STARTED_AT, World
+
 from tieout.kit.clock import ManualClock
 from tieout.platforms.xero.sandbox.application import build_simulator
 

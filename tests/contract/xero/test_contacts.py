@@ -1,7 +1,6 @@
 from typing import Any
 
 import pytest
-
 from tests.contract.xero.world import World
 
 TAKEN = (

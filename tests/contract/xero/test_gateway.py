@@ -3,8 +3,8 @@ from typing import Any
 
 import httpx2
 import pytest
-
 from tests.contract.xero.world import ORIGIN, STARTED_AT, World
+
 from tieout.kit.clock import ManualClock
 from tieout.platforms.xero.sandbox.application import build_simulator
 
@@ -187,10 +187,9 @@ async def test_a_repeated_key_creates_one_contact(demo: World) -> None:
 
 
 async def test_a_refusal_is_remembered_too(demo: World) -> None:
-    await demo.contact("Acme")
+    known = await demo.contact("Acme")
     first = await _put(demo, "key-1", {"Name": "Acme"})
-    demo.organisation.contacts.popitem()
-    demo.organisation._contact_by_name.pop("acme")
+    await demo.act("rename_contact", contact_id=known["ContactID"], name="Acme Old")
     assert (await _put(demo, "key-1", {"Name": "Acme"})).content == first.content
     assert (await _put(demo, "key-2", {"Name": "Acme"})).status_code == 200
 

@@ -6,7 +6,6 @@ import httpx2
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
-
 from tests.contract.xero.world import REDIRECT_URI, SCOPES, World, hidden
 
 DEMO, HARBOUR, EMPTY = "Demo Company (Global)", "Harbour Bridge Consulting", "Quiet Corner Bookshop"

@@ -1,7 +1,6 @@
 from typing import Any
 
 import pytest
-
 from tests.contract.xero.world import World, sale_of
 
 SETTLED = "This document cannot be edited as it has a payment or credit note allocated to it."

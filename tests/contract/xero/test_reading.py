@@ -3,7 +3,6 @@ from typing import Any
 
 import msgspec
 import pytest
-
 from tests.contract.xero.world import World
 
 NUMBERS = msgspec.json.Decoder(float_hook=Decimal)

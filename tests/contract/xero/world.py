@@ -63,9 +63,9 @@ class World:
         self.client_id, self.client_secret = registered["client_id"], registered["client_secret"]
         return registered
 
-    def ask(self, **changes: str | None) -> dict[str, str]:
+    def ask(self, **changes: str) -> dict[str, str]:
         """The parameters of the authorize address."""
-        asked: dict[str, str | None] = {
+        asked = {
             "response_type": "code",
             "client_id": self.client_id,
             "redirect_uri": REDIRECT_URI,
@@ -74,19 +74,17 @@ class World:
             "code_challenge": challenge_of(VERIFIER),
             "code_challenge_method": "S256",
         }
-        return {name: value for name, value in (asked | changes).items() if value is not None}
+        return asked | changes
 
-    async def sign_in(
-        self, asked: dict[str, str], email: str = "jordan@example.com", password: str = "simulated"
-    ) -> httpx2.Response:
+    async def sign_in(self, asked: dict[str, str], email: str = "jordan@example.com", **other: str) -> httpx2.Response:
         """Open the page, sign in, and see the choice of organisations."""
         page = await self.http.get("/identity/connect/authorize", params=asked)
         assert page.status_code == 200, page.text
-        fields = hidden(page) | {"email": email, "password": password, "step": "sign_in"}
+        fields = hidden(page) | {"email": email, "password": "simulated", "step": "sign_in"} | other
         return await self.http.post("/identity/connect/authorize", data=fields)
 
     async def consent(
-        self, *names: str, email: str = "jordan@example.com", step: str = "connect", **changes: str | None
+        self, *names: str, email: str = "jordan@example.com", step: str = "connect", **changes: str
     ) -> dict[str, str]:
         """Walk the pages to the end; answers the parameters that the program gets back."""
         page = await self.sign_in(self.ask(**changes), email)
@@ -107,7 +105,7 @@ class World:
         form = {"grant_type": "refresh_token", "refresh_token": token}
         return await self.http.post("/connect/token", data=form, auth=(self.client_id, self.client_secret))
 
-    async def connect(self, *names: str, **changes: str | None) -> None:
+    async def connect(self, *names: str, **changes: str) -> None:
         """Register if need be, consent, redeem, and talk to the first organisation."""
         if not self.client_id:
             await self.register()

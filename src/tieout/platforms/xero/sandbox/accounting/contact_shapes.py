@@ -86,20 +86,19 @@ def compact_contact(contact: Contact) -> Mapping[str, Any]:
     }
 
 
-def full_contact(contact: Contact) -> Mapping[str, Any]:
-    """A contact inside a single document and inside the answer to a write."""
+def full_contact(contact: Contact, *, of_credit_note: bool = False) -> Mapping[str, Any]:
+    """A contact inside a single document and inside the answer to a write; a credit note tells less of it."""
     told: dict[str, Any] = {"ContactID": contact.id, "ContactStatus": contact.status, "Name": contact.name}
     told |= _contact_texts(contact) | _contact_slots(contact)
-    return told | {
-        "UpdatedDateUTC": ms_date(contact.updated_at),
-        "ContactGroups": [],
-        "IsSupplier": contact.supplier,
-        "IsCustomer": contact.customer,
-        "SalesTrackingCategories": [],
-        "PurchasesTrackingCategories": [],
-        "ContactPersons": contact.persons,
-        "HasValidationErrors": False,
-    }
+    told |= {"UpdatedDateUTC": ms_date(contact.updated_at), "ContactGroups": []}
+    if not of_credit_note:
+        told |= {
+            "IsSupplier": contact.supplier,
+            "IsCustomer": contact.customer,
+            "SalesTrackingCategories": [],
+            "PurchasesTrackingCategories": [],
+        }
+    return told | {"ContactPersons": contact.persons, "HasValidationErrors": False}
 
 
 def payment_contact(contact: Contact) -> Mapping[str, Any]:

@@ -168,7 +168,7 @@ def show_credit_note(organisation: Organisation, note: CreditNote, view: View) -
     if view.shape is Shape.SINGLE:
         told["Attachments"] = []
     contact = organisation.contacts[note.contact_id]
-    told["Contact"] = compact_contact(contact) if listed else full_contact(contact)
+    told["Contact"] = compact_contact(contact) if listed else full_contact(contact, of_credit_note=True)
     return told | _dates(note) | _lines_and_totals(organisation, note, view)
 
 

@@ -5,7 +5,7 @@ Null is the same as not sent. Read-only properties are accepted and have no effe
 simulator does not know is refused with 501 instead of being ignored.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -152,19 +152,26 @@ def check_conversion(element: Element, choices: Mapping[str, Collection[str]], d
     for name, words in choices.items():
         element.choice(name, words)
     for name in element.sent:
-        if name in _DECIMALS:
-            element.decimal(name)
-        elif name in _DAYS:
-            element.day(name)
-        elif name in _FLAGS:
-            element.flag(name)
-        elif name in _OBJECTS:
-            inner = element.inner(name)
-            if inner is not None:
-                check_conversion(inner, {}, depth + 1)
-        elif name in _LISTS:
-            for one in element.inners(name) or ():
-                check_conversion(one, {}, depth + 1)
+        for names, read in _READERS:
+            if name in names:
+                read(element, name)
+        for inner in _inside(element, name):
+            check_conversion(inner, {}, depth + 1)
+
+
+def _inside(element: Element, name: str) -> Sequence[Element]:
+    """The objects in a property that holds some."""
+    if name in _LISTS:
+        return element.inners(name) or ()
+    inner = element.inner(name) if name in _OBJECTS else None
+    return () if inner is None else (inner,)
+
+
+_READERS: Sequence[tuple[frozenset[str], Callable[[Element, str], object]]] = (
+    (_DECIMALS, Element.decimal),
+    (_DAYS, Element.day),
+    (_FLAGS, Element.flag),
+)
 
 
 def elements_of(body: object, plural: str) -> Iterator[Element]:
