@@ -1,0 +1,1 @@
+"""What `make bench` measures; `RESULTS.md` keeps the figures."""

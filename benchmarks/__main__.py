@@ -1,0 +1,36 @@
+"""`make bench`: every row of the benchmarks, or those whose names are given."""
+
+import asyncio
+import logging
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import structlog
+
+from benchmarks import pulls, pushes, reads, recordings
+
+BENCHMARKS: dict[str, Callable[[Path], Awaitable[list[str]]]] = {
+    "recordings": recordings.rows,
+    "pull": pulls.rows,
+    "push": pushes.rows,
+    "read": reads.rows,
+}
+
+
+def main(names: list[str]) -> int:
+    """Run and print; returns 2 for a name that is not known."""
+    unknown = set(names) - set(BENCHMARKS)
+    if unknown:
+        print(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+        return 2
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    for name in names or BENCHMARKS:
+        with tempfile.TemporaryDirectory() as folder:
+            for row in asyncio.run(BENCHMARKS[name](Path(folder))):
+                print(row, flush=True)
+    return 0
+
+
+sys.exit(main(sys.argv[1:]))

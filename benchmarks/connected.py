@@ -1,0 +1,47 @@
+"""A Tieout in this process whose entity has connected a simulated company that was filled with documents."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import select
+from tests.support.house import House, build_house
+from tests.support.partner import Partner
+
+from tieout.platforms.registry import all_platforms
+from tieout.storage.tables.connections import Company
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The house, its partner, and the company that was connected but not pulled yet."""
+
+    house: House
+    partner: Partner
+    platform: str
+    title: str
+    company_id: UUID
+
+
+@asynccontextmanager
+async def connected_company(folder: Path, platform: str, *, documents: int) -> AsyncIterator[Connected]:
+    """Fill the simulated company with the most documents, and connect it. Rate limits are off."""
+    (folder / platform).mkdir()
+    house = await build_house(folder / platform)
+    all_platforms()[platform].rate_limits = ()
+    try:
+        partner = await house.new_partner()
+        companies = house.simulator(platform).companies.values()
+        chosen = max(companies, key=lambda company: company.documents(offset=0, limit=0)[0])
+        if documents:
+            chosen.fill(documents, 7)
+        connection = (await partner.post("/accounting_connections")).json()
+        title = all_platforms()[platform].title
+        await house.new_person().connect(connection["connection_url"], title, companies=chosen.name)
+        async with house.services.database.read() as session:
+            company = (await session.scalars(select(Company))).one()
+        yield Connected(house, partner, platform, title, company.id)
+    finally:
+        await house.close()
