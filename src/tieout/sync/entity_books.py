@@ -16,7 +16,7 @@ def zone_of(name: str | None) -> tzinfo:
     """The time zone of that name; UTC for one that is unknown here."""
     try:
         return ZoneInfo(name) if name else UTC
-    except (ValueError, OSError):  # not a zone's name, or not one this machine knows
+    except (KeyError, ValueError, OSError):  # no zone has this name, or it cannot be the name of one
         return UTC
 
 
