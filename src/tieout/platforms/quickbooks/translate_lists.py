@@ -110,6 +110,7 @@ def translate_tax_code(code: wire.TaxCode, rates: Mapping[str, wire.TaxRate]) ->
 
     The US pseudo codes have no rates. NON means none. TAX and a rate typed in by hand do not say which: they are kept,
     since documents name them, but are for no side of the books, since nobody can choose a tax by them.
+    A code without any rate (No VAT) is for both sides, at nothing; one with rates is for the sides that have some.
     Raises UnreadableError when the code names a rate that the company does not have.
     """
     if code.id in (PSEUDO_TAXED, PSEUDO_UNTAXED, PSEUDO_CUSTOM):
@@ -135,8 +136,8 @@ def translate_tax_code(code: wire.TaxCode, rates: Mapping[str, wire.TaxRate]) ->
         components=sales,
         purchase_components=purchases,
         active=code.active,
-        on_sales=bool(sales),
-        on_purchases=bool(purchases),
+        on_sales=bool(sales or not purchases),
+        on_purchases=bool(purchases or not sales),
     )
 
 
