@@ -87,7 +87,7 @@ class EmbeddedEngine:
 
     async def wake(self, session: AsyncSession, key: str, *, at: datetime | None = None) -> None:
         """Make the lane due, in the caller's transaction."""
-        due_at = at or self._clock.now()
+        due_at = literal(at or self._clock.now(), UtcDateTime)
         statement = upserting(session, Lane).values(
             key=key, kind=key.partition(":")[0], due_at=due_at, fence=0, attempts=0
         )
@@ -105,7 +105,7 @@ class EmbeddedEngine:
         try:
             while not stop.is_set():
                 self._nudged.clear()
-                claims = await self.claim(self._lanes_at_once - len(running), kinds=tuple(handlers))
+                claims = await self._claim_or_none(self._lanes_at_once - len(running), kinds=tuple(handlers))
                 running |= {asyncio.create_task(self.run_turn(claim, handlers[claim.kind], stop)) for claim in claims}
                 running = await self._wait(running, stopping)
         finally:
@@ -127,6 +127,14 @@ class EmbeddedEngine:
                 log.error("lane_turn_broke", error=repr(error))
         return {task for task in running if not task.done()}
 
+    async def _claim_or_none(self, count: int, *, kinds: tuple[str, ...]) -> list[Claim]:
+        """A database that does not answer ends no engine: the next poll tries again."""
+        try:
+            return await self.claim(count, kinds=kinds)
+        except Exception:
+            log.exception("lanes_not_claimed")
+            return []
+
     async def run_until_idle(self, handlers: dict[str, Handler], *, turns_max: int = 1_000) -> int:
         """Run whatever is due now, one lane after the other, until nothing is; returns the number of turns."""
         turns = 0
@@ -137,7 +145,11 @@ class EmbeddedEngine:
         return turns
 
     async def claim(self, count: int, *, kinds: tuple[str, ...]) -> list[Claim]:
-        """Own up to `count` lanes that are due, or whose owner died."""
+        """Own up to `count` lanes that are due, or whose owner died.
+
+        Lanes of dead owners come first (`due_at` says nothing about them), then those that wait longest. The choice is
+        materialized: PostgreSQL may otherwise choose anew for every row that it joins, and own more than `count`.
+        """
         if count <= 0:
             return []
         async with self.database.write() as session:
@@ -150,13 +162,15 @@ class EmbeddedEngine:
             chosen = (
                 select(Lane.key)
                 .where(due, Lane.paused_at.is_(None), Lane.kind.in_(kinds))
-                .order_by(Lane.due_at)
+                .order_by(Lane.owner.is_(None), Lane.lease_until, Lane.due_at)
                 .limit(count)
                 .with_for_update(skip_locked=True)
+                .cte("chosen")
+                .prefix_with("MATERIALIZED", dialect="postgresql")
             )
             rows = await session.execute(
                 update(Lane)
-                .where(Lane.key.in_(chosen.scalar_subquery()))
+                .where(Lane.key.in_(select(chosen.c.key)))
                 .values(
                     owner=self._owner,
                     lease_until=self._lease_end(now),
@@ -204,9 +218,12 @@ class EmbeddedEngine:
     async def _keep_renewing(self, turn: LaneTurn) -> None:
         while True:
             await asyncio.sleep(RENEW_EVERY_S)
-            async with self.database.write() as session:
-                if not await self.renew(session, turn.key, turn.fence):
-                    return
+            try:
+                async with self.database.write() as session:
+                    if not await self.renew(session, turn.key, turn.fence):
+                        return
+            except Exception:
+                log.exception("lease_not_renewed", lane=turn.key)
 
     async def _release(self, claim: Claim, due: NextDue, *, error: str | None) -> None:
         """Give the lane back. A wake that came during the turn stands if it is earlier than what the turn asked for."""

@@ -1,0 +1,92 @@
+"""An empty database of either kind with the current schema.
+
+Making it anew for every test takes too long: SQLite gets a copy of a file, PostgreSQL one database again and again,
+emptied in between.
+"""
+
+import asyncio
+import atexit
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+from tests.support import postgresql
+
+from tieout.storage.database import Database, database_url
+from tieout.storage.schema import METADATA
+
+Backend = Literal["sqlite", "postgresql"]
+BACKENDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+"""For `pytest.fixture(params=BACKENDS)`: the same test on both."""
+
+
+@asynccontextmanager
+async def empty_database(backend: Backend, folder: Path) -> AsyncIterator[Database]:
+    """A database with every table and no row; on SQLite a file in `folder`, on PostgreSQL one that is emptied again."""
+    if backend == "sqlite":
+        url = f"sqlite:///{shutil.copy(_sqlite_template(), folder / 'tieout.db')}"
+    else:
+        url = await asyncio.to_thread(_postgresql_with_tables)
+    database = Database(url)
+    try:
+        yield database
+    finally:
+        await database.close()
+        if backend == "postgresql":
+            await asyncio.to_thread(_empty, url)
+
+
+@asynccontextmanager
+async def blank_database(backend: Backend, folder: Path) -> AsyncIterator[Database]:
+    """A database without any table, removed afterwards."""
+    with ExitStack() as stack:
+        if backend == "sqlite":
+            url = f"sqlite:///{folder / 'blank.db'}"
+        else:
+            url = stack.enter_context(postgresql.postgresql_database())
+        database = Database(url)
+        try:
+            yield database
+        finally:
+            await database.close()
+
+
+@cache
+def _sqlite_template() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="tieout-empty-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with _plain_engine(f"sqlite:///{folder / 'empty.db'}") as engine:
+        METADATA.create_all(engine)
+    return folder / "empty.db"
+
+
+@cache
+def _postgresql_with_tables() -> str:
+    running = postgresql.server()
+    url = running.url(running.new_database())
+    with _plain_engine(database_url(url).render_as_string()) as engine:
+        METADATA.create_all(engine)
+    return url
+
+
+def _empty(url: str) -> None:
+    tables = [table.name for table in METADATA.sorted_tables]
+    filled = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in tables)  # noqa: S608 - names of our own tables
+    with _plain_engine(database_url(url).render_as_string()) as engine, engine.begin() as connection:
+        if names := connection.execute(text(filled)).scalars().all():
+            connection.execute(text(f"TRUNCATE {', '.join(names)} CASCADE"))
+
+
+@contextmanager
+def _plain_engine(url: str) -> Iterator[Engine]:
+    engine = create_engine(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
