@@ -125,7 +125,12 @@ def test_the_recorded_preferences_make_the_rules_of_the_books() -> None:
         "4620816365", wire.CompanyInfo(id="1", company_name="Craig's", country="US"), preferences
     )
     assert company == Company(
-        external_id="4620816365", name="Craig's", base_currency="USD", country="US", multi_currency=True
+        external_id="4620816365",
+        name="Craig's",
+        base_currency="USD",
+        country="US",
+        multi_currency=True,
+        taxes_purchases=False,
     )
 
 

@@ -45,6 +45,7 @@ class Company:
     """The books themselves: whose they are and which rules hold there.
 
     `tax_is_computed_there` is true where the platform's own engine decides the tax (US automated sales tax).
+    `taxes_purchases` is false where purchases carry no tax of their own: what was paid is part of the cost.
     `closed_until` is the last day of the closed period, if there is one.
     """
 
@@ -58,6 +59,7 @@ class Company:
     time_zone: str | None = None
     multi_currency: bool = False
     tax_is_computed_there: bool = False
+    taxes_purchases: bool = True
     closed_until: date | None = None
     numbers_are_custom: bool = False
 

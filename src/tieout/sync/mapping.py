@@ -38,12 +38,22 @@ class KnownTaxRate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """The chart of accounts and the tax rates of one company, and the entity's defaults among them."""
+    """The chart of accounts and the tax rates of one company, and the entity's defaults among them.
+
+    `tax_is_computed_there` and `taxes_purchases` are the company's: where a side of the books has no rates of its own,
+    a taxed line needs none.
+    """
 
     accounts: Mapping[UUID, KnownAccount]
     tax_rates: Sequence[KnownTaxRate]
     default_sales_account_id: UUID | None = None
     deductions_tax_id: UUID | None = None
+    tax_is_computed_there: bool = False
+    taxes_purchases: bool = True
+
+    def needs_no_rate(self, *, on_sales: bool) -> bool:
+        """Whether the books take a taxed line of this side without a rate."""
+        return self.tax_is_computed_there if on_sales else not self.taxes_purchases
 
 
 def refused(code: str, message: str, fix: str, field: str | None = None) -> WriteRefused:
@@ -81,8 +91,11 @@ def map_account(chart: Chart, account_id: UUID | None, *, field: str) -> KnownAc
 def map_tax_rate(chart: Chart, rate_id: UUID | None, value: int, *, on_sales: bool, field: str) -> KnownTaxRate | None:
     """The tax rate for a line: the one it names, else the only one of the same value (percent x 100).
 
-    Returns None for a line without tax in books that have no rate of zero. Raises WriteRefused.
+    Returns None for a line without tax in books that have no rate of zero, and for an unnamed rate where the books need
+    none. Raises WriteRefused.
     """
+    if rate_id is None and value and chart.needs_no_rate(on_sales=on_sales):
+        return None
     usable = [rate for rate in chart.tax_rates if rate.active and (rate.on_sales if on_sales else rate.on_purchases)]
     if rate_id is not None:
         return _named(chart, rate_id, usable, field)

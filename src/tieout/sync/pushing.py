@@ -4,7 +4,7 @@ A wanted record becomes an intent, the intent is sent, the outcome is kept. Thre
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeVar
 from uuid import UUID
@@ -110,7 +110,11 @@ async def _plan(session: AsyncSession, books: OpenBooks, link: Link) -> Planned 
     facts = books.facts
     if facts is None:
         raise refused("company_unknown", "The company's own facts were not pulled yet.", "Synchronise once.")
-    chart = await load_chart(session, books.company.id, books.connection.entity_id)
+    chart = replace(
+        await load_chart(session, books.company.id, books.connection.entity_id),
+        tax_is_computed_there=facts.tax_is_computed_there,
+        taxes_purchases=facts.taxes_purchases,
+    )
     draft = await load_draft(session, link, chart)
     kind = books.platform.kind_of(link.object_type)
     if kind is None:

@@ -33,6 +33,7 @@ _ACCOUNT_TYPES = {
     "Revenue": AccountType.INCOME,
 }
 _MONEY_SUBTYPES = ("UndepositedFunds",)
+_UNITED_STATES = "US"
 _COUNTRIES = {"USA": "US", "GBR": "GB", "UK": "GB", "CAN": "CA", "AUS": "AU", "FRA": "FR", "IND": "IN", "IRL": "IE"}
 _HOME_CURRENCIES = {"US": "USD", "GB": "GBP", "CA": "CAD", "AU": "AUD", "FR": "EUR", "IE": "EUR", "IN": "INR"}
 
@@ -72,6 +73,7 @@ def translate_company(company_id: str, info: wire.CompanyInfo, preferences: wire
         time_zone=info.default_time_zone or None,
         multi_currency=currencies.multi_currency_enabled,
         tax_is_computed_there=taxes.partner_tax_enabled,
+        taxes_purchases=country != _UNITED_STATES,
         closed_until=_close_date(preferences.accounting_info_prefs),
         numbers_are_custom=forms.custom_txn_numbers,
     )
