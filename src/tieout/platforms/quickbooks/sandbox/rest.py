@@ -77,6 +77,8 @@ class Rest:
         realm_id, _, rest = request.url.path.removeprefix(PREFIX).partition("/")
         books = self._admitted(request, realm_id)
         segments = [segment for segment in rest.split("/") if segment]
+        if request.method not in ("GET", "POST"):
+            raise _no_such_route(request)
         if request.method == "POST":
             if not wants_json(request):
                 raise NotSimulatedError("answers in XML; send Accept: application/json")
@@ -92,7 +94,7 @@ class Rest:
         token = bearer(request)
         access = self.grants.access(token, now=now)
         if access is None:
-            raise refusals.token_invalid("Token expired: REDACTED" if token else "Authorization header is missing")
+            raise refusals.token_invalid(f"Token expired: {token}" if token else "Authorization header is missing")
         if not _may_use(access, realm_id) or realm_id not in self.books:
             raise refusals.realm_refused()
         self.limits.admit(realm_id, access.client_id, now)
