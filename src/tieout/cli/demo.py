@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -113,7 +114,7 @@ def _children(commands: list[list[str]], environment: dict[str, str], folder: Pa
 
 
 async def _walk(simulated: list[Simulated], public_url: str, environment: dict[str, str]) -> dict[str, Any]:
-    printer = Printer(console.print)
+    printer = Printer(partial(console.print, soft_wrap=True))
     async with httpx2.AsyncClient(timeout=30.0) as client:
         async with printer.step("Tieout and the simulated platforms are up") as told:
             await _until_ready(

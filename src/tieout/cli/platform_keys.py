@@ -1,4 +1,4 @@
-"""`tieout platform`: a partner's own apps at the platforms. Secrets come from the environment, never from the command line."""
+"""`tieout platform`: a partner's own apps at the platforms. Secrets come from the environment, never as an argument."""
 
 from dataclasses import dataclass, field
 from typing import Annotated, Any

@@ -19,6 +19,7 @@ from tieout.cli.visiting import Visitor, connect_books
 VERSION: Final = "2024-05-25"
 WAIT_S_MAX: Final = 30.0
 LOOK_EVERY_S: Final = 0.1
+CUSTOMER: Final = "Northwind Traders"
 PRICE_MINOR: Final = 12_500
 HOURS: Final = 3
 BILL_MINOR: Final = 8_000
@@ -158,9 +159,10 @@ async def prepare(case: Case, printer: Printer) -> None:
             expect=201,
         )
         case.made = {"entity": entity, "product": product}
-        case.made["customer"] = await _counterpart(api, "Northwind Traders", address, is_customer=True)
+        await case.at_platform("POST", "/people/create_customer", {"name": CUSTOMER})
+        case.made["customer"] = await _counterpart(api, CUSTOMER, address, is_customer=True)
         case.made["vendor"] = await _counterpart(api, "Paper & Ink Supplies", address, is_customer=False)
-        told.detail = f"{entity['organization']['legal_name']}, {case.currency}"
+        told.detail = f"{entity['organization']['legal_name']}, {case.currency}; {CUSTOMER} is in the books already"
 
 
 async def _counterpart(api: Api, name: str, address: Json, *, is_customer: bool) -> Json:
@@ -211,7 +213,7 @@ async def pulled(case: Case, printer: Printer) -> None:
 
         async def look() -> Json | None:
             seen: Json = await api.call("GET", f"/accounting_connections/{connection['id']}")
-            return seen if seen.get("last_pull") else None
+            return seen if seen.get("last_pull") not in (None, case.made.get("last_pull")) else None
 
         seen = await until(look, "the first synchronisation")
         if seen["status"] != "connected" or not seen.get("business_info"):
@@ -219,10 +221,22 @@ async def pulled(case: Case, printer: Printer) -> None:
             raise WalkError(msg)
         accounts = (await api.call("GET", "/ledger_accounts"))["data"]
         rates = (await api.call("GET", "/accounting_tax_rates"))["data"]
-        case.made |= {"accounts": accounts, "rates": rates}
+        case.made |= {"accounts": accounts, "rates": rates, "last_pull": seen["last_pull"]}
         told.detail = (
             f"{seen['business_info']['name']} at {seen['platform']}: {len(accounts)} accounts, {len(rates)} tax rates"
         )
+
+
+async def matched(case: Case, printer: Printer) -> None:
+    """The customer that is in the books already was found there, and will not be made again."""
+    async with printer.step("the customer was matched with the one in the books") as told:
+        customer = case.made["customer"]["id"]
+        path = f"/accounting_synced_records?object_type=customer&object_id={customer}"
+        records = (await case.api.call("GET", path))["data"]
+        if [record["sync_status"] for record in records] != ["done"]:
+            msg = f"it was not: {records}"
+            raise WalkError(msg)
+        told.detail = f"{CUSTOMER} is {records[0]['platform_object_id']} there"
 
 
 async def tied_out(case: Case, printer: Printer) -> None:
@@ -432,6 +446,7 @@ async def walk_entity(case: Case, printer: Printer) -> None:
         visitor = Visitor(browser)
         await prepare(case, printer)
         await connect(case, printer, visitor)
+        await matched(case, printer)
         await tied_out(case, printer)
         await set_defaults(case, printer)
         await issue_invoice(case, printer)
