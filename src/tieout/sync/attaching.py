@@ -41,6 +41,7 @@ class Books:
     """Which books: a company as one of the partner's apps reaches it."""
 
     app_id: UUID
+    platform: str
     external_id: str
     name: str
 
@@ -81,7 +82,7 @@ async def load_books_before(session: AsyncSession, connection: Connection) -> Bo
     """The books that the connection's entity had connected last, through this connection or an earlier one."""
     row = (
         await session.execute(
-            select(Company.app_id, Company.external_id, Company.name)
+            select(Company.app_id, Company.platform, Company.external_id, Company.name)
             .join(Connection, Connection.company_id == Company.id)
             .where(Connection.entity_id == connection.entity_id, Connection.partner_id == connection.partner_id)
             .order_by(
@@ -91,7 +92,11 @@ async def load_books_before(session: AsyncSession, connection: Connection) -> Bo
             .limit(1)
         )
     ).first()
-    return None if row is None else Books(app_id=row.app_id, external_id=row.external_id, name=row.name)
+    return (
+        None
+        if row is None
+        else Books(app_id=row.app_id, platform=row.platform, external_id=row.external_id, name=row.name)
+    )
 
 
 async def load_attach_facts(

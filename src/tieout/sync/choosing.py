@@ -145,7 +145,7 @@ async def _attach(
         return await _nothing_waits(session, connection.id)
     app = await session.get_one(PlatformApp, consent.app_id)
     choice = next(_read_choice(stored) for stored in consent.choices or () if stored["external_id"] == external_id)
-    brought = Books(app_id=app.id, external_id=external_id, name=choice.name)
+    brought = Books(app_id=app.id, platform=app.platform, external_id=external_id, name=choice.name)
     attachment = plan_attachment(await load_attach_facts(session, connection, brought, confirmed=confirmed))
     match attachment:
         case Attachment.ATTACH:

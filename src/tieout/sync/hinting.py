@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 
 from tieout.storage.tables.connections import Company, Connection
 from tieout.sync.services import Services
@@ -31,7 +31,7 @@ async def note_hint(services: Services, platform: str, external_ids: Collection[
                 Company.external_id.in_(external_ids),
                 Connection.status == "connected",
                 Company.pull_due_at > now,
-                or_(Company.last_pulled_at.is_(None), func.coalesce(Company.last_pulled_at, now) <= before),
+                or_(Company.last_pulled_at.is_(None), Company.last_pulled_at <= before),
             )
             .limit(COMPANIES_MAX)
         )

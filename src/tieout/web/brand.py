@@ -28,12 +28,16 @@ ACCENT: Final[Rgb] = (31, 79, 143)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Palette:
-    """Colours as `#rrggbb`: the accent in light and in dark, what is written on it, and the page behind the card."""
+    """Colours as `#rrggbb`.
 
+    `fill` is the brand's own colour, with what is written on it; `accent` is the same as text and lines, moved until it
+    can be read, in light and in dark; `page` is behind the card.
+    """
+
+    fill: str
+    on_fill: str
     accent: str
-    on_accent: str
     accent_dark: str
-    on_accent_dark: str
     page: str
     on_page: str
 
@@ -77,14 +81,12 @@ def read_brand(partner_name: str, stored: Mapping[str, Any]) -> Brand:
 def plan_palette(colour: Rgb | None, page: Rgb | None) -> Palette:
     """Colours that keep the contrast of WCAG AA, as near to the wished ones as that allows."""
     wished = colour or ACCENT
-    accent = legible(wished, WHITE, towards=(0, 0, 0))
-    accent_dark = legible(wished, CARD_DARK, towards=WHITE)
     behind = page or PAPER
     return Palette(
-        accent=_hex(accent),
-        on_accent=_hex(readable_on(accent)),
-        accent_dark=_hex(accent_dark),
-        on_accent_dark=_hex(readable_on(accent_dark)),
+        fill=_hex(wished),
+        on_fill=_hex(readable_on(wished)),
+        accent=_hex(legible(wished, WHITE, towards=(0, 0, 0))),
+        accent_dark=_hex(legible(wished, CARD_DARK, towards=WHITE)),
         page=_hex(behind),
         on_page=_hex(readable_on(behind)),
     )

@@ -66,15 +66,15 @@ OF_LANDING = {
     ),
     Landing.NOT_SET_UP: Told(
         title="{partner} has to finish its set-up",
-        text="{platform} does not accept the connection that {partner} has set up. You cannot mend this, and it has "
-        "nothing to do with your books. Please tell {partner} that {platform} refuses its app.",
+        text="{platform} does not accept the program that {partner} has registered there. This is not about your "
+        "books, and there is nothing for you to mend. Please tell {partner} that {platform} refuses its app.",
         way_on=WayOn.ASK_PARTNER,
     ),
     Landing.NOT_ALLOWED: Told(
         title="You need to be an administrator",
         text="You signed in at {platform}, but your user there may not connect other programs to this company.",
         steps=(
-            "In {platform}, open the company's settings: the list of users says who the administrator is.",
+            "In {platform}, open the company’s settings: the list of users says who the administrator is.",
             "Ask that person to open this same link, or to give your user administrator rights.",
         ),
         action="Try again as an administrator",
@@ -88,7 +88,7 @@ OF_LANDING = {
     Landing.ELSEWHERE: Told(
         title="These books are connected already",
         text="The company that you chose at {platform} is already connected to another account at {partner}. One "
-        "company's books can serve one account only, so nothing was changed.",
+        "company’s books can serve one account only, so nothing was changed.",
         steps=(
             "If you chose the wrong company, try again and choose another one.",
             "If the other account is not needed any more, ask {partner} to disconnect it first.",

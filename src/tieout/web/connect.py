@@ -158,6 +158,7 @@ def _choices_page(guest: Guest, visitor: Visitor, choosing: Choosing) -> Respons
         guest=guest,
         choosing=choosing,
         asked=asked,
+        before_at=all_platforms()[choosing.before.platform] if choosing.before else None,
         chosen=before if any(choice.external_id == before for choice in choosing.choices) else None,
         form_field=FORM_FIELD,
         form_value=_form_value(guest, visitor),

@@ -26,8 +26,8 @@ from tieout.sync.ending import ENDINGS_PER_TURN_MAX, EndingFacts, InUse, Reach, 
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 APP, ME, OTHER = uuid4(), uuid4(), uuid4()
-HERE = Books(app_id=APP, external_id="1", name="One")
-THERE = Books(app_id=APP, external_id="2", name="Two")
+HERE = Books(app_id=APP, platform="xero", external_id="1", name="One")
+THERE = Books(app_id=APP, platform="xero", external_id="2", name="Two")
 
 
 def attachment(**facts: object) -> Attachment:
@@ -55,7 +55,7 @@ def attachment(**facts: object) -> Attachment:
         ({"status": "connected"}, Attachment.ALREADY),
         ({"status": "connected", "held_by": OTHER}, Attachment.ALREADY),
         ({"status": "disconnected"}, Attachment.CLOSED),
-        ({"before": Books(app_id=uuid4(), external_id="1", name="One")}, Attachment.ASK_FIRST),
+        ({"before": Books(app_id=uuid4(), platform="xero", external_id="1", name="One")}, Attachment.ASK_FIRST),
     ],
 )
 def test_books_are_attached_only_where_they_belong(facts: dict[str, object], expected: Attachment) -> None:
