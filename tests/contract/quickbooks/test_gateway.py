@@ -287,3 +287,16 @@ async def test_a_person_pays_a_bill_from_the_bank_or_a_card(platform: Platform, 
         payment = (await connected.get(f"billpayment/{paid['payment']['id']}"))["BillPayment"]
         assert payment["PayType"] == kind
         assert (await connected.get(f"bill/{bill['Id']}"))["Bill"]["Balance"] == 0
+
+
+async def test_people_delete_documents_and_close_the_books(platform: Platform, connected: Connected) -> None:
+    invoice = await connected.invoice()
+    platform.people().act("delete", {"document_id": invoice["Id"]})
+    assert (await connected.refused("GET", f"invoice/{invoice['Id']}"))[0] == "610"
+    before = (await connected.get("preferences"))["Preferences"]
+    assert "BookCloseDate" not in before["AccountingInfoPrefs"]
+    platform.people().act("close_books", {"date": "2026-05-31"})
+    after = (await connected.get("preferences"))["Preferences"]
+    assert after["AccountingInfoPrefs"]["BookCloseDate"] == "2026-05-31"
+    assert int(after["SyncToken"]) == int(before["SyncToken"]) + 1
+    assert (await connected.refused("POST", "invoice", json=a_sale()))[0] == "6210"

@@ -17,6 +17,8 @@ from tieout.platforms.quickbooks.sandbox.wishes import (
 )
 
 LEVELS_MAX = 5
+_NOWHERE = "INVALID"
+"""What an address has for its place on earth until somebody finds it there."""
 DELETED = " (deleted)"
 """What a name ends in once its object was made inactive."""
 _LENGTHS = {
@@ -107,7 +109,8 @@ def _address(wish: Wish, address: dict[str, Any], field: str) -> dict[str, Any]:
     """An address with an id of its own, which it keeps."""
     check_lengths(address, {f"Line{number}": 500 for number in range(1, 6)} | {"City": 255, "PostalCode": 30})
     standing = wish.standing.content.get(field, {}) if wish.standing is not None else {}
-    return {**address, "Id": standing.get("Id") or wish.books.next_id("address")}
+    own_id = standing.get("Id") or wish.books.next_id("address")
+    return {"Lat": _NOWHERE, "Long": _NOWHERE} | address | {"Id": own_id}
 
 
 def _is_under(wish: Wish, parent: Record | None) -> bool:

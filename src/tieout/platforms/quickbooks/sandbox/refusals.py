@@ -160,7 +160,7 @@ def stale(other: str) -> Refusal:
 
 def duplicate_name(detail: str = "null") -> Refusal:
     """A name that somebody, or something, already has."""
-    return _one("Duplicate Name Exists Error", f"The name supplied already exists. : {detail}", "6240", "")
+    return _one("Duplicate Name Exists Error", f"The name supplied already exists. : {detail}", "6240")
 
 
 def duplicate_number(number: str, kind: str, transaction_id: str) -> Refusal:

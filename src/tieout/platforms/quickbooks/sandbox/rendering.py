@@ -6,6 +6,7 @@ from typing import Any
 from tieout.platforms.quickbooks.sandbox.books import Books
 from tieout.platforms.quickbooks.sandbox.figures import ZERO, encode, figure, money
 from tieout.platforms.quickbooks.sandbox.moments import stamp
+from tieout.platforms.quickbooks.sandbox.preferring import preferences
 from tieout.platforms.quickbooks.sandbox.records import Record
 from tieout.sandbox.ledger import DocumentRef
 
@@ -31,7 +32,7 @@ _NAMED = {
 _NAME_FIELDS = ("DisplayName", "FullyQualifiedName", "Name")
 _SHORT_NAMED = frozenset({"ItemRef", "SalesTermRef"})
 """References that show a plain name where a full path exists."""
-_UNCACHED = frozenset({"Account"})
+_UNCACHED = frozenset({"Account", "Preferences"})
 _LINK_TYPES = {"Payment": "Payment", "BillPayment": "BillPaymentCheck"}
 """What a document calls the payment that settles it: always a check, even when a card paid a bill."""
 
@@ -120,7 +121,12 @@ def _derived_payment(_books: Books, record: Record) -> dict[str, Any]:
     return {"UnappliedAmt": money(record.unapplied)}
 
 
+def _derived_preferences(books: Books, _record: Record) -> dict[str, Any]:
+    return preferences(books)
+
+
 _DERIVED = {
+    "Preferences": _derived_preferences,
     "Customer": _derived_customer,
     "Vendor": _derived_vendor,
     "Item": _derived_item,

@@ -11,7 +11,7 @@ from tieout.platforms.quickbooks.sandbox.grants import Grants
 from tieout.platforms.quickbooks.sandbox.kinds import KINDS, TRANSACTIONS, Operation
 from tieout.platforms.quickbooks.sandbox.records import Record
 from tieout.platforms.quickbooks.sandbox.refusals import NotSimulatedError, Refusal
-from tieout.platforms.quickbooks.sandbox.writing import create, void
+from tieout.platforms.quickbooks.sandbox.writing import create, delete, void
 from tieout.sandbox.apps import Apps
 from tieout.sandbox.people import (
     ActionRefusedError,
@@ -42,6 +42,8 @@ class Staff:
                 "pay": self.pay,
                 "create_customer": self.create_customer,
                 "void": self.void,
+                "delete": self.delete,
+                "close_books": self.close_books,
                 "disconnect": self.disconnect,
             }
         )
@@ -84,6 +86,23 @@ class Staff:
         except Refusal as refusal:
             raise ActionRefusedError(str(refusal)) from refusal
         return {"document": {"kind": record.kind.name, "id": record.id, "balance": record.open}}
+
+    def delete(self, wish: Mapping[str, Any]) -> dict[str, Any]:
+        """Delete a document: `{document_id | number}`."""
+        allow_only(wish, "document_id", "number")
+        document = self._document(wish, tuple(kind.name for kind in TRANSACTIONS))
+        try:
+            delete(self.books, document.kind, {"Id": document.id, "SyncToken": str(document.token)})
+        except Refusal as refusal:
+            raise ActionRefusedError(str(refusal)) from refusal
+        return {"deleted": {"kind": document.kind.name, "id": document.id}}
+
+    def close_books(self, wish: Mapping[str, Any]) -> dict[str, Any]:
+        """Close the books up to and including a day: `{date}`; without one they are opened again."""
+        allow_only(wish, "date")
+        self.books.switches.books_closed_on = date_in(wish, "date")
+        self.books.shelf("Preferences").records["1"].touch(self.books.now(), token=True)
+        return {"books_closed_on": self.books.switches.books_closed_on}
 
     def disconnect(self, wish: Mapping[str, Any]) -> dict[str, Any]:
         """Disconnect a program, or all of them, from inside the company: `{client_id?}`.

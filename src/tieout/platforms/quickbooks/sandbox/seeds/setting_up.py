@@ -9,14 +9,10 @@ from tieout.platforms.quickbooks.sandbox.books import Books, Regime, Role
 from tieout.platforms.quickbooks.sandbox.figures import figure
 from tieout.platforms.quickbooks.sandbox.kinds import KINDS, Family
 from tieout.platforms.quickbooks.sandbox.placing import place
+from tieout.platforms.quickbooks.sandbox.preferring import MONTHS
 from tieout.platforms.quickbooks.sandbox.records import Record, Shaped
 from tieout.platforms.quickbooks.sandbox.writing import create
 from tieout.sandbox.ledger import credit, debit
-
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +174,7 @@ def put_company(books: Books, city: str, region: str, postal_code: str, country_
             "CustomerCommunicationAddr": dict(address),
             "LegalAddr": dict(address),
             "CompanyStartDate": books.today().isoformat(),
-            "FiscalYearStartMonth": _MONTHS[profile.fiscal_year_start_month - 1],
+            "FiscalYearStartMonth": MONTHS[profile.fiscal_year_start_month - 1],
             "Country": profile.country,
             "Email": {"Address": "office@example.com"},
             "WebAddr": {},
@@ -190,50 +186,7 @@ def put_company(books: Books, city: str, region: str, postal_code: str, country_
             ],
         },
     )
-    put(books, "Preferences", 1, preferences(books))
-
-
-def preferences(books: Books) -> dict[str, Any]:
-    """The preferences that follow from a company's profile and switches."""
-    profile, switches = books.profile, books.switches
-    tax: dict[str, Any] = {"UsingSalesTax": bool(books.shelf("TaxCode").records)}
-    if profile.regime is Regime.UNITED_STATES:
-        tax["PartnerTaxEnabled"] = False
-    if profile.default_tax_code is not None:
-        tax["TaxGroupCodeRef"] = {"value": profile.default_tax_code}
-    accounting: dict[str, Any] = {
-        "TrackDepartments": False,
-        "DepartmentTerminology": "Location",
-        "ClassTrackingPerTxn": False,
-        "ClassTrackingPerTxnLine": False,
-        "CustomerTerminology": "Customers",
-        "FirstMonthOfFiscalYear": _MONTHS[profile.fiscal_year_start_month - 1],
-        "UseAccountNumbers": False,
-    }
-    if switches.books_closed_on is not None:
-        accounting["BookCloseDate"] = switches.books_closed_on.isoformat()
-    return {
-        "AccountingInfoPrefs": accounting,
-        "ProductAndServicesPrefs": {
-            "ForSales": True, "ForPurchase": True, "QuantityWithPriceAndRate": True, "QuantityOnHand": True,
-        },
-        "SalesFormsPrefs": {
-            "CustomTxnNumbers": switches.custom_numbers,
-            "AllowDeposit": False,
-            "AllowDiscount": True,
-            "AllowEstimates": True,
-            "AllowServiceDate": False,
-            "AllowShipping": False,
-            "IPNSupportEnabled": False,
-            "UsingPriceLevels": False,
-        },
-        "VendorAndPurchasesPrefs": {"TrackingByCustomer": True, "BillableExpenseTracking": False},
-        "TimeTrackingPrefs": {"UseServices": True, "BillCustomers": True, "WorkWeekStartDate": "Monday"},
-        "TaxPrefs": tax,
-        "CurrencyPrefs": {"MultiCurrencyEnabled": False, "HomeCurrency": {"value": profile.currency}},
-        "ReportPrefs": {"ReportBasis": "Accrual", "CalcAgingReportFromTxnDate": False},
-        "OtherPrefs": {"NameValue": []},
-    }  # fmt: skip
+    put(books, "Preferences", 1, {})
 
 
 def settle_down(books: Books, *, names_from: int = 1, transactions_from: int = 1) -> None:
