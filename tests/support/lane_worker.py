@@ -1,0 +1,69 @@
+"""A worker process for trials of the engine under kill -9 and SIGSTOP: `python -m tests.support.lane_worker URL NAME`.
+
+Each lane counts to COUNT_TO, one unit after the other. A unit is what a unit of Tieout is: read, wait for something
+outside, commit under the fence. Leases are short here, so that a trial takes seconds.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+
+from sqlalchemy import text
+
+from tieout.engine import lanes
+from tieout.engine.lanes import EmbeddedEngine
+from tieout.engine.port import NextDue, Turn
+from tieout.kit.clock import SystemClock
+from tieout.storage.database import Database
+
+COUNT_TO = 25
+LEASE_S = 1.0
+RENEW_EVERY_S = 0.3
+POLL_EVERY_S = 0.05
+CALL_S = 0.005
+FREEZES = "freezes"
+"""The worker of this name stops itself in its first turn, between reading and committing, until it is told to go on."""
+
+
+class Counting:
+    """The work of a worker."""
+
+    def __init__(self, database: Database, name: str) -> None:
+        self._database = database
+        self._name = name
+        self._froze = name != FREEZES
+
+    async def run(self, turn: Turn) -> NextDue:
+        while not turn.is_over():
+            async with self._database.read() as session:
+                done = await session.scalar(text("SELECT done FROM counted WHERE lane = :lane"), {"lane": turn.key})
+            if done >= COUNT_TO:
+                return NextDue(None)
+            await self._call_somebody()
+            unit = {"lane": turn.key, "number": done + 1, "worker": self._name}
+            async with turn.commit() as session:
+                await session.execute(text("INSERT INTO units VALUES (:lane, :number, :worker)"), unit)
+                await session.execute(text("UPDATE counted SET done = :number WHERE lane = :lane"), unit)
+        return NextDue(SystemClock().now())
+
+    async def _call_somebody(self) -> None:
+        if not self._froze:
+            self._froze = True
+            print("frozen", flush=True)  # noqa: T201 - what the trial waits for
+            os.kill(os.getpid(), signal.SIGSTOP)
+        await asyncio.sleep(CALL_S)
+
+
+async def main(url: str, name: str) -> None:
+    vars(lanes).update(LEASE_S=LEASE_S, RENEW_EVERY_S=RENEW_EVERY_S, POLL_EVERY_S=POLL_EVERY_S)
+    database = Database(url)
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    engine = EmbeddedEngine(database, SystemClock(), lanes_at_once=1)
+    await engine.run({"company": Counting(database, name).run}, stop)
+    await database.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
