@@ -15,9 +15,6 @@ from tests.support.documents import (
     make_product,
 )
 from tests.support.partner import Api, Partner
-from tests.support.shapes import fields_of, misfits
-
-from tieout.api.receivables import changes, schemas
 
 
 @pytest.fixture
@@ -86,39 +83,33 @@ async def test_a_new_invoice_is_a_draft_with_its_totals(api: Api, partner: Partn
     assert await events_of(api, made["id"]) == ["receivable.created"]
 
 
-async def test_answers_have_the_contracts_shape(partner: Partner, trader: Trader) -> None:
-    made = await create(
-        partner,
-        invoice(
-            trader,
-            discount={"type": "amount", "amount": 1},
-            payment_terms={"term_1": {"discount": 200, "number_of_days": 5}, "term_final": {"number_of_days": 30}},
-            document_rendering={"display_line_items": False, "line_items": {"name": {"label": "What"}}},
-        ),
-    )
-    assert misfits(made, "InvoiceResponsePayload") == []
-    await partner.post(f"/receivables/{made['id']}/issue")
-    listed = (await partner.get("/receivables")).json()
-    assert misfits(listed, "ReceivablePaginationResponse") == []
-    note = await create(partner, {"type": "credit_note", "based_on": made["id"]})
-    assert misfits(note, "CreditNoteResponsePayload") == []
-
-
-@pytest.mark.parametrize(
-    ("model", "name"),
-    [
-        (schemas.ReceivableFacadeCreateInvoicePayload, "ReceivableFacadeCreateInvoicePayload"),
-        (schemas.ReceivableCreateBasedOnPayload, "ReceivableCreateBasedOnPayload"),
-        (schemas.LineItem, "LineItem"),
-        (schemas.LineItemProductCreate, "LineItemProductCreate"),
-        (changes.UpdateInvoice, "UpdateInvoice"),
-        (changes.UpdateCreditNote, "UpdateCreditNote"),
-        (changes.UpdateIssuedInvoice, "UpdateIssuedInvoice"),
-        (changes.LineItemUpdate, "LineItemUpdate"),
-    ],
-)
-def test_every_field_of_the_contract_is_known(model: Any, name: str) -> None:
-    assert set(model.model_fields) == fields_of(name)
+async def test_everything_an_invoice_may_say_is_shown_again(partner: Partner, trader: Trader) -> None:
+    said = {
+        "discount": {"type": "amount", "amount": 1},
+        "payment_terms": {
+            "term_1": {"discount": 200, "number_of_days": 5},
+            "term_final": {"number_of_days": 30},
+        },
+        "document_rendering": {"display_line_items": False, "line_items": {"name": {"label": "What"}}},
+        "commercial_condition_description": "Ex works",
+        "counterpart_business_type": "GmbH",
+        "deduction_memo": "None",
+        "entity": {"email": "billing@example.com"},
+        "footer": "Bye",
+        "payment_page_url": "https://pay.example/1",
+        "purchase_order": "PO-1",
+        "trade_name": "Acme",
+        "counterpart_shipping_address_id": trader.address_id,
+    }
+    made = await create(partner, invoice(trader, **said))
+    for name in ("commercial_condition_description", "counterpart_business_type", "footer", "trade_name"):
+        assert made[name] == said[name]
+    assert made["document_rendering"]["line_items"]["name"]["label"] == "What"
+    assert made["payment_terms"]["term_1"] == {"discount": 200, "number_of_days": 5, "end_date": None}
+    assert made["entity"]["email"] == "billing@example.com"
+    assert made["counterpart_shipping_address"]["line1"] == "4581 Finch St."
+    issued = (await partner.post(f"/receivables/{made['id']}/issue")).json()
+    assert issued["amount_to_pay"] == issued["amount_due"] - 240  # 2 % of 119.99, paid at once
 
 
 async def test_inclusive_prices_hold_their_tax(partner: Partner, trader: Trader) -> None:
@@ -301,7 +292,6 @@ async def test_lines_can_be_replaced(partner: Partner, trader: Trader) -> None:
     lines = {"data": [inline(100), inline(200, quantity=2)]}
     answer = await partner.put(f"/receivables/{made['id']}/line_items", json=lines)
     assert answer.status_code == 200
-    assert misfits(answer.json(), "LineItemsResponse") == []
     assert [item["total_before_vat"] for item in answer.json()["data"]] == [100, 400]
     assert (await partner.get(f"/receivables/{made['id']}")).json()["total_amount"] == 600
 

@@ -10,6 +10,78 @@ from tieout.api.payables.validating import RequiredField
 from tieout.api.schemas import Dated, Number, Page, Shown
 
 
+class TermDiscount(Shown):
+    """What an early payment saves, percent × 100."""
+
+    discount: int
+    number_of_days: int
+
+
+class TermFinal(Shown):
+    """When the bill is due."""
+
+    number_of_days: int
+
+
+class PaymentTerms(Shown):
+    """The vendor's payment terms."""
+
+    description: str | None = None
+    name: str
+    term_1: TermDiscount | None = None
+    term_2: TermDiscount | None = None
+    term_final: TermFinal
+
+
+class SuggestedTerm(Shown):
+    """When it would be good to pay."""
+
+    date: date
+    discount: int | None = None
+
+
+class RawAddress(Shown):
+    """The vendor's address."""
+
+    city: str | None = None
+    country: str | None = None
+    line1: str | None = None
+    line2: str | None = None
+    postal_code: str | None = None
+    state: str | None = None
+
+
+class RawBankAccount(Shown):
+    """The vendor's bank account."""
+
+    account_holder_name: str | None = None
+    account_number: str | None = None
+    bic: str | None = None
+    iban: str | None = None
+    routing_number: str | None = None
+    sort_code: str | None = None
+
+
+class RawVatId(Shown):
+    """The vendor's tax number."""
+
+    country: str | None = None
+    type: str | None = None
+    value: str | None = None
+
+
+class CounterpartRawData(Shown):
+    """The vendor, as the bill says or as it was when the bill was submitted."""
+
+    address: RawAddress | None = None
+    bank_account: RawBankAccount | None = None
+    email: str | None = None
+    name: str | None = None
+    phone: str | None = None
+    tax_id: str | None = None
+    vat_id: RawVatId | None = None
+
+
 class PayableResponseSchema(Dated):
     """A payable. What Tieout does not have is always null."""
 
@@ -17,11 +89,11 @@ class PayableResponseSchema(Dated):
     amount_paid: int
     amount_to_pay: int | None = None
     approval_policy_id: UUID | None = None
-    counterpart: dict[str, Any] | None = None
+    counterpart: CounterpartRawData | None = None
     counterpart_address_id: UUID | None = None
     counterpart_bank_account_id: UUID | None = None
     counterpart_id: UUID | None = None
-    counterpart_raw_data: dict[str, Any] | None = None
+    counterpart_raw_data: CounterpartRawData | None = None
     counterpart_vat_id_id: UUID | None = None
     created_by_role_id: UUID | None = None
     credit_notes: list[Any] = Field(default_factory=list)
@@ -43,14 +115,14 @@ class PayableResponseSchema(Dated):
     paid_at: datetime | None = None
     partner_metadata: dict[str, Any] | None = None
     payable_origin: str = "upload"
-    payment_terms: dict[str, Any] | None = None
+    payment_terms: PaymentTerms | None = None
     project_id: UUID | None = None
     purchase_order_id: UUID | None = None
     sender: str | None = None
     source_of_payable_data: str = "user_specified"
     status: str
     subtotal: int | None = None
-    suggested_payment_term: dict[str, Any] | None = None
+    suggested_payment_term: SuggestedTerm | None = None
     tags: list[Any] = Field(default_factory=list)
     tax: int | None = None
     tax_amount: int | None = None

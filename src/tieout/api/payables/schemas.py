@@ -7,7 +7,17 @@ from uuid import UUID
 from pydantic import EmailStr, Field
 
 from tieout.api.payables.validating import RequiredField
-from tieout.api.schemas import AMOUNT_MINOR_MAX, AmountMinor, Body, Country, Currency, Number, StrictWhole, refuse_null
+from tieout.api.schemas import (
+    AMOUNT_MINOR_MAX,
+    AmountMinor,
+    Body,
+    Country,
+    Currency,
+    Number,
+    OpenBody,
+    StrictWhole,
+    refuse_null,
+)
 
 LINES_MAX = 1_000
 QUANTITY_MAX = 2_147_483_647
@@ -150,7 +160,7 @@ class LineItemInternalRequest(LineItemRequest):
     total: Amount | None = None
 
 
-class LineItemsReplaceRequest(Body):
+class LineItemsReplaceRequest(OpenBody):
     """All lines anew."""
 
     data: Annotated[list[LineItemInternalRequest], Field(max_length=LINES_MAX)]

@@ -10,6 +10,7 @@ from tieout.api.receivables.schemas import (
     LINES_MAX,
     QUANTITY_MAX,
     Attachments,
+    ContactOverride,
     DiscountBody,
     DocumentRendering,
     EntityAddressOverride,
@@ -91,7 +92,7 @@ class UpdateCreditNote(Body):
 
     attachments: Attachments | None = None
     counterpart_billing_address_id: UUID | None = None
-    counterpart_contact: dict[str, Any] | None = None
+    counterpart_contact: ContactOverride | None = None
     counterpart_shipping_address_id: UUID | None = None
     document_rendering: DocumentRendering | None = None
     entity: EntityOverride | None = None

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query
 from pydantic import Field
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, func, null, or_, select
 
 from tieout.api.dependencies import CallForEntity
 from tieout.api.filtering import Ids, Text, conditions
@@ -15,7 +15,6 @@ from tieout.api.receivables.showing import today_of
 from tieout.api.schemas import Filters, Moment
 from tieout.api.scope import rows_of_entity
 from tieout.api.unbuilt import refuse_unbuilt
-from tieout.kit.errors import NotBuiltYet
 from tieout.kit.paging import ACCOUNTING_PAGE_SIZE_MAX, PAGE_SIZE_MAX
 from tieout.storage.tables.business import Receivable, ReceivableLine
 
@@ -69,6 +68,7 @@ _LISTING = Listing(
         "issue_date": Receivable.issue_date,
         "document_id": Receivable.document_id,
         "created_at": Receivable.created_at,
+        "project_id": cast(null(), String),  # no receivable has a project
     },
     sort_default="created_at",
 )
@@ -80,9 +80,6 @@ def _asked(
     sort: str | None = None,
     pagination_token: Annotated[str | None, Query(max_length=TOKEN_LENGTH_MAX)] = None,
 ) -> Asked:
-    if sort == "project_id":
-        message = "Sorting by project_id is part of the API but not built into Tieout yet."
-        raise NotBuiltYet(message)
     return Asked(limit=limit, order=order, sort=sort, token=pagination_token)
 
 

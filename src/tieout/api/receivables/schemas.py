@@ -159,6 +159,29 @@ class EntityAddressOverride(Body):
     state: str | None = None
 
 
+class AddressOverride(OpenBody):
+    """An address of the counterpart on the document."""
+
+    id: UUID | None = None
+    city: str
+    country: Country
+    line1: str
+    line2: str | None = None
+    postal_code: str
+    state: str | None = None
+
+
+class ContactOverride(Body):
+    """A person at the counterpart, on the document."""
+
+    address: AddressOverride
+    email: EmailStr | None = None
+    first_name: str
+    last_name: str
+    phone: str | None = None
+    title: str | None = None
+
+
 class AttachmentRequest(Body):
     """A file to go with the document."""
 

@@ -278,12 +278,15 @@ async def change_credit_note(call: CallForEntity, row: Receivable, change: Updat
     """Change the draft of a credit note; raises NotFound, Conflict, Unprocessable and NotBuiltYet."""
     place: Place = ("body", "credit_note")
     plan_transition(row.type, Action.UPDATE, row.status)
-    refuse_unbuilt(change, ("attachments", "counterpart_contact", "project_id", "tag_ids"), place=("credit_note",))
+    refuse_unbuilt(change, ("attachments", "project_id", "tag_ids"), place=("credit_note",))
     named = given(change)
     await set_parts(call, row, {name: named[name] for name in _PARTS if name in named})
     if "memo" in named:
         row.memo = change.memo
-    _store(row, change.model_dump(mode="json", exclude_unset=True))
+    said = change.model_dump(mode="json", exclude_unset=True)
+    _store(row, said)
+    if "counterpart_contact" in said:
+        row.content = {**row.content, "counterpart_contact": said["counterpart_contact"]}
     lines = await load_lines(call, row.id)
     if change.line_items is not None:
         for product_id, update in change.line_items.items():
