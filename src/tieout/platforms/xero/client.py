@@ -15,8 +15,6 @@ from tieout.platforms.errors import Explanation, Unavailable
 from tieout.platforms.port import CallKind, Request
 
 API_PATH: Final = "/api.xro/2.0"
-PAGE_SIZE: Final = 1000
-"""Objects of a page, the most that Xero gives."""
 IDEMPOTENCY_KEY_MAX: Final = 128
 """Characters of an idempotency key."""
 UNIT_DECIMALS: Final = "4"

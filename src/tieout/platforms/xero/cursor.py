@@ -1,15 +1,17 @@
 """How far a pull of Xero got: compact JSON that only this folder reads.
 
 **Marks.** Every stream that knows `If-Modified-Since` keeps the time of its latest change less an overlap, because a
-change may become visible a little after the time it bears. **Windows.** Within a pull a stream goes on from the latest
-change that it has seen, not from the next page: pages shift when something changes meanwhile, and what slips from
-page 3 to page 2 would never be seen. Only when a whole page bears one second does the page number rise.
+change may become visible a little after the time it bears. All times are the platform's own.
+
+**Places.** A list is ascending by time of change, so a record that changes while it is read moves to its end, and all
+behind it move up: what slips from page 3 to page 2 would never be seen. Therefore every page overlaps the one before,
+and must begin at or before the last record seen. If it does not, the list is read anew; if that goes on, what may have
+been missed comes again with the next pull.
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -17,12 +19,17 @@ from msgspec import structs
 
 OVERLAP: Final = timedelta(seconds=60)
 """How far behind its latest change a stream starts next time."""
+SETTLED_AFTER: Final = timedelta(minutes=15)
+"""How long after the time it bears a change may still become visible, at the very latest."""
 SWEEP_EVERY: Final = timedelta(hours=24)
 """How often whole lists are read that lose members without a word, and what changes without bearing a new time."""
-REPEATED_SHARE: Final = 10
-"""At most every tenth object of a page may come again with the next window."""
+PAGE_SIZE: Final = 1000
+"""Objects of a page, the most that Xero gives."""
+OVERLAP_SHARE: Final = 40
+"""One in so many objects of a full page is seen twice."""
+RESTARTS_MAX: Final = 3
+"""How often a list that keeps moving is read anew within one pull."""
 CURSOR_VERSION: Final = 1
-_TICK: Final = timedelta(microseconds=1)
 
 
 class Stream(StrEnum):
@@ -41,15 +48,22 @@ class Stream(StrEnum):
 class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where a pull stands.
 
-    `since` and `page` are the window and the page to read next; `high` the latest change seen in this stream's pull.
+    `since` is from when on this stream is read, `offset` how many of its objects may be passed over; `last_id` and
+    `last_at` are the last object seen, `high` the latest change; `restarts` counts how often the list had moved,
+    and `missed` says that it moved once too often.
     """
 
     version: int = CURSOR_VERSION
     stream: Stream = Stream.COMPANY
-    page: int = 1
     since: datetime | None = None
+    offset: int = 0
+    last_id: str | None = None
+    last_at: datetime | None = None
     high: datetime | None = None
+    restarts: int = 0
+    missed: bool = False
     marks: dict[str, datetime] = {}
+    started_at: datetime | None = None
     swept_at: datetime | None = None
     sweeping: bool = True
     multi_currency: bool = False
@@ -61,44 +75,83 @@ class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
     def begun(self, *, now: datetime | None) -> "Cursor":
         """The same pull, knowing whether it sweeps; `now` is the platform's own time."""
         due = self.swept_at is None or now is None or now - self.swept_at >= SWEEP_EVERY
-        return structs.replace(self, sweeping=due, swept_at=now if due else self.swept_at)
+        return structs.replace(self, started_at=now, sweeping=due, swept_at=now if due else self.swept_at)
 
     def moved_to(self, stream: Stream, **marks: datetime | None) -> "Cursor":
         """The start of a stream, with the marks of what was just read to its end."""
         merged = self.marks | {name: mark for name, mark in marks.items() if mark is not None}
-        return structs.replace(self, stream=stream, page=1, since=merged.get(stream), high=None, marks=merged)
+        return Cursor(
+            stream=stream,
+            since=merged.get(stream),
+            marks=merged,
+            started_at=self.started_at,
+            swept_at=self.swept_at,
+            sweeping=self.sweeping,
+            multi_currency=self.multi_currency,
+        )
+
+    def anew(self) -> "Cursor":
+        """The start of the same stream, once more."""
+        return structs.replace(self, offset=0, last_id=None, last_at=None, restarts=self.restarts + 1)
+
+    @property
+    def page(self) -> tuple[int, int]:
+        """Number and size of the page that begins at the offset, or a little before."""
+        if self.offset <= 0:
+            return 1, PAGE_SIZE
+        passed = -(-self.offset // PAGE_SIZE)
+        return passed + 1, self.offset // passed
 
     def finished(self) -> "Cursor":
         """Where the next pull starts."""
         return Cursor(marks=self.marks, swept_at=self.swept_at, multi_currency=self.multi_currency)
 
 
-def mark_after(times: Iterable[datetime | None], before: datetime | None = None) -> datetime | None:
-    """From when on a list is read next time; what it was before if nothing changed."""
-    latest = max((at for at in times if at is not None), default=None)
-    if latest is None:
-        return before
-    return max(latest - OVERLAP, before) if before else latest - OVERLAP
+def mark_after(
+    times: Iterable[datetime | None], *, started_at: datetime | None, before: datetime | None
+) -> datetime | None:
+    """From when on a list is read next time, never earlier than it was.
 
-
-def next_page(cursor: Cursor, times: Sequence[datetime | None], *, page_count: int | None) -> Cursor | None:
-    """Where a stream goes on after a page with these times of change, ascending; None at its end.
-
-    A window starts at the latest change seen, in whole seconds and so that it surely comes again; when too much would
-    come again with it, or the page is out of order, the page number rises instead.
+    The latest change less the overlap; but what was long settled when the pull started need not come again, or a large
+    import would be read anew with every pull.
     """
-    if not times or (page_count is not None and cursor.page >= page_count):
+    latest = max((at for at in times if at is not None), default=None)
+    settled = started_at - SETTLED_AFTER if started_at is not None else None
+    marks = [latest - OVERLAP if latest is not None else None, settled, before]
+    return max((mark for mark in marks if mark is not None), default=None)
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """An object of a page: its id and when it changed."""
+
+    id: str
+    at: datetime | None
+
+
+def follows(cursor: Cursor, seen: Sequence[Seen]) -> bool:
+    """Whether a page surely leaves nothing out between the last object seen and itself.
+
+    It does if it begins with an earlier change, or holds that very object unchanged: ids of one moment have no order
+    that is known here.
+    """
+    if cursor.last_id is None:
+        return True
+    if not seen:
+        return False
+    begins_earlier = seen[0].at is not None and cursor.last_at is not None and seen[0].at < cursor.last_at
+    return begins_earlier or any((one.id, one.at) == (cursor.last_id, cursor.last_at) for one in seen)
+
+
+def next_place(cursor: Cursor, seen: Sequence[Seen], *, begins_at: int, item_count: int) -> Cursor | None:
+    """Where a stream goes on after a page that began at this place of so many objects; None at its end."""
+    high = max((at for at in (cursor.high, *(one.at for one in seen)) if at is not None), default=None)
+    ends_at = begins_at + len(seen)
+    if not seen or ends_at >= item_count:
         return None
-    known = [at for at in times if at is not None]
-    high = max([*known, *([cursor.high] if cursor.high else [])], default=None)
-    page_up = structs.replace(cursor, page=cursor.page + 1, high=high)
-    if len(known) != len(times) or any(earlier > later for earlier, later in pairwise(known)):
-        return page_up
-    since = (known[-1] - _TICK).replace(microsecond=0)
-    repeated = sum(at >= since for at in known)
-    if (cursor.since is not None and since <= cursor.since) or repeated > len(known) // REPEATED_SHARE:
-        return page_up
-    return structs.replace(cursor, page=1, since=since, high=high)
+    overlap = min(PAGE_SIZE, len(seen)) // OVERLAP_SHARE
+    last = seen[-1]
+    offset = max(ends_at - overlap, cursor.offset + 1)
+    return structs.replace(cursor, offset=offset, last_id=last.id, last_at=last.at, high=high)
 
 
 _encoder = msgspec.json.Encoder()

@@ -13,7 +13,8 @@ from tieout.books.changes import Change
 from tieout.books.records import Document, DocumentStatus, Item, Kind, Party, Payment
 from tieout.platforms.errors import Gone, WriteRefused
 from tieout.platforms.port import Operation, Transport, Write
-from tieout.platforms.xero.client import PAGE_SIZE, UNIT_DECIMALS, read_request, segment
+from tieout.platforms.xero.client import UNIT_DECIMALS, read_request, segment
+from tieout.platforms.xero.cursor import PAGE_SIZE
 from tieout.platforms.xero.reading import changes_of
 from tieout.platforms.xero.refusing import refused
 from tieout.platforms.xero.validation import ITEMS, NUMBER_TAKEN

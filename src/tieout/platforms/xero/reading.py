@@ -15,8 +15,18 @@ from tieout.books.changes import Change, Page
 from tieout.books.records import Account, Kind
 from tieout.platforms.port import Answer, Transport
 from tieout.platforms.xero import shapes, translators
-from tieout.platforms.xero.client import PAGE_SIZE, UNIT_DECIMALS, read_request, unreadable
-from tieout.platforms.xero.cursor import Cursor, Stream, mark_after, next_page, read_cursor, write_cursor
+from tieout.platforms.xero.client import UNIT_DECIMALS, read_request, unreadable
+from tieout.platforms.xero.cursor import (
+    RESTARTS_MAX,
+    Cursor,
+    Seen,
+    Stream,
+    follows,
+    mark_after,
+    next_place,
+    read_cursor,
+    write_cursor,
+)
 from tieout.platforms.xero.errors import TRACE_HEADER
 from tieout.platforms.xero.translate import Translator, translate_object
 
@@ -96,12 +106,17 @@ async def _fetch_catalogue(transport: Transport, company_id: str, cursor: Cursor
         [*accounts, *items],
         cursor.moved_to(
             Stream.CONTACTS,
-            items=mark_after((change.version.updated_at for change in items), items_mark),
-            accounts=mark_after((change.version.updated_at for change in accounts), accounts_mark),
+            items=_mark(cursor, items, items_mark),
+            accounts=_mark(cursor, accounts, accounts_mark),
         ),
         complete=frozenset(whole),
         whole=frozenset(kind for kind, since in whole.items() if since is None),
     )
+
+
+def _mark(cursor: Cursor, changes: Sequence[Change], before: datetime | None) -> datetime | None:
+    times = [change.version.updated_at for change in changes]
+    return mark_after(times, started_at=cursor.started_at, before=before)
 
 
 def _codes(accounts: Sequence[Change]) -> dict[str, str]:
@@ -113,16 +128,30 @@ def _codes(accounts: Sequence[Change]) -> dict[str, str]:
 async def _fetch_paged(transport: Transport, company_id: str, cursor: Cursor) -> Page:
     """One page of a stream that is read in pages, ascending by time of change."""
     path, translator, query, complete = _PAGED[cursor.stream]
-    paging = {"page": str(cursor.page), "pageSize": str(PAGE_SIZE)}
-    request = read_request(company_id, path, query | paging, modified_since=cursor.since)
-    answer = await transport.send(request)
+    page, size = cursor.page
+    paging = {"page": str(page), "pageSize": str(size)}
+    answer = await transport.send(read_request(company_id, path, query | paging, modified_since=cursor.since))
     changes = changes_of(answer, translator)
-    times = [change.version.updated_at for change in changes]
     pagination = _envelope(answer).pagination
-    going_on = next_page(cursor, times, page_count=pagination.page_count if pagination else None)
+    if pagination is None:
+        raise unreadable(answer.headers.get(TRACE_HEADER), "no pagination")
+    seen = [Seen(change.ref.external_id, change.version.updated_at) for change in changes]
+    moved = not follows(cursor, seen)
+    if moved and cursor.restarts < RESTARTS_MAX:
+        return _page(changes, cursor.anew())
+    cursor = structs.replace(cursor, missed=cursor.missed or moved)
+    begins_at = (page - 1) * pagination.page_size
+    going_on = next_place(cursor, seen, begins_at=begins_at, item_count=pagination.item_count)
     if going_on is not None:
         return _page(changes, going_on)
-    mark = mark_after([*times, cursor.high], cursor.mark(cursor.stream))
+    return _end_of_stream(cursor, changes, complete)
+
+
+def _end_of_stream(cursor: Cursor, changes: Sequence[Change], complete: frozenset[Kind]) -> Page:
+    """The last page of a stream; where something may have been missed, the next pull starts where this one did."""
+    before = cursor.mark(cursor.stream)
+    times = [cursor.high, *(change.version.updated_at for change in changes)]
+    mark = before if cursor.missed else mark_after(times, started_at=cursor.started_at, before=before)
     marks = {} if cursor.stream is Stream.PART_PAID else {cursor.stream.value: mark}
     following = _following(cursor)
     if following is None:

@@ -283,8 +283,8 @@ class Pagination(Struct, frozen=True, gc=False, rename="camel"):
     """How far a paged list reaches; only there when a page was asked for."""
 
     page: int
-    page_count: int
-    item_count: int = 0
+    page_size: int
+    item_count: int
 
 
 class Envelope(Struct, frozen=True, gc=False, forbid_unknown_fields=False):
