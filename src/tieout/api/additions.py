@@ -46,6 +46,7 @@ PATHS: tuple[AddedPath, ...] = (
 )
 
 FIELDS: tuple[AddedField, ...] = (
+    AddedField("ErrorSchema", "type", "documented for a missing version header, but not in the contract's schema"),
     AddedField("AccountingTaxRateResponse", "on_sales", "which side of the books a rate is meant for"),
     AddedField("AccountingTaxRateResponse", "on_purchases", "likewise"),
 )

@@ -16,6 +16,7 @@ from pydantic import (
     ConfigDict,
     EmailStr,
     Field,
+    GetJsonSchemaHandler,
     HttpUrl,
     PlainSerializer,
     StrictBool,
@@ -23,7 +24,8 @@ from pydantic import (
     WithJsonSchema,
     field_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from tieout.api.enumerations import ENUMERATIONS
 
@@ -83,7 +85,20 @@ Url = Annotated[str, Field(min_length=1, max_length=URL_LENGTH_MAX), AfterValida
 Moment = Annotated[datetime, AfterValidator(_in_utc)]
 StrictWhole = Annotated[int, Field(strict=True)]
 AmountMinor = Annotated[int, Field(strict=True, ge=0, le=AMOUNT_MINOR_MAX)]
-Number = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
+
+
+class _ShownAsNumber:
+    """Leaves out of the description that a Decimal may be written as text too."""
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        shown = handler(core)
+        for variant in shown.pop("anyOf", ()):
+            if variant.get("type") == "number":
+                shown.update(variant)
+        return shown
+
+
+Number = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json"), _ShownAsNumber()]
 """A quantity or a factor, never money: shown as a JSON number."""
 
 
