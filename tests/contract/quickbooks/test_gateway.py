@@ -46,6 +46,7 @@ async def test_an_unknown_field_is_refused_and_names_the_known_ones(connected: C
         ("invoice", a_sale(code="2"), "6100"),
         ("invoice", a_sale(CurrencyRef={"value": "EUR"}), "6000"),
         ("invoice", a_sale(ClassRef={"value": "1"}), "2500"),
+        ("invoice", a_sale(ARAccountRef={"value": "35"}), "6430"),
         ("invoice", [1], "2010"),
         ("bill", a_bill(vendor="1"), "2500"),
         ("bill", a_bill(TxnTaxDetail={"TotalTax": 1}), "6000"),

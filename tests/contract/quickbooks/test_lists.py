@@ -157,6 +157,14 @@ async def test_an_item_needs_an_income_account_of_a_fitting_type(connected: Conn
     assert (await connected.refused("POST", "item", json=SERVICE))[0] == "6240"
 
 
+async def test_an_items_account_changes_for_the_future_only_when_that_is_said(connected: Connected) -> None:
+    made = await connected.post("Item", SERVICE)
+    body = {"Id": made["Id"], "SyncToken": "0", "sparse": True, "IncomeAccountRef": {"value": "54"}}
+    assert (await connected.call("POST", "item", json=body)).status_code == 501
+    changed = await connected.post("Item", body, include="donotupdateaccountontxns")
+    assert changed["IncomeAccountRef"]["name"] == "Pest Control Services"
+
+
 async def test_a_code_of_an_item_has_to_be_asked_for(connected: Connected) -> None:
     made = await connected.post("Item", {**SERVICE, "Sku": "W-1"})
     where = f"from Item where Id = '{made['Id']}'"

@@ -75,6 +75,8 @@ def shape_item(wish: Wish) -> Shaped:
         wish.resolve(field, target)
     if kind != "Inventory":
         content.pop("AssetAccountRef", None)
+    _check_history_stays(wish, content)
+    if kind != "Inventory":
         return Shaped(content)
     return _with_stock(wish, content)
 
@@ -117,6 +119,18 @@ def _check_item_accounts(wish: Wish, content: dict[str, Any], kind: str) -> None
     if asset is None:
         raise refusals.missing("AssetAccountRef")
     content["AssetAccountRef"] = pointer(_of_type(asset, "AssetAccountRef", ("Other Current Asset",)))
+
+
+def _check_history_stays(wish: Wish, content: dict[str, Any]) -> None:
+    """Changing an account rewrites historic transactions at the real platform, unless it is told not to."""
+    standing = wish.standing
+    if standing is None or "donotupdateaccountontxns" in wish.include:
+        return
+    for field in ("IncomeAccountRef", "ExpenseAccountRef", "AssetAccountRef"):
+        if content.get(field, {}).get("value") != standing.content.get(field, {}).get("value"):
+            raise refusals.NotSimulatedError(
+                f"changing {field} would rewrite historic transactions; send include=donotupdateaccountontxns"
+            )
 
 
 def _of_type(account: Record, field: str, wanted: tuple[str, ...]) -> Record:

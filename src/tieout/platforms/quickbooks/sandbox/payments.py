@@ -10,7 +10,7 @@ from tieout.platforms.quickbooks.sandbox.documents import document_content, grou
 from tieout.platforms.quickbooks.sandbox.figures import ZERO, cents, money
 from tieout.platforms.quickbooks.sandbox.purchases import payable_account
 from tieout.platforms.quickbooks.sandbox.records import Application, Record, Shaped
-from tieout.platforms.quickbooks.sandbox.wishes import LINES_MAX, Wish, check_lengths, pointer
+from tieout.platforms.quickbooks.sandbox.wishes import LINES_MAX, Wish, check_lengths, pointer, receivable_account
 from tieout.sandbox.ledger import DocumentRef, credit, debit
 
 _DEPOSIT_ACCOUNTS = ("Bank", "Other Current Asset")
@@ -30,7 +30,7 @@ def shape_payment(wish: Wish) -> Shaped:
     if account is not None and account.content["AccountType"] not in _DEPOSIT_ACCOUNTS:
         raise refusals.wrong_account("DepositToAccountRef", " or ".join(_DEPOSIT_ACCOUNTS))
     deposit_to = account.id if account is not None else wish.books.role(Role.UNDEPOSITED)
-    receivable = wish.resolve("ARAccountRef", "Account")
+    receivable = receivable_account(wish)
     wish.resolve("PaymentMethodRef", "PaymentMethod")
     applications, lines = _applications(wish, customer, _CUSTOMER_LINKS, _belongs_to_customer)
     used = _used(applications)
@@ -42,7 +42,7 @@ def shape_payment(wish: Wish) -> Shaped:
         content["DepositToAccountRef"] = {"value": deposit_to}
     posted = [
         debit(deposit_to, total),
-        credit(receivable.id if receivable else wish.books.role(Role.RECEIVABLE), total),
+        credit(receivable, total),
     ]
     return Shaped(
         content, total=total, party=customer.ref, owed=-total, lines=grouped(posted), applications=applications

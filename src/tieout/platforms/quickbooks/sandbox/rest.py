@@ -32,7 +32,7 @@ REQUEST_ID_MAX = 50
 REQUESTS_REMEMBERED_MAX = 100_000
 """How many answers are kept for repetition in one company."""
 _METERED_POSTS = frozenset({"query", "batch"})
-_INCLUDES = frozenset({"allowduplicatedocnum", "void", "donotupdateaccountontxns", "updateaccountontxns"})
+_INCLUDES = frozenset({"allowduplicatedocnum", "void", "donotupdateaccountontxns"})
 
 
 @dataclass(slots=True)

@@ -30,7 +30,14 @@ from tieout.platforms.quickbooks.sandbox.documents import (
 from tieout.platforms.quickbooks.sandbox.figures import ZERO, cents, money
 from tieout.platforms.quickbooks.sandbox.records import Record, Shaped
 from tieout.platforms.quickbooks.sandbox.tax import TaxedLine, plan_exclusive, plan_spread, plan_stated
-from tieout.platforms.quickbooks.sandbox.wishes import Wish, check_email, check_lengths, check_multiplies, pointer
+from tieout.platforms.quickbooks.sandbox.wishes import (
+    Wish,
+    check_email,
+    check_lengths,
+    check_multiplies,
+    pointer,
+    receivable_account,
+)
 from tieout.sandbox.ledger import JournalLine, credit, debit
 
 _HUNDRED = Decimal(100)
@@ -282,8 +289,7 @@ def _postings(
     books = wish.books
     taken_off = discount.amount if discount is not None else ZERO
     total = sum(tax.outcome.nets, ZERO) - taken_off + tax.outcome.total
-    receivable = wish.resolve("ARAccountRef", "Account")
-    posted = [debit(receivable.id if receivable else books.role(Role.RECEIVABLE), sign * total)]
+    posted = [debit(receivable_account(wish), sign * total)]
     posted += [credit(line.account_id, sign * net) for line, net in zip(lines, tax.outcome.nets, strict=True)]
     if discount is not None:
         posted.append(debit(discount.account_id, sign * taken_off))

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
-from tieout.platforms.quickbooks.sandbox.books import Books
+from tieout.platforms.quickbooks.sandbox.books import Books, Role
 from tieout.platforms.quickbooks.sandbox.figures import cents
 from tieout.platforms.quickbooks.sandbox.kinds import Kind
 from tieout.platforms.quickbooks.sandbox.records import Record
@@ -114,3 +114,13 @@ def keep(body: Mapping[str, Any], dropped: Iterable[str]) -> dict[str, Any]:
     """The fields that are kept as they were sent."""
     gone = frozenset(dropped)
     return {field: value for field, value in body.items() if field not in gone and value is not None}
+
+
+def receivable_account(wish: Wish) -> str:
+    """The receivable account that a document names, or the company's; 6430 for one of another type."""
+    account = wish.resolve("ARAccountRef", "Account")
+    if account is None:
+        return wish.books.role(Role.RECEIVABLE)
+    if account.content["AccountType"] != "Accounts Receivable":
+        raise refusals.wrong_account("ARAccountRef", "Accounts Receivable")
+    return account.id
