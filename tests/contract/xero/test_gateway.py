@@ -169,9 +169,21 @@ async def test_more_than_five_calls_at_once_are_refused_without_a_time_to_wait(w
 
 async def test_limits_can_be_switched_off(world: World) -> None:
     await world.connect(DEMO)
-    world.xero.api.limits.enforced = False
+    told = await world.http.post("/_sandbox/rules", json={"limits_watched": False})
+    assert told.json()["limits_watched"] is False
     answers = [await world.call("GET", "Organisation") for _ in range(70)]
     assert {answer.status_code for answer in answers} == {200}
+
+
+async def test_a_rule_that_makes_no_sense_changes_nothing(world: World) -> None:
+    before = (await world.http.get("/_sandbox/rules")).json()
+    assert (before["calls_a_day_max"], before["previous_refresh_token_lives_s"]) == ("1000", "1800")
+    for wish in ({"calls_a_day_max": 5, "gravity": 0}, {"calls_a_day_max": -1}, {"limits_watched": "no"}):
+        assert (await world.http.post("/_sandbox/rules", json=wish)).status_code == 422
+    assert (await world.http.post("/_sandbox/rules", data={"limits_watched": "no"})).status_code == 415
+    assert (await world.http.get("/_sandbox/rules")).json() == before
+    changed = await world.http.post("/_sandbox/rules", json={"calls_a_day_max": 5000, "broad_apps": ["a"]})
+    assert (changed.json()["calls_a_day_max"], changed.json()["broad_apps"]) == ("5000", ["a"])
 
 
 # Idempotency ----------------------------------------------------------------------------------------------------

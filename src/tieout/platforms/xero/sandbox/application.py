@@ -28,6 +28,7 @@ from tieout.platforms.xero.sandbox.identity.grants import Grants
 from tieout.platforms.xero.sandbox.identity.keys import process_key
 from tieout.platforms.xero.sandbox.identity.tokens import TokenServer
 from tieout.platforms.xero.sandbox.ids import Ids
+from tieout.platforms.xero.sandbox.rules import rules_endpoint
 from tieout.platforms.xero.sandbox.seeds.filling import fill
 from tieout.platforms.xero.sandbox.seeds.organisations import Seeded
 from tieout.platforms.xero.sandbox.seeds.organisations import seed as seeded_organisations
@@ -47,6 +48,8 @@ ADDRESSES = (
     ("Discovery", "/.well-known/openid-configuration"),
     ("Connections", "/connections"),
     ("Accounting API", "/api.xro/2.0"),
+    ("Control surface", "/_sandbox/companies"),
+    ("Rules", "/_sandbox/rules"),
 )
 
 
@@ -93,6 +96,11 @@ def build_simulator(*, clock: Clock, seed: int, origin: str) -> Starlette:
             Route("/.well-known/openid-configuration/jwks", tokens.jwks, methods=["GET"]),
             Route("/connections", connections.listed, methods=["GET"]),
             Route("/connections/{connection_id}", connections.removed, methods=["DELETE"]),
+            Route(
+                "/_sandbox/rules",
+                rules_endpoint(state.api.limits, state.grants, state.broad_apps),
+                methods=["GET", "POST"],
+            ),
             Route("/api.xro/2.0/{rest:path}", state.api.answer, methods=["GET", "PUT", "POST", "DELETE"]),
         ],
     )
