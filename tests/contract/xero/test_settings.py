@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from tests.contract.xero.world import World
+from tests.contract.xero.world import World, sale_of
 
 
 async def codes(world: World) -> set[str]:
@@ -97,16 +97,61 @@ async def test_an_item_of_an_unknown_account_or_tax_is_refused(demo: World) -> N
     assert await demo.refused("PUT", "Items", body) == ["The TaxType code 'NOWHERE' does not exist."]
 
 
-async def test_stock_is_told_and_selling_it_is_refused_loudly(demo: World) -> None:
-    shirt = (await demo.get("Items/TSL - Black"))["Items"][0]
-    assert (shirt["QuantityOnHand"], shirt["TotalCostPool"], shirt["InventoryAssetAccountCode"]) == (5, 100, "630")
-    contact = await demo.contact()
-    body = {
-        "Type": "ACCREC",
-        "Contact": {"ContactID": contact["ContactID"]},
-        "LineItems": [{"ItemCode": "TSL - Black"}],
+# Stock ----------------------------------------------------------------------------------------------------------
+
+
+async def shirts(world: World, type_: str, quantity: Any, price: Any = 40, **changes: Any) -> dict[str, Any]:
+    contact = (await world.write("POST", "Contacts", {"Name": "Shirt People"}))["ContactID"]
+    line = {"ItemCode": "TSL - Black", "Quantity": quantity, "UnitAmount": price}
+    return sale_of(contact) | {"Type": type_, "LineAmountTypes": "NoTax", "LineItems": [line]} | changes
+
+
+async def stock(world: World) -> tuple[float, float]:
+    shirt = (await world.get("Items/TSL - Black"))["Items"][0]
+    return shirt["QuantityOnHand"], shirt["TotalCostPool"]
+
+
+async def test_a_sale_takes_stock_out_at_its_average_cost_and_a_void_puts_it_back(demo: World) -> None:
+    assert await stock(demo) == (5, 100)
+    bought = await demo.write("PUT", "Invoices", await shirts(demo, "ACCPAY", 5, 26))
+    assert bought["LineItems"][0]["AccountCode"] == "630"
+    assert await stock(demo) == (10, 230)
+    sold = await demo.write("PUT", "Invoices", await shirts(demo, "ACCREC", 3))
+    assert await stock(demo) == (7, 161)
+    nets = {
+        demo.organisation.accounts[one.account_id].code: str(one.net)
+        for one in demo.organisation.ledger.entries[-1].lines
     }
-    assert (await demo.call("PUT", "Invoices", json=body)).status_code == 501
+    assert nets == {"610": "120.00", "200": "-120.00", "310": "69.00", "630": "-69.00"}
+    await demo.write("POST", f"Invoices/{sold['InvoiceID']}", {"Reference": "no goods moved"})
+    assert await stock(demo) == (7, 161)
+    await demo.write("POST", f"Invoices/{sold['InvoiceID']}", {"Status": "VOIDED"})
+    assert await stock(demo) == (10, 230)
+    inventory = next(one for one in demo.organisation.accounts.values() if one.code == "630")
+    assert str(demo.organisation.ledger.balance(inventory.id)) == "450.00"
+    demo.organisation.ledger.assert_balanced()
+
+
+async def test_what_is_not_on_hand_is_not_sold(demo: World) -> None:
+    short = ["There is not enough stock on hand of the tracked inventory item 'TSL - Black'"]
+    assert await demo.refused("PUT", "Invoices", await shirts(demo, "ACCREC", 6)) == short
+    draft = await demo.write("PUT", "Invoices", await shirts(demo, "ACCREC", 6, Status="DRAFT"))
+    assert await demo.refused("POST", f"Invoices/{draft['InvoiceID']}", {"Status": "AUTHORISED"}) == short
+    bought = await demo.write("PUT", "Invoices", await shirts(demo, "ACCPAY", 1, 20))
+    await demo.write("POST", f"Invoices/{draft['InvoiceID']}", {"Status": "AUTHORISED"})
+    assert await stock(demo) == (0, 0)
+    assert await demo.refused("POST", f"Invoices/{bought['InvoiceID']}", {"Status": "VOIDED"}) == short
+
+
+async def test_goods_are_bought_into_their_own_account_and_credited_loudly(demo: World) -> None:
+    body = await shirts(demo, "ACCPAY", 1)
+    body["LineItems"][0]["AccountCode"] = "400"
+    assert await demo.refused("PUT", "Invoices", body) == [
+        "Account code '400' is not a valid code for a tracked inventory item."
+    ]
+    credit = await shirts(demo, "ACCRECCREDIT", 1)
+    credit.pop("DueDate")
+    assert (await demo.call("PUT", "CreditNotes", json=credit)).status_code == 501
 
 
 async def test_a_currency_is_subscribed_to(demo: World) -> None:

@@ -76,7 +76,7 @@ def _create(writing: Writing, element: Element) -> Written:
     status = first_status(element.choice("Status", WRITABLE), KIND)
     number = element.text("CreditNoteNumber") or ""
     check_number(number)
-    body = plan_body(writing, element, None, status=status, receivable=receivable, discounts=False)
+    body = plan_body(writing, element, None, status=status, receivable=receivable, stock=False)
     if receivable and not number:
         number = _next_number(organisation)
     credit_note = CreditNote(
@@ -117,7 +117,7 @@ def _update(writing: Writing, element: Element, known: CreditNote) -> Written:
     check_number(number)
     if known.receivable and number != known.number and _taken(writing.organisation, known, number):
         raise InvalidError(NOT_UNIQUE)
-    body = plan_body(writing, element, known, status=status, receivable=known.receivable, discounts=False)
+    body = plan_body(writing, element, known, status=status, receivable=known.receivable, stock=False)
     old_number, old_contact = known.number, known.contact_id
     known.number = number
     _save(writing, known, element, body, old_number=old_number, old_contact=old_contact)

@@ -98,9 +98,12 @@ _SHOWN_ONLY = frozenset(
 
 
 def plan_body(
-    writing: Writing, element: Element, known: Document | None, *, status: str, receivable: bool, discounts: bool
+    writing: Writing, element: Element, known: Document | None, *, status: str, receivable: bool, stock: bool
 ) -> Body:
-    """Settle everything about a document but its number and its own extras. Raises `InvalidError`."""
+    """Settle everything about a document but its number and its own extras. Raises `InvalidError`.
+
+    `stock`: whether it is an invoice, which may move stock and, if it is a sale, give discounts.
+    """
     organisation = writing.organisation
     choice = plan_contact_choice(writing, element, known)
     on = element.day("Date") or (known.on if known else organisation.today())
@@ -110,7 +113,8 @@ def plan_body(
     currency, rate = _currency(writing, element, known)
     rules = LineRules(
         receivable=receivable,
-        discounts=discounts,
+        discounts=stock and receivable,
+        stock=stock,
         amount_types=amount_types,
         complete=status in POSTED,
         unit_places=writing.unit_places,

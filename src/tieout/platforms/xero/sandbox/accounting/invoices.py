@@ -22,6 +22,7 @@ from tieout.platforms.xero.sandbox.accounting.statuses import (
     first_status,
     next_status,
 )
+from tieout.platforms.xero.sandbox.accounting.stock import check_stock, move_stock
 from tieout.platforms.xero.sandbox.accounting.writing import Writing, Written, check_length, check_locks
 from tieout.platforms.xero.sandbox.wire import ZERO, ZERO_ID
 
@@ -86,9 +87,8 @@ def _create(writing: Writing, element: Element) -> Written:
     status = first_status(element.choice("Status", WRITABLE), KIND)
     number = element.text("InvoiceNumber") or ""
     check_number(number)
-    body = plan_body(writing, element, None, status=status, receivable=receivable, discounts=receivable)
-    if status in POSTED and body.due_on is None:
-        raise InvalidError(DUELESS)
+    body = plan_body(writing, element, None, status=status, receivable=receivable, stock=True)
+    _check_posted(writing, None, body, sale=receivable)
     if receivable and not number:
         number = _next_number(organisation)
     invoice = Invoice(
@@ -123,9 +123,8 @@ def _update(writing: Writing, element: Element, known: Invoice) -> Written:
     number = element.text("InvoiceNumber")
     number = known.number if number is None else number
     _check_new_number(writing.organisation, known, number)
-    body = plan_body(writing, element, known, status=status, receivable=known.receivable, discounts=known.receivable)
-    if status in POSTED and body.due_on is None:
-        raise InvalidError(DUELESS)
+    body = plan_body(writing, element, known, status=status, receivable=known.receivable, stock=True)
+    _check_posted(writing, known, body, sale=known.receivable)
     if settled:
         _check_settled(element, known, body, number)
     old_at = known.updated_at
@@ -143,11 +142,22 @@ def _end(writing: Writing, known: Invoice, status: str) -> Written:
     """Void or delete. The answer to voiding still shows the amount as due; a later read shows none."""
     check_locks(writing.organisation, known.on)
     due = known.total - known.paid - known.credited
+    check_stock(writing.organisation, known, (), sale=known.receivable)
     known.status = status
+    move_stock(writing.organisation, known, known.lines)
     known.fully_paid_on = None
     post_document(writing.organisation, known)
     writing.organisation.settled_changed(known, writing.at)
     return Written(known, overlay={"AmountDue": due})
+
+
+def _check_posted(writing: Writing, known: Invoice | None, body: Body, *, sale: bool) -> None:
+    """What only an authorised document needs: a due date, and the stock that it takes."""
+    if body.status not in POSTED:
+        return
+    if body.due_on is None:
+        raise InvalidError(DUELESS)
+    check_stock(writing.organisation, known, body.lines, sale=sale)
 
 
 def _check_new_number(organisation: Organisation, known: Invoice, number: str) -> None:
@@ -205,7 +215,9 @@ def _save(
     writing: Writing, invoice: Invoice, body: Body, *, old_number: str | None = None, old_contact: str | None = None
 ) -> None:
     organisation = writing.organisation
+    before = list(invoice.lines)
     apply_body(writing, invoice, body)
+    move_stock(organisation, invoice, before)
     organisation.index_document(invoice, old_number=old_number, old_contact=old_contact)
     zero_is_paid(invoice)
     post_document(organisation, invoice)

@@ -35,6 +35,8 @@ class LineRules:
 
     receivable: bool
     discounts: bool
+    stock: bool
+    """Whether lines may move the stock of tracked items."""
     amount_types: str
     complete: bool
     """Whether the document is being authorised, so that every line needs its account."""
@@ -120,7 +122,7 @@ def _plan_line(organisation: Organisation, element: Element, by_id: dict[str, Li
     if element.inners("Tracking"):
         raise unsupported("tracking categories on lines")
     known = _known_line(element, by_id)
-    item = _item(organisation, element, known)
+    item = _item(organisation, element, known, rules)
     account = _account(organisation, element, item, known, rules)
     quantity, unit_amount = _quantities(element, item, known, rules)
     rate, discount = _discount(element, known, rules, quantity * unit_amount)
@@ -165,7 +167,7 @@ def _known_line(element: Element, by_id: dict[str, Line]) -> Line | None:
     return known
 
 
-def _item(organisation: Organisation, element: Element, known: Line | None) -> Item | None:
+def _item(organisation: Organisation, element: Element, known: Line | None, rules: LineRules) -> Item | None:
     code = element.text("ItemCode")
     if code is None:
         return organisation.items.get(known.item_id) if known and known.item_id else None
@@ -174,8 +176,8 @@ def _item(organisation: Organisation, element: Element, known: Line | None) -> I
     item = next((one for one in organisation.items.values() if one.code.lower() == code.lower()), None)
     if item is None:
         raise InvalidError(f"Item code '{code}' is not valid")
-    if item.tracked:
-        raise unsupported(f"documents with the tracked inventory item '{code}'")
+    if item.tracked and not rules.stock:
+        raise unsupported(f"credit notes with the tracked inventory item '{code}'")
     return item
 
 
@@ -190,7 +192,11 @@ def _account(
 ) -> Account | None:
     """The account that a line names, or that its item or its former self had."""
     code, account_id = element.text("AccountCode"), element.text("AccountID")
-    if not code and not account_id and item is not None and (known is None or element.has("ItemCode")):
+    if item is not None and item.tracked and not rules.receivable:
+        if code not in (None, "", item.inventory_account) or account_id:
+            raise InvalidError(f"Account code '{code or account_id}' is not a valid code for a tracked inventory item.")
+        code = item.inventory_account
+    elif not code and not account_id and item is not None and (known is None or element.has("ItemCode")):
         code = (item.sales if rules.receivable else item.purchases).account_code
     if not code and not account_id:
         return organisation.accounts[known.account_id] if known and known.account_id else None

@@ -1,8 +1,9 @@
 """The journal that documents make, in home currency. Drafts make none; what is voided is reversed on its own date."""
 
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation, ref_of
-from tieout.platforms.xero.sandbox.accounting.rows import Allocation, CreditNote, Document, Payment
+from tieout.platforms.xero.sandbox.accounting.rows import Allocation, CreditNote, Document, Invoice, Payment
 from tieout.platforms.xero.sandbox.accounting.statuses import POSTED
+from tieout.platforms.xero.sandbox.accounting.stock import stock_lines
 from tieout.platforms.xero.sandbox.wire import ZERO
 from tieout.sandbox.ledger import DocumentRef, Draft, JournalLine, debit
 
@@ -42,6 +43,8 @@ def document_lines(organisation: Organisation, document: Document) -> tuple[Jour
             lines.append(debit(line.account_id, -side * home_net, line.description or ""))
     lines.append(debit(organisation.system_account("GST").id, -side * tax))
     system = "DEBTORS" if document.receivable else "CREDITORS"
+    if isinstance(document, Invoice):
+        lines += stock_lines(organisation, document)
     return (debit(organisation.system_account(system).id, side * control), *lines)
 
 

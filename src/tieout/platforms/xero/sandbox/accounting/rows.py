@@ -170,6 +170,15 @@ class Line:
     discount_amount: Decimal | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class StockMove:
+    """What a document did to the stock of a tracked item: pieces and home currency, negative when they went out."""
+
+    item_id: str
+    quantity: Decimal
+    value: Decimal
+
+
 @dataclass(slots=True, kw_only=True)
 class Document(Row):
     """What invoices and credit notes share."""
@@ -230,6 +239,7 @@ class Invoice(Document):
     """A sale (ACCREC) or a bill (ACCPAY)."""
 
     url: str | None = None
+    stock: list[StockMove] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -182,6 +182,8 @@ def answer_delete(organisation: Organisation, row: Row, query: Query, envelope: 
     """`DELETE /Items/{id}` leaves nothing behind; `DELETE /Accounts/{id}` answers the account that is gone."""
     query.only(frozenset())
     if isinstance(row, Item):
+        if row.tracked:
+            raise unsupported("deleting a tracked inventory item")
         del organisation.items[row.id]
         organisation.renames += 1
         return Response(status_code=204)
