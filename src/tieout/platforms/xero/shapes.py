@@ -4,6 +4,7 @@ Source: OpenAPI description 16.1.0 for the types, recorded answers for what is r
 strings in a few places; both decode to Decimal. Attributes are the snake case of Xero's own property names.
 """
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -13,7 +14,7 @@ from msgspec import Struct, field
 DAY_MS = 86_400_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_ORDINAL = _EPOCH.toordinal()
-_OFFSET_SIGNS = "+-"
+_MS_DATE = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/")
 
 
 def read_moment(text: str) -> datetime:
@@ -30,14 +31,10 @@ def read_day(text: str) -> date:
 
 
 def _epoch_ms(text: str) -> int:
-    if not (text.startswith("/Date(") and text.endswith(")/")):
+    found = _MS_DATE.fullmatch(text)
+    if found is None:
         raise ValueError(f"{text!r} is no date of Xero's")
-    digits = text[6:-2]
-    for sign in _OFFSET_SIGNS:
-        at = digits.find(sign, 1)
-        if at > 0:
-            digits = digits[:at]
-    return int(digits)
+    return int(found[1])
 
 
 class _Shape(Struct, frozen=True, gc=False, rename="pascal"):

@@ -176,13 +176,19 @@ def _tax_lines(lines: tuple[shapes.LineItem, ...], taxation: Taxation) -> tuple[
     if taxation is Taxation.NONE:
         return ()
     inclusive = taxation is Taxation.INCLUSIVE
-    sums: dict[str, tuple[Decimal, Decimal]] = {}
+    sums: dict[str, list[Decimal]] = {}
     for line in lines:
-        if line.tax_type and line.line_amount is not None:
+        amount = line.line_amount
+        if line.tax_type and amount is not None:
             tax = line.tax_amount or _ZERO
-            net = line.line_amount - tax if inclusive else line.line_amount
-            before = sums.get(line.tax_type)
-            sums[line.tax_type] = (before[0] + net, before[1] + tax) if before else (net, tax)
+            if inclusive:
+                amount -= tax
+            known = sums.get(line.tax_type)
+            if known is None:
+                sums[line.tax_type] = [amount, tax]
+            else:
+                known[0] += amount
+                known[1] += tax
     return tuple([TaxLine(rate_id=rate, taxable=net, amount=tax) for rate, (net, tax) in sums.items()])
 
 
