@@ -4,14 +4,15 @@ import asyncio
 import logging
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import structlog
 
 from benchmarks import pulls, pushes, reads, recordings
 
-BENCHMARKS: dict[str, Callable[[Path], Awaitable[list[str]]]] = {
+BENCHMARKS: dict[str, Callable[[Path], Coroutine[Any, Any, list[str]]]] = {
     "recordings": recordings.rows,
     "pull": pulls.rows,
     "push": pushes.rows,

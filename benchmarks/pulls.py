@@ -1,4 +1,4 @@
-"""The first pull of 10,000 simulated invoices: documents/s through mapping and storage, and calls against the fewest."""
+"""The first pull of 10,000 simulated invoices: documents/s through mapping and storage, calls against the fewest."""
 
 import asyncio
 import math
@@ -36,7 +36,7 @@ LISTS: dict[str, tuple[frozenset[str], ...]] = {
         frozenset(("payment", "bill_payment")),
     ),
 }
-"""The lists that each platform keeps, and the kinds of records in them: a list takes a call for every page, at least one."""
+"""The lists that each platform keeps, and the kinds of records in them: a list takes a call a page, at least one."""
 
 
 class Recorder:

@@ -59,7 +59,8 @@ async def _measure(connected: Connected) -> str:
     calls = await _writes(connected) - before
     return (
         f"push, {connected.title}: {INVOICES} invoices in {push_s:.2f} s, simulator included = "
-        f"{INVOICES / push_s:,.0f}/s; {calls} calls, {calls / INVOICES:.2f} x the fewest; {done} of {INVOICES + 1} done; "
+        f"{INVOICES / push_s:,.0f}/s; {calls} calls, {calls / INVOICES:.2f} x the fewest; "
+        f"{done} of {INVOICES + 1} done; "
         f"made and issued over the API at {INVOICES / issue_s:,.0f}/s"
     )
 

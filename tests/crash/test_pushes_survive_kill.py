@@ -213,7 +213,7 @@ class Trials:
                     Snapshot.gone_at.is_(None), Snapshot.canonical.is_not(None)
                 )
             ):
-                record = decode_record(Kind(kind), canonical)
+                record = decode_record(Kind(kind), canonical or b"")
                 if isinstance(record, Party | Item):
                     found[record.name] += 1
                 elif isinstance(record, Invoice | Bill):

@@ -189,7 +189,8 @@ async def test_the_official_sdk_drives_the_whole_flow(house: House, sdk: Sdk, pl
     assert message.message == "Started connection data sync."
     await house.settle()
     paid = await client.receivables.get_by_id(invoice.id)
-    assert (paid.status, paid.amount_due) == ("paid", 0)
+    assert (paid.type, paid.status) == ("invoice", "paid")
+    assert paid.amount_due == 0
 
     with pytest.raises(ApiError) as refused:
         await client.accounting.connections.create()

@@ -257,12 +257,12 @@ class Platform(Protocol):
     async def look_up(
         self, transport: Transport, company_id: str, write: Write, *, first_sent_at: datetime
     ) -> Change | None:
-        """Whether an unanswered write was carried out: found by marker, or by number, party, date, currency, total and time.
+        """Find what an unanswered write left: by marker, or by number, party, date, currency, total and time.
 
         Raises WriteRefused('number_taken') when its number belongs to another document.
         """
         ...
 
     async def fetch_trial_balance(self, transport: Transport, company_id: str) -> Mapping[str, str]:
-        """Closing balance of every ledger account by its id (debit positive, plain digits), as the books' own report says."""
+        """Closing balance of every ledger account by its id, as the books' own report says: debit positive, plain digits."""
         ...

@@ -138,7 +138,7 @@ class HttpxClient:
 class CompanyTransport:
     """`port.Transport` for one company and one cause, with the access token of its grant."""
 
-    def __init__(  # noqa: PLR0913 - each is one of the things that every call is given
+    def __init__(
         self,
         *,
         http: HttpClient,
