@@ -264,5 +264,5 @@ class Platform(Protocol):
         ...
 
     async def fetch_trial_balance(self, transport: Transport, company_id: str) -> Mapping[str, str]:
-        """Closing balance of every ledger account by its id, as the books' own report says: debit positive, plain digits."""
+        """Closing balance of every ledger account by its id, by the books' own report: debit positive, plain digits."""
         ...

@@ -41,7 +41,7 @@ class _Shape(Struct, frozen=True, gc=False, rename="pascal"):
     """Property names are those of Xero: pascal case, with `…ID` and `…UTC` spelled out where they differ."""
 
 
-class Phone(_Shape):
+class Phone(_Shape, frozen=True):
     """One of a contact's four fixed slots; unset parts are missing on lists and empty on answers to writes."""
 
     phone_type: str = ""
@@ -50,7 +50,7 @@ class Phone(_Shape):
     phone_country_code: str | None = None
 
 
-class PostalAddress(_Shape):
+class PostalAddress(_Shape, frozen=True):
     """One of a contact's two fixed slots: POBOX is the billing address, STREET the delivery address."""
 
     address_type: str = ""
@@ -62,7 +62,7 @@ class PostalAddress(_Shape):
     country: str | None = None
 
 
-class Organisation(_Shape):
+class Organisation(_Shape, frozen=True):
     """`GET /Organisation`. OrganisationID is the tenant id."""
 
     organisation_id: str = field(name="OrganisationID")
@@ -76,7 +76,7 @@ class Organisation(_Shape):
     end_of_year_lock_date: str | None = None
 
 
-class Account(_Shape):
+class Account(_Shape, frozen=True):
     """`GET /Accounts`. Bank accounts may have no code; SystemAccount is empty or null for ordinary ones."""
 
     account_id: str = field(name="AccountID")
@@ -92,7 +92,7 @@ class Account(_Shape):
     updated_date_utc: str | None = field(name="UpdatedDateUTC", default=None)
 
 
-class TaxComponent(_Shape):
+class TaxComponent(_Shape, frozen=True):
     """One rate inside a tax rate, in percent."""
 
     name: str
@@ -100,7 +100,7 @@ class TaxComponent(_Shape):
     is_compound: bool = False
 
 
-class TaxRate(_Shape):
+class TaxRate(_Shape, frozen=True):
     """`GET /TaxRates`. Its key is TaxType; there is neither an id nor a time of change."""
 
     tax_type: str
@@ -114,7 +114,7 @@ class TaxRate(_Shape):
     tax_components: tuple[TaxComponent, ...] = ()
 
 
-class Contact(_Shape):
+class Contact(_Shape, frozen=True):
     """`GET /Contacts`."""
 
     contact_id: str = field(name="ContactID")
@@ -133,14 +133,14 @@ class Contact(_Shape):
     updated_date_utc: str | None = field(name="UpdatedDateUTC", default=None)
 
 
-class ContactName(_Shape):
+class ContactName(_Shape, frozen=True):
     """The contact inside a document: lists carry little more than this."""
 
     contact_id: str = field(name="ContactID")
     name: str | None = None
 
 
-class ItemDetails(_Shape):
+class ItemDetails(_Shape, frozen=True):
     """How an item is sold or bought; empty when it is not."""
 
     unit_price: Decimal | None = None
@@ -149,7 +149,7 @@ class ItemDetails(_Shape):
     tax_type: str | None = None
 
 
-class Item(_Shape):
+class Item(_Shape, frozen=True):
     """`GET /Items`."""
 
     item_id: str = field(name="ItemID")
@@ -165,13 +165,13 @@ class Item(_Shape):
     updated_date_utc: str | None = field(name="UpdatedDateUTC", default=None)
 
 
-class LineItemItem(_Shape):
+class LineItemItem(_Shape, frozen=True):
     """The item of a line, present since the line items carry ids."""
 
     item_id: str | None = field(name="ItemID", default=None)
 
 
-class LineItem(_Shape):
+class LineItem(_Shape, frozen=True):
     """A line of an invoice or credit note. A line of words alone has neither price nor account."""
 
     line_item_id: str | None = field(name="LineItemID", default=None)
@@ -189,7 +189,7 @@ class LineItem(_Shape):
     tax_amount: Decimal | None = None
 
 
-class Invoice(_Shape):
+class Invoice(_Shape, frozen=True):
     """`GET /Invoices`: a sale (ACCREC) or a bill (ACCPAY). Drafts may lack all but type, contact and totals."""
 
     invoice_id: str = field(name="InvoiceID")
@@ -211,13 +211,13 @@ class Invoice(_Shape):
     updated_date_utc: str | None = field(name="UpdatedDateUTC", default=None)
 
 
-class CreditAllocation(_Shape):
+class CreditAllocation(_Shape, frozen=True):
     """The part of a credit note that settles one invoice."""
 
     amount: Decimal
 
 
-class CreditNote(_Shape):
+class CreditNote(_Shape, frozen=True):
     """`GET /CreditNotes`: given to a customer (ACCRECCREDIT) or by a supplier (ACCPAYCREDIT)."""
 
     credit_note_id: str = field(name="CreditNoteID")
@@ -239,7 +239,7 @@ class CreditNote(_Shape):
     updated_date_utc: str | None = field(name="UpdatedDateUTC", default=None)
 
 
-class PaidInvoice(_Shape):
+class PaidInvoice(_Shape, frozen=True):
     """The invoice inside a payment."""
 
     invoice_id: str = field(name="InvoiceID")
@@ -248,14 +248,14 @@ class PaidInvoice(_Shape):
     contact: ContactName | None = None
 
 
-class PaymentAccount(_Shape):
+class PaymentAccount(_Shape, frozen=True):
     """The account inside a payment."""
 
     account_id: str | None = field(name="AccountID", default=None)
     code: str | None = None
 
 
-class Payment(_Shape):
+class Payment(_Shape, frozen=True):
     """`GET /Payments`. Amount is in the document's currency, BankAmount in the account's."""
 
     payment_id: str = field(name="PaymentID")
@@ -270,7 +270,7 @@ class Payment(_Shape):
     updated_date_utc: str | None = field(name="UpdatedDateUTC", default=None)
 
 
-class Currency(_Shape):
+class Currency(_Shape, frozen=True):
     """`GET /Currencies`: one that the organisation is subscribed to."""
 
     code: str
@@ -291,21 +291,21 @@ class Envelope(Struct, frozen=True, gc=False, forbid_unknown_fields=False):
     date_time_utc: str | None = field(name="DateTimeUTC", default=None)
 
 
-class Cell(_Shape):
+class Cell(_Shape, frozen=True):
     """A report's cell. The attribute named `account` carries the account's id."""
 
     value: str | None = None
     attributes: tuple["CellAttribute", ...] = ()
 
 
-class CellAttribute(_Shape):
+class CellAttribute(_Shape, frozen=True):
     """What a cell stands for."""
 
     id: str | None = None
     value: str | None = None
 
 
-class ReportRow(_Shape):
+class ReportRow(_Shape, frozen=True):
     """A row of a report; a section holds rows of its own."""
 
     row_type: str
@@ -313,13 +313,13 @@ class ReportRow(_Shape):
     rows: tuple["ReportRow", ...] = ()
 
 
-class Report(_Shape):
+class Report(_Shape, frozen=True):
     """A report as a tree of rows."""
 
     rows: tuple[ReportRow, ...] = ()
 
 
-class Reports(_Shape):
+class Reports(_Shape, frozen=True):
     """The answer of `GET /Reports/…`."""
 
     reports: tuple[Report, ...] = ()
