@@ -135,16 +135,17 @@ class _Unmatched:
 
 
 def build_router() -> APIRouter:
-    """The whole API."""
-    resources = APIRouter()
+    """The whole API, in one level: every level of routers is searched anew for each call."""
+    router = APIRouter(
+        prefix=_PREFIX, dependencies=[Depends(check_version)], responses=_ANSWERS, max_body_size=BODY_BYTES_MAX
+    )
     for resource in resource_routers():
-        resources.include_router(resource, prefix=_PREFIX)
-    contract, built = _contract_operations(), _built_operations(resources)
-    router = APIRouter(dependencies=[Depends(check_version)], responses=_ANSWERS, max_body_size=BODY_BYTES_MAX)
+        router.include_router(resource)
+    contract, built = _contract_operations(), _built_operations(router)
+    resources = len(router.routes)
     for method, path in plan_shadowed(contract, built):
-        router.add_api_route(path, _not_built, methods=[method], include_in_schema=False)
-    router.include_router(resources)
-    everything = f"{_PREFIX}/{{path:path}}"
+        router.add_api_route(path.removeprefix(_PREFIX), _not_built, methods=[method], include_in_schema=False)
+    router.routes[:] = router.routes[resources:] + router.routes[:resources]
     unmatched = _Unmatched(contract, built)
-    router.add_api_route(everything, unmatched.answer, methods=list(_ALL_METHODS), include_in_schema=False)
+    router.add_api_route("/{path:path}", unmatched.answer, methods=list(_ALL_METHODS), include_in_schema=False)
     return router
