@@ -403,3 +403,16 @@ async def _partner_row(session: Any, connection: Connection) -> Any:
     from tieout.storage.tables.access import Partner as PartnerRow  # noqa: PLC0415
 
     return await session.get_one(PartnerRow, connection.partner_id)
+
+
+async def test_tokens_of_a_process_that_died_are_ended_when_the_visit_is_over(house: House) -> None:
+    partner = await house.new_partner()
+    person = house.new_person()
+    await person.connect(await new_link(partner), "Xero", companies=[DEMO, HARBOUR])
+    async with house.services.database.write() as session:
+        (await session.scalars(select(Consent))).one().choices = None
+    await house.settle()
+    assert standing_at_platform(house) == {DEMO, HARBOUR}
+    house.clock.move(timedelta(minutes=31))
+    await house.settle()
+    assert standing_at_platform(house) == set()

@@ -264,3 +264,31 @@ async def test_an_answer_has_exactly_the_fields_of_the_contract(house: House) ->
     }
     assert answer.json()["status"] == "pending_auth"
     assert [answer.json()[name] for name in ("platform", "errors", "last_pull", "business_info")] == [None] * 4
+
+
+async def test_a_form_that_is_too_large_or_no_form_is_refused_on_a_page(house: House) -> None:
+    link = await new_link(await house.new_partner())
+    person = house.new_person()
+    await person.open(link)
+    too_large = await person.http.post(f"{link}/start", data={"platform": "x" * 100_000})
+    with_file = await person.http.post(f"{link}/start", files={"platform": b"xero"})
+    no_form = await person.http.post(f"{link}/start", content=b"\xff\xfe", headers={"content-type": "text/plain"})
+    assert too_large.status_code in (400, 413)
+    assert [with_file.status_code, no_form.status_code] == [400, 403]
+    for answer in (with_file, no_form):
+        assert answer.headers["content-type"].startswith("text/html")
+        assert "content-security-policy" in answer.headers
+
+
+async def test_a_fault_of_ours_is_told_on_a_page_without_its_cause(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = await new_link(await house.new_partner())
+
+    async def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("a secret detail")
+
+    monkeypatch.setattr("tieout.web.connect.load_guest", broken)
+    sight = await house.new_person().open(link)
+    assert (sight.status, sight.heading) == (500, "Something went wrong on our side")
+    assert "secret" not in sight.html

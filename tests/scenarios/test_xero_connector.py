@@ -2,12 +2,23 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
-from tests.support.xero_world import REDIRECT_URI, Books, Desk, World, only, xero_world
+from tests.support.xero_world import (
+    REDIRECT_URI,
+    TODAY,
+    Books,
+    Desk,
+    World,
+    account_id,
+    document_of,
+    only,
+    payment_of,
+    write_of,
+    xero_world,
+)
 
 from tieout.books.changes import Change
 from tieout.books.records import (
@@ -19,7 +30,6 @@ from tieout.books.records import (
     Invoice,
     Item,
     Kind,
-    Line,
     Party,
     Payment,
     Untranslated,
@@ -40,10 +50,6 @@ from tieout.platforms.errors import (
 from tieout.platforms.port import Operation, Write
 from tieout.platforms.xero.platform import PLATFORM
 
-RATE = "OUTPUT"
-"""8.25 % on sales in the seeded company."""
-TODAY = date(2026, 5, 20)
-
 
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
@@ -60,75 +66,6 @@ async def desk(world: World) -> Desk:
 @pytest.fixture
 async def books(desk: Desk) -> Books:
     return await desk.pull()
-
-
-def write_of(books: Books, kind: Kind, record: Any, **changed: Any) -> Write:
-    members: dict[str, Any] = {
-        "operation": Operation.CREATE,
-        "kind": kind,
-        "record": record,
-        "key": f"tieout-{new_id().hex}",
-        "company": books.company,
-        "tax_rates": books.of(Kind.TAX_RATE),
-        "accounts": books.of(Kind.ACCOUNT),
-        "items": books.of(Kind.ITEM),
-    }
-    return Write(**members | changed)
-
-
-def account_id(books: Books, code: str) -> str:
-    found: str = only(books.of(Kind.ACCOUNT), code=code).external_id
-    return found
-
-
-def party_id(books: Books) -> str:
-    parties: list[Party] = [party for party in books.of(Kind.PARTY).values() if party.active]
-    assert parties[0].external_id is not None
-    return parties[0].external_id
-
-
-def document_of(
-    books: Books, record_type: type[Document] = Invoice, net: str = "100.00", tax: str = "8.25", **changed: Any
-) -> Any:
-    total = Decimal(net) + Decimal(tax)
-    is_sale = issubclass(record_type, Invoice | CreditNote)
-    line = Line(
-        description="Work",
-        unit_price=Decimal(net),
-        amount=Decimal(net),
-        account_id=account_id(books, "200" if is_sale else "429"),
-        tax_rate_id=RATE if is_sale else "INPUT",
-        tax_amount=Decimal(tax),
-    )
-    members: dict[str, Any] = {
-        "number": f"T-{new_id().hex[:8]}",
-        "party_id": party_id(books),
-        "currency": books.company.base_currency,
-        "issued_on": TODAY,
-        "due_on": TODAY + timedelta(days=14),
-        "lines": (line,),
-        "subtotal": Decimal(net),
-        "tax": Decimal(tax),
-        "total": total,
-        "balance": total,
-        "marker": str(new_id()),
-    }
-    return record_type(**members | changed)
-
-
-def payment_of(books: Books, document: Change, amount: str, **changed: Any) -> Payment:
-    allocation = Allocation(
-        document_kind=document.ref.kind, document_id=document.ref.external_id, amount=Decimal(amount)
-    )
-    members: dict[str, Any] = {
-        "currency": books.company.base_currency,
-        "paid_on": TODAY,
-        "amount": Decimal(amount),
-        "account_id": account_id(books, "090"),
-        "allocations": (allocation,),
-        "marker": str(new_id()),
-    }
-    return Payment(**members | changed)
 
 
 # Connecting.

@@ -150,10 +150,10 @@ async def new_database(folder: Path) -> Database:
     return Database(f"sqlite:///{folder / 'tieout.db'}")
 
 
-async def build_house(folder: Path, **settings: Any) -> House:
-    """A Tieout on a SQLite file in `folder`, at 2 March 2026, 09:30 UTC."""
+async def build_house(folder: Path, *, database: Database | None = None, **settings: Any) -> House:
+    """A Tieout at 2 March 2026, 09:30 UTC, on the given database or else on a SQLite file in `folder`."""
     clock = ManualClock(AT)
-    database = await new_database(folder)
+    database = database or await new_database(folder)
     simulators = build_simulators(clock)
     outward = httpx2.AsyncClient(mounts=_mounts(simulators))
     key = new_key("test")

@@ -31,8 +31,8 @@ from tieout.sync.callbacks import Arrival, Landing
 from tieout.sync.ending import ending_lane
 from tieout.sync.services import Services
 
-ATTACH_ATTEMPTS_MAX: Final = 2
-"""A second one, when another commit took the company first."""
+ATTACH_ATTEMPTS_MAX: Final = 3
+"""More than one when another commit takes the company first."""
 
 PERSON: Final = "person_with_connection_link"
 """How the audit trail names whoever followed a link: nobody else can be known."""
