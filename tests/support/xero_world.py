@@ -4,7 +4,8 @@ import re
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -13,10 +14,22 @@ import httpx2
 from starlette.applications import Starlette
 
 from tieout.books.changes import Change, Page
-from tieout.books.records import Company, Kind, Record
+from tieout.books.records import (
+    Allocation,
+    Company,
+    CreditNote,
+    Document,
+    Invoice,
+    Kind,
+    Line,
+    Party,
+    Payment,
+    Record,
+)
 from tieout.kit.clock import ManualClock
+from tieout.kit.identifiers import new_id
 from tieout.platforms.oauth import new_verifier
-from tieout.platforms.port import App, Cause, CompanyChoice, Environment, Request, Tokens, Write
+from tieout.platforms.port import App, Cause, CompanyChoice, Environment, Operation, Request, Tokens, Write
 from tieout.platforms.transport import CompanyTransport, CountingMeter, HttpxClient, UnlimitedBudget
 from tieout.platforms.xero.platform import PLATFORM
 from tieout.platforms.xero.sandbox.application import build_simulator
@@ -24,6 +37,9 @@ from tieout.platforms.xero.sandbox.application import build_simulator
 ORIGIN = "http://localhost:8802"
 REDIRECT_URI = "http://localhost:8000/connect/callback/xero"
 PAGES_MAX = 100
+RATE, PURCHASE_RATE = "OUTPUT", "INPUT"
+"""8.25 % on sales and on purchases in the seeded company."""
+TODAY = date(2026, 5, 20)
 STEPS_MAX = 3
 
 
@@ -190,3 +206,72 @@ def only(records: Mapping[str, Record], **wanted: Any) -> Any:
     found = [r for r in records.values() if all(getattr(r, name) == value for name, value in wanted.items())]
     assert len(found) == 1, f"{len(found)} records with {wanted}"
     return found[0]
+
+
+def write_of(books: Books, kind: Kind, record: Any, **changed: Any) -> Write:
+    members: dict[str, Any] = {
+        "operation": Operation.CREATE,
+        "kind": kind,
+        "record": record,
+        "key": f"tieout-{new_id().hex}",
+        "company": books.company,
+        "tax_rates": books.of(Kind.TAX_RATE),
+        "accounts": books.of(Kind.ACCOUNT),
+        "items": books.of(Kind.ITEM),
+    }
+    return Write(**members | changed)
+
+
+def account_id(books: Books, code: str) -> str:
+    found: str = only(books.of(Kind.ACCOUNT), code=code).external_id
+    return found
+
+
+def party_id(books: Books) -> str:
+    parties: list[Party] = [party for party in books.of(Kind.PARTY).values() if party.active]
+    assert parties[0].external_id is not None
+    return parties[0].external_id
+
+
+def document_of(
+    books: Books, record_type: type[Document] = Invoice, net: str = "100.00", tax: str = "8.25", **changed: Any
+) -> Any:
+    total = Decimal(net) + Decimal(tax)
+    is_sale = issubclass(record_type, Invoice | CreditNote)
+    line = Line(
+        description="Work",
+        unit_price=Decimal(net),
+        amount=Decimal(net),
+        account_id=account_id(books, "200" if is_sale else "429"),
+        tax_rate_id=RATE if is_sale else PURCHASE_RATE,
+        tax_amount=Decimal(tax),
+    )
+    members: dict[str, Any] = {
+        "number": f"T-{new_id().hex[:8]}",
+        "party_id": party_id(books),
+        "currency": books.company.base_currency,
+        "issued_on": TODAY,
+        "due_on": TODAY + timedelta(days=14),
+        "lines": (line,),
+        "subtotal": Decimal(net),
+        "tax": Decimal(tax),
+        "total": total,
+        "balance": total,
+        "marker": str(new_id()),
+    }
+    return record_type(**members | changed)
+
+
+def payment_of(books: Books, document: Change, amount: str, **changed: Any) -> Payment:
+    allocation = Allocation(
+        document_kind=document.ref.kind, document_id=document.ref.external_id, amount=Decimal(amount)
+    )
+    members: dict[str, Any] = {
+        "currency": books.company.base_currency,
+        "paid_on": TODAY,
+        "amount": Decimal(amount),
+        "account_id": account_id(books, "090"),
+        "allocations": (allocation,),
+        "marker": str(new_id()),
+    }
+    return Payment(**members | changed)
