@@ -4,31 +4,57 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
+from datetime import date
+from decimal import Decimal
 from typing import Any, Final
+from uuid import UUID
 
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 _SECRET_NAMES: Final = re.compile(
-    r"secret|token|password|authorization|cookie|verifier|api_key|vault|code$", re.IGNORECASE
+    r"secret|token|password|authorization|cookie|verifier|api_key|vault|signature|^code$", re.IGNORECASE
 )
-_LONG_OPAQUE: Final = re.compile(r"\b(?:Bearer\s+)?[A-Za-z0-9_\-.]{40,}\b")
+_CREDENTIAL: Final = re.compile(r"\b(Bearer|Basic)\s+[^\s\"',;]+", re.IGNORECASE)
+_SECRET_PARAMETER: Final = re.compile(
+    r"(\b\w*(?:secret|token|password|verifier|api_key|signature)|(?<=[?&])(?:code|state))=[^&\s\"'#]+", re.IGNORECASE
+)
+_LONG_OPAQUE: Final = re.compile(r"\beyJ[\w\-.]{20,}|\b[A-Za-z0-9_\-]{40,}\b|\b[A-Za-z0-9+/]{40,}={1,2}")
 _MASK: Final = "…"
+_DEPTH_MAX: Final = 6
+"""What lies deeper in an entry is not looked through, and so not shown."""
 
 
 def mask_secrets(_logger: object, _method: str, entry: MutableMapping[str, Any]) -> Mapping[str, Any]:
-    """Hide the value of everything whose name sounds secret, and whatever looks like a token."""
-    return {name: _masked(name, value) for name, value in entry.items()}
+    """Hide the value of everything whose name sounds secret, and whatever looks like a token, at any depth."""
+    return {name: _masked(name, value, 0) for name, value in entry.items()}
 
 
-def _masked(name: str, value: Any) -> Any:
-    if _SECRET_NAMES.search(name) and value is not None:
-        return _MASK
-    if isinstance(value, str):
-        return _LONG_OPAQUE.sub(_MASK, value)
-    if isinstance(value, Mapping):
-        return {key: _masked(str(key), inner) for key, inner in value.items()}
-    return value
+def masked_text(text: str) -> str:
+    """A text without what looks like a token: a header's credentials, secret parameters of a URL, long opaque words."""
+    text = _CREDENTIAL.sub(rf"\1 {_MASK}", text)
+    return _LONG_OPAQUE.sub(_MASK, _SECRET_PARAMETER.sub(rf"\1={_MASK}", text))
+
+
+def _masked(name: str, value: Any, depth: int) -> Any:
+    hidden = depth > _DEPTH_MAX or _SECRET_NAMES.search(name)
+    return _MASK if hidden and value is not None else _shown(value, depth)
+
+
+def _shown(value: Any, depth: int) -> Any:
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case str():
+            return masked_text(value)
+        case Mapping():
+            return {str(key): _masked(str(key), inner, depth + 1) for key, inner in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_masked("", inner, depth + 1) for inner in value]
+        case bytes() | bytearray():
+            return f"{len(value)} bytes"
+        case _:
+            return str(value) if isinstance(value, UUID | date | Decimal) else masked_text(repr(value))
 
 
 def configure_logging(level: str) -> None:

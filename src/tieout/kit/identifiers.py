@@ -31,5 +31,8 @@ def encode_base64url(value: bytes) -> str:
 
 
 def decode_base64url(value: str) -> bytes:
-    """Undo `encode_base64url`; raises ValueError for anything else."""
-    return base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
+    """Undo `encode_base64url`; raises ValueError for anything else, also for another spelling of the same bytes."""
+    decoded = base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
+    if encode_base64url(decoded) != value:
+        raise ValueError("not what encode_base64url gives")
+    return decoded

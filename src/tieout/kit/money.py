@@ -4,7 +4,7 @@ Exponents are those of ISO 4217, list one; a currency not named here has two dec
 """
 
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal, Inexact, InvalidOperation
 
 _DEFAULT_EXPONENT = 2
 _EXPONENTS = {
@@ -18,24 +18,27 @@ _EXPONENTS = {
 }
 
 
+_EXACT = Context(prec=200, traps=[Inexact, InvalidOperation])
+"""Moving the decimal point never rounds: what would need more digits than this raises."""
+
+
 def exponent(currency: str) -> int:
     """How many decimal places the currency has."""
     return _EXPONENTS.get(currency, _DEFAULT_EXPONENT)
 
 
 def to_minor(amount: Decimal, currency: str) -> int:
-    """Whole minor units of an amount; raises ValueError if it has more decimal places than the currency."""
-    scaled = amount.scaleb(exponent(currency))
-    whole = scaled.to_integral_value()
-    if whole != scaled:
-        msg = f"{amount} has more decimal places than {currency}"
+    """Whole minor units of an amount; raises ValueError if it is no number or has more places than the currency."""
+    scaled = amount.scaleb(exponent(currency), _EXACT) if amount.is_finite() else amount
+    if not scaled.is_finite() or scaled != scaled.to_integral_value():
+        msg = f"{amount} has more decimal places than {currency}, or is no number"
         raise ValueError(msg)
-    return int(whole)
+    return int(scaled)
 
 
 def from_minor(amount_minor: int, currency: str) -> Decimal:
     """The amount in the currency's main unit."""
-    return Decimal(amount_minor).scaleb(-exponent(currency))
+    return Decimal(amount_minor).scaleb(-exponent(currency), _EXACT)
 
 
 def rounded(amount: Decimal, currency: str) -> Decimal:

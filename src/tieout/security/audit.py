@@ -32,7 +32,11 @@ class AuditLink:
 
 
 def entry_hash(link: AuditLink) -> str:
-    """SHA-256 over the entry in a form that is always the same: 64 hexadecimal digits."""
+    """SHA-256 over the entry in a form that is always the same: 64 hexadecimal digits.
+
+    Raises ValueError for a float, since PostgreSQL gives 1e16 back as a whole number and -0.0 without its sign.
+    """
+    _refuse_floats(link.details)
     said = [
         str(link.partner_id),
         link.number,
@@ -45,3 +49,15 @@ def entry_hash(link: AuditLink) -> str:
     ]
     text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _refuse_floats(value: Any) -> None:
+    match value:
+        case float():
+            raise ValueError("no float in an audit entry: write the number as a text or a whole number")
+        case Mapping():
+            for inner in value.values():
+                _refuse_floats(inner)
+        case list() | tuple():
+            for inner in value:
+                _refuse_floats(inner)

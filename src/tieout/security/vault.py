@@ -23,16 +23,19 @@ _HEADER_BYTES = 2
 
 
 class Vault:
-    """Seals and opens secrets. The first key seals; every key opens. `signer` signs under keys derived from them."""
+    """Seals and opens secrets. The first key seals; every key opens. `signer` signs under keys derived from them.
+
+    Nothing of a key stands in a refusal, nor its id: whoever forgets the id has written the key in its place.
+    """
 
     def __init__(self, keys: Mapping[str, bytes]) -> None:
         """Take the ring, newest key first; raises VaultRefused for an empty ring or a key of the wrong size."""
         if not keys:
             msg = "there is no vault key: set TIEOUT_VAULT_KEYS (`tieout keys new` prints one)"
             raise VaultRefused(msg)
-        for key_id, key in keys.items():
+        for place, (key_id, key) in enumerate(keys.items(), 1):
             if len(key) != _KEY_BYTES or not 0 < len(key_id.encode()) <= _KEY_ID_LENGTH_MAX:
-                msg = f"vault key {key_id!r} is not 32 bytes under a short id"
+                msg = f"vault key {place} is not 32 bytes under an id of 1 to {_KEY_ID_LENGTH_MAX} bytes"
                 raise VaultRefused(msg)
         self._keys = {key_id: AESGCM(key) for key_id, key in keys.items()}
         self._sealing_id = next(iter(keys))
@@ -42,12 +45,19 @@ class Vault:
     def from_text(cls, text: str) -> "Vault":
         """Read `id:base64,id:base64`, as the setting holds it; raises VaultRefused."""
         keys: dict[str, bytes] = {}
-        for part in filter(None, (part.strip() for part in text.split(","))):
-            key_id, _, encoded = part.partition(":")
+        parts = [part.strip() for part in text.split(",")]
+        for place, part in enumerate(filter(None, parts), 1):
+            key_id, colon, encoded = part.partition(":")
+            if not colon:
+                msg = f"vault key {place} has no id: each is written id:base64 (`tieout keys new` prints one)"
+                raise VaultRefused(msg)
+            if key_id in keys:
+                msg = f"vault key {place} has the id of an earlier one: what that sealed could no longer be opened"
+                raise VaultRefused(msg)
             try:
                 keys[key_id] = base64.b64decode(encoded, validate=True)
             except (binascii.Error, ValueError) as error:
-                msg = f"vault key {key_id!r} is not base64"
+                msg = f"vault key {place} is not base64"
                 raise VaultRefused(msg) from error
         return cls(keys)
 
@@ -59,7 +69,7 @@ class Vault:
         return bytes((_FORMAT, len(key_id))) + key_id + nonce + sealed
 
     def open(self, sealed: bytes, *, place: str) -> str:
-        """Decrypt; raises VaultRefused for an unknown key, a wrong place or an altered secret."""
+        """Decrypt; raises VaultRefused for an unknown key, a wrong place or an altered or shortened secret."""
         key_id_end = _HEADER_BYTES + sealed[1] if len(sealed) > _HEADER_BYTES else 0
         key_id = sealed[_HEADER_BYTES:key_id_end].decode(errors="replace")
         key = self._keys.get(key_id)
@@ -69,11 +79,14 @@ class Vault:
         nonce = sealed[key_id_end : key_id_end + _NONCE_BYTES]
         try:
             return key.decrypt(nonce, sealed[key_id_end + _NONCE_BYTES :], place.encode()).decode()
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             msg = f"a secret in {place.partition(':')[0]} was altered or belongs elsewhere"
             raise VaultRefused(msg) from error
 
 
 def new_key(key_id: str) -> str:
-    """A fresh key in the form that the setting takes."""
+    """A fresh key in the form that the setting takes; raises VaultRefused for an id that the setting cannot hold."""
+    if not 0 < len(key_id.encode()) <= _KEY_ID_LENGTH_MAX or set(key_id) & set(":, \t\n"):
+        msg = f"a vault key's id has 1 to {_KEY_ID_LENGTH_MAX} bytes, and no colon, comma or space"
+        raise VaultRefused(msg)
     return f"{key_id}:{base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode('ascii')}"
