@@ -60,6 +60,7 @@ Currency = Annotated[
     str, _one_of("CurrencyEnum", "a currency code of three capital letters"), _enumerated("CurrencyEnum")
 ]
 Language = Annotated[str, _one_of("LanguageCodeEnum", "a language code"), _enumerated("LanguageCodeEnum")]
+ApiVersion = Annotated[str, _one_of("APIVersion", "a version of the API"), _enumerated("APIVersion")]
 VatIdType = Annotated[str, _one_of("VatIDTypeEnum", "a type of tax number"), _enumerated("VatIDTypeEnum")]
 EventObjectType = Annotated[
     str, _one_of("WebhookObjectType", "a type of object that events name"), _enumerated("WebhookObjectType")

@@ -13,6 +13,7 @@ from uuid import UUID
 from pydantic import Field
 
 from tieout.api.entities.document_numbers import COUNTERS, DOCUMENT_KINDS, next_number
+from tieout.api.merging import merged
 from tieout.api.schemas import Body, Currency, EmailStr, Language, Number, OpenBody, Shown, StrictBool
 from tieout.kit.errors import Fault, Unprocessable
 
@@ -234,15 +235,6 @@ class NextDocumentNumbers(Shown):
     quote: int
     purchase_order: int
     delivery_note: int
-
-
-def merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """`new` put into `old`, object by object."""
-    result = dict(old)
-    for key, value in new.items():
-        inner = result.get(key)
-        result[key] = merged(inner, value) if isinstance(value, dict) and isinstance(inner, dict) else value
-    return result
 
 
 def plan_settings(old: Mapping[str, Any], change: PatchSettingsPayload) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The settings of a partner, for all its entities."""
