@@ -450,7 +450,7 @@ async def refusal_of(desk: Desk, write: Write) -> PlatformRefusal:
 async def test_a_name_that_another_contact_has_is_refused_with_what_to_click(desk: Desk, books: Books) -> None:
     taken = next(party for party in books.of(Kind.PARTY).values() if party.active)
     found = await refusal_of(desk, write_of(books, Kind.PARTY, Party(name=taken.name, marker=str(new_id()))))
-    assert (found.explanation.code, found.explanation.field) == ("contact_name_taken", "name")
+    assert (found.explanation.code, found.explanation.field) == ("name_taken", "name")
     assert "Contacts > All contacts" in found.explanation.fix
     assert taken.name in (found.native or "")
 
@@ -465,7 +465,7 @@ async def test_a_number_that_is_taken_is_refused(desk: Desk, books: Books) -> No
 async def test_a_period_that_was_locked_meanwhile_is_refused(desk: Desk, books: Books) -> None:
     await desk.world.act(desk.company_id, "lock_period", date="2026-05-20")
     found = await refusal_of(desk, write_of(books, Kind.INVOICE, document_of(books)))
-    assert found.explanation.code == "period_locked"
+    assert found.explanation.code == "period_closed"
     assert "Lock dates" in found.explanation.fix
 
 
@@ -479,7 +479,7 @@ async def test_an_archived_contact_is_refused(desk: Desk, books: Books) -> None:
 async def test_a_contact_that_does_not_exist_is_refused(desk: Desk, books: Books) -> None:
     record = document_of(books, party_id=str(new_id()))
     found = await refusal_of(desk, write_of(books, Kind.INVOICE, record))
-    assert found.explanation.code == "reference_gone"
+    assert found.explanation.code == "reference_unknown"
 
 
 async def test_more_than_is_owed_is_refused(desk: Desk, books: Books) -> None:

@@ -149,7 +149,7 @@ def _forbidden(_request: Request, answer: Answer) -> PlatformRefusal:
         )
     return PermissionMissing(
         Explanation(
-            code="permission_missing",
+            code="not_permitted",
             message="The person who connected these books, or their Xero plan, may not do this.",
             fix="In Xero: Settings > Users, give that person the Standard or Adviser role, or connect the books again "
             "as somebody who has it.",
@@ -164,7 +164,7 @@ def _not_found(request: Request, answer: Answer) -> PlatformRefusal:
     if request.method == "PUT":
         return WriteRefused(
             Explanation(
-                code="reference_gone",
+                code="reference_unknown",
                 message="Something that this record refers to is no longer in Xero.",
                 fix="Check in Xero that its contact and its document still exist, then try again.",
             ),
@@ -173,7 +173,7 @@ def _not_found(request: Request, answer: Answer) -> PlatformRefusal:
         )
     return Gone(
         Explanation(
-            code="gone",
+            code="record_gone",
             message="There is no such record in Xero any more.",
             fix="Check in Xero whether it was deleted or merged.",
         ),

@@ -7,7 +7,7 @@ from tieout.platforms.errors import Explanation, WriteRefused
 from tieout.platforms.xero.validation import (
     ACCOUNT_ARCHIVED,
     ACCOUNTS,
-    PERIOD_LOCKED,
+    PERIOD_CLOSED,
     TAX_RATE_GONE,
 )
 
@@ -20,7 +20,7 @@ def refused(code: str, message: str, fix: str, field: str | None = None) -> Writ
 def check_period(company: Company, on: date) -> None:
     """Refuse what Xero would refuse because its period is locked."""
     if company.closed_until is not None and on <= company.closed_until:
-        raise WriteRefused(PERIOD_LOCKED)
+        raise WriteRefused(PERIOD_CLOSED)
 
 
 def check_account(account: Account | None) -> None:
@@ -41,5 +41,5 @@ def account_without_code(account: Account) -> WriteRefused:
         "account_without_code",
         f"The ledger account {account.name} has no code in Xero, and products name accounts by their codes.",
         f"In Xero: {ACCOUNTS}, open the account and give it a code.",
-        "ledger_account",
+        "account_id",
     )

@@ -32,11 +32,11 @@ CURRENCIES: Final = "Settings > Currencies"
 ITEMS: Final = "Business > Products and services"
 INVOICES: Final = "Business > Invoices"
 
-PERIOD_LOCKED: Final = Explanation(
-    code="period_locked",
+PERIOD_CLOSED: Final = Explanation(
+    code="period_closed",
     message="The date lies in a period that is locked in these books.",
     fix=f"In Xero: {LOCK_DATES}, move the lock date; or give the record a later date.",
-    field="date",
+    field="issued_on",
 )
 NUMBER_TAKEN: Final = Explanation(
     code="number_taken",
@@ -48,19 +48,19 @@ ACCOUNT_ARCHIVED: Final = Explanation(
     code="account_archived",
     message="A ledger account that this record uses is archived in Xero.",
     fix=f"In Xero: {ACCOUNTS} > Archived, restore the account, or choose another one.",
-    field="ledger_account",
+    field="account_id",
 )
 TAX_RATE_GONE: Final = Explanation(
     code="tax_rate_gone",
     message="A tax rate of one of the lines no longer exists in Xero.",
     fix=f"In Xero: {TAX_RATES}, check it; then choose one that is active.",
-    field="tax_rate",
+    field="tax_rate_id",
 )
 
 KNOWN: Final = (
     _known(
         r"contact name .* is already assigned to another contact|contact name must be unique",
-        "contact_name_taken",
+        "name_taken",
         "Another contact in Xero already has this name.",
         f"In Xero: {CONTACTS}, rename that contact, or match the two here.",
         "name",
@@ -76,10 +76,10 @@ KNOWN: Final = (
         "contact_archived",
         "The contact is archived in Xero, and archived contacts cannot be used or changed.",
         f"In Xero: {CONTACTS} > Archived, restore the contact, then try again.",
-        "contact",
+        "party_id",
     ),
     Known(re.compile(r"Invoice # must be unique|Credit Note # must be unique", re.IGNORECASE), NUMBER_TAKEN),
-    Known(re.compile(r"period lock date|end of year lock date|lock date|locked period", re.IGNORECASE), PERIOD_LOCKED),
+    Known(re.compile(r"period lock date|end of year lock date|lock date|locked period", re.IGNORECASE), PERIOD_CLOSED),
     _known(
         r"not subscribed to currency|currency .*(not|isn't) (been )?(added|enabled|subscribed)",
         "currency_not_subscribed",
@@ -92,7 +92,7 @@ KNOWN: Final = (
         "tax_rate_not_allowed",
         "The tax rate may not be used on the ledger account of one of the lines.",
         f"In Xero: {TAX_RATES}, or choose another tax rate or ledger account for the line.",
-        "tax_rate",
+        "tax_rate_id",
     ),
     Known(
         re.compile(
@@ -114,14 +114,14 @@ KNOWN: Final = (
         "account_unknown",
         "A ledger account that this record uses is not in Xero.",
         f"In Xero: {ACCOUNTS}, check it; then choose an account that is there.",
-        "ledger_account",
+        "account_id",
     ),
     _known(
         r"EnablePaymentsToAccount|account type is not valid|enable payments to this account",
         "account_takes_no_payments",
         "The ledger account cannot take payments.",
         f"In Xero: {ACCOUNTS}, open the account and tick 'Enable payments to this account', or choose a bank account.",
-        "ledger_account",
+        "account_id",
     ),
     _known(
         r"exceeds the amount outstanding|amount .*exceed.* outstanding|greater than the (amount )?outstanding",
@@ -153,14 +153,14 @@ KNOWN: Final = (
         "stock_too_low",
         "There is not enough of a tracked item on hand.",
         f"In Xero: {ITEMS}, adjust the quantity on hand, then try again.",
-        "quantity",
+        "lines",
     ),
     _known(
         r"item code .*(not valid|does not exist|not found)|ItemCode .*(invalid|not valid)",
         "item_unknown",
         "A product of one of the lines is not in Xero any more.",
         f"In Xero: {ITEMS}, check it; then push the product again.",
-        "product",
+        "item_id",
     ),
     _known(
         r"(item code|code) .*(already exists|must be unique|already in use)",

@@ -182,7 +182,7 @@ def _account_code(write: Write, account_id: str) -> str:
             "account_unknown",
             "The product's ledger account has not been read from Xero.",
             "Synchronise, then choose the ledger account again.",
-            "ledger_account",
+            "account_id",
         )
     if not account.code:
         raise account_without_code(account)
@@ -213,7 +213,7 @@ def _payment(write: Write, payment: Payment) -> dict[str, Any]:
             "payment_account_missing",
             "There is no ledger account for payments.",
             "Choose the bank account that payments are booked to.",
-            "ledger_account",
+            "account_id",
         )
     element: dict[str, Any] = {
         "Invoice": {"InvoiceID": allocation.document_id},

@@ -170,7 +170,7 @@ def _taxed(write: Write, line: Line, price: Price, taxation: Taxation) -> TaxedL
             "tax_rate_unknown",
             "A tax rate of one of the lines has not been read from Xero.",
             f"In Xero: {TAX_RATES}, check it; then synchronise and choose it again.",
-            "tax_rate",
+            "tax_rate_id",
         )
     check_tax_rate(rate)
     return TaxedLine(price.line_cents, line.tax_rate_id, rate.effective_rate, stated)
@@ -249,7 +249,7 @@ def _item_code(write: Write, item_id: str) -> str:
             "item_unknown",
             "A product of one of the lines has not been read from Xero.",
             f"In Xero: {ITEMS}, check it; then synchronise and try again.",
-            "product",
+            "item_id",
         )
     return item.code
 
@@ -263,7 +263,7 @@ def _account(write: Write, line: Line) -> dict[str, str]:
             "ledger_account_missing",
             "A line has no ledger account.",
             "Choose a ledger account for the line, or a default one for all.",
-            "ledger_account",
+            "account_id",
         )
     return account_reference(line.account_id, write)
 

@@ -79,7 +79,7 @@ def test_an_unknown_id_is_gone_and_an_unknown_reference_refuses_the_write() -> N
     assert isinstance(refusal_of(POST, 404), Gone)
     refused = refusal_of(PUT, 404)
     assert isinstance(refused, WriteRefused)
-    assert refused.explanation.code == "reference_gone"
+    assert refused.explanation.code == "reference_unknown"
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_a_refused_element_is_found_under_status_200() -> None:
     }
     found = refusal_of(PUT, 200, body)
     assert isinstance(found, WriteRefused)
-    assert found.explanation.code == "contact_name_taken"
+    assert found.explanation.code == "name_taken"
 
 
 def test_a_refused_line_is_found_under_status_200_and_under_its_other_name() -> None:
@@ -207,14 +207,14 @@ def test_what_is_read_is_never_searched_for_refusals() -> None:
     [
         (
             "The contact name X is already assigned to another contact.",
-            "contact_name_taken",
+            "name_taken",
         ),
         (
             "The specified contact details matched an archived contact.",
             "contact_archived",
         ),
         ("Invoice # must be unique.", "number_taken"),
-        ("The document date cannot be before the period lock date 31 Mar 2026", "period_locked"),
+        ("The document date cannot be before the period lock date 31 Mar 2026", "period_closed"),
         ("The TaxType code 'INPUT' cannot be used with account code '630'.", "tax_rate_not_allowed"),
         ("The TaxType code 'TAX009' does not exist or has been archived.", "tax_rate_gone"),
         ("Users Organisation is not subscribed to currency NZD", "currency_not_subscribed"),

@@ -246,7 +246,7 @@ def test_a_locked_period_is_not_written_to(operation: Operation, closed_until: d
         "company": replace(COMPANY, closed_until=closed_until),
     }
     if locked:
-        assert refused(Kind.INVOICE, INVOICE, **changed) == "period_locked"
+        assert refused(Kind.INVOICE, INVOICE, **changed) == "period_closed"
     else:
         assert planned(Kind.INVOICE, INVOICE, **changed)
 
