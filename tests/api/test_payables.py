@@ -151,6 +151,8 @@ async def test_the_due_date_follows_from_the_payment_terms(partner: Partner, ven
     assert (made["amount_due"], made["amount_to_pay"]) == (563, 552)  # 2 % of 5.63 is 0.11
     moved = await partner.patch(f"/payables/{made['id']}", json={"issued_at": "2026-03-02"})
     assert moved.json()["due_date"] == "2026-04-01"
+    endless = await partner.patch(f"/payables/{made['id']}", json={"issued_at": "9999-12-31"})
+    assert endless.status_code == 422
     stated = await partner.patch(f"/payables/{made['id']}", json={"due_date": "2026-05-01"})
     assert stated.json()["due_date"] == "2026-05-01"
 

@@ -1,5 +1,6 @@
 """What happens to receivables from their issue on."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -309,6 +310,32 @@ async def test_an_issued_invoice_can_change_its_dates_until_the_books_have_it(
     assert kept.json()["partner_metadata"] == {"seen": True}
     draft_change = await partner.patch(f"/receivables/{receivable_id}", json={"invoice": {"memo": "x"}})
     assert draft_change.status_code == 409
+
+
+async def test_a_moved_issue_date_moves_the_due_date(api: Api, partner: Partner, trader: Trader) -> None:
+    await connect_books(api, partner)
+    receivable_id = await issued(partner, trader, payment_terms={"term_final": {"number_of_days": 10}})
+    path = f"/receivables/{receivable_id}"
+    moved = await partner.patch(path, json={"issued_invoice": {"issue_date": "2026-03-01T02:00:00Z"}})
+    assert moved.json()["due_date"] == "2026-03-10"  # the books still have 28 February
+    for moment in ("9999-12-31T00:00:00Z", "0001-01-01T00:00:00Z"):
+        refused = await partner.patch(path, json={"issued_invoice": {"issue_date": moment}})
+        assert refused.status_code == 422
+
+
+async def test_payments_told_at_once_are_recorded_once(partner: Partner, trader: Trader) -> None:
+    receivable_id = await issued(partner, trader)
+    path = f"/receivables/{receivable_id}/mark_as_paid"
+    answers = await asyncio.gather(*(partner.post(path) for _ in range(4)))
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
+    assert len((await partner.get(f"/payment_records?object_id={receivable_id}")).json()["data"]) == 1
+
+
+async def test_numbers_given_at_once_differ(partner: Partner, trader: Trader) -> None:
+    drafts = [await draft(partner, trader) for _ in range(4)]
+    answers = await asyncio.gather(*(partner.post(f"/receivables/{each}/issue") for each in drafts))
+    numbers = sorted(answer.json()["document_id"] for answer in answers)
+    assert numbers == ["INV-00001", "INV-00002", "INV-00003", "INV-00004"]
 
 
 async def test_an_issued_invoice_shows_its_parties_as_they_were(partner: Partner, trader: Trader) -> None:

@@ -165,7 +165,7 @@ def add_up(
         for sums, share, line in zip(own, shares, lines, strict=True)
     )
     net, tax = sum(line.final.net for line in made), sum(line.final.tax for line in made)
-    if net + tax > AMOUNT_MINOR_MAX:
+    if sum(sums.gross for sums in own) > AMOUNT_MINOR_MAX:
         raise AmountTooLarge
     if deduction > net + tax:
         raise DeductionTooLarge

@@ -122,7 +122,7 @@ def _receivable_lines(row: Receivable, lines: list[ReceivableLine], settings: di
                 quantity=line.quantity,
                 price_minor=line.price_minor,
                 discount=_discount(line.discount),
-                rate=line.tax_rate_value,
+                rate=line.tax_rate_value if line.exact_rate is None else line.exact_rate,
             )
             for line in lines
         ],

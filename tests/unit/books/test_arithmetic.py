@@ -148,6 +148,8 @@ def test_a_deduction_larger_than_the_document_is_refused() -> None:
 def test_an_amount_beyond_the_contracts_integers_is_refused() -> None:
     with pytest.raises(AmountTooLarge):
         add_up([line(9_007_199_254_740_991, quantity="2147483647")])
+    with pytest.raises(AmountTooLarge):  # also where a discount leaves nothing of it
+        add_up([line(9_007_199_254_740_991, quantity="2")], discount=Discount(type=PERCENTAGE, amount=10_000))
 
 
 @given(st.lists(lines, max_size=8), modes, modes, st.none() | percentages)

@@ -104,7 +104,10 @@ async def _put_in(call: CallForEntity, row: Payable, body: PayableUploadWithData
     await _put_in_counterpart(call, row, named)
     terms = row.content.get("payment_terms")
     if not row.content.get(DUE_DATE_STATED) and terms and row.issued_at is not None:
-        row.due_date = row.issued_at + timedelta(days=int(terms["term_final"]["number_of_days"]))
+        try:
+            row.due_date = row.issued_at + timedelta(days=int(terms["term_final"]["number_of_days"]))
+        except OverflowError as error:
+            raise Unprocessable(Fault(("body", "issued_at"), "no calendar reaches that far")) from error
 
 
 async def _put_in_counterpart(call: CallForEntity, row: Payable, named: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from tieout.api.receivables.states import Action, plan_transition
 from tieout.api.receivables.writing import UNBUILT, load_receivable
 from tieout.api.schemas import given
 from tieout.api.unbuilt import refuse_unbuilt
-from tieout.kit.errors import Conflict
+from tieout.kit.errors import Conflict, Fault, Unprocessable
 from tieout.storage.tables.business import Receivable
 from tieout.sync.connected import load_company
 from tieout.sync.entity_books import day_at
@@ -189,8 +189,14 @@ async def _move_dates(
     if change.issue_date is not None:
         company = await load_company(call.session, call.partner_id, call.entity_id)
         row.issue_date = change.issue_date
-        row.issued_on = day_at(company, change.issue_date)
-    if row.issued_on is not None and named.keys() & {"issue_date", "payment_terms"}:
+        try:
+            row.issued_on = day_at(company, change.issue_date)
+            due = due_date(row.content.get("payment_terms"), row.issued_on)
+        except OverflowError as error:
+            place = ("body", "issued_invoice", "issue_date")
+            raise Unprocessable(Fault(place, "no calendar reaches that far")) from error
+        row.due_date = due or row.due_date
+    elif row.issued_on is not None and "payment_terms" in named:
         row.due_date = due_date(row.content.get("payment_terms"), row.issued_on) or row.due_date
     if "due_date" in named:
         row.due_date = change.due_date

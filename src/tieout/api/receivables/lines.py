@@ -11,7 +11,16 @@ from tieout.api.dependencies import CallForEntity
 from tieout.api.receivables.schemas import DiscountBody, LineItem, LineItemProductCreate
 from tieout.api.scope import rows_of_entity
 from tieout.api.unbuilt import refuse_unbuilt
-from tieout.books.arithmetic import AmountTooLarge, DeductionTooLarge, DiscountTooLarge, half_up
+from tieout.books.arithmetic import (
+    AMOUNT_MINOR_MAX,
+    AmountTooLarge,
+    DeductionTooLarge,
+    DiscountTooLarge,
+    Rate,
+    VatMode,
+    half_up,
+    sums_of,
+)
 from tieout.kit.errors import Fault, NotFound, Unprocessable
 from tieout.kit.identifiers import new_id
 from tieout.storage.tables.business import MeasureUnit, Product, Receivable, ReceivableLine
@@ -183,6 +192,16 @@ def _tax_of_the_books(item: LineItem, rate: TaxRate | None, place: Place) -> Lin
     return LineTax(value=value, exact=None if exact == value else exact, name=item.tax_rate_name or rate.name[:64])
 
 
+def exact_rate(line: ReceivableLine) -> Rate:
+    """The tax rate of a line with all its digits, percent × 100."""
+    return line.tax_rate_value if line.exact_rate is None else line.exact_rate
+
+
+def price_after_vat(receivable: Receivable, line: ReceivableLine) -> int:
+    """What one unit costs with tax."""
+    return sums_of(line.price_minor, exact_rate(line), VatMode(receivable.vat_mode)).gross
+
+
 def apply_totals(receivable: Receivable, lines: Sequence[ReceivableLine], place: Place = ("body",)) -> None:
     """Compute all totals of the receivable and its lines; raises Unprocessable where a discount is too large."""
     try:
@@ -194,7 +213,9 @@ def apply_totals(receivable: Receivable, lines: Sequence[ReceivableLine], place:
         raise Unprocessable(Fault((*place, "deduction_amount"), str(error))) from error
     except AmountTooLarge as error:
         raise Unprocessable(Fault((*place, "line_items"), str(error))) from error
-    for line, made in zip(lines, totals.lines, strict=True):
+    for i, (line, made) in enumerate(zip(lines, totals.lines, strict=True)):
+        if price_after_vat(receivable, line) > AMOUNT_MINOR_MAX:
+            raise Unprocessable(Fault((*place, "line_items", i), str(AmountTooLarge())))
         line.total_before_vat = made.own.net
         line.total_after_vat = made.own.gross
     receivable.subtotal = totals.subtotal

@@ -11,10 +11,11 @@ from uuid import UUID
 from tieout.api.announcing import announce
 from tieout.api.dependencies import CallForEntity
 from tieout.api.receivables.answers import CreditNoteResponsePayload, InvoiceResponsePayload
+from tieout.api.receivables.lines import exact_rate, price_after_vat
 from tieout.api.receivables.parties import entity_language, entity_on_document
 from tieout.api.receivables.states import shown_status
 from tieout.api.scope import rows_of_entity
-from tieout.books.arithmetic import VatMode, half_up, sums_of
+from tieout.books.arithmetic import VatMode, half_up
 from tieout.storage.tables.business import Entity, Receivable, ReceivableLine
 from tieout.sync.connected import load_company
 from tieout.sync.entity_books import day_at
@@ -173,7 +174,7 @@ def early_discount(due: int, row: Receivable, today: date) -> int:
 def _common(row: Receivable, around: Around) -> dict[str, Any]:
     lines = around.lines.get(row.id, [])
     totals = receivable_totals(row, lines)
-    names = {line.tax_rate_value if line.exact_rate is None else line.exact_rate: line.tax_rate_name for line in lines}
+    names = {exact_rate(line): line.tax_rate_name for line in lines}
     frozen = row.content.get("issued_by") or {}
     country = str((frozen.get("address") or around.entity.address).get("country", ""))
     return {
@@ -203,8 +204,6 @@ def _common(row: Receivable, around: Around) -> dict[str, Any]:
 
 def show_line(row: Receivable, line: ReceivableLine, country: str) -> dict[str, Any]:
     """A line as callers see it; `country` is where its tax is owed."""
-    rate = line.tax_rate_value if line.exact_rate is None else line.exact_rate
-    gross = sums_of(line.price_minor, rate, VatMode(row.vat_mode)).gross
     return {
         "quantity": line.quantity,
         "discount": line.discount,
@@ -214,7 +213,7 @@ def show_line(row: Receivable, line: ReceivableLine, country: str) -> dict[str, 
             **line.product,
             "accounting_tax_rate_id": line.accounting_tax_rate_id,
             "price": {"currency": row.currency, "value": line.price_minor},
-            "price_after_vat": {"currency": row.currency, "value": gross},
+            "price_after_vat": {"currency": row.currency, "value": price_after_vat(row, line)},
             "vat_rate": {"country": country, "value": line.tax_rate_value, "name": line.tax_rate_name},
         },
     }

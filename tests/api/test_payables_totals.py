@@ -1,0 +1,48 @@
+"""What payables add up to, by properties."""
+
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tieout.api.payables.totals import AMOUNTS, LineAmounts, disagreements, line_amounts, payable_totals
+
+amounts = st.integers(-10_000_000, 10_000_000)
+lines = st.lists(
+    st.builds(
+        line_amounts,
+        st.decimals(min_value=0, max_value=1_000, places=3, allow_nan=False, allow_infinity=False),
+        amounts,
+        st.none() | st.integers(0, 10_000),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(lines, st.none() | st.integers(0, 10_000))
+def test_what_follows_from_the_lines_never_contradicts_them(
+    given_lines: list[LineAmounts], discount: int | None
+) -> None:
+    totals = payable_totals({}, given_lines, discount)
+    assert disagreements(totals, given_lines, discount) == ()
+
+
+@given(lines, st.sampled_from(AMOUNTS), st.integers(1, 1_000))
+def test_a_stated_amount_that_is_far_off_is_always_found(given_lines: list[LineAmounts], name: str, off: int) -> None:
+    right = payable_totals({}, given_lines, None)
+    wrong = (getattr(right, name) or 0) + off + len(given_lines)
+    stated = {name: wrong} if name != "subtotal" else {name: wrong, "total_amount": right.total_amount}
+    assert name in {each.field for each in disagreements(payable_totals(stated, given_lines, None), given_lines, None)}
+
+
+@given(st.dictionaries(st.sampled_from(AMOUNTS), amounts))
+def test_stated_amounts_are_never_rewritten(stated: dict[str, int]) -> None:
+    totals = payable_totals(stated, [line_amounts(Decimal(1), 5, 1000)], None)
+    assert all(getattr(totals, name) == amount for name, amount in stated.items())
+
+
+def test_a_line_without_price_or_quantity_has_no_amounts_yet() -> None:
+    assert line_amounts(None, 5, 1000) == LineAmounts(subtotal=None, tax_amount=None, total=None)
+    assert line_amounts(Decimal(1), None, 1000, stated_subtotal=70) == LineAmounts(subtotal=70, tax_amount=7, total=77)
+    assert payable_totals({}, [line_amounts(None, 5, None)], None).total_amount is None
