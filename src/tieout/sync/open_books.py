@@ -7,9 +7,11 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.books import records
 from tieout.engine.budgets import CallBudget
+from tieout.kit.errors import TieoutError
 from tieout.platforms.errors import GrantEnded, Throttled, TokenExpired
 from tieout.platforms.port import Answer, App, Cause, Platform, Request
 from tieout.platforms.registry import platform_named
@@ -49,6 +51,19 @@ class OpenBooks:
     def transport(self, cause: Cause) -> "RefreshingTransport":
         """The way to call these books for a cause."""
         return self._transports.setdefault(cause, RefreshingTransport(self, cause))
+
+
+class BooksChangedError(TieoutError):
+    """The company was disconnected, or connected anew, while the platform was asked: nothing of the answer is kept."""
+
+
+async def load_company_again(session: AsyncSession, books: OpenBooks) -> Company:
+    """The company's row as it is now, for a commit; raises BooksChangedError when it lives by another grant."""
+    company = await session.get_one(Company, books.company.id, with_for_update=True)
+    connection = await session.get_one(Connection, books.connection.id)
+    if company.grant_id != books.grant.id or connection.status != books.connection.status:
+        raise BooksChangedError(str(company.id))
+    return company
 
 
 @dataclass(slots=True)

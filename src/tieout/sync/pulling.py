@@ -15,7 +15,7 @@ from tieout.platforms.port import Cause
 from tieout.storage.tables.connections import Company, Connection
 from tieout.sync.arriving import apply_arrivals
 from tieout.sync.linking import link_matches
-from tieout.sync.open_books import OpenBooks, stored_facts
+from tieout.sync.open_books import OpenBooks, load_company_again, stored_facts
 from tieout.sync.snapshots import save_changes
 
 JITTER_SHARE: Final = 0.1
@@ -33,7 +33,7 @@ async def pull_page(books: OpenBooks, turn: Turn) -> None:
     page = await books.platform.fetch_page(books.transport(Cause.PULL), books.company.external_id, books.company.cursor)
     now = books.services.clock.now()
     async with turn.commit() as session:
-        company = await session.merge(books.company)
+        company = await load_company_again(session, books)
         await save_page(session, books, company, page, now)
         await books.meter.save(session, now.date())
     books.company = company
@@ -56,9 +56,11 @@ async def save_page(session: AsyncSession, books: OpenBooks, company: Company, p
 async def _finish(session: AsyncSession, books: OpenBooks, company: Company, now: datetime) -> None:
     interval_s = books.services.settings.sync_interval_s
     jitter_s = random.uniform(0, interval_s * JITTER_SHARE)  # noqa: S311 - spreads load, guards nothing
+    asked_meanwhile = company.pull_due_at is not None and company.pull_due_at > (company.pull_started_at or now)
     company.pull_started_at = None
     company.last_pulled_at = now
-    company.pull_due_at = now + timedelta(seconds=interval_s + jitter_s)
+    if not asked_meanwhile:
+        company.pull_due_at = now + timedelta(seconds=interval_s + jitter_s)
     await link_matches(session, books, now=now)
     company.first_pulled_at = company.first_pulled_at or now
     company.tie_out_due_at = company.tie_out_due_at or now

@@ -212,6 +212,9 @@ async def _save_intent(session: AsyncSession, books: OpenBooks, link: Link, plan
     except WriteRefused as refusal:
         refuse_link(session, link, refusal, now=now)
         return
+    except NotImplementedError as error:
+        refuse_link(session, link, refused("push_not_built", str(error), "Enter it in the books by hand."), now=now)
+        return
     intent = await session.scalar(
         select(Intent).where(
             Intent.link_id == link.id,

@@ -16,7 +16,7 @@ from tieout.storage.tables.connections import Company, Connection
 from tieout.storage.tables.work import Intent
 from tieout.sync.deauthorizing import deauthorize, end_grant
 from tieout.sync.intents import OPEN_STATES, State
-from tieout.sync.open_books import OpenBooks, open_books
+from tieout.sync.open_books import BooksChangedError, OpenBooks, open_books
 from tieout.sync.pulling import is_pull_due, pull_page
 from tieout.sync.pushing import plan_next
 from tieout.sync.sending import next_intent, resolve, send
@@ -44,11 +44,10 @@ class CompanyTurns:
         if books is None:
             return NextDue(None)
         self._budgets[company_id] = books.budget
-        looked_at: set[UUID] = set()
         try:
-            while await self._unit(books, turn, looked_at):
-                if turn.is_over():
-                    return NextDue(self._services.clock.now())
+            return await self._work(books, turn)
+        except BooksChangedError:
+            return NextDue(self._services.clock.now())
         except (GrantEnded, CompanyEnded) as refusal:
             await self._end(books, turn, refusal)
             return NextDue(None)
@@ -57,6 +56,12 @@ class CompanyTurns:
         except PlatformRefusal as refusal:
             await self._note_trouble(books, turn, refusal)
             return await self._next_due(books, rest_s=TROUBLE_PAUSE_S)
+
+    async def _work(self, books: OpenBooks, turn: Turn) -> NextDue:
+        looked_at: set[UUID] = set()
+        while await self._unit(books, turn, looked_at):
+            if turn.is_over():
+                return NextDue(self._services.clock.now())
         return await self._next_due(books, rest_s=0)
 
     async def _unit(self, books: OpenBooks, turn: Turn, looked_at: set[UUID]) -> bool:
@@ -113,9 +118,9 @@ class CompanyTurns:
             if isinstance(refusal, GrantEnded):
                 await end_grant(session, books.grant.id, refusal.explanation, now=now)
             else:
-                deauthorize(
-                    session, await session.get_one(Connection, books.connection.id), refusal.explanation, now=now
-                )
+                connection = await session.get_one(Connection, books.connection.id)
+                if connection.status == "connected":
+                    deauthorize(session, connection, refusal.explanation, now=now)
             await books.meter.save(session, now.date())
 
     async def _note_trouble(self, books: OpenBooks, turn: Turn, refusal: PlatformRefusal) -> None:
@@ -123,6 +128,7 @@ class CompanyTurns:
         now = self._services.clock.now()
         async with turn.commit() as session:
             connection = await session.get_one(Connection, books.connection.id)
-            connection.errors = [{"message": f"{refusal.explanation.message} {refusal.explanation.fix}"}]
-            connection.updated_at = now
+            if connection.status == "connected":
+                connection.errors = [{"message": f"{refusal.explanation.message} {refusal.explanation.fix}"}]
+                connection.updated_at = now
             await books.meter.save(session, now.date())
