@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+ROUNDING_S = 1e-6
+"""A wait shorter than this is what adding up floating-point seconds leaves over, and no wait."""
+
 
 class Limit(Protocol):
     """At most `calls` in any window of `window_s` seconds, of which `burst` at once."""
@@ -44,18 +47,28 @@ def judge(limit: Limit, *, arrival_s: float, now_s: float) -> Verdict:
     tolerance_s = interval_s * (limit.burst - 1)
     expected_s = max(arrival_s, now_s)
     wait_s = expected_s - tolerance_s - now_s
-    if wait_s > 0:
+    if wait_s > ROUNDING_S:
         return Verdict(wait_s=wait_s, arrival_s=arrival_s)
     return Verdict(wait_s=0.0, arrival_s=expected_s + interval_s)
 
 
 @dataclass(slots=True)
 class CallBudget:
-    """The limits of one company at one platform, and how far each is used up."""
+    """The limits of one company at one platform, and how far each is used up.
+
+    Raises ValueError for a limit that lets nothing pass, or more at once than in its window.
+    """
 
     limits: Sequence[Limit]
     blocked_until_s: float = 0.0
     _arrivals_s: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check the limits."""
+        for limit in self.limits:
+            if not 1 <= limit.burst <= limit.calls or limit.window_s <= 0:
+                msg = f"the limit {limit.name!r} cannot be kept: {limit.burst} of {limit.calls} in {limit.window_s} s"
+                raise ValueError(msg)
 
     def take(self, now_s: float) -> float:
         """Take one call out and return 0.0, or take nothing and return the seconds to wait."""
