@@ -1,18 +1,18 @@
 """The composition root: puts the parts together and serves them."""
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from http import HTTPStatus
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy import func, select
 
 from tieout.api.envelope import install_envelope
 from tieout.api.errors import install_error_handlers
+from tieout.api.measuring import Measured
 from tieout.api.routes import build_router as build_api_router
 from tieout.engine.lanes import EmbeddedEngine
 from tieout.engine.port import Handler
@@ -89,23 +89,13 @@ def build_app(services: Services, *, run_lanes: bool = False) -> FastAPI:
     app.state.services = services
     app.state.metrics = Metrics()
     install_error_handlers(app)
-    app.middleware("http")(_measured)
+    app.add_middleware(Measured, metrics=app.state.metrics)
     install_envelope(app)
     app.include_router(build_api_router())
     app.include_router(build_web_router())
     mount_static(app)
     _add_operator_routes(app, services)
     return app
-
-
-async def _measured(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    started_s = time.perf_counter()
-    response = await call_next(request)
-    route = getattr(request.scope.get("route"), "path", "unmatched")
-    metrics: Metrics = request.app.state.metrics
-    metrics.requests.labels(request.method, route, str(response.status_code)).inc()
-    metrics.request_seconds.labels(request.method, route).observe(time.perf_counter() - started_s)
-    return response
 
 
 def _add_operator_routes(app: FastAPI, services: Services) -> None:

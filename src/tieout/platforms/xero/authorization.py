@@ -24,8 +24,9 @@ from tieout.platforms.oauth import (
     tokens_of,
 )
 from tieout.platforms.port import Answer, App, CallKind, CompanyChoice, Environment, HttpClient, Request, Tokens
-from tieout.platforms.xero.client import unreadable
+from tieout.platforms.xero.client import read_request, unreadable
 from tieout.platforms.xero.errors import TRACE_HEADER, read_refusal
+from tieout.platforms.xero.shapes import Organisation, Organisations
 
 SCOPES: Final = (
     "offline_access",
@@ -41,6 +42,8 @@ SCOPES: Final = (
     "accounting.reports.aged.read",
 )
 """The granular scopes, the only ones that apps registered since March 2026 may ask for."""
+DESCRIBED_MAX: Final = 20
+"""Of so many organisations country and currency are asked, when there are several to choose from."""
 REFRESH_TOKEN_LIFETIME_S: Final = 60 * 24 * 3600
 """An unused refresh token dies after 60 days; the token endpoint does not say so."""
 
@@ -138,22 +141,40 @@ class _Connection(msgspec.Struct, frozen=True, rename="camel"):
 
 
 async def list_companies(http: HttpClient, app: App, tokens: Tokens) -> tuple[CompanyChoice, ...]:
-    """The organisations of this consent; practices are no books."""
+    """The organisations of this consent; practices are no books. Several are described, so that a person can choose."""
     query = f"?authEventId={quote(tokens.consent_id, safe='')}" if tokens.consent_id else ""
     answer = await _call(http, app, tokens.access_token, "GET", f"/connections{query}")
     try:
         connections = msgspec.json.decode(answer.body, type=list[_Connection])
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise unreadable(answer.headers.get(TRACE_HEADER), type(error).__name__) from error
-    return tuple(
-        CompanyChoice(
-            external_id=connection.tenant_id,
-            name=connection.tenant_name or connection.tenant_id,
-            connection_id=connection.id,
-        )
-        for connection in connections
-        if connection.tenant_type == "ORGANISATION" and _is_of(connection, tokens.consent_id)
+    chosen = [one for one in connections if one.tenant_type == "ORGANISATION" and _is_of(one, tokens.consent_id)]
+    described = chosen[:DESCRIBED_MAX] if len(chosen) > 1 else []
+    facts = {one.tenant_id: await _describe(http, app, tokens.access_token, one.tenant_id) for one in described}
+    return tuple(_choice(one, facts.get(one.tenant_id)) for one in chosen)
+
+
+def _choice(connection: _Connection, organisation: Organisation | None) -> CompanyChoice:
+    return CompanyChoice(
+        external_id=connection.tenant_id,
+        name=connection.tenant_name or connection.tenant_id,
+        country=organisation.country_code if organisation else None,
+        base_currency=organisation.base_currency if organisation else None,
+        connection_id=connection.id,
     )
+
+
+async def _describe(http: HttpClient, app: App, access_token: str, tenant_id: str) -> Organisation | None:
+    """Country and currency, so that a person can tell organisations of one name apart; None where Xero does not say."""
+    request = read_request(tenant_id, "Organisation")
+    headers = {**request.headers, "Authorization": f"Bearer {access_token}"}
+    answer = await http.send(request.method, addresses(app).api + request.path, headers, b"")
+    if read_refusal(request, answer) is not None:
+        return None
+    try:
+        return msgspec.json.decode(answer.body, type=Organisations).organisations[0]
+    except (msgspec.DecodeError, UnicodeDecodeError, IndexError):
+        return None
 
 
 def _is_of(connection: _Connection, consent_id: str | None) -> bool:

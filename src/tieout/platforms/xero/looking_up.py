@@ -63,6 +63,7 @@ async def _look_up_changed(transport: Transport, company_id: str, write: Write) 
 
 def _is_as_wanted(found: object, wanted: object) -> bool:
     """Whether a party or item has every value that the write sent: what was left out says nothing."""
+    names: tuple[str, ...]
     if isinstance(found, Party) and isinstance(wanted, Party):
         names = ("name", "first_name", "last_name", "email", "phone", "tax_number")
     elif isinstance(found, Item) and isinstance(wanted, Item):

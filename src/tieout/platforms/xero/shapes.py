@@ -76,6 +76,12 @@ class Organisation(_Shape, frozen=True):
     end_of_year_lock_date: str | None = None
 
 
+class Organisations(_Shape, frozen=True):
+    """The answer of `GET /Organisation`."""
+
+    organisations: tuple[Organisation, ...] = ()
+
+
 class Account(_Shape, frozen=True):
     """`GET /Accounts`. Bank accounts may have no code; SystemAccount is empty or null for ordinary ones."""
 

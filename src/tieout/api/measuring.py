@@ -1,0 +1,38 @@
+"""Counts requests and their time by method, route and status, for /metrics."""
+
+import time
+from http import HTTPStatus
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tieout.observability import Metrics
+
+
+class Measured:
+    """ASGI middleware: one count and one duration for every answer."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        """Count what `app` answers in `metrics`."""
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and note how it went."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started_s = time.perf_counter()
+        status = int(HTTPStatus.INTERNAL_SERVER_ERROR)
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        finally:
+            route = getattr(scope.get("route"), "path", "unmatched")
+            self._metrics.requests.labels(scope["method"], route, str(status)).inc()
+            self._metrics.request_seconds.labels(scope["method"], route).observe(time.perf_counter() - started_s)
