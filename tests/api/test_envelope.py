@@ -1,15 +1,20 @@
 """Headers, error shapes, limits: what every call has in common."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+import structlog
 from fastapi import FastAPI
 from sqlalchemy import text
-from tests.support.partner import VERSION, Api, Partner, start_api
+from tests.support.partner import AT, VERSION, Api, Partner, start_api
 
 from tieout.api.dependencies import PartnerCall
+from tieout.api.limits import Limiter
 from tieout.api.partners.service import create_client
+from tieout.api.routes import plan_shadowed
 from tieout.kit.errors import Conflict
 
 
@@ -122,8 +127,15 @@ async def test_the_unexpected_is_500_with_the_request_id_and_nothing_else(api: A
         raise RuntimeError(message)
 
     add_route(api.app, "/v1/explode", explode)
-    answer = await partner.post("/explode")
+    with structlog.testing.capture_logs() as logs:
+        answer = await partner.post("/explode")
     assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/json"
+    [line] = [log for log in logs if log["event"] == "request_failed"]
+    assert line["error"] == ["builtins.RuntimeError"]
+    assert line["request_id"] == answer.headers["x-request-id"]
+    assert "secret of" not in str(line)
+    assert str(partner.id) not in str(line)
     assert answer.headers["x-request-id"] in answer.json()["error"]["message"]
     assert "secret" not in answer.text
 
@@ -193,3 +205,48 @@ async def test_refusals_are_readable_by_browsers(api: Api) -> None:
     assert answer.status_code == 401
     assert answer.headers["access-control-allow-origin"] == "*"
     assert "x-request-id" in answer.headers["access-control-expose-headers"].lower()
+
+
+async def test_an_answer_that_breaks_its_own_schema_is_a_500_that_logs_where_but_not_what(
+    api: Api, partner: Partner
+) -> None:
+    async def lie(call: PartnerCall) -> int:
+        del call
+        return "a secret"  # type: ignore[return-value]
+
+    add_route(api.app, "/v1/lie", lie)
+    with structlog.testing.capture_logs() as logs:
+        assert (await partner.post("/lie")).status_code == 500
+    [line] = [log for log in logs if log["event"] == "request_failed"]
+    assert line["faults"] == ["('response',): int_parsing"]
+    assert "a secret" not in str(line)
+
+
+async def test_writers_at_the_same_time_wait_for_each_other(partner: Partner) -> None:
+    await partner.make_entity()
+    answers = await asyncio.gather(*(partner.post("/measure_units", json={"name": str(n)}) for n in range(8)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len((await partner.get("/measure_units")).json()["data"]) == 8
+
+
+async def test_a_call_without_a_token_is_401_whatever_else_is_wrong(api: Api) -> None:
+    answer = await api.http.post("/v1/products", json={"wrong": 1}, headers={"x-monite-version": VERSION})
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_a_limit_refills_steadily_and_survives_a_clock_that_goes_back() -> None:
+    limiter, client = Limiter(10), uuid4()
+    spent = [limiter.spend(client, AT) for _ in range(11)]
+    assert [allowance.remaining for allowance in spent] == [9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 0]
+    assert [allowance.wait_s for allowance in spent] == [None] * 10 + [1]
+    assert limiter.spend(client, AT + timedelta(milliseconds=100)).wait_s is None
+    assert limiter.spend(client, AT + timedelta(milliseconds=199)).wait_s == 1
+    assert limiter.spend(client, AT - timedelta(days=1)).remaining == 9
+    assert limiter.spend(uuid4(), AT).remaining == 9
+
+
+def test_a_path_that_a_parameter_would_swallow_is_found() -> None:
+    contract = [("GET", "/v1/a/me"), ("GET", "/v1/a/{id}"), ("POST", "/v1/a/me"), ("GET", "/v1/b/me")]
+    assert plan_shadowed(contract, [("GET", "/v1/a/{a_id}")]) == [("GET", "/v1/a/me")]
+    assert plan_shadowed(contract, [("GET", "/v1/a/{a_id}"), ("GET", "/v1/a/me")]) == []

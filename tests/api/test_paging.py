@@ -4,9 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.support.partner import Api, Partner
+from sqlalchemy import select
+from tests.support.partner import AT, Api, Partner
 
+from tieout.api.dependencies import Call
+from tieout.api.paging import Asked, ListAnswer, Listing, Order, page_of
+from tieout.api.schemas import Filters
 from tieout.security.vault import Vault, new_key
+from tieout.storage.tables.business import Product
 
 
 @pytest.fixture
@@ -124,3 +129,37 @@ async def test_the_smallest_and_largest_page_are_one_and_a_hundred(seller: Partn
         answer = await seller.get(f"/products?limit={limit}")
         assert answer.status_code == 422
         assert answer.json()["detail"][0]["loc"] == ["query", "limit"]
+
+
+PRICES = Listing(name="prices", id_column=Product.id, sorts={"price": Product.price_minor}, sort_default="price")
+
+
+@pytest.mark.parametrize("order", [Order.ASC, Order.DESC])
+async def test_empty_sort_values_come_last_and_are_walked_both_ways(api: Api, seller: Partner, order: Order) -> None:
+    for _ in range(3):
+        await seller.post("/products", json={"name": "has no price"})
+    async with api.services.database.read() as session:
+        call = Call(services=api.services, session=session, now=AT, partner_id=seller.id, client_id=seller.client_id)
+
+        async def read(token: str | None) -> ListAnswer:
+            asked = Asked(limit=2, order=order, token=token)
+            return await page_of(
+                call,
+                PRICES,
+                owner_id=seller.id,
+                asked=asked,
+                filters=Filters(),
+                query=lambda _: select(Product).where(Product.partner_id == seller.id),
+            )
+
+        pages = [await read(None)]
+        while pages[-1].next_pagination_token:
+            pages.append(await read(pages[-1].next_pagination_token))
+        prices = [row.price_minor for each in pages for row in each.rows]
+        expected: list[int | None] = [*range(7), None, None, None]
+        assert prices == (expected if order is Order.ASC else expected[::-1])
+        back = pages[-1]
+        for each in reversed(pages[:-1]):
+            back = await read(back.prev_pagination_token)
+            assert [row.id for row in back.rows] == [row.id for row in each.rows]
+        assert back.prev_pagination_token is None

@@ -10,14 +10,16 @@ from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
+from fastapi.exceptions import RequestValidationError, ResponseValidationError
 from fastapi.responses import JSONResponse
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
-from tieout.kit.errors import Fault, RateLimited, Refusal, Unprocessable
+from tieout.kit.errors import Fault, RateLimited, Refusal, Unauthorized, Unprocessable
 
 FRAMES_LOGGED_MAX = 30
 CAUSES_LOGGED_MAX = 5
+FAULTS_LOGGED_MAX = 20
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +49,7 @@ def unexpected_answer(error: Exception, *, request_id: str, method: str, route: 
         method=method,
         route=route,
         error=_chain(error),
+        faults=_places(error),
         frames=[
             f"{frame.filename}:{frame.lineno} {frame.name}"
             for frame in traceback.extract_tb(error.__traceback__)[-FRAMES_LOGGED_MAX:]
@@ -67,12 +70,21 @@ def _chain(error: BaseException) -> list[str]:
     return names
 
 
+def _places(error: Exception) -> list[str]:
+    """Where an answer of ours was not what its schema says: places and kinds of fault, never values."""
+    if not isinstance(error, ResponseValidationError | ValidationError):
+        return []
+    return [f"{fault['loc']}: {fault['type']}" for fault in error.errors()[:FAULTS_LOGGED_MAX]]
+
+
 async def _on_refusal(_request: Request, error: Exception) -> JSONResponse:
     match error:
         case Unprocessable(faults=faults):
             return faults_answer(faults)
         case RateLimited(message=message, retry_after_s=retry_after_s):
             return error_answer(error.status, message, headers={"Retry-After": str(retry_after_s)})
+        case Unauthorized(message=message):
+            return error_answer(error.status, message, headers={"WWW-Authenticate": "Bearer"})
         case Refusal(message=message, type=type_):
             return error_answer(error.status, message, type_=type_)
         case _:
