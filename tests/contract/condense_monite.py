@@ -55,6 +55,17 @@ PROGRAM_ENUMERATIONS = (
 )
 
 
+def _without_prose(default: Any) -> Any:
+    """A default without the sentences that some of them hold beside a flag."""
+    if not isinstance(default, dict):
+        return default
+    return {
+        name: _without_prose(part)
+        for name, part in default.items()
+        if not (name == "description" and "required" in default)
+    }
+
+
 def plan_schema(schema: Any) -> Any:
     """A schema without its prose; references keep only the name they point to."""
     if isinstance(schema, list):
@@ -69,7 +80,9 @@ def plan_schema(schema: Any) -> Any:
             facts[key] = {name: plan_schema(part) for name, part in value.items()}
         elif key == "discriminator":
             facts[key] = value["propertyName"]
-        elif key in {"enum", "required", "default", "const"}:
+        elif key == "default":
+            facts[key] = _without_prose(value)
+        elif key in {"enum", "required", "const"}:
             facts[key] = value
         elif key in SCHEMA_FACTS:
             facts[key] = plan_schema(value)
