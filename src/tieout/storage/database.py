@@ -11,8 +11,10 @@ from typing import Any, TypeVar
 
 from sqlalchemy import MetaData, event, text
 from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import NullPool
 
 Result = TypeVar("Result")
 
@@ -37,10 +39,15 @@ class Table(DeclarativeBase):
 
 
 def database_url(url: str) -> URL:
-    """The URL with the driver that Tieout uses; raises ValueError for any other database."""
-    parsed = make_url(url)
+    """The URL with the driver that Tieout uses; raises ValueError for any other database, and for one in memory."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ValueError("the database's URL is not one: sqlite:///file or postgresql://… is expected") from error
     match parsed.get_backend_name():
         case "sqlite":
+            if parsed.database in {None, "", ":memory:"}:
+                raise ValueError("a SQLite database needs a file: sqlite:///file")
             return parsed.set(drivername="sqlite+aiosqlite")
         case "postgresql":
             return parsed.set(drivername="postgresql+psycopg")
@@ -49,13 +56,13 @@ def database_url(url: str) -> URL:
             raise ValueError(msg)
 
 
-def _listen_for_sqlite(engine: AsyncEngine, begin: str) -> None:
+def _listen_for_sqlite(engine: AsyncEngine, begin: str, *, foreign_keys: str = "ON") -> None:
     def on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=NORMAL")
-        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute(f"PRAGMA foreign_keys={foreign_keys}")
         cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_TIMEOUT_MS}")
         cursor.close()
 
@@ -100,9 +107,28 @@ class Database:
             yield session
 
     async def run_sync(self, work: Callable[[Connection], Result]) -> Result:
-        """Run work that needs a plain connection (migrations) in a write transaction, and return what it returns."""
+        """Run work that needs a plain connection in a write transaction, and return what it returns."""
         async with self._writers.begin() as connection:
             return await connection.run_sync(work)
+
+    async def alter(self, work: Callable[[Connection], Result]) -> Result:
+        """Run work that changes tables in one transaction, and return what it returns.
+
+        SQLite alters a table by rebuilding it, during which the rows that refer to it must not count: references are
+        checked at the end instead; raises IntegrityError when one leads nowhere, and then nothing was changed.
+        """
+        if not self.is_sqlite:
+            return await self.run_sync(work)
+        engine = create_async_engine(self.url, poolclass=NullPool)
+        _listen_for_sqlite(engine, "BEGIN IMMEDIATE", foreign_keys="OFF")
+        async with engine.begin() as connection:
+            result = await connection.run_sync(work)
+            orphan = (await connection.execute(text("PRAGMA foreign_key_check"))).first()
+            if orphan is not None:
+                raise IntegrityError(
+                    "PRAGMA foreign_key_check", None, ValueError(f"{orphan[0]} refers to no {orphan[2]}")
+                )
+        return result
 
     async def ping(self) -> None:
         """Raise whatever the driver raises when the database does not answer."""

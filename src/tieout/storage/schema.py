@@ -7,9 +7,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
+from tieout.kit.errors import SettingsRefused
 from tieout.storage.database import Database, Table
+
+_MIGRATION_LOCK = 7_205_759_403
+"""The key of PostgreSQL's advisory lock under which one process at a time changes the schema."""
 
 _TABLES = ("access", "business", "connections", "work")
 
@@ -27,16 +31,23 @@ def _configuration() -> Config:
 
 
 async def migrate(database: Database) -> list[str]:
-    """Bring the database up to the current schema; returns the steps that were taken."""
-    return await database.run_sync(_migrate)
+    """Bring the database up to the current schema; returns the steps that were taken.
+
+    Processes that do it at once take turns. Raises SettingsRefused for a database that a newer program has changed.
+    """
+    return await database.alter(_migrate)
 
 
 def _migrate(connection: Connection) -> list[str]:
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
     config = _configuration()
     config.attributes["connection"] = connection
-    before = _current(connection)
-    command.upgrade(config, "head")
     script = ScriptDirectory.from_config(config)
+    before = _current(connection)
+    if not _is_known(script, before):
+        raise SettingsRefused(_newer(before))
+    command.upgrade(config, "head")
     steps = [step.revision for step in script.iterate_revisions("head", before or "base")]
     return list(reversed(steps))
 
@@ -50,11 +61,23 @@ def write_migration(connection: Connection, message: str, revision: str) -> None
 
 async def missing_migration(database: Database) -> str | None:
     """What is wrong with the database's schema, for a person; None when it is the current one."""
-    current = await database.run_sync(_current)
-    head = ScriptDirectory.from_config(_configuration()).get_current_head()
+    async with database.read() as session:
+        current = await (await session.connection()).run_sync(_current)
+    script = ScriptDirectory.from_config(_configuration())
+    head = script.get_current_head()
     if current == head:
         return None
+    if not _is_known(script, current):
+        return _newer(current)
     return f"the database is at schema {current or 'none'}, this program needs {head}: run `tieout migrate`"
+
+
+def _is_known(script: ScriptDirectory, revision: str | None) -> bool:
+    return revision is None or any(step.revision == revision for step in script.walk_revisions())
+
+
+def _newer(revision: str | None) -> str:
+    return f"the database is at schema {revision}, which this program does not know: a newer one has changed it"
 
 
 def _current(connection: Connection) -> str | None:
