@@ -1,11 +1,11 @@
 """Logs without secrets: nothing that opens a door, however deep it lies; and metrics that do not meet."""
 
-from base64 import b64encode
-from hashlib import sha256
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
