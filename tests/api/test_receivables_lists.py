@@ -72,6 +72,8 @@ EXPECTED = [
     ("total_amount=200", ["open"]),
     ("total_amount__gte=200&total_amount__lt=300", ["open"]),
     ("discounted_subtotal__gt=300", ["of_bill"]),
+    ("total_amount__gt=99999999999999999999", []),
+    ("total_amount__lt=99999999999999999999&total_amount__gt=-99999999999999999999&sort=amount&limit=1", ["late"]),
     ("due_date__lte=2026-03-02", ["late"]),
     ("issue_date__gt=2026-03-02T09:30:02Z", ["of_bill"]),
     ("created_at__lt=2026-03-02T09:30:02Z", ["late"]),

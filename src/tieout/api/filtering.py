@@ -8,8 +8,10 @@ from operator import eq, ge, gt, le, lt
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 from sqlalchemy import ColumnElement, func
+
+from tieout.api.schemas import AMOUNT_MINOR_MAX
 
 FILTER_VALUES_MAX = 100
 FILTER_LENGTH_MAX = 255
@@ -17,6 +19,15 @@ FILTER_LENGTH_MAX = 255
 Ids = Annotated[list[UUID], Field(max_length=FILTER_VALUES_MAX)]
 Texts = Annotated[list[Annotated[str, Field(max_length=FILTER_LENGTH_MAX)]], Field(max_length=FILTER_VALUES_MAX)]
 Text = Annotated[str, Field(max_length=FILTER_LENGTH_MAX)]
+
+
+def _within_reach(amount: int) -> int:
+    """No amount is beyond the contract's integers, so comparing with the first one beyond them says the same."""
+    return max(-AMOUNT_MINOR_MAX - 1, min(amount, AMOUNT_MINOR_MAX + 1))
+
+
+SoughtAmount = Annotated[int, AfterValidator(_within_reach)]
+"""An amount to compare with, however large: the databases' own integers end earlier than the contract's do."""
 
 
 def _contains(column: Any, value: str) -> ColumnElement[bool]:

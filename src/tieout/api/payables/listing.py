@@ -8,7 +8,7 @@ from pydantic import Field
 from sqlalchemy import ColumnElement, Select, false, or_, select
 
 from tieout.api.dependencies import CallForEntity
-from tieout.api.filtering import Ids, Text, conditions
+from tieout.api.filtering import Ids, SoughtAmount, Text, conditions
 from tieout.api.paging import Asked, ListAnswer, Listing, page_of
 from tieout.api.schemas import Currency, Filters, Moment
 from tieout.api.scope import rows_of_entity
@@ -68,16 +68,16 @@ class PayableFilters(Filters):
     status: Status | None = None
     status__in: Annotated[list[Status], Field(max_length=STATUSES_MAX)] | None = None
     id__in: Ids | None = None
-    total_amount: int | None = None
-    total_amount__gt: int | None = None
-    total_amount__lt: int | None = None
-    total_amount__gte: int | None = None
-    total_amount__lte: int | None = None
-    amount: int | None = None
-    amount__gt: int | None = None
-    amount__lt: int | None = None
-    amount__gte: int | None = None
-    amount__lte: int | None = None
+    total_amount: SoughtAmount | None = None
+    total_amount__gt: SoughtAmount | None = None
+    total_amount__lt: SoughtAmount | None = None
+    total_amount__gte: SoughtAmount | None = None
+    total_amount__lte: SoughtAmount | None = None
+    amount: SoughtAmount | None = None
+    amount__gt: SoughtAmount | None = None
+    amount__lt: SoughtAmount | None = None
+    amount__gte: SoughtAmount | None = None
+    amount__lte: SoughtAmount | None = None
     currency: Currency | None = None
     counterpart_name: Text | None = None
     counterpart_name__contains: Text | None = None

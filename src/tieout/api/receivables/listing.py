@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlalchemy import ColumnElement, Select, String, and_, cast, func, null, or_, select
 
 from tieout.api.dependencies import CallForEntity
-from tieout.api.filtering import Ids, Text, conditions
+from tieout.api.filtering import Ids, SoughtAmount, Text, conditions
 from tieout.api.paging import TOKEN_LENGTH_MAX, Asked, ListAnswer, Listing, Order, page_of
 from tieout.api.receivables.showing import today_of
 from tieout.api.schemas import Filters, Moment
@@ -116,16 +116,16 @@ class ReceivableFilters(Filters):
     counterpart_name: Text | None = None
     counterpart_name__contains: Text | None = None
     counterpart_name__icontains: Text | None = None
-    total_amount: int | None = None
-    total_amount__gt: int | None = None
-    total_amount__lt: int | None = None
-    total_amount__gte: int | None = None
-    total_amount__lte: int | None = None
-    discounted_subtotal: int | None = None
-    discounted_subtotal__gt: int | None = None
-    discounted_subtotal__lt: int | None = None
-    discounted_subtotal__gte: int | None = None
-    discounted_subtotal__lte: int | None = None
+    total_amount: SoughtAmount | None = None
+    total_amount__gt: SoughtAmount | None = None
+    total_amount__lt: SoughtAmount | None = None
+    total_amount__gte: SoughtAmount | None = None
+    total_amount__lte: SoughtAmount | None = None
+    discounted_subtotal: SoughtAmount | None = None
+    discounted_subtotal__gt: SoughtAmount | None = None
+    discounted_subtotal__lt: SoughtAmount | None = None
+    discounted_subtotal__gte: SoughtAmount | None = None
+    discounted_subtotal__lte: SoughtAmount | None = None
     based_on: UUID | None = None
     due_date__gt: date | None = None
     due_date__lt: date | None = None
