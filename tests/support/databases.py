@@ -9,7 +9,7 @@ import atexit
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -44,17 +44,18 @@ async def empty_database(backend: Backend, folder: Path) -> AsyncIterator[Databa
 
 @asynccontextmanager
 async def blank_database(backend: Backend, folder: Path) -> AsyncIterator[Database]:
-    """A database without any table, removed afterwards."""
-    with ExitStack() as stack:
-        if backend == "sqlite":
-            url = f"sqlite:///{folder / 'blank.db'}"
-        else:
-            url = stack.enter_context(postgresql.postgresql_database())
-        database = Database(url)
-        try:
-            yield database
-        finally:
-            await database.close()
+    """A database without any table; on SQLite a file in `folder`, on PostgreSQL one that is cleared again."""
+    if backend == "sqlite":
+        url = f"sqlite:///{folder / 'blank.db'}"
+    else:
+        url = await asyncio.to_thread(_postgresql_without_tables)
+    database = Database(url)
+    try:
+        yield database
+    finally:
+        await database.close()
+        if backend == "postgresql":
+            await asyncio.to_thread(_clear, url)
 
 
 @cache
@@ -73,6 +74,18 @@ def _postgresql_with_tables() -> str:
     with _plain_engine(database_url(url).render_as_string()) as engine:
         METADATA.create_all(engine)
     return url
+
+
+@cache
+def _postgresql_without_tables() -> str:
+    running = postgresql.server()
+    return running.url(running.new_database())
+
+
+def _clear(url: str) -> None:
+    with _plain_engine(database_url(url).render_as_string()) as engine, engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
 
 
 def _empty(url: str) -> None:

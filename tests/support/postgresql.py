@@ -11,8 +11,6 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
 from itertools import count
@@ -57,11 +55,6 @@ class PostgreSQL:
         with self._connect() as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return name
-
-    def drop_database(self, name: str) -> None:
-        """Remove a database, whoever is still connected to it."""
-        with self._connect() as connection:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def stop(self) -> None:
         if self._process is not None:
@@ -147,14 +140,3 @@ def server() -> PostgreSQL:
     running = PostgreSQL()
     atexit.register(running.stop)
     return running
-
-
-@contextmanager
-def postgresql_database() -> Iterator[str]:
-    """The URL of a fresh database that is gone afterwards."""
-    running = server()
-    name = running.new_database()
-    try:
-        yield running.url(name)
-    finally:
-        running.drop_database(name)

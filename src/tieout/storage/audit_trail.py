@@ -38,9 +38,10 @@ async def record(
 ) -> AuditEntry:
     """Add an entry to the caller's transaction. Nothing secret belongs in `details`, which must be plain JSON.
 
-    The partner's row is locked, so that two entries never get the same number.
+    The partner's row is locked, so that two entries never get the same number; but not against rows that refer to it,
+    since two transactions that have added such rows would then wait for each other.
     """
-    await session.execute(select(Partner.id).where(Partner.id == partner_id).with_for_update())
+    await session.execute(select(Partner.id).where(Partner.id == partner_id).with_for_update(key_share=True))
     last = await session.scalar(
         select(AuditEntry).where(AuditEntry.partner_id == partner_id).order_by(AuditEntry.number.desc()).limit(1)
     )

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import JSON, DateTime, Dialect, String, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
 
+DECIMAL_LENGTH_MAX = 64
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware moment, kept in UTC; a naive one is refused rather than guessed at."""
@@ -33,15 +35,27 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class ExactDecimal(TypeDecorator[Decimal]):
-    """A Decimal with every digit it came with (SQLite has no decimal type, so both keep plain text)."""
+    """A Decimal with every digit it came with (SQLite has no decimal type, so both keep plain text).
 
-    impl = String(64)
+    What is no number, or too long for the column, is refused on both.
+    """
+
+    impl = String(DECIMAL_LENGTH_MAX)
     cache_ok = True
 
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
         """Plain digits, no exponent."""
         del dialect
-        return None if value is None else format(value, "f")
+        if value is None:
+            return None
+        if not value.is_finite():
+            msg = f"{value} is no number that could be stored"
+            raise ValueError(msg)
+        text = format(value, "f")
+        if len(text) > DECIMAL_LENGTH_MAX:
+            msg = f"a number of {len(text)} characters cannot be stored, {DECIMAL_LENGTH_MAX} at most"
+            raise ValueError(msg)
+        return text
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         """The Decimal that was stored."""

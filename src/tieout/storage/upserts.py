@@ -27,11 +27,20 @@ async def upsert(
     key: Sequence[str],
     keep: Sequence[str] = (),
 ) -> None:
-    """Insert rows, or overwrite those with the same `key`, leaving the columns in `keep` as they were."""
+    """Insert rows, or overwrite those with the same `key`, leaving the columns in `keep` as they were.
+
+    Raises ValueError when rows name different columns, of which some would silently be left out.
+    """
     if not rows:
         return
+    if any(row.keys() != rows[0].keys() for row in rows):
+        raise ValueError("all rows of an upsert must name the same columns")
     statement = upserting(session, table)
     changed = {name: getattr(statement.excluded, name) for name in rows[0] if name not in key and name not in keep}
-    complete: Insert = statement.on_conflict_do_update(index_elements=list(key), set_=changed)
+    complete: Insert = (
+        statement.on_conflict_do_update(index_elements=list(key), set_=changed)
+        if changed
+        else statement.on_conflict_do_nothing(index_elements=list(key))
+    )
     for start in range(0, len(rows), ROWS_PER_STATEMENT_MAX):
         await session.execute(complete, [dict(row) for row in rows[start : start + ROWS_PER_STATEMENT_MAX]])
