@@ -13,7 +13,9 @@ from tieout.books.records import Item, Party
 Theirs = TypeVar("Theirs", Party, Item)
 MatchedBy = Literal["marker", "tax_number", "email", "name", "code"]
 
-_NOT_LETTERS_OR_DIGITS = re.compile(r"[^\w]+")
+_ACCENTS = re.compile("[\u0300-\u036f]")
+"""Marks that Latin, Greek and Cyrillic letters bear; those of other scripts are letters of their own."""
+_NOT_DIGITS = re.compile(r"[^0-9]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +51,14 @@ def normalized(text: str | None) -> str | None:
     """A name without case, accents, punctuation and surplus spaces; None for nothing."""
     if not text:
         return None
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return _NOT_LETTERS_OR_DIGITS.sub(" ", plain).strip() or None
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    words = "".join(sign if _is_of_a_word(sign) else " " for sign in _ACCENTS.sub("", plain))
+    return " ".join(words.split()) or None
+
+
+def _is_of_a_word(sign: str) -> bool:
+    """Letters, digits, and the vowel signs and marks without which other scripts' words would be the same."""
+    return unicodedata.category(sign)[0] in "LNM"
 
 
 def _squeezed(text: str | None) -> str | None:
@@ -63,7 +70,7 @@ def match_parties(ours: Iterable[Ours], theirs: Sequence[Party]) -> list[Match[P
     """Sure matches of counterparts, each of theirs at most once: by our marker, tax number, email, then whole name."""
     rules: list[_Rule[Party]] = [
         _Rule("marker", lambda our: str(our.id), lambda their: their.marker),
-        _Rule("tax_number", lambda our: _squeezed(our.tax_number), lambda their: _squeezed(their.tax_number)),
+        _Rule("tax_number", lambda our: _tax_number(our.tax_number), lambda their: _tax_number(their.tax_number)),
         _Rule("email", lambda our: _email(our.email), lambda their: _email(their.email)),
         _Rule("name", lambda our: normalized(our.name), lambda their: normalized(their.name)),
     ]
@@ -80,12 +87,31 @@ def match_items(ours: Iterable[Ours], theirs: Sequence[Item]) -> list[Match[Item
     return _match(ours, [their for their in theirs if their.active], rules)
 
 
+def _contradict(our: Ours, their: Party | Item) -> bool:
+    """Whether two tax numbers are surely those of two different ones, however their countries are spelled."""
+    if not isinstance(their, Party):
+        return False
+    numbers = [_NOT_DIGITS.sub("", text or "") for text in (our.tax_number, their.tax_number)]
+    return all(numbers) and numbers[0] not in numbers[1] and numbers[1] not in numbers[0]
+
+
 def _email(text: str | None) -> str | None:
-    return text.strip().casefold() or None if text else None
+    """An address without case; None for what people write to say that there is none."""
+    return text.strip().casefold() if text and "@" in text else None
+
+
+def _tax_number(text: str | None) -> str | None:
+    """A number without spaces and punctuation; None for what people write to say that there is none."""
+    plain = _squeezed(text)
+    return plain if plain and any(sign.isdigit() for sign in plain) else None
 
 
 def _match(ours: Iterable[Ours], theirs: Sequence[Theirs], rules: Sequence[_Rule[Theirs]]) -> list[Match[Theirs]]:
-    """Rule by rule, the surest first. A value that several of theirs, or several of ours, share decides nothing."""
+    """Rule by rule, the surest first.
+
+    A value that several of theirs, or several of ours, share decides nothing as long as they are open; nor does one
+    that agrees while the tax numbers contradict it.
+    """
     for rule in rules:
         for their in theirs:
             if value := rule.of_theirs(their):
@@ -96,10 +122,13 @@ def _match(ours: Iterable[Ours], theirs: Sequence[Theirs], rules: Sequence[_Rule
     for rule in rules:
         for value, claimants in _by_value(open_ours, rule.of_ours).items():
             candidates = [their for their in rule.theirs_by_value.get(value, []) if their.external_id not in taken]
-            if len(claimants) == 1 and len(candidates) == 1 and candidates[0].external_id:
-                matches.append(Match(claimants[0].id, candidates[0], rule.name, value))
-                taken.add(candidates[0].external_id)
-                del open_ours[claimants[0].id]
+            if len(claimants) != 1 or len(candidates) != 1:
+                continue
+            our, their = claimants[0], candidates[0]
+            if their.external_id and (rule.name == "marker" or not _contradict(our, their)):
+                matches.append(Match(our.id, their, rule.name, value))
+                taken.add(their.external_id)
+                del open_ours[our.id]
     return matches
 
 

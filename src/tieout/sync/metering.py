@@ -3,12 +3,13 @@
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.engine.budgets import CallBudget
@@ -45,8 +46,10 @@ class CompanyMeter:
         reading.received_bytes += received_bytes
 
     async def save(self, session: AsyncSession, day: date) -> None:
-        """Add what was counted to the day's readings, in the caller's transaction."""
-        for (cause, kind), reading in self._readings.items():
+        """Add what was counted to the day's readings, in the caller's transaction; if that fails, it is kept."""
+        saved, self._readings = self._readings, defaultdict(Reading)
+        event.listen(session.sync_session, "after_rollback", lambda _: self._take_back(saved), once=True)
+        for (cause, kind), reading in saved.items():
             statement = upserting(session, MeterReading).values(
                 company_id=self.company_id,
                 day=day,
@@ -66,7 +69,13 @@ class CompanyMeter:
                     },
                 )
             )
-        self._readings.clear()
+
+    def _take_back(self, readings: Mapping[tuple[Cause, CallKind], Reading]) -> None:
+        for key, reading in readings.items():
+            kept = self._readings[key]
+            kept.calls += reading.calls
+            kept.sent_bytes += reading.sent_bytes
+            kept.received_bytes += reading.received_bytes
 
 
 @dataclass(slots=True)

@@ -42,6 +42,13 @@ def needed_first(draft: DocumentDraft, present: Present, *, lines_need_items: bo
 
 def plan_document(draft: DocumentDraft, present: Present, chart: Chart) -> Invoice | Bill:
     """The document with the books' own references. Raises WriteRefused when something cannot be mapped."""
+    if sum(line.net + line.tax for line in draft.lines) != draft.total:
+        raise refused(
+            "totals_disagree",
+            "The document's lines do not add up to its total.",
+            "Correct the lines or the total; nothing was sent.",
+            "total_amount",
+        )
     lines = tuple(_plan_line(draft, i, line, present, chart) for i, line in enumerate(draft.lines))
     tax = from_minor(sum(line.tax for line in draft.lines), draft.currency)
     total = from_minor(draft.total, draft.currency)

@@ -1,0 +1,136 @@
+"""Mapping: what the partner's records name is found in the connected books, or refused with what to do."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tieout.platforms.errors import Explanation, Next, WriteRefused
+from tieout.sync.mapping import Chart, KnownAccount, KnownTaxRate, map_account, map_tax_rate
+
+SALES = KnownAccount(id=UUID(int=1), external_id="200", name="Sales", active=True)
+OLD = KnownAccount(id=UUID(int=2), external_id="201", name="Old sales", active=False)
+
+
+def rate(number: int, percent: str, **more: object) -> KnownTaxRate:
+    sides = {"active": True, "on_sales": True, "on_purchases": True}
+    name = f"Rate {number}"
+    return KnownTaxRate(
+        id=UUID(int=number),
+        external_id=f"T{number}",
+        name=name,
+        effective_rate=Decimal(percent),
+        **{**sides, **more},  # type: ignore[arg-type] # its flags
+    )
+
+
+STANDARD = rate(10, "20")
+REDUCED = rate(11, "5.0")
+ON_PURCHASES = rate(12, "17.5", on_sales=False)
+ARCHIVED = rate(13, "15", active=False)
+CHART = Chart(accounts={SALES.id: SALES, OLD.id: OLD}, tax_rates=[STANDARD, REDUCED, ON_PURCHASES, ARCHIVED])
+
+
+def refusal(work: Callable[[], object]) -> Explanation:
+    with pytest.raises(WriteRefused) as caught:
+        work()
+    assert caught.value.next_step is Next.SOMEBODY_MUST_ACT
+    assert caught.value.explanation.fix
+    return caught.value.explanation
+
+
+def tax(rate_id: UUID | None, value: int, *, on_sales: bool = True, chart: Chart = CHART) -> KnownTaxRate | None:
+    return map_tax_rate(chart, rate_id, value, on_sales=on_sales, field="line_items.0.rate")
+
+
+def test_a_named_account_of_the_books_is_used() -> None:
+    assert map_account(CHART, SALES.id, field="line_items.0.account") == SALES
+
+
+@pytest.mark.parametrize(
+    ("account_id", "code", "says"),
+    [
+        (None, "ledger_account_missing", "no default"),
+        (UUID(int=99), "belongs_to_another_company", "does not exist in the connected books"),
+        (OLD.id, "ledger_account_inactive", "“Old sales” is archived"),
+    ],
+)
+def test_an_account_that_cannot_be_used_is_refused_with_its_field(
+    account_id: UUID | None, code: str, says: str
+) -> None:
+    why = refusal(lambda: map_account(CHART, account_id, field="line_items.3.account"))
+    assert (why.code, why.field) == (code, "line_items.3.account")
+    assert says in why.message
+
+
+def test_a_named_rate_is_used_on_the_side_it_is_meant_for() -> None:
+    assert tax(STANDARD.id, 2000) == STANDARD
+    assert tax(ON_PURCHASES.id, 1750, on_sales=False) == ON_PURCHASES
+
+
+def test_an_unnamed_rate_is_the_only_one_of_its_value() -> None:
+    assert tax(None, 2000) == STANDARD
+    assert tax(None, 500, on_sales=False) == REDUCED
+    assert tax(None, 1750, on_sales=False) == ON_PURCHASES
+
+
+@pytest.mark.parametrize(
+    ("rate_id", "value", "on_sales", "code", "says"),
+    [
+        (UUID(int=99), 2000, True, "belongs_to_another_company", "does not exist in the connected books"),
+        (ARCHIVED.id, 1500, True, "tax_rate_not_usable", "“Rate 13” is archived or not meant"),
+        (ON_PURCHASES.id, 1750, True, "tax_rate_not_usable", "“Rate 12” is archived or not meant"),
+        (None, 1500, True, "tax_rate_missing", "no active rate of 15 % for sales"),
+        (None, 1750, True, "tax_rate_missing", "no active rate of 17.5 % for sales"),
+        (None, 1, False, "tax_rate_missing", "no active rate of 0.01 % for purchases"),
+        (None, 10_000, False, "tax_rate_missing", "no active rate of 100 % for purchases"),
+    ],
+)
+def test_a_rate_that_cannot_be_used_is_refused_with_its_field(
+    rate_id: UUID | None, value: int, *, on_sales: bool, code: str, says: str
+) -> None:
+    why = refusal(lambda: tax(rate_id, value, on_sales=on_sales))
+    assert (why.code, why.field) == (code, "line_items.0.rate")
+    assert says in why.message
+
+
+def test_several_rates_of_one_value_are_listed_for_the_person_to_choose() -> None:
+    twins = Chart(accounts={}, tax_rates=[STANDARD, rate(14, "20.00"), REDUCED])
+    why = refusal(lambda: tax(None, 2000, chart=twins))
+    assert why.code == "tax_rate_ambiguous"
+    assert all(name in why.message for name in ("“Rate 10”", "“Rate 14”", str(STANDARD.id), "20 %"))
+    assert "Rate 11" not in why.message
+    assert tax(STANDARD.id, 2000, chart=twins) == STANDARD
+
+
+def test_a_line_without_tax_needs_no_rate_where_there_is_none_and_the_only_one_otherwise() -> None:
+    zero = rate(15, "0")
+    assert tax(None, 0) is None
+    assert tax(None, 0, chart=Chart(accounts={}, tax_rates=[zero, STANDARD])) == zero
+    several = Chart(accounts={}, tax_rates=[zero, rate(16, "0.000")])
+    assert refusal(lambda: tax(None, 0, chart=several)).code == "tax_rate_ambiguous"
+
+
+@given(st.lists(st.tuples(st.integers(0, 3000), st.booleans(), st.booleans()), max_size=6), st.integers(0, 3000))
+def test_an_unnamed_rate_is_found_exactly_when_one_usable_rate_has_the_value(
+    rates: list[tuple[int, bool, bool]], value: int
+) -> None:
+    chart = Chart(
+        accounts={},
+        tax_rates=[
+            rate(20 + i, str(Decimal(percent) / 100), active=active, on_sales=on_sales)
+            for i, (percent, active, on_sales) in enumerate(rates)
+        ],
+    )
+    fitting = [one for one, (percent, active, side) in zip(chart.tax_rates, rates, strict=True)
+               if percent == value and active and side]  # fmt: skip
+    if len(fitting) == 1:
+        assert tax(None, value, chart=chart) == fitting[0]
+    elif not fitting and value == 0:
+        assert tax(None, value, chart=chart) is None
+    else:
+        expected = "tax_rate_ambiguous" if fitting else "tax_rate_missing"
+        assert refusal(lambda: tax(None, value, chart=chart)).code == expected
