@@ -95,7 +95,7 @@ def test_every_recorded_party_and_document_has_a_version_and_a_time_in_utc(recor
 
 def test_the_recorded_void_is_a_void_and_a_note_of_that_name_with_money_in_it_is_not(recorded: list[Recorded]) -> None:
     voids = [each.change for each in recorded if each.file == "http/invoice-void.json"]
-    statuses = [change.record.status for change in voids if isinstance(change, Change)]  # type: ignore[union-attr]
+    statuses = [change.record.status for change in voids if isinstance(change, Change)]  # type: ignore[union-attr]  # every void is a document
     assert statuses == [DocumentStatus.OPEN, DocumentStatus.VOID]
     assert one(recorded, "xml/invoice_void_success_response.xml", "1").status is DocumentStatus.OPEN
     assert one(recorded, "xml/payment_void_response_success.xml", "8748").is_void

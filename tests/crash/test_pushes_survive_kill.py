@@ -16,7 +16,7 @@ from tieout.api.partners.service import create_partner
 from tieout.books.encoding import decode_record
 from tieout.books.records import Bill, Invoice, Item, Kind, Party
 from tieout.cli.visiting import Visitor, connect_books
-from tieout.cli.walking import Api, Json
+from tieout.cli.walk_parts import Api, Json
 from tieout.engine.port import LEASE_S
 from tieout.kit.identifiers import new_id
 from tieout.platforms.port import Environment

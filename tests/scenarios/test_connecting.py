@@ -10,6 +10,7 @@ from tests.support.house import PUBLIC_URL, House
 from tests.support.partner import Partner
 from tests.support.person import Person, Sight
 
+from tieout.storage.tables.access import Partner as PartnerRow
 from tieout.storage.tables.connections import Company, Connection, Consent, Grant
 from tieout.storage.tables.work import Event
 
@@ -400,8 +401,6 @@ async def test_a_partner_without_an_app_is_told_apart_from_a_fault(house: House)
 
 
 async def _partner_row(session: Any, connection: Connection) -> Any:
-    from tieout.storage.tables.access import Partner as PartnerRow  # noqa: PLC0415
-
     return await session.get_one(PartnerRow, connection.partner_id)
 
 

@@ -21,7 +21,7 @@ from tests.support.house import House
 from tests.support.partner import Partner
 
 from tieout.kit.identifiers import new_id
-from tieout.storage.tables.connections import Company, Grant, Link
+from tieout.storage.tables.connections import Company, Connection, Grant, Link
 from tieout.storage.tables.work import Intent
 
 
@@ -225,8 +225,6 @@ async def add_intent(house: House, state: str) -> UUID:
 
 
 async def _entity_of(session: Any, company_id: UUID) -> UUID:
-    from tieout.storage.tables.connections import Connection  # noqa: PLC0415
-
     entity_id: UUID = await session.scalar(select(Connection.entity_id).where(Connection.company_id == company_id))
     return entity_id
 

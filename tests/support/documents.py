@@ -128,36 +128,39 @@ async def connect_books(
                 **dates,
             )
         )
-        for row_id, name in ((account_id, "Sales"), (bank_id, "Checking")):
-            session.add(
-                LedgerAccount(
-                    id=row_id,
-                    company_id=company_id,
-                    external_id=name,
-                    name=name,
-                    type="Income",
-                    is_bank_account=name == "Checking",
-                    takes_payments=name == "Checking",
-                    status="Active",
-                )
-            )
-        for value, row_id in rates.items():
-            percent = Decimal(value) / 100
-            session.add(
-                TaxRate(
-                    id=row_id,
-                    company_id=company_id,
-                    external_id=value,
-                    name=f"Tax {value}",
-                    status="Active",
-                    effective_rate=percent,
-                    total_rate=percent,
-                    on_sales=True,
-                    on_purchases=True,
-                )
-            )
+        session.add_all([_account(company_id, account_id, "Sales"), _account(company_id, bank_id, "Checking")])
+        session.add_all([_tax_rate(company_id, row_id, value) for value, row_id in rates.items()])
     known = {value: str(row_id) for value, row_id in rates.items()}
     return ConnectedBooks(company_id, str(account_id), str(bank_id), known)
+
+
+def _account(company_id: UUID, row_id: UUID, name: str) -> LedgerAccount:
+    is_bank = name == "Checking"
+    return LedgerAccount(
+        id=row_id,
+        company_id=company_id,
+        external_id=name,
+        name=name,
+        type="Income",
+        is_bank_account=is_bank,
+        takes_payments=is_bank,
+        status="Active",
+    )
+
+
+def _tax_rate(company_id: UUID, row_id: UUID, value: str) -> TaxRate:
+    percent = Decimal(value) / 100
+    return TaxRate(
+        id=row_id,
+        company_id=company_id,
+        external_id=value,
+        name=f"Tax {value}",
+        status="Active",
+        effective_rate=percent,
+        total_rate=percent,
+        on_sales=True,
+        on_purchases=True,
+    )
 
 
 async def change_settings(api: Api, partner: Partner, **settings: Any) -> None:

@@ -103,7 +103,7 @@ class House:
 
     async def settle(self) -> int:
         """Run every lane until nothing is due; returns the number of turns."""
-        return await self.services.engine.run_until_idle(lane_handlers(self.services))  # type: ignore[attr-defined,no-any-return]
+        return await self.services.engine.run_until_idle(lane_handlers(self.services))  # type: ignore[attr-defined,no-any-return]  # the embedded engine has it
 
     async def close(self) -> None:
         for client in [*self._clients, self.outward]:

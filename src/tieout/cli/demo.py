@@ -25,7 +25,8 @@ import typer
 from tieout.cli.output import console
 from tieout.cli.sandbox import HOST, Simulated, simulated_platforms
 from tieout.cli.visiting import LostError
-from tieout.cli.walking import Api, Books, Case, Printer, WalkError, walk_entity
+from tieout.cli.walk_parts import Api, Books, Case, Printer, WalkError
+from tieout.cli.walking import walk_entity
 from tieout.security.vault import new_key
 
 READY_S_MAX: Final = 30.0

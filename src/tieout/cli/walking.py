@@ -1,132 +1,15 @@
-"""The demo's walk.
+"""The demo's walk: a partner connects an entity's books, and an invoice and a bill land in them. All over real HTTP."""
 
-A partner connects an entity's books, and an invoice and a bill land in them. Real HTTP, step by step.
-"""
-
-import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 import httpx2
 
 from tieout.cli.visiting import Visitor, connect_books
+from tieout.cli.walk_documents import approve_bill, issue_invoice, pay_in_the_books
+from tieout.cli.walk_parts import Api, ApiError, Case, Json, Printer, WalkError, account_of, until
 
-VERSION: Final = "2024-05-25"
-WAIT_S_MAX: Final = 30.0
-LOOK_EVERY_S: Final = 0.1
 CUSTOMER: Final = "Northwind Traders"
 PRICE_MINOR: Final = 12_500
-HOURS: Final = 3
-BILL_MINOR: Final = 8_000
-
-Json = dict[str, Any]
-
-
-class WalkError(Exception):
-    """A step did not come out as it must."""
-
-
-@dataclass(slots=True)
-class Told:
-    """What a step has to say when it is done."""
-
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Printer:
-    """Says each step, with what came of it and how long it took."""
-
-    say: Callable[[str], None]
-
-    @asynccontextmanager
-    async def step(self, name: str) -> AsyncIterator[Told]:
-        """Time one step; a failure names it."""
-        told, started_s = Told(), time.perf_counter()
-        try:
-            yield told
-        except Exception as error:
-            self.say(f"[bold red]✗[/] {name}: {type(error).__name__}: {error}")
-            raise
-        spent_s = time.perf_counter() - started_s
-        detail = f"  [dim]{told.detail}[/]" if told.detail else ""
-        self.say(f"[green]✓[/] {name}{detail}  [dim]({spent_s:.2f} s)[/]")
-
-
-class ApiError(WalkError):
-    """The API answered with another status than expected."""
-
-
-@dataclass(slots=True)
-class Api:
-    """A partner's program, calling Tieout's API."""
-
-    client: httpx2.AsyncClient
-    base_url: str
-    token: str | None = None
-    entity_id: str | None = None
-
-    async def call(self, method: str, path: str, body: Any = None, *, expect: int = 200) -> Any:
-        """One call; returns the decoded answer. Raises ApiError for another status than `expect`."""
-        headers = {"X-Monite-Version": VERSION}
-        if self.token:
-            headers["Authorization"] = f"Bearer {self.token}"
-        if self.entity_id:
-            headers["X-Monite-Entity-Id"] = self.entity_id
-        response = await self.client.request(method, f"{self.base_url}/v1{path}", json=body, headers=headers)
-        if response.status_code != expect:
-            msg = f"{method} {path} answered {response.status_code} instead of {expect}: {response.text[:500]}"
-            raise ApiError(msg)
-        return response.json() if response.content else None
-
-
-@dataclass(frozen=True, slots=True)
-class Books:
-    """A simulated company at a simulated platform."""
-
-    platform: str
-    title: str
-    origin: str
-    company: Json
-
-
-@dataclass(slots=True)
-class Case:
-    """One entity on its way through the walk."""
-
-    api: Api
-    books: Books
-    made: Json = field(default_factory=dict)
-
-    @property
-    def currency(self) -> str:
-        """The currency of the books."""
-        return str(self.books.company["currency"])
-
-    async def at_platform(self, method: str, path: str, body: Any = None) -> Any:
-        """Ask the simulated platform itself."""
-        url = f"{self.books.origin}/_sandbox/companies/{self.books.company['id']}{path}"
-        response = await self.api.client.request(method, url, json=body)
-        if response.is_error:
-            msg = f"the simulated platform answered {response.status_code} to {path}: {response.text[:300]}"
-            raise WalkError(msg)
-        return response.json()
-
-
-async def until(look: Callable[[], Awaitable[Any]], what: str) -> Any:
-    """Look again and again until there is something; raises WalkError after half a minute."""
-    deadline_s = time.monotonic() + WAIT_S_MAX
-    while time.monotonic() < deadline_s:
-        if found := await look():
-            return found
-        await asyncio.sleep(LOOK_EVERY_S)
-    msg = f"{what} did not come about within {WAIT_S_MAX:.0f} s"
-    raise WalkError(msg)
 
 
 async def prepare(case: Case, printer: Printer) -> None:
@@ -261,24 +144,6 @@ async def tied_out(case: Case, printer: Printer) -> None:
             raise WalkError(msg)
 
 
-def account_of(case: Case, type_: str) -> Json:
-    """An active account of a type, of the books' own chart."""
-    found = [row for row in case.made["accounts"] if row["type"] == type_ and row["status"] == "Active"]
-    if not found:
-        msg = f"the chart has no active account of type {type_}"
-        raise WalkError(msg)
-    sales = [row for row in found if "sales" in str(row["subtype"]).lower() or "sales" in row["name"].lower()]
-    return dict((sales or found)[0])
-
-
-def rate_for(case: Case, side: str) -> Json | None:
-    """An active tax rate above zero for `on_sales` or `on_purchases`, if the books have one."""
-    found = [
-        row for row in case.made["rates"] if row["status"] == "Active" and row[side] and row["effective_tax_rate"] > 0
-    ]
-    return dict(found[0]) if found else None
-
-
 async def set_defaults(case: Case, printer: Printer) -> None:
     """The entity's default ledger account for what it sells."""
     async with printer.step("defaults in the entity's settings") as told:
@@ -289,116 +154,6 @@ async def set_defaults(case: Case, printer: Printer) -> None:
             {"accounting": {"ledger_account_ids": {"products": account["id"]}}},
         )
         told.detail = f"products are booked to {account['name']}"
-
-
-async def issue_invoice(case: Case, printer: Printer) -> None:
-    """An invoice, issued, and seen in the books by asking the platform."""
-    api, rate = case.api, rate_for(case, "on_sales")
-    async with printer.step("an invoice is created and issued") as told:
-        customer = case.made["customer"]
-        line: Json = {"product_id": case.made["product"]["id"], "quantity": HOURS}
-        line |= (
-            {"tax_rate_value": 0}
-            if rate is None
-            else {"accounting_tax_rate_id": rate["id"], "tax_rate_value": rate["effective_tax_rate"]}
-        )
-        invoice = await api.call(
-            "POST",
-            "/receivables",
-            {
-                "type": "invoice",
-                "currency": case.currency,
-                "counterpart_id": customer["id"],
-                "counterpart_billing_address_id": customer["default_billing_address_id"],
-                "line_items": [line],
-            },
-            expect=201,
-        )
-        invoice = await api.call("POST", f"/receivables/{invoice['id']}/issue")
-        case.made["invoice"] = invoice
-        told.detail = f"{invoice['document_id']}, {_money(invoice['total_amount'], case.currency)}"
-    await _in_the_books(case, printer, "receivable", invoice)
-
-
-async def approve_bill(case: Case, printer: Printer) -> None:
-    """A bill with a line, approved, and seen in the books by asking the platform."""
-    api, rate = case.api, rate_for(case, "on_purchases")
-    tax = 0 if rate is None else rate["effective_tax_rate"]
-    tax_amount = (BILL_MINOR * tax + 5_000) // 10_000
-    today = datetime.now(UTC).date()
-    async with printer.step("a bill is created, lined and approved") as told:
-        bill = await api.call(
-            "POST",
-            "/payables",
-            {
-                "document_id": f"SUP-{case.made['entity']['id'][:8]}",
-                "counterpart_id": case.made["vendor"]["id"],
-                "currency": case.currency,
-                "issued_at": today.isoformat(),
-                "due_date": (today + timedelta(days=14)).isoformat(),
-                "subtotal": BILL_MINOR,
-                "tax_amount": tax_amount,
-                "total_amount": BILL_MINOR + tax_amount,
-            },
-        )
-        line = {
-            "name": "Printer paper",
-            "quantity": 1,
-            "unit_price": BILL_MINOR,
-            "tax": tax,
-            "ledger_account_id": account_of(case, "Expense")["id"],
-        } | ({} if rate is None else {"accounting_tax_rate_id": rate["id"]})
-        await api.call("POST", f"/payables/{bill['id']}/line_items", line, expect=201)
-        bill = await api.call("POST", f"/payables/{bill['id']}/submit_for_approval")
-        bill = await api.call("POST", f"/payables/{bill['id']}/approve_payment_operation")
-        case.made["bill"] = bill
-        told.detail = f"{bill['document_id']}, {_money(bill['total_amount'], case.currency)}, {bill['status']}"
-    await _in_the_books(case, printer, "bill", bill)
-
-
-async def _in_the_books(case: Case, printer: Printer, object_type: str, document: Json) -> None:
-    number, total = document["document_id"], document["total_amount"]
-    async with printer.step(f"{number} is in the books, as the platform itself says") as told:
-
-        async def look() -> Json | None:
-            path = f"/accounting_synced_records?object_type={object_type}&object_id={document['id']}"
-            records = (await case.api.call("GET", path))["data"]
-            if records and records[0]["sync_status"] == "error":
-                msg = f"it was refused: {records[0]['errors']}"
-                raise WalkError(msg)
-            return records[0] if records and records[0]["sync_status"] == "done" else None
-
-        record = await until(look, f"{number} in the books")
-        entries = (await case.at_platform("GET", f"/journal?document_id={record['platform_object_id']}"))["entries"]
-        debits = sum((Decimal(line["debit"]) for entry in entries for line in entry["lines"]), Decimal(0))
-        if len(entries) != 1 or debits * 100 != total or entries[0]["document"]["number"] != number:
-            msg = f"the books hold {entries} instead of one entry over {total}"
-            raise WalkError(msg)
-        case.made[object_type] = record
-        told.detail = ", ".join(_posted(line) for line in entries[0]["lines"])
-
-
-def _posted(line: Json) -> str:
-    is_debit = Decimal(line["debit"]) != 0
-    return f"{line['account']} {'Dr' if is_debit else 'Cr'} {line['debit'] if is_debit else line['credit']}"
-
-
-async def pay_in_the_books(case: Case, printer: Printer) -> None:
-    """Somebody at the company records the payment there; it arrives here."""
-    api, invoice = case.api, case.made["invoice"]
-    async with printer.step("somebody records a payment in the books, and it arrives") as told:
-        await case.at_platform("POST", "/people/pay", {"document_id": case.made["receivable"]["platform_object_id"]})
-        message = await api.call("POST", f"/accounting_connections/{case.made['connection']['id']}/sync", expect=202)
-
-        async def look() -> Json | None:
-            seen: Json = await api.call("GET", f"/receivables/{invoice['id']}")
-            return seen if seen["status"] == "paid" else None
-
-        paid = await until(look, "the payment")
-        if paid["amount_due"] != 0:
-            msg = f"{paid['amount_due']} is still due"
-            raise WalkError(msg)
-        told.detail = f"{message['message']} The invoice is {paid['status']}."
 
 
 async def reconnect(case: Case, printer: Printer, visitor: Visitor) -> None:
@@ -454,7 +209,3 @@ async def walk_entity(case: Case, printer: Printer) -> None:
         await pay_in_the_books(case, printer)
         await reconnect(case, printer, visitor)
         await check_balance(case, printer)
-
-
-def _money(amount_minor: int, currency: str) -> str:
-    return f"{Decimal(amount_minor) / 100:,.2f} {currency}"

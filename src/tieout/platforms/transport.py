@@ -27,7 +27,7 @@ WRITE_TIMEOUT_S = 60.0
 POOL_TIMEOUT_S = 30.0
 """The longest wait for a free connection of the shared client."""
 CALL_TIMEOUT_S = 180.0
-"""The longest that one call may take as a whole; Intuit's gateway gives up after 120 s (REST features)."""
+"""The longest that one call may take as a whole; the slowest platform gives up after 120 s."""
 ANSWER_BYTES_MAX = 64 * 1024 * 1024
 """The largest answer that is read."""
 SEND_ATTEMPTS_MAX = 3

@@ -39,7 +39,7 @@ def attachment(**facts: object) -> Attachment:
         "before": None,
         "confirmed": False,
     }
-    return plan_attachment(AttachFacts(**{**usual, **facts}))  # type: ignore[arg-type]
+    return plan_attachment(AttachFacts(**{**usual, **facts}))  # type: ignore[arg-type]  # values by name
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def ending(**facts: object) -> tuple[tuple[str, ...], bool, bool]:
         "reaches": (reach("1", "c"),),
         "in_use": in_use(),
     }
-    plan = plan_ending(EndingFacts(**{**usual, **facts}))  # type: ignore[arg-type]
+    plan = plan_ending(EndingFacts(**{**usual, **facts}))  # type: ignore[arg-type]  # values by name
     return plan.connection_ids, plan.revoke, plan.forget
 
 
@@ -184,7 +184,7 @@ def test_a_callback_lands_where_it_should(
         "connection_status": "pending_auth",
         "now": NOW,
     }
-    assert plan_callback(row, **{**usual, **options}) is expected  # type: ignore[arg-type]
+    assert plan_callback(row, **{**usual, **options}) is expected  # type: ignore[arg-type]  # values by name
 
 
 SAID = Explanation(code="c", message="m", fix="f")

@@ -83,7 +83,7 @@ def test_a_brand_keeps_what_is_safe() -> None:
 
 @pytest.mark.parametrize("told", [*OF_LANDING.values(), *OF_LINK.values()])
 def test_every_cause_is_told_in_words_with_every_name_filled_in(told: object) -> None:
-    filled = fill(told, partner="{odd} & Co", platform=None, entity="Acme")  # type: ignore[arg-type]
+    filled = fill(told, partner="{odd} & Co", platform=None, entity="Acme")  # type: ignore[arg-type]  # the wrong type is the point
     for text in (filled.title, filled.text, *filled.steps):
         assert text
         assert "{partner}" not in text
@@ -117,7 +117,7 @@ def test_the_list_fills_from_waiting_to_done() -> None:
             "customer": {"count": 12, "complete": False},
         }
     }
-    view = plan_progress_view(Apart(), progress, None)  # type: ignore[arg-type]
+    view = plan_progress_view(Apart(), progress, None)  # type: ignore[arg-type]  # a stand-in that has what is read
     assert [(row.label, row.count, row.reading) for row in view.rows] == [
         ("Accounts", 58, Reading.DONE),
         ("Tax rates", 0, Reading.DONE),
@@ -130,13 +130,13 @@ def test_the_list_fills_from_waiting_to_done() -> None:
 
 
 def test_customers_and_vendors_of_one_list_are_one_line() -> None:
-    view = plan_progress_view(Together(), {}, None)  # type: ignore[arg-type]
+    view = plan_progress_view(Together(), {}, None)  # type: ignore[arg-type]  # likewise
     assert [row.label for row in view.rows][2] == "Customers and vendors"
     assert len(view.rows) == 5
 
 
 def test_when_all_is_read_the_totals_count() -> None:
-    view = plan_progress_view(Together(), {"kinds": {}}, {"account": 3, "invoice": 2, "bill": 4, "payment": 9})  # type: ignore[arg-type]
+    view = plan_progress_view(Together(), {"kinds": {}}, {"account": 3, "invoice": 2, "bill": 4, "payment": 9})  # type: ignore[arg-type]  # likewise
     assert view.is_finished
     assert {row.label: row.count for row in view.rows}["Invoices and bills"] == 6
     assert {row.reading for row in view.rows} == {Reading.DONE}
