@@ -259,6 +259,8 @@ class Platform(Protocol):
     ) -> Change | None:
         """Find what an unanswered write left: by marker, or by number, party, date, currency, total and time.
 
+        None when it was not carried out; for a deletion the other way round: what is still there, None once it is gone.
+
         Raises WriteRefused('number_taken') when its number belongs to another document.
         """
         ...

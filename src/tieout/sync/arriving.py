@@ -1,7 +1,7 @@
 """Arriving: what a page of the books means for the partner's own records, such as a payment made in the books."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import Any, Final
@@ -17,6 +17,7 @@ from tieout.storage.tables.business import PaymentRecord
 from tieout.storage.tables.connections import Link
 from tieout.sync.open_books import OpenBooks
 from tieout.sync.settling import DocumentType, apply_payment, load_document, unapply_payment
+from tieout.sync.snapshots import load_records
 
 PAYMENT_KINDS: Final = (Kind.PAYMENT, Kind.BILL_PAYMENT)
 IDS_PER_QUERY_MAX: Final = 500
@@ -36,8 +37,25 @@ async def apply_arrivals(
     gone = {
         stone.ref.external_id for stone in changes if isinstance(stone, Tombstone) and stone.ref.kind in PAYMENT_KINDS
     }
-    if not payments and not gone:
-        return
+    if payments or gone:
+        await _apply_payments(session, books, payments, gone, now=now)
+
+
+async def apply_payments_of(session: AsyncSession, books: OpenBooks, document_id: str, *, now: datetime) -> None:
+    """Carry over payments that arrived before we knew that a document of ours is the one they settle."""
+    payments = {
+        external_id: record
+        for kind in PAYMENT_KINDS
+        for external_id, record in (await load_records(session, books.company.id, kind)).items()
+        if isinstance(record, Payment) and any(part.document_id == document_id for part in record.allocations)
+    }
+    if payments:
+        await _apply_payments(session, books, payments, set(), now=now)
+
+
+async def _apply_payments(
+    session: AsyncSession, books: OpenBooks, payments: Mapping[str, Payment], gone: set[str], *, now: datetime
+) -> None:
     links = await _links_of_documents(session, books, payments.values())
     known = await _known_payments(session, books, {*payments, *gone})
     for external_id, payment in payments.items():

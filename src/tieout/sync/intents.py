@@ -10,10 +10,14 @@ from enum import StrEnum
 from typing import Final
 
 import msgspec
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.books.encoding import decode_record, encode_record
 from tieout.books.records import Account, Company, Item, Kind, TaxRate
+from tieout.kit.identifiers import new_id
 from tieout.platforms.port import CallKind, Operation, Request, Write, WritingRules
+from tieout.storage.tables.connections import Link
 from tieout.storage.tables.work import Intent
 
 BACKOFF_S_MAX: Final = 60
@@ -98,6 +102,42 @@ def put_request(intent: Intent, write: Write, request: Request) -> None:
     intent.headers = dict(request.headers)
     intent.body = request.body
     intent.planned = encode_write(write)
+
+
+async def intent_for(session: AsyncSession, link: Link, operation: Operation, version: int, *, now: datetime) -> Intent:
+    """The entry of one record, operation and version, ready for a new request; what came of an older one is kept."""
+    intent: Intent | None = await session.scalar(
+        select(Intent).where(
+            Intent.link_id == link.id, Intent.operation == operation.value, Intent.object_version == version
+        )
+    )
+    if intent is None:
+        intent = Intent(
+            id=new_id(),
+            partner_id=link.partner_id,
+            entity_id=link.entity_id,
+            company_id=link.company_id,
+            link_id=link.id,
+            object_type=link.object_type,
+            object_id=link.object_id,
+            object_version=version,
+            operation=operation.value,
+            attempts=0,
+            evidence={},
+            created_at=now,
+        )
+        session.add(intent)
+    else:
+        earlier = {"state": intent.state, "key": intent.key, "attempts": intent.attempts}
+        if intent.external_id is not None:
+            earlier["external_id"] = intent.external_id
+        intent.evidence = {**intent.evidence, f"until {now.isoformat()}": earlier}
+        intent.attempts = 0
+        intent.first_sent_at = intent.last_sent_at = intent.resolve_at = intent.settled_at = None
+        intent.external_id = intent.answer_status = intent.answer = intent.trace_id = None
+    intent.state = State.READY.value
+    intent.updated_at = now
+    return intent
 
 
 class Step(StrEnum):

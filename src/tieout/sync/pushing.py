@@ -22,7 +22,7 @@ from tieout.storage.tables.connections import Link
 from tieout.storage.tables.work import Intent
 from tieout.sync.drafting import load_chart, load_draft
 from tieout.sync.drafts import DocumentDraft, Draft, ItemDraft
-from tieout.sync.intents import OPEN_STATES, State, put_request
+from tieout.sync.intents import OPEN_STATES, intent_for, put_request
 from tieout.sync.linking import link_matches
 from tieout.sync.mapping import refused
 from tieout.sync.open_books import OpenBooks
@@ -215,35 +215,9 @@ async def _save_intent(session: AsyncSession, books: OpenBooks, link: Link, plan
     except NotImplementedError as error:
         refuse_link(session, link, refused("push_not_built", str(error), "Enter it in the books by hand."), now=now)
         return
-    intent = await session.scalar(
-        select(Intent).where(
-            Intent.link_id == link.id,
-            Intent.operation == plan.write.operation.value,
-            Intent.object_version == plan.draft.version,
-        )
-    )
-    if intent is None:
-        intent = Intent(
-            id=new_id(),
-            partner_id=link.partner_id,
-            entity_id=link.entity_id,
-            company_id=link.company_id,
-            link_id=link.id,
-            object_type=link.object_type,
-            object_id=link.object_id,
-            object_version=plan.draft.version,
-            operation=plan.write.operation.value,
-            evidence={},
-            created_at=now,
-        )
-        session.add(intent)
-    else:
-        intent.evidence = {**intent.evidence, f"until {now.isoformat()}": {"state": intent.state, "key": intent.key}}
-        intent.first_sent_at = intent.last_sent_at = intent.resolve_at = intent.settled_at = None
+    intent = await intent_for(session, link, plan.write.operation, plan.draft.version, now=now)
     put_request(intent, plan.write, request)
-    intent.state = State.READY.value
     intent.expected_postings = _postings(plan.write.record)
-    intent.updated_at = now
     link.external_kind = plan.write.kind.value
 
 

@@ -12,6 +12,7 @@ from tieout.engine.port import Turn
 from tieout.kit.identifiers import new_id
 from tieout.platforms.errors import (
     CompanyEnded,
+    Gone,
     GrantEnded,
     NoAnswer,
     NotSent,
@@ -20,7 +21,7 @@ from tieout.platforms.errors import (
     TokenExpired,
     Unavailable,
 )
-from tieout.platforms.port import Answer, Cause, Operation, Write
+from tieout.platforms.port import Cause, Operation, Write
 from tieout.storage.tables.connections import Link
 from tieout.storage.tables.work import Intent
 from tieout.sync.intents import (
@@ -57,27 +58,41 @@ async def next_intent(books: OpenBooks, states: tuple[State, ...], now: datetime
 
 
 async def send(books: OpenBooks, turn: Turn, intent: Intent) -> None:
-    """Send the very bytes that the intent keeps. A refusal that ends the whole turn is raised after it was noted."""
+    """Send the very bytes that the intent keeps. A refusal that ends the whole turn is raised after it was noted.
+
+    What was sent before, and may have been carried out then, stays uncertain whatever befalls a repetition.
+    """
     now = books.services.clock.now()
     async with turn.commit() as session:
         row = await session.get_one(Intent, intent.id)
+        is_repeated = row.first_sent_at is not None
         row.state = State.SENDING.value
         row.attempts += 1
         row.first_sent_at = row.first_sent_at or now
         row.last_sent_at = row.updated_at = now
         row.resolve_at = None
+    write = decode_write(row.planned)
     try:
         answer = await books.transport(Cause.PUSH).send(request_of(row))
+        change = books.platform.read_written(write, answer)
     except NOTHING_HAPPENED as refusal:
-        await _put_off(books, turn, row.id, State.READY, refusal)
+        await _put_off(books, turn, row.id, State.UNCERTAIN if is_repeated else State.READY, refusal)
         raise
     except MAY_HAVE_HAPPENED as refusal:
         await _put_off(books, turn, row.id, State.UNCERTAIN, refusal)
         raise
     except PlatformRefusal as refusal:
-        await _settle_refused(books, turn, row.id, refusal)
+        if is_repeated or _is_gone_already(write, refusal):
+            await _look(books, turn, row)
+        else:
+            await _settle_refused(books, turn, row.id, refusal)
         return
-    await _settle_answered(books, turn, row, answer)
+    async with _settling(books, turn, row.id) as (session, row, link):
+        await confirm(session, books, row, link, change=change, answer=answer, now=books.services.clock.now())
+
+
+def _is_gone_already(write: Write, refusal: PlatformRefusal) -> bool:
+    return write.operation is Operation.DELETE and isinstance(refusal, Gone)
 
 
 async def resolve(books: OpenBooks, turn: Turn, intent: Intent) -> None:
@@ -86,7 +101,18 @@ async def resolve(books: OpenBooks, turn: Turn, intent: Intent) -> None:
     first_sent_at = intent.first_sent_at or intent.created_at
     if plan_resolution(rules, first_sent_at=first_sent_at, now=now) is Step.SEND_AGAIN:
         await send(books, turn, intent)
-        return
+    else:
+        await _look(books, turn, intent)
+
+
+async def _look(books: OpenBooks, turn: Turn, intent: Intent) -> None:
+    """Look in the books for what a write may have left.
+
+    So too when a repetition was refused: its first sending may be why, and may yet be carried out. What is surely
+    absent is sent anew, and a refusal of that is believed.
+    """
+    rules, now = books.platform.writing_rules, books.services.clock.now()
+    first_sent_at = intent.first_sent_at or intent.created_at
     write = decode_write(intent.planned)
     try:
         found = await books.platform.look_up(
@@ -157,16 +183,10 @@ async def _put_off(books: OpenBooks, turn: Turn, intent_id: UUID, state: State, 
         intent.resolve_at = now + backoff(intent.attempts)
         intent.updated_at = now
         intent.evidence = {**intent.evidence, "last_refusal": refusal.explanation.code}
-        if state is State.READY and intent.attempts <= 1:
+        if state is State.READY:
             intent.first_sent_at = intent.last_sent_at = None
 
 
 async def _settle_refused(books: OpenBooks, turn: Turn, intent_id: UUID, refusal: PlatformRefusal) -> None:
     async with _settling(books, turn, intent_id) as (session, intent, link):
         refuse(session, intent, link, refusal, now=books.services.clock.now())
-
-
-async def _settle_answered(books: OpenBooks, turn: Turn, intent: Intent, answer: Answer) -> None:
-    change = books.platform.read_written(decode_write(intent.planned), answer)
-    async with _settling(books, turn, intent.id) as (session, row, link):
-        await confirm(session, books, row, link, change=change, answer=answer, now=books.services.clock.now())

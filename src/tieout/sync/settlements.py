@@ -1,22 +1,29 @@
 """How an intent ends: confirmed, refused or uncertain, together with its link, its snapshot and its event."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tieout.books.changes import Change
+from tieout.books.changes import Change, ExternalRef, Tombstone
 from tieout.books.encoding import encode_record
 from tieout.books.records import Document
-from tieout.kit.identifiers import new_id
 from tieout.platforms.errors import Explanation, PlatformRefusal, WriteRefused
 from tieout.platforms.port import Answer, Operation, Write
 from tieout.storage.tables.connections import Link
 from tieout.storage.tables.work import Intent
+from tieout.sync.arriving import apply_payments_of
 from tieout.sync.events import record_event
-from tieout.sync.intents import State, decode_write, put_request
+from tieout.sync.intents import State, decode_write, intent_for, put_request
 from tieout.sync.open_books import OpenBooks
 from tieout.sync.snapshots import save_changes
+
+_ELSEWHERE: Final = Explanation(
+    code="linked_to_another",
+    message="What the books have under this name or number is linked to another record of yours already.",
+    fix="Give the two different names or numbers, or use one record for both; then push again.",
+)
 
 
 def errors_of(refusal: PlatformRefusal) -> dict[str, Any]:
@@ -85,13 +92,16 @@ async def confirm(
         intent.trace_id = answer.headers.get(books.platform.trace_header)
     else:
         intent.evidence = {**intent.evidence, "adopted_at": now.isoformat()}
-    if change is None:
-        _undone(link, now)
+    if write.operation is Operation.DELETE or change is None:
+        await _settle_deleted(session, books, write, change, link, now=now)
         return
     intent.external_id = change.ref.external_id
     await save_changes(session, books.company.id, [change], base_currency=write.company.base_currency, now=now)
+    if await _is_linked_elsewhere(session, link, change):
+        refuse(session, intent, link, WriteRefused(_ELSEWHERE), now=now)
+        return
     if difference := difference_of(write, change):
-        _reverse(session, books, intent, link, change=change, difference=difference, now=now)
+        await _reverse(session, books, intent, link, change=change, difference=difference, now=now)
         return
     link.external_kind = change.ref.kind.value
     link.external_id = change.ref.external_id
@@ -105,6 +115,41 @@ async def confirm(
     link.push_wanted_at = None
     link.last_pulled_at = link.updated_at = now
     _tell(session, link, "done", now, {"external_id": change.ref.external_id})
+    if _may_have_been_paid(intent, change):
+        await session.flush()
+        await apply_payments_of(session, books, change.ref.external_id, now=now)
+
+
+def _may_have_been_paid(intent: Intent, change: Change) -> bool:
+    """Whether a payment may have arrived before we knew that the document is there; a replayed answer is an old one."""
+    record = change.record
+    return isinstance(record, Document) and (intent.attempts > 1 or record.balance != record.total)
+
+
+async def _settle_deleted(
+    session: AsyncSession, books: OpenBooks, write: Write, change: Change | None, link: Link, *, now: datetime
+) -> None:
+    """What was taken back is gone from the books; some keep it, with a status that says so. Its link stays refused."""
+    left: Change | Tombstone | None = change
+    if change is None and write.external_id is not None:
+        left = Tombstone(ExternalRef(write.kind, write.external_id), now)
+    if left is not None:
+        await save_changes(session, books.company.id, [left], base_currency=write.company.base_currency, now=now)
+    _undone(link, now)
+
+
+async def _is_linked_elsewhere(session: AsyncSession, link: Link, change: Change) -> bool:
+    """Whether the record that was found is known to be another one of ours: two of the same name, say."""
+    other = await session.scalar(
+        select(Link.id).where(
+            Link.company_id == link.company_id,
+            Link.entity_id == link.entity_id,
+            Link.object_type == link.object_type,
+            Link.external_id == change.ref.external_id,
+            Link.id != link.id,
+        )
+    )
+    return other is not None
 
 
 def difference_of(write: Write, change: Change) -> Explanation | None:
@@ -120,7 +165,7 @@ def difference_of(write: Write, change: Change) -> Explanation | None:
     )
 
 
-def _reverse(
+async def _reverse(
     session: AsyncSession,
     books: OpenBooks,
     intent: Intent,
@@ -141,23 +186,9 @@ def _reverse(
         external_id=change.ref.external_id,
         version_token=change.version.token,
     )
-    reversal = Intent(
-        id=new_id(),
-        partner_id=intent.partner_id,
-        entity_id=intent.entity_id,
-        company_id=intent.company_id,
-        link_id=link.id,
-        object_type=intent.object_type,
-        object_id=intent.object_id,
-        object_version=intent.object_version,
-        operation=Operation.DELETE.value,
-        state=State.READY.value,
-        evidence={"reverses": str(intent.id), "because": difference.code},
-        created_at=now,
-        updated_at=now,
-    )
+    reversal = await intent_for(session, link, undo.operation, intent.object_version, now=now)
+    reversal.evidence = {**reversal.evidence, "reverses": str(intent.id), "because": difference.code}
     put_request(reversal, undo, books.platform.plan_write(books.company.external_id, undo))
-    session.add(reversal)
     refuse_link(session, link, WriteRefused(difference, trace_id=intent.trace_id), now=now)
 
 

@@ -46,7 +46,7 @@ async def look_up(transport: Transport, company_id: str, write: Write, *, first_
 
 
 async def _look_up_changed(transport: Transport, company_id: str, write: Write) -> Change | None:
-    """The record that a change, void or deletion named, if it is now as the write wanted it."""
+    """The record that a change or void named, if it is now as the write wanted it; for a deletion, what still counts."""
     if write.external_id is None:
         raise ValueError("all but a create name the record")
     translator = translator_of(write)
@@ -58,6 +58,8 @@ async def _look_up_changed(transport: Transport, company_id: str, write: Write) 
         return change if _is_as_wanted(change.record, write.record) else None
     record = change.record
     ended = record.is_void if isinstance(record, Payment) else getattr(record, "status", None) in _GONE_STATUSES
+    if write.operation is Operation.DELETE:
+        return None if ended else change
     return change if ended else None
 
 
@@ -136,7 +138,7 @@ async def _look_up_document(
     query = _document_query(write, document)
     found = _of_kind(await _fetch(transport, company_id, FORMS[write.kind].plural, write, query), write.kind)
     for change, there in found:
-        if document.marker is not None and there.marker == document.marker:
+        if document.marker is not None and there.marker == document.marker and there.status not in _GONE_STATUSES:
             return change
     rivals = [(c, there) for c, there in found if there.marker is None and there.status not in _GONE_STATUSES]
     if rivals and FORMS[write.kind].plural == "Invoices":
