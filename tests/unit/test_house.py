@@ -94,15 +94,27 @@ def tracked_texts() -> Iterator[tuple[Path, list[str]]]:
                 continue
 
 
+@cache
+def nodes_of(path: Path) -> list[ast.AST]:
+    return list(ast.walk(tree_of(path)))
+
+
+def dotted(node: ast.expr) -> str:
+    """A name as it is written: `datetime.now` for the function of `datetime.now(UTC)`."""
+    names = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    names.append(node.id if isinstance(node, ast.Name) else "…")
+    return ".".join(reversed(names))
+
+
 def calls_of(path: Path) -> Iterator[tuple[int, str]]:
-    """Every call as it is written: `datetime.now` for `datetime.now(UTC)`."""
-    for node in ast.walk(tree_of(path)):
-        if isinstance(node, ast.Call):
-            yield node.lineno, ast.unparse(node.func)
+    return ((node.lineno, dotted(node.func)) for node in nodes_of(path) if isinstance(node, ast.Call))
 
 
 def imports_of(path: Path) -> Iterator[str]:
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -124,7 +136,7 @@ def test_functions_stay_below_70_lines() -> None:
         f"{named(path)}:{node.lineno} {node.name}: {lines} lines"
         for path in python_files()
         if GENERATED not in path.parents
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (lines := (node.end_lineno or node.lineno) - node.lineno + 1) >= FUNCTION_LINES_MAX
     ]

@@ -149,7 +149,7 @@ def test_a_deduction_lowers_the_total_under_its_own_rate() -> None:
     )  # fmt: skip
     assert (planned.subtotal, planned.tax, planned.total) == (Decimal("24.00"), Decimal("6.00"), Decimal("30.00"))
     wrong = replace(CHART, deductions_tax_id=UUID(int=99))
-    assert code_of(draft, wrong) == ("belongs_to_another_company", "line_items.1.accounting_tax_rate_id")
+    assert code_of(draft, wrong)[0] == "belongs_to_another_company"
 
 
 def test_a_sale_falls_back_on_the_entitys_account_and_a_bill_does_not() -> None:
