@@ -74,10 +74,16 @@ def _total(
     amounts = [amount for record in documents if (amount := _owed(record, control, base_currency))]
     return ControlTotal(
         control=control,
-        in_the_books=sign * booked,
-        in_the_documents=sum(amounts, Decimal(0)),
+        in_the_books=_exactly(sign * booked, base_currency),
+        in_the_documents=_exactly(sum(amounts, Decimal(0)), base_currency),
         open_documents=len(amounts),
     )
+
+
+def _exactly(amount: Decimal, currency: str) -> Decimal:
+    """The same amount with the currency's decimal places, if they hold it; a zero without a sign."""
+    shown = rounded(amount, currency)
+    return (shown if shown == amount else amount) + 0
 
 
 def _owed(record: Record, control: Control, base_currency: str) -> Decimal:

@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tieout.books.arithmetic import Discount, DiscountType, PricedLine, VatMode, add_up
 from tieout.books.records import Address, Taxation
 from tieout.storage.tables.business import (
     Counterpart,
@@ -23,6 +22,8 @@ from tieout.storage.tables.business import (
 from tieout.storage.tables.connections import LedgerAccount, Link, TaxRate
 from tieout.sync.drafts import DocumentDraft, Draft, DraftLine, ItemDraft, PartyDraft
 from tieout.sync.mapping import Chart, KnownAccount, KnownTaxRate, refused
+from tieout.sync.stand_ins import stand_in_draft
+from tieout.sync.totals import DEDUCTION, receivable_totals
 
 ACCOUNTING_DEFAULTS = "accounting"
 
@@ -37,7 +38,7 @@ async def load_draft(session: AsyncSession, link: Link, chart: Chart) -> Draft:
         case "customer" | "vendor":
             return await _counterpart(session, link)
         case "product":
-            return await _product(session, link)
+            return await _product(session, link, chart)
         case other:
             raise refused(
                 "push_not_built",
@@ -88,14 +89,13 @@ async def _receivable(session: AsyncSession, link: Link, chart: Chart) -> Docume
         )
     if row.issued_on is None:
         raise refused("not_issued", "The invoice is not issued.", "Issue the invoice.", "status")
-    entity = await session.get_one(Entity, row.entity_id)
     lines = list(
         await session.scalars(
             select(ReceivableLine).where(ReceivableLine.receivable_id == row.id).order_by(ReceivableLine.position)
         )
     )
-    drafted = _receivable_lines(row, lines, entity.settings)
-    deduction = int(row.content.get("deduction_amount") or 0)
+    drafted = _receivable_lines(row, lines, await _accounts_of_products(session, lines))
+    deduction = int(row.content.get(DEDUCTION) or 0)
     if deduction:
         drafted += (_deduction_line(row, deduction, chart),)
     return DocumentDraft(
@@ -114,26 +114,20 @@ async def _receivable(session: AsyncSession, link: Link, chart: Chart) -> Docume
     )
 
 
-def _receivable_lines(row: Receivable, lines: list[ReceivableLine], settings: dict[str, Any]) -> tuple[DraftLine, ...]:
-    """Lines after all discounts, by the same arithmetic that made the invoice's own totals."""
-    totals = add_up(
-        [
-            PricedLine(
-                quantity=line.quantity,
-                price_minor=line.price_minor,
-                discount=_discount(line.discount),
-                rate=line.tax_rate_value if line.exact_rate is None else line.exact_rate,
-            )
-            for line in lines
-        ],
-        vat_mode=VatMode(row.vat_mode),
-        discount=_discount(row.discount),
-        discount_mode=VatMode(
-            row.content.get("vat_inclusive_discount_mode")
-            or settings.get("vat_inclusive_discount_mode")
-            or VatMode.EXCLUSIVE.value
-        ),
+async def _accounts_of_products(session: AsyncSession, lines: list[ReceivableLine]) -> dict[UUID, UUID]:
+    """The ledger accounts that products have by now, for lines that were made before they had one."""
+    ids = {line.product_id for line in lines if line.product_id is not None}
+    rows = await session.execute(
+        select(Product.id, Product.ledger_account_id).where(Product.id.in_(ids), Product.ledger_account_id.is_not(None))
     )
+    return {product_id: account_id for product_id, account_id in rows if account_id is not None}
+
+
+def _receivable_lines(
+    row: Receivable, lines: list[ReceivableLine], accounts: dict[UUID, UUID]
+) -> tuple[DraftLine, ...]:
+    """Lines after all discounts, by the same arithmetic that made the invoice's own totals."""
+    totals = receivable_totals(row, lines)
     return tuple(
         DraftLine(
             description=line.product.get("description") or line.product.get("name"),
@@ -143,7 +137,8 @@ def _receivable_lines(row: Receivable, lines: list[ReceivableLine], settings: di
             tax=made.final.tax,
             tax_value=line.tax_rate_value,
             tax_rate_id=line.accounting_tax_rate_id,
-            account_id=_uuid(line.product.get("ledger_account_id")),
+            account_id=_uuid(line.product.get("ledger_account_id"))
+            or (accounts.get(line.product_id) if line.product_id else None),
             product_id=line.product_id,
         )
         for line, made in zip(lines, totals.lines, strict=True)
@@ -161,12 +156,6 @@ def _deduction_line(row: Receivable, deduction: int, chart: Chart) -> DraftLine:
         account_id=chart.default_sales_account_id,
         is_deduction=True,
     )
-
-
-def _discount(stored: dict[str, Any] | None) -> Discount | None:
-    if not stored:
-        return None
-    return Discount(type=DiscountType(stored["type"]), amount=int(stored["amount"]))
 
 
 async def _payable(session: AsyncSession, link: Link) -> DocumentDraft:
@@ -258,8 +247,13 @@ async def _counterpart(session: AsyncSession, link: Link) -> PartyDraft:
     )
 
 
-async def _product(session: AsyncSession, link: Link) -> ItemDraft:
-    row = await session.get_one(Product, link.object_id)
+async def _product(session: AsyncSession, link: Link, chart: Chart) -> ItemDraft:
+    row = await session.get(Product, link.object_id)
+    if row is None:
+        stand_in = stand_in_draft(link.object_id, chart.accounts.values(), link.company_id)
+        if stand_in is None:
+            raise refused("product_missing", "There is no such product.", "Choose another product for the line.")
+        return stand_in
     return ItemDraft(
         id=row.id,
         version=1,

@@ -22,6 +22,8 @@ from tieout.storage.tables.work import Intent
 
 BACKOFF_S_MAX: Final = 60
 OPEN_STATES: Final = ("ready", "sending", "uncertain")
+UNRESOLVED_STATES: Final = ("sending", "uncertain")
+"""Of these the books are asked even when nothing new is written any more."""
 
 
 class State(StrEnum):

@@ -1,11 +1,11 @@
 """Linking: loads both sides, lets `matching` decide, and saves what it is sure of, with the evidence."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.books.encoding import encode_record
@@ -13,16 +13,27 @@ from tieout.books.records import Item, Kind, Party
 from tieout.kit.identifiers import derived_id, new_id
 from tieout.storage.tables.business import Counterpart, Product
 from tieout.storage.tables.connections import Link, Snapshot
+from tieout.storage.tables.work import Intent
+from tieout.sync.drafting import load_chart
+from tieout.sync.intents import OPEN_STATES
 from tieout.sync.matching import Match, Ours, match_items, match_parties
 from tieout.sync.open_books import OpenBooks
 from tieout.sync.snapshots import load_records
+from tieout.sync.stand_ins import stand_in_draft
+
+OBJECT_TYPES: Final = ("customer", "vendor", "product")
 
 
-async def link_matches(session: AsyncSession, books: OpenBooks, *, now: datetime) -> None:
+async def link_matches(
+    session: AsyncSession, books: OpenBooks, *, now: datetime, of: Collection[str] = OBJECT_TYPES
+) -> None:
     """Link every counterpart and product that surely has its twin in the books and is not linked yet."""
-    await _link_counterparts(session, books, "customer", now)
-    await _link_counterparts(session, books, "vendor", now)
-    await _link_products(session, books, now)
+    for role in ("customer", "vendor"):
+        if role in of:
+            await _link_counterparts(session, books, role, now)
+    if "product" in of:
+        await _link_products(session, books, now)
+    await session.flush()
 
 
 async def _link_counterparts(session: AsyncSession, books: OpenBooks, role: str, now: datetime) -> None:
@@ -62,14 +73,36 @@ async def _link_products(session: AsyncSession, books: OpenBooks, now: datetime)
             )
         )
     }
-    if not rows:
-        return
     ours = [Ours(id=row.id, name=row.name, code=row.external_reference) for row in rows.values()]
+    ours += await _stand_ins(session, books)
+    if not ours:
+        return
     theirs = [record for record in await _free(session, books, "product", kind) if isinstance(record, Item)]
     matches = match_items(ours, theirs)
     await _save(session, books, "product", kind, matches, now=now)
     for match in matches:
-        _take_over_account(rows[match.ours_id], match.theirs, books.company.id, now)
+        if row := rows.get(match.ours_id):
+            _take_over_account(row, match.theirs, books.company.id, now)
+
+
+async def _stand_ins(session: AsyncSession, books: OpenBooks) -> list[Ours]:
+    """Items that stand in for a ledger account's products, are wanted in the books, and may be there already."""
+    wanted = set(
+        await session.scalars(
+            select(Link.object_id).where(
+                Link.company_id == books.company.id,
+                Link.entity_id == books.connection.entity_id,
+                Link.object_type == "product",
+                Link.external_id.is_(None),
+                Link.object_id.not_in(select(Product.id)),
+            )
+        )
+    )
+    if not wanted:
+        return []
+    chart = await load_chart(session, books.company.id, books.connection.entity_id)
+    drafts = (stand_in_draft(object_id, chart.accounts.values(), books.company.id) for object_id in wanted)
+    return [Ours(id=draft.id, name=draft.name) for draft in drafts if draft is not None]
 
 
 def _take_over_account(product: Product, item: Item, company_id: UUID, now: datetime) -> None:
@@ -80,10 +113,13 @@ def _take_over_account(product: Product, item: Item, company_id: UUID, now: date
 
 
 def _linked(books: OpenBooks, object_type: str) -> Any:
+    """What has its twin, or may be getting one this very moment."""
+    is_being_written = select(Intent.id).where(Intent.link_id == Link.id, Intent.state.in_(OPEN_STATES)).exists()
     return select(Link.object_id).where(
         Link.company_id == books.company.id,
         Link.entity_id == books.connection.entity_id,
         Link.object_type == object_type,
+        or_(Link.external_id.is_not(None), is_being_written),
     )
 
 
@@ -112,26 +148,43 @@ async def _save(
     *,
     now: datetime,
 ) -> None:
+    waiting = await _waiting(session, books, object_type, {match.ours_id for match in matches})
     for match in matches:
         snapshot = await session.get_one(Snapshot, (books.company.id, kind.value, match.theirs.external_id))
-        session.add(
-            Link(
+        link = waiting.get(match.ours_id)
+        if link is None:
+            link = Link(
                 id=new_id(),
                 partner_id=books.company.partner_id,
                 entity_id=books.connection.entity_id,
                 company_id=books.company.id,
                 object_type=object_type,
                 object_id=match.ours_id,
-                external_kind=kind.value,
-                external_id=match.theirs.external_id,
-                external_version=snapshot.version_token,
-                external_updated_at=snapshot.changed_at,
-                matched_by=match.matched_by,
-                evidence={"agreed_on": match.matched_by, "value": match.value},
-                base=encode_record(match.theirs),
-                sync_status="done",
-                last_pulled_at=now,
                 created_at=now,
-                updated_at=now,
             )
+            session.add(link)
+        link.external_kind = kind.value
+        link.external_id = match.theirs.external_id
+        link.external_version = snapshot.version_token
+        link.external_updated_at = snapshot.changed_at
+        link.matched_by = match.matched_by
+        link.evidence = {"agreed_on": match.matched_by, "value": match.value}
+        link.base = encode_record(match.theirs)
+        link.sync_status = "done"
+        link.errors = link.push_wanted_at = None
+        link.last_pulled_at = link.updated_at = now
+
+
+async def _waiting(
+    session: AsyncSession, books: OpenBooks, object_type: str, object_ids: Collection[UUID]
+) -> dict[UUID, Link]:
+    """Links that are wanted, or were refused, and lead nowhere yet."""
+    links = await session.scalars(
+        select(Link).where(
+            Link.company_id == books.company.id,
+            Link.entity_id == books.connection.entity_id,
+            Link.object_type == object_type,
+            Link.object_id.in_(object_ids),
         )
+    )
+    return {link.object_id: link for link in links}

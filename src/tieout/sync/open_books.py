@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tieout.books import records
 from tieout.engine.budgets import CallBudget
 from tieout.kit.errors import TieoutError
-from tieout.platforms.errors import GrantEnded, Throttled, TokenExpired
+from tieout.platforms.errors import Explanation, GrantEnded, Throttled, TokenExpired
 from tieout.platforms.port import Answer, App, Cause, Platform, Request
 from tieout.platforms.registry import platform_named
 from tieout.platforms.transport import CompanyTransport
@@ -22,6 +22,12 @@ from tieout.sync.grants import OpenGrant, open_app, open_grant
 from tieout.sync.metering import CompanyMeter, LaneBudget
 from tieout.sync.refreshing import fresh_grant
 from tieout.sync.services import Services
+
+_TOKEN_NOT_TAKEN: Final = Explanation(
+    code="access_refused",
+    message="The books refuse even an access token that was just renewed.",
+    fix="Connect again through the connection's link, signed in as somebody who may administer these books.",
+)
 
 
 @dataclass(slots=True)
@@ -36,6 +42,8 @@ class OpenBooks:
     grant: OpenGrant
     budget: CallBudget
     meter: CompanyMeter
+    has_answered: bool = False
+    """Whether the platform has served a call since these books were opened."""
     _transports: dict[Cause, "RefreshingTransport"] = field(default_factory=dict)
 
     @property
@@ -83,7 +91,7 @@ class RefreshingTransport:
         try:
             return await self._send(request)
         except TokenExpired as refusal:
-            raise GrantEnded(refusal.explanation, trace_id=refusal.trace_id, native=refusal.native) from refusal
+            raise GrantEnded(_TOKEN_NOT_TAKEN, trace_id=refusal.trace_id, native=refusal.native) from refusal
 
     async def _refresh(self, *, force: bool) -> None:
         books = self.books
@@ -101,10 +109,12 @@ class RefreshingTransport:
             cause=self.cause,
         )
         try:
-            return await transport.send(request)
+            answer = await transport.send(request)
         except Throttled as refusal:
             books.budget.block(now_s=time.monotonic(), for_s=refusal.retry_after_s)
             raise
+        books.has_answered = True
+        return answer
 
 
 async def open_books(services: Services, company_id: UUID, budget: CallBudget | None) -> OpenBooks | None:

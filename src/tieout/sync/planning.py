@@ -1,12 +1,13 @@
 """Planning a push: pure. A draft becomes the canonical record to write, or says what must be in the books before it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
 from tieout.books.records import Bill, DocumentStatus, Invoice, Item, Line, Party, Taxation
 from tieout.kit.money import from_minor
+from tieout.platforms.errors import WriteRefused
 from tieout.sync.drafts import DocumentDraft, DraftLine, ItemDraft, PartyDraft
 from tieout.sync.mapping import Chart, KnownTaxRate, map_account, map_tax_rate, refused
 
@@ -91,8 +92,16 @@ def _plan_line(draft: DocumentDraft, index: int, line: DraftLine, present: Prese
 
 
 def _plan_tax_rate(draft: DocumentDraft, line: DraftLine, chart: Chart, field: str) -> KnownTaxRate | None:
-    rate_id = chart.deductions_tax_id if line.is_deduction else line.tax_rate_id
-    return map_tax_rate(chart, rate_id, line.tax_value, on_sales=draft.is_sale, field=f"{field}.accounting_tax_rate_id")
+    named = f"{field}.accounting_tax_rate_id"
+    if not line.is_deduction:
+        return map_tax_rate(chart, line.tax_rate_id, line.tax_value, on_sales=draft.is_sale, field=named)
+    try:
+        return map_tax_rate(chart, chart.deductions_tax_id, line.tax_value, on_sales=draft.is_sale, field=named)
+    except WriteRefused as refusal:
+        fix = (
+            "Set accounting.tax_ids.deductions in the entity's settings to the rate that deductions are meant to have."
+        )
+        raise WriteRefused(replace(refusal.explanation, fix=fix)) from refusal
 
 
 def plan_party(draft: PartyDraft, *, base_currency: str | None) -> Party:

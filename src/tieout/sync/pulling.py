@@ -17,15 +17,26 @@ from tieout.sync.arriving import apply_arrivals
 from tieout.sync.linking import link_matches
 from tieout.sync.open_books import OpenBooks, load_company_again, stored_facts
 from tieout.sync.snapshots import save_changes
+from tieout.sync.tying_out import is_tie_out_due
 
 JITTER_SHARE: Final = 0.1
 """Pulls of many companies spread over this share of the interval."""
+TIE_OUT_WITHIN_S: Final = 60
+"""How old a pull may be for its documents to be compared with the books' own figures of now."""
 
 
 def is_pull_due(company: Company, now: datetime) -> bool:
-    """Whether a page should be fetched: a pull is under way, or the next one is due."""
+    """Whether a page should be fetched: a pull is under way, the next one is due, or figures are to be compared.
+
+    What was pulled long ago is not compared with what the books say today.
+    """
     under_way = company.pull_started_at is not None
-    return under_way or (company.pull_due_at is not None and company.pull_due_at <= now)
+    due = company.pull_due_at is not None and company.pull_due_at <= now
+    return under_way or due or (is_tie_out_due(company, now) and not _is_fresh(company, now))
+
+
+def _is_fresh(company: Company, now: datetime) -> bool:
+    return company.last_pulled_at is not None and now - company.last_pulled_at <= timedelta(seconds=TIE_OUT_WITHIN_S)
 
 
 async def pull_page(books: OpenBooks, turn: Turn) -> None:
@@ -43,7 +54,7 @@ async def save_page(session: AsyncSession, books: OpenBooks, company: Company, p
     """Write a page and everything that follows from it, in the caller's transaction."""
     _learn_facts(company, page.changes)
     currency = str((company.facts or {}).get("base_currency", ""))
-    await save_changes(session, company.id, page.changes, base_currency=currency, now=now)
+    await save_changes(session, company.id, page.changes, base_currency=currency, whole=page.whole, now=now)
     await apply_arrivals(session, books, page.changes, now=now)
     company.progress = plan_progress(company.progress if company.pull_started_at else {}, page, now)
     company.pull_started_at = company.pull_started_at or now

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final, TypeVar
 from uuid import UUID
 
+import structlog
 from sqlalchemy import case, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,24 +17,32 @@ from tieout.books.postings import as_json, expected_postings
 from tieout.books.records import Account, Bill, Invoice, Item, Kind, Record, TaxRate
 from tieout.engine.port import Turn
 from tieout.kit.identifiers import new_id
-from tieout.platforms.errors import WriteRefused
-from tieout.platforms.port import Operation, Write
+from tieout.platforms.errors import Explanation, Misuse, PlatformRefusal, WriteRefused
+from tieout.platforms.port import Operation, Request, Write
 from tieout.storage.tables.connections import Link
 from tieout.storage.tables.work import Intent
 from tieout.sync.drafting import load_chart, load_draft
 from tieout.sync.drafts import DocumentDraft, Draft, ItemDraft
 from tieout.sync.intents import OPEN_STATES, intent_for, put_request
-from tieout.sync.linking import link_matches
+from tieout.sync.linking import OBJECT_TYPES, link_matches
 from tieout.sync.mapping import refused
 from tieout.sync.open_books import OpenBooks
 from tieout.sync.planning import Needed, Present, needed_first, plan_document, plan_item, plan_party
 from tieout.sync.settlements import refuse_link
 from tieout.sync.snapshots import load_records
+from tieout.sync.stand_ins import with_stand_ins
 
 Named = TypeVar("Named", Account, Item, TaxRate)
 
+log = structlog.get_logger(__name__)
+
 KEY_PREFIX: Final = "tieout-"
 PUSH_ORDER: Final = ("customer", "vendor", "product", "receivable", "bill", "payment_record")
+_NOT_PLANNED: Final = Explanation(
+    code="push_not_planned",
+    message="Tieout could not prepare the record for the books.",
+    fix="Report this to whoever runs Tieout: its log says more under the time of this record's last change.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,7 @@ class Planned:
 
     draft: Draft
     write: Write
+    request: Request | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,37 +65,54 @@ class Waiting:
 class Refused:
     """Why it cannot be written as it is."""
 
-    refusal: WriteRefused
+    refusal: PlatformRefusal
 
 
 async def plan_next(books: OpenBooks, turn: Turn, looked_at: set[UUID]) -> bool:
     """Plan the next wanted record that has no open intent; False when there is none. One commit."""
     async with books.services.database.read() as session:
-        link = await _next_wanted(session, books, looked_at)
-        if link is None:
+        wanted = await _next_wanted(session, books, looked_at)
+        if wanted is None:
             return False
-        looked_at.add(link.id)
-        plan = await _plan_or_refuse(session, books, link)
+        looked_at.add(wanted.id)
+        plan = await _plan_or_refuse(session, books, wanted)
     now = books.services.clock.now()
     async with turn.commit() as session:
-        link = await session.get_one(Link, link.id)
-        match plan:
-            case Planned():
-                await _save_intent(session, books, link, plan, now)
-            case Waiting():
-                if await _want_first(session, books, link, plan, now=now):
-                    looked_at.discard(link.id)
-            case Refused():
-                refuse_link(session, link, plan.refusal, now=now)
+        link = await session.get(Link, wanted.id, with_for_update=True)
+        if link is None or _as_wanted(link) != _as_wanted(wanted):
+            looked_at.discard(wanted.id)
+        else:
+            match plan:
+                case Planned():
+                    await _save_plan(session, books, link, plan, now)
+                case Waiting():
+                    if await _want_first(session, books, link, plan, now=now):
+                        looked_at.discard(link.id)
+                case Refused():
+                    refuse_link(session, link, plan.refusal, now=now)
         await books.meter.save(session, now.date())
     return True
 
 
+def _as_wanted(link: Link) -> tuple[datetime | None, datetime | None]:
+    """What tells that a wish was taken back, or that the record was changed, while its push was planned."""
+    return link.push_wanted_at, link.object_updated_at
+
+
 async def _plan_or_refuse(session: AsyncSession, books: OpenBooks, link: Link) -> Planned | Waiting | Refused:
+    """The plan. A record that cannot even be planned is refused, so that it holds up nothing else of the company."""
     try:
-        return await _plan(session, books, link)
+        plan = await _plan(session, books, link)
+        if isinstance(plan, Planned):
+            return replace(plan, request=books.platform.plan_write(books.company.external_id, plan.write))
     except WriteRefused as refusal:
         return Refused(refusal)
+    except NotImplementedError as error:
+        return Refused(refused("push_not_built", str(error), "Enter it in the books by hand."))
+    except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as error:
+        log.exception("push_not_planned", link=str(link.id), object_type=link.object_type)
+        return Refused(Misuse(replace(_NOT_PLANNED, message=f"{_NOT_PLANNED.message} ({type(error).__name__})")))
+    return plan
 
 
 async def _next_wanted(session: AsyncSession, books: OpenBooks, looked_at: set[UUID]) -> Link | None:
@@ -130,9 +157,11 @@ async def _plan(session: AsyncSession, books: OpenBooks, link: Link) -> Planned 
             else plan_party(draft, base_currency=facts.base_currency)
         )
         return Planned(draft, await _as_write(session, books, kind, item_or_party))
+    if draft.is_sale and books.platform.sales_lines_need_items:
+        draft = with_stand_ins(draft, chart, books.company.id)
     present = await _load_present(session, books)
     if needed := needed_first(draft, present, lines_need_items=books.platform.sales_lines_need_items):
-        await _refuse_if_hopeless(session, books, needed)
+        await _refuse_if_hopeless(session, books, link, needed)
         return Waiting(needed)
     return Planned(draft, await _as_write(session, books, kind, plan_document(draft, present, chart)))
 
@@ -152,18 +181,27 @@ async def _load_present(session: AsyncSession, books: OpenBooks) -> Present:
     return Present(customers=there["customer"], vendors=there["vendor"], products=there["product"])
 
 
-async def _refuse_if_hopeless(session: AsyncSession, books: OpenBooks, needed: tuple[Needed, ...]) -> None:
-    """A document whose counterpart or product was refused says so itself, instead of waiting for ever."""
+async def _refuse_if_hopeless(session: AsyncSession, books: OpenBooks, link: Link, needed: tuple[Needed, ...]) -> None:
+    """A document whose counterpart or product was refused says so itself, instead of waiting for ever.
+
+    A refusal from before the document was wanted counts no more: what was wrong may be mended, and is tried anew.
+    """
     for need in needed:
-        link = await _link_of(session, books, need)
-        if link is not None and link.sync_status == "error" and link.push_wanted_at is None:
-            errors = link.errors or {}
+        found = await _link_of(session, books, need)
+        if found is None or not _is_refused(found):
+            continue
+        if link.push_wanted_at is None or found.updated_at >= link.push_wanted_at:
+            errors = found.errors or {}
             raise refused(
                 f"{need.object_type}_refused",
                 f"Its {need.object_type} could not be put into the books: {errors.get('message', '')}",
                 str(errors.get("fix", "Mend the record, then push it again.")),
                 need.object_type,
             )
+
+
+def _is_refused(link: Link) -> bool:
+    return link.sync_status == "error" and link.push_wanted_at is None
 
 
 async def _link_of(session: AsyncSession, books: OpenBooks, need: Needed) -> Link | None:
@@ -205,18 +243,18 @@ def _only(records: Mapping[str, Record], type_: type[Named]) -> dict[str, Named]
     return {key: record for key, record in records.items() if isinstance(record, type_)}
 
 
-async def _save_intent(session: AsyncSession, books: OpenBooks, link: Link, plan: Planned, now: datetime) -> None:
-    """Record the intent as ready; one that was refused earlier for the same version gets the new request."""
-    try:
-        request = books.platform.plan_write(books.company.external_id, plan.write)
-    except WriteRefused as refusal:
-        refuse_link(session, link, refusal, now=now)
-        return
-    except NotImplementedError as error:
-        refuse_link(session, link, refused("push_not_built", str(error), "Enter it in the books by hand."), now=now)
-        return
+async def _save_plan(session: AsyncSession, books: OpenBooks, link: Link, plan: Planned, now: datetime) -> None:
+    """Record the intent as ready; one that was refused earlier for the same version gets the new request.
+
+    What is in the books already, entered there by somebody since we last looked, is linked instead of written.
+    """
+    if link.object_type in OBJECT_TYPES:
+        await link_matches(session, books, now=now, of=(link.object_type,))
+        if link.external_id is not None:
+            return
+    assert plan.request is not None, "a plan that was not refused has its request"
     intent = await intent_for(session, link, plan.write.operation, plan.draft.version, now=now)
-    put_request(intent, plan.write, request)
+    put_request(intent, plan.write, plan.request)
     intent.expected_postings = _postings(plan.write.record)
     link.external_kind = plan.write.kind.value
 
@@ -231,7 +269,6 @@ async def _want_first(session: AsyncSession, books: OpenBooks, link: Link, plan:
     Returns whether all of it turned out to be there.
     """
     await link_matches(session, books, now=now)
-    await session.flush()
     all_there = True
     for need in plan.needed:
         needed = await _link_of(session, books, need)
@@ -254,6 +291,8 @@ async def _want_first(session: AsyncSession, books: OpenBooks, link: Link, plan:
                     updated_at=now,
                 )
             )
-        else:
-            needed.push_wanted_at = needed.push_wanted_at or now
+        elif needed.push_wanted_at is None:
+            needed.push_wanted_at = needed.updated_at = now
+            needed.sync_status = "pending"
+            needed.errors = None
     return all_there

@@ -15,7 +15,7 @@ from tieout.platforms.errors import CompanyEnded, GrantEnded, PlatformRefusal, T
 from tieout.storage.tables.connections import Company, Connection
 from tieout.storage.tables.work import Intent
 from tieout.sync.deauthorizing import deauthorize, end_grant
-from tieout.sync.intents import OPEN_STATES, State
+from tieout.sync.intents import OPEN_STATES, UNRESOLVED_STATES, State
 from tieout.sync.open_books import BooksChangedError, OpenBooks, open_books
 from tieout.sync.pulling import is_pull_due, pull_page
 from tieout.sync.pushing import plan_next
@@ -52,6 +52,7 @@ class CompanyTurns:
             await self._end(books, turn, refusal)
             return NextDue(None)
         except Throttled as refusal:
+            await self._save_meter(books, turn)
             return NextDue(self._services.clock.now() + timedelta(seconds=refusal.retry_after_s))
         except PlatformRefusal as refusal:
             await self._note_trouble(books, turn, refusal)
@@ -62,6 +63,7 @@ class CompanyTurns:
         while await self._unit(books, turn, looked_at):
             if turn.is_over():
                 return NextDue(self._services.clock.now())
+        await self._note_recovery(books, turn)
         return await self._next_due(books, rest_s=0)
 
     async def _unit(self, books: OpenBooks, turn: Turn, looked_at: set[UUID]) -> bool:
@@ -99,9 +101,10 @@ class CompanyTurns:
         now = self._services.clock.now()
         async with self._services.database.read() as session:
             company = await session.get_one(Company, books.company.id)
+            workable = OPEN_STATES if books.is_live else UNRESOLVED_STATES
             open_at = await session.scalar(
                 select(func.min(func.coalesce(Intent.resolve_at, Intent.created_at))).where(
-                    Intent.company_id == company.id, Intent.state.in_(OPEN_STATES)
+                    Intent.company_id == company.id, Intent.state.in_(workable)
                 )
             )
         if not books.is_live:
@@ -122,6 +125,27 @@ class CompanyTurns:
                 if connection.status == "connected":
                     deauthorize(session, connection, refusal.explanation, now=now)
             await books.meter.save(session, now.date())
+
+    async def _note_recovery(self, books: OpenBooks, turn: Turn) -> None:
+        """Trouble is over once the platform has answered and nothing that it held up is overdue."""
+        now = self._services.clock.now()
+        if not books.has_answered or is_pull_due(books.company, now):
+            return
+        async with self._services.database.read() as session:
+            troubled = await session.scalar(
+                select(Connection.id).where(Connection.id == books.connection.id, Connection.errors.is_not(None))
+            )
+        if troubled is None:
+            return
+        async with turn.commit() as session:
+            connection = await session.get_one(Connection, books.connection.id)
+            if connection.status == "connected":
+                connection.errors = None
+                connection.updated_at = now
+
+    async def _save_meter(self, books: OpenBooks, turn: Turn) -> None:
+        async with turn.commit() as session:
+            await books.meter.save(session, self._services.clock.now().date())
 
     async def _note_trouble(self, books: OpenBooks, turn: Turn, refusal: PlatformRefusal) -> None:
         """A pull that fails says so on the connection; it is tried again by itself."""

@@ -46,7 +46,7 @@ async def look_up(transport: Transport, company_id: str, write: Write, *, first_
 
 
 async def _look_up_changed(transport: Transport, company_id: str, write: Write) -> Change | None:
-    """The record that a change or void named, if it is now as the write wanted it; for a deletion, what still counts."""
+    """The record that a change or void named, if it is as was wanted; for a deletion, what still counts."""
     if write.external_id is None:
         raise ValueError("all but a create name the record")
     translator = translator_of(write)
