@@ -1,6 +1,7 @@
 """Grants, companies and connections, and what is known of the books.
 
-Snapshots, their chart and rates, and links to ours.
+Snapshots, their chart and rates, and links to ours. Words that a platform chooses have no length here: PostgreSQL would
+refuse a longer one, and with it a whole page of the books.
 """
 
 from datetime import datetime
@@ -49,7 +50,7 @@ class Company(OfPartner, Dated, Table):
     platform: Mapped[str] = mapped_column(String(40))
     environment: Mapped[str] = mapped_column(String(20))
     external_id: Mapped[str] = mapped_column(String(64))
-    name: Mapped[str] = mapped_column(String(500))
+    name: Mapped[str] = mapped_column(Text)
     facts: Mapped[dict[str, Any] | None] = mapped_column(Json)
     grant_id: Mapped[UUID | None] = mapped_column(ForeignKey("grants.id"))
     platform_connection_id: Mapped[str | None] = mapped_column(String(64))
@@ -145,10 +146,10 @@ class LedgerAccount(Table):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"))
     external_id: Mapped[str] = mapped_column(String(64))
-    name: Mapped[str] = mapped_column(String(255))
+    name: Mapped[str] = mapped_column(Text)
     type: Mapped[str] = mapped_column(String(20))
-    subtype: Mapped[str | None] = mapped_column(String(100))
-    nominal_code: Mapped[str | None] = mapped_column(String(40))
+    subtype: Mapped[str | None] = mapped_column(Text)
+    nominal_code: Mapped[str | None] = mapped_column(Text)
     description: Mapped[str | None] = mapped_column(Text)
     currency: Mapped[str | None] = mapped_column(String(3))
     current_balance: Mapped[int | None] = mapped_column(BigInteger)
@@ -166,8 +167,8 @@ class TaxRate(Table):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"))
     external_id: Mapped[str] = mapped_column(String(64))
-    name: Mapped[str] = mapped_column(String(255))
-    code: Mapped[str | None] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(Text)
+    code: Mapped[str | None] = mapped_column(Text)
     status: Mapped[str] = mapped_column(String(20))
     effective_rate: Mapped[Decimal] = mapped_column(ExactDecimal)
     total_rate: Mapped[Decimal] = mapped_column(ExactDecimal)

@@ -65,7 +65,7 @@ class Intent(OfEntity, Dated, Table):
     external_id: Mapped[str | None] = mapped_column(String(64))
     answer_status: Mapped[int | None] = mapped_column()
     answer: Mapped[bytes | None] = mapped_column(LargeBinary)
-    trace_id: Mapped[str | None] = mapped_column(String(128))
+    trace_id: Mapped[str | None] = mapped_column(Text)
     evidence: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
 
 
