@@ -159,19 +159,22 @@ async def _plan(session: AsyncSession, books: OpenBooks, link: Link) -> Planned 
         return Planned(draft, await _as_write(session, books, kind, item_or_party))
     if draft.is_sale and books.platform.sales_lines_need_items:
         draft = with_stand_ins(draft, chart, books.company.id)
-    present = await _load_present(session, books)
+    present = await _load_present(session, books, draft)
     if needed := needed_first(draft, present, lines_need_items=books.platform.sales_lines_need_items):
         await _refuse_if_hopeless(session, books, link, needed)
         return Waiting(needed)
     return Planned(draft, await _as_write(session, books, kind, plan_document(draft, present, chart)))
 
 
-async def _load_present(session: AsyncSession, books: OpenBooks) -> Present:
+async def _load_present(session: AsyncSession, books: OpenBooks, draft: DocumentDraft) -> Present:
+    """What of the document's counterpart and products is in the books already."""
+    named = {draft.counterpart_id, *(line.product_id for line in draft.lines if line.product_id is not None)}
     rows = await session.execute(
         select(Link.object_type, Link.object_id, Link.external_id).where(
             Link.company_id == books.company.id,
             Link.entity_id == books.connection.entity_id,
             Link.object_type.in_(("customer", "vendor", "product")),
+            Link.object_id.in_(named),
             Link.external_id.is_not(None),
         )
     )
