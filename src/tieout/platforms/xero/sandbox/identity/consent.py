@@ -211,6 +211,18 @@ def _chosen(form: FormData) -> Sequence[str]:
     return [value for value in form.getlist("company") if isinstance(value, str)]
 
 
+_REPORTS = {
+    "aged": "aged receivables and payables",
+    "balancesheet": "balance sheet",
+    "banksummary": "bank summary",
+    "budgetsummary": "budget summary",
+    "executivesummary": "executive summary",
+    "profitandloss": "profit and loss",
+    "trialbalance": "trial balance",
+    "taxreports": "tax reports",
+}
+
+
 def _permissions(scopes: Sequence[str]) -> Sequence[str]:
     """The scopes in words; reading scopes in the words of the scope that they read."""
     told = []
@@ -218,7 +230,8 @@ def _permissions(scopes: Sequence[str]) -> Sequence[str]:
         if scope in _PERMISSIONS:
             told.append(_PERMISSIONS[scope])
         elif scope.startswith("accounting.reports."):
-            told.append(f"See reports: {scope.split('.')[2]}")
+            name = scope.split(".")[2]
+            told.append(f"See the report: {_REPORTS.get(name, name)}")
         elif scope.endswith(".read"):
             told.append(f"See your {scope.split('.')[1]}")
     return told or ["See who you are"]
