@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import select
-from tests.support.house import House, build_house
+from tests.support.house import ORIGINS, House, build_house
 from tests.support.partner import Partner
 
 from tieout.platforms.registry import all_platforms
@@ -27,10 +27,12 @@ class Connected:
 
 @asynccontextmanager
 async def connected_company(folder: Path, platform: str, *, documents: int) -> AsyncIterator[Connected]:
-    """Fill the simulated company with the most documents, and connect it. Rate limits are off."""
+    """Fill the simulated company with the most documents, and connect it. Nobody limits calls."""
     (folder / platform).mkdir()
     house = await build_house(folder / platform)
     all_platforms()[platform].rate_limits = ()
+    rules = f"{ORIGINS[platform]}/_sandbox/rules"
+    (await house.outward.post(rules, json={"limits_watched": False})).raise_for_status()
     try:
         partner = await house.new_partner()
         companies = house.simulator(platform).companies.values()
