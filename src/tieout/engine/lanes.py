@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tieout.engine.port import LEASE_S, RENEW_EVERY_S, TURN_S_MAX, TURN_UNITS_MAX, Handler, NextDue
 from tieout.kit.clock import Clock
 from tieout.kit.errors import LeaseLost
+from tieout.observability import masked_text
 from tieout.storage.database import Database
 from tieout.storage.tables.work import Lane
 from tieout.storage.types import UtcDateTime
@@ -84,6 +85,7 @@ class EmbeddedEngine:
         self._lanes_at_once = lanes_at_once
         self._owner = secrets.token_hex(8)
         self._nudged = asyncio.Event()
+        self._turns: set[str] = set()
 
     async def wake(self, session: AsyncSession, key: str, *, at: datetime | None = None) -> None:
         """Make the lane due, in the caller's transaction."""
@@ -145,7 +147,7 @@ class EmbeddedEngine:
         return turns
 
     async def claim(self, count: int, *, kinds: tuple[str, ...]) -> list[Claim]:
-        """Own up to `count` lanes that are due, or whose owner died.
+        """Own up to `count` lanes that are due, or whose owner died; never one whose turn is running here.
 
         Lanes of dead owners come first (`due_at` says nothing about them), then those that wait longest. The choice is
         materialized: PostgreSQL may otherwise choose anew for every row that it joins, and own more than `count`.
@@ -161,7 +163,7 @@ class EmbeddedEngine:
             )
             chosen = (
                 select(Lane.key)
-                .where(due, Lane.paused_at.is_(None), Lane.kind.in_(kinds))
+                .where(due, Lane.paused_at.is_(None), Lane.kind.in_(kinds), Lane.key.not_in(self._turns))
                 .order_by(Lane.owner.is_(None), Lane.lease_until, Lane.due_at)
                 .limit(count)
                 .with_for_update(skip_locked=True)
@@ -185,6 +187,7 @@ class EmbeddedEngine:
     async def run_turn(self, claim: Claim, handler: Handler, stop: asyncio.Event) -> None:
         """Run one turn under a lease that this loop keeps renewing, and release the lane with its next due time."""
         turn = LaneTurn(self, claim, stop)
+        self._turns.add(claim.key)
         renewing = asyncio.create_task(self._keep_renewing(turn))
         try:
             due = await handler(turn)
@@ -198,8 +201,9 @@ class EmbeddedEngine:
             log.exception("lane_turn_failed", lane=claim.key)
             backoff_s = min(2 ** min(claim.attempts, 10), BACKOFF_S_MAX)
             due = NextDue(self._clock.now() + timedelta(seconds=backoff_s))
-            await self._release(claim, due, error=repr(error)[:ERROR_LENGTH_MAX])
+            await self._release(claim, due, error=_told(error))
         finally:
+            self._turns.discard(claim.key)
             renewing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await renewing
@@ -251,3 +255,9 @@ class EmbeddedEngine:
     def _lease_end(self, now: datetime) -> Any:
         lease = timedelta(seconds=LEASE_S)
         return now + lease if self.database.is_sqlite else func.clock_timestamp() + lease
+
+
+def _told(error: Exception) -> str:
+    """An error as its lane keeps it: without secrets, and without signs that a database does not take."""
+    told = masked_text(repr(error)).replace("\0", "�").encode(errors="replace").decode()
+    return told[:ERROR_LENGTH_MAX]

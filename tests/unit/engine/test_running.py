@@ -113,7 +113,7 @@ async def test_a_wake_for_later_during_a_turn_is_not_lost_either(stage: Stage) -
 
 async def test_a_failing_lane_backs_off_longer_each_time_and_keeps_its_error(stage: Stage) -> None:
     async def fail(_: Turn) -> None:
-        raise RuntimeError("the books are upside down " + "x" * ERROR_LENGTH_MAX)
+        raise RuntimeError("the books are upside down " + "and " * ERROR_LENGTH_MAX)
 
     await stage.wake("company:1")
     engine, notes = stage.engine(), Notes(during=fail)
@@ -127,6 +127,34 @@ async def test_a_failing_lane_backs_off_longer_each_time_and_keeps_its_error(sta
         assert lane.last_error.startswith("RuntimeError('the books are upside down")
         assert len(lane.last_error) == ERROR_LENGTH_MAX
         stage.clock.move(timedelta(seconds=BACKOFF_S_MAX))
+
+
+async def test_the_error_that_is_kept_holds_no_secret_and_nothing_that_a_database_refuses(stage: Stage) -> None:
+    class OddError(Exception):
+        def __repr__(self) -> str:
+            return f"Bearer {'s3cret' * 9} and \0 and \ud800"
+
+    async def fail(_: Turn) -> None:
+        raise OddError
+
+    await stage.wake("company:1")
+    await stage.engine().run_until_idle(Notes(during=fail).handlers)
+    assert (await stage.lane("company:1")).last_error == "Bearer … and � and ?"
+
+
+async def test_an_engine_never_takes_a_lane_from_itself(stage: Stage) -> None:
+    """A clock that jumps ahead, or a loop that was held up, ends the leases of turns that are very much alive."""
+    engine = stage.engine()
+    again: list[object] = []
+
+    async def outlive_the_lease(_: Turn) -> None:
+        await stage.let_leases_end()
+        again.extend(await stage.claim(engine))
+
+    await stage.wake("company:1")
+    await engine.run_until_idle(Notes(during=outlive_the_lease).handlers)
+    assert again == []
+    assert (await stage.lane("company:1")).fence == 1
 
 
 async def test_a_lane_that_failed_forgets_it_when_a_turn_goes_well(stage: Stage) -> None:
