@@ -4,6 +4,7 @@ Settle what is open, push what is wanted, pull what is due.
 """
 
 from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 import structlog
@@ -11,7 +12,8 @@ from sqlalchemy import func, select
 
 from tieout.engine.budgets import CallBudget
 from tieout.engine.port import NextDue, Turn
-from tieout.platforms.errors import CompanyEnded, GrantEnded, PlatformRefusal, Throttled
+from tieout.kit.errors import LeaseLost
+from tieout.platforms.errors import CompanyEnded, Explanation, GrantEnded, PlatformRefusal, Throttled
 from tieout.storage.tables.connections import Company, Connection
 from tieout.storage.tables.work import Intent
 from tieout.sync.deauthorizing import deauthorize, end_grant
@@ -27,6 +29,12 @@ TROUBLE_PAUSE_S = 30
 """How long a lane rests after the platform failed or did not answer, unless something is due earlier."""
 
 log = structlog.get_logger(__name__)
+
+FAULT_OF_OURS: Final = Explanation(
+    code="fault_of_ours",
+    message="Something went wrong on our side while the books were synchronised.",
+    fix="Nothing to do in the books: it is tried again by itself. If it lasts, the operator finds why in the log.",
+)
 
 
 class CompanyTurns:
@@ -55,8 +63,13 @@ class CompanyTurns:
             await self._save_meter(books, turn)
             return NextDue(self._services.clock.now() + timedelta(seconds=refusal.retry_after_s))
         except PlatformRefusal as refusal:
-            await self._note_trouble(books, turn, refusal)
+            await self._note_trouble(books, turn, refusal.explanation)
             return await self._next_due(books, rest_s=TROUBLE_PAUSE_S)
+        except LeaseLost:
+            raise
+        except Exception:
+            await self._note_trouble(books, turn, FAULT_OF_OURS)
+            raise
 
     async def _work(self, books: OpenBooks, turn: Turn) -> NextDue:
         looked_at: set[UUID] = set()
@@ -147,12 +160,12 @@ class CompanyTurns:
         async with turn.commit() as session:
             await books.meter.save(session, self._services.clock.now().date())
 
-    async def _note_trouble(self, books: OpenBooks, turn: Turn, refusal: PlatformRefusal) -> None:
-        """A pull that fails says so on the connection; it is tried again by itself."""
+    async def _note_trouble(self, books: OpenBooks, turn: Turn, explanation: Explanation) -> None:
+        """A turn that fails says so on the connection; it is tried again by itself."""
         now = self._services.clock.now()
         async with turn.commit() as session:
             connection = await session.get_one(Connection, books.connection.id)
             if connection.status == "connected":
-                connection.errors = [{"message": f"{refusal.explanation.message} {refusal.explanation.fix}"}]
+                connection.errors = [{"message": f"{explanation.message} {explanation.fix}"}]
                 connection.updated_at = now
             await books.meter.save(session, now.date())
