@@ -16,7 +16,7 @@ from tieout.storage.tables.connections import Company, Connection
 from tieout.sync.arriving import apply_arrivals
 from tieout.sync.linking import link_matches
 from tieout.sync.open_books import OpenBooks, load_company_again, stored_facts
-from tieout.sync.snapshots import save_changes
+from tieout.sync.snapshots import list_absent, save_changes
 from tieout.sync.tying_out import is_tie_out_due
 
 JITTER_SHARE: Final = 0.1
@@ -54,8 +54,9 @@ async def save_page(session: AsyncSession, books: OpenBooks, company: Company, p
     """Write a page and everything that follows from it, in the caller's transaction."""
     _learn_facts(company, page.changes)
     currency = str((company.facts or {}).get("base_currency", ""))
-    await save_changes(session, company.id, page.changes, base_currency=currency, whole=page.whole, now=now)
-    await apply_arrivals(session, books, page.changes, now=now)
+    changes = [*page.changes, *await list_absent(session, company.id, page, now)]
+    await save_changes(session, company.id, changes, base_currency=currency, now=now)
+    await apply_arrivals(session, books, changes, now=now)
     company.progress = plan_progress(company.progress if company.pull_started_at else {}, page, now)
     company.pull_started_at = company.pull_started_at or now
     company.cursor = page.cursor

@@ -1,6 +1,6 @@
 """Snapshots: the last seen state of every record in the books, written in bulk and read back as canonical records."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final, cast
 from uuid import UUID
@@ -9,7 +9,7 @@ from sqlalchemy import Table as CoreTable
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tieout.books.changes import Change, ExternalRef, Tombstone
+from tieout.books.changes import Change, ExternalRef, Page, Tombstone
 from tieout.books.encoding import decode_record, encode_record
 from tieout.books.records import Account, AccountType, Kind, Record, TaxRate, Untranslated
 from tieout.kit.identifiers import derived_id
@@ -27,22 +27,11 @@ _CHART: Final[tuple[tuple[Kind, type[LedgerAccount | TaxRateRow]], ...]] = (
 
 
 async def save_changes(
-    session: AsyncSession,
-    company_id: UUID,
-    changes: Sequence[Change | Tombstone],
-    *,
-    base_currency: str,
-    now: datetime,
-    whole: Collection[Kind] = (),
+    session: AsyncSession, company_id: UUID, changes: Sequence[Change | Tombstone], *, base_currency: str, now: datetime
 ) -> None:
-    """Write a page: snapshots, the chart of accounts and the tax rates, and what is gone.
-
-    Of the kinds in `whole` the page holds everything there is: what it lacks is gone too.
-    """
+    """Write a page: snapshots, the chart of accounts and the tax rates, and what is gone."""
     living = {(change.ref.kind, change.ref.external_id): change for change in changes if isinstance(change, Change)}
     gone = [change for change in changes if isinstance(change, Tombstone)]
-    for kind in whole:
-        gone += await _list_absent(session, company_id, kind, {name for of, name in living if of is kind}, now)
     rows = [_snapshot_row(company_id, change, now) for change in living.values()]
     await upsert(session, Snapshot, rows, key=("company_id", "kind", "external_id"), keep=("first_seen_at",))
     records = [change.record for change in living.values()]
@@ -53,15 +42,18 @@ async def save_changes(
     await _mark_gone(session, company_id, gone, now)
 
 
-async def _list_absent(
-    session: AsyncSession, company_id: UUID, kind: Kind, present: set[str], now: datetime
-) -> list[Tombstone]:
-    known = await session.scalars(
-        select(Snapshot.external_id).where(
-            Snapshot.company_id == company_id, Snapshot.kind == kind.value, Snapshot.gone_at.is_(None)
+async def list_absent(session: AsyncSession, company_id: UUID, page: Page, now: datetime) -> list[Tombstone]:
+    """What a page says by leaving it out: of the kinds that are whole on it, what we know and it lacks is gone."""
+    present = {change.ref for change in page.changes}
+    known = await session.execute(
+        select(Snapshot.kind, Snapshot.external_id).where(
+            Snapshot.company_id == company_id,
+            Snapshot.kind.in_([kind.value for kind in page.whole]),
+            Snapshot.gone_at.is_(None),
         )
     )
-    return [Tombstone(ExternalRef(kind, external_id), now) for external_id in known if external_id not in present]
+    refs = (ExternalRef(Kind(kind), external_id) for kind, external_id in known)
+    return [Tombstone(ref, now) for ref in refs if ref not in present]
 
 
 def _snapshot_row(company_id: UUID, change: Change, now: datetime) -> dict[str, Any]:

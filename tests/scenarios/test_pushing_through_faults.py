@@ -1,0 +1,195 @@
+"""Pushing while the platform fails in every way it can: exactly one of everything in the end, and nothing lost."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import pytest
+from tests.support.house import House
+from tests.support.trading import PLATFORMS, Json, Trade, open_trade, unhurried
+
+from tieout.platforms.port import Answer
+from tieout.sync import pushing
+
+pytestmark = pytest.mark.parametrize("platform", PLATFORMS)
+
+FAULTS: dict[str, dict[str, Any]] = {
+    "drop_before_commit": {},
+    "drop_after_commit": {},
+    "status_before_commit": {"status": 503},
+    "status_after_commit": {"status": 500},
+    "rate_limited": {"retry_after_s": 1},
+    "delay": {"delay_s": "0.05"},
+}
+LATER = {"while_the_key_lives": 20.0, "after_the_key_was_forgotten": 400.0}
+
+
+@pytest.fixture
+async def trade(house: House, platform: str, monkeypatch: pytest.MonkeyPatch) -> Trade:
+    unhurried(house, monkeypatch)
+    return await open_trade(house, platform)
+
+
+async def write_both(trade: Trade) -> tuple[Json, Json]:
+    invoice = await trade.issue(await trade.counterpart("Northwind Traders"))
+    bill = await trade.bill(await trade.vendor("Paper & Ink Supplies"), number="SUP-77")
+    return invoice, bill
+
+
+async def check_once(trade: Trade, invoice: Json, bill: Json) -> None:
+    for object_type, document in (("receivable", invoice), ("bill", bill)):
+        external_id = await trade.done(object_type, document)
+        (found,) = trade.documents(number=document["document_id"])
+        assert found.ref.id == external_id
+        assert found.total * 100 == document["total_amount"]
+    assert (trade.parties("Northwind Traders"), trade.parties("Paper & Ink Supplies")) == (1, 1)
+
+
+@pytest.mark.parametrize("step_s", LATER.values(), ids=LATER.keys())
+@pytest.mark.parametrize("kind", FAULTS)
+async def test_everything_is_written_once_although_every_first_write_fails(
+    trade: Trade, kind: str, step_s: float
+) -> None:
+    for skip in range(0, 10, 2):  # each write's first try: a party, another, an item, an invoice, a bill
+        trade.fault_writes(kind, skip=skip, **FAULTS[kind])
+    invoice, bill = await write_both(trade)
+    await trade.settle_all(step_s=step_s)
+    await check_once(trade, invoice, bill)
+    await trade.pull()
+    assert (await trade.connection())["errors"] is None
+
+
+async def a_known_vendor(trade: Trade) -> Json:
+    vendor = await trade.vendor("Paper & Ink Supplies")
+    await trade.bill(vendor, number="SUP-1")
+    await trade.settle()
+    return vendor
+
+
+@pytest.mark.parametrize("second", ["rate_limited", "drop_before_commit", "status_before_commit"])
+async def test_a_lost_write_stays_in_doubt_however_long_its_repetitions_fail(trade: Trade, second: str) -> None:
+    bill = await trade.bill(await a_known_vendor(trade), number="SUP-77")
+    trade.fault_writes("drop_after_commit")
+    trade.fault_writes(second, skip=1, count=100, **FAULTS[second])
+    for seconds in (0, 2, 60):
+        await trade.settle(seconds=seconds)
+        assert [one.state for one in await trade.open_intents()] == ["uncertain"]
+    trade.no_more_faults()
+    await trade.settle_all(step_s=400)
+    external_id = await trade.done("bill", bill)
+    assert [one.ref.id for one in trade.documents(number="SUP-77")] == [external_id]
+
+
+async def test_a_repetition_that_is_refused_because_of_the_first_is_recognised(trade: Trade) -> None:
+    """Should a platform forget a key early, its refusal of the number is our own document's doing."""
+    customer = await trade.counterpart("Northwind Traders")
+    await trade.issue(customer)
+    await trade.settle()
+    invoice = await trade.issue(customer, trade.line(await trade.product("Travel")))
+    if trade.platform == "quickbooks":
+        await trade.settle()
+        invoice = await trade.issue(customer, trade.line())
+    trade.fault_writes("drop_after_commit", skip=1 if trade.platform == "quickbooks" else 0)
+    await trade.settle()
+    (intent,) = await trade.open_intents()
+    assert intent.object_type == "receivable"
+    meddler = trade.meddler()
+    meddler.answers.append(("nvoice", number_taken(trade)))
+    await trade.settle_all(step_s=400)
+    await trade.done("receivable", invoice)
+    assert len(trade.documents(number=invoice["document_id"])) == 1
+
+
+def number_taken(trade: Trade) -> Any:
+    bodies = {
+        "quickbooks": b'{"Fault":{"Error":[{"Message":"Duplicate Document Number Error","Detail":"","code":"6140"}],'
+        b'"type":"ValidationFault"}}',
+        "xero": b'{"ErrorNumber":10,"Type":"ValidationException","Elements":[{"ValidationErrors":'
+        b'[{"Message":"Invoice # must be unique."}]}]}',
+    }
+
+    def refuse(answer: Answer) -> Answer:
+        return replace(answer, status=400, body=bodies[trade.platform])
+
+    return refuse
+
+
+async def test_a_success_that_cannot_be_read_is_looked_up_and_not_hammered(trade: Trade) -> None:
+    def garble(answer: Answer) -> Answer:
+        return replace(answer, body=b"<html>Welcome to the hotel's wireless network</html>")
+
+    vendor = await a_known_vendor(trade)
+    meddler = trade.meddler()
+    meddler.answers += [("nvoice" if trade.platform == "xero" else "bill", garble)] * 3
+    bill = await trade.bill(vendor, number="SUP-77")
+    before = trade.calls()
+    await trade.settle()
+    assert trade.calls() - before == 1
+    (intent,) = await trade.open_intents()
+    assert intent.state == "uncertain"
+    assert intent.resolve_at is not None
+    assert intent.resolve_at > trade.house.clock.now()
+    assert (await trade.connection())["errors"] is not None
+    await trade.settle_all(step_s=2)
+    await trade.done("bill", bill)
+    assert len(trade.documents(number="SUP-77")) == 1
+
+
+async def test_trouble_shows_on_the_connection_and_disappears_with_the_next_answer(trade: Trade) -> None:
+    trade.fault("status_before_commit", count=100)
+    invoice = await trade.issue(await trade.counterpart("Northwind Traders"))
+    await trade.settle()
+    (error,) = (await trade.connection())["errors"]
+    assert "by itself" in error["message"]
+    assert (await trade.synced("receivable", invoice))["sync_status"] == "pending"
+    trade.no_more_faults()
+    await trade.settle_all()
+    await trade.done("receivable", invoice)
+    assert (await trade.connection())["errors"] is None
+
+
+async def test_trouble_with_pulling_is_not_called_over_by_a_push(trade: Trade) -> None:
+    trade.fault("status_before_commit", method="GET", count=1_000)
+    await trade.pull()
+    assert (await trade.connection())["errors"] is not None
+    invoice = await trade.issue(await trade.counterpart("Northwind Traders"))
+    await trade.settle()
+    await trade.done("receivable", invoice)
+    assert (await trade.connection())["errors"] is not None
+    trade.no_more_faults()
+    await trade.settle(minutes=1)
+    assert (await trade.connection())["errors"] is None
+
+
+async def test_an_outage_is_asked_about_seldom(trade: Trade) -> None:
+    trade.fault("status_before_commit", count=10_000)
+    await trade.issue(await trade.counterpart("Northwind Traders"))
+    await trade.pull()
+    before = trade.calls()
+    for _ in range(60):
+        await trade.settle(seconds=10)
+    assert trade.calls() - before <= 60, "ten minutes of outage"
+
+
+async def test_a_push_that_was_taken_back_while_it_was_planned_is_not_sent(
+    trade: Trade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer = await trade.counterpart("Northwind Traders")
+    await trade.issue(customer)
+    await trade.settle()
+    invoice = await trade.issue(customer)
+    planned = "tieout.sync.pushing._plan_or_refuse"
+    original = pushing._plan_or_refuse  # noqa: SLF001 - between planning and its commit there is no other way in
+
+    async def and_meanwhile(*args: Any) -> Any:
+        plan = await original(*args)
+        if isinstance(plan, pushing.Planned) and plan.draft.id == UUID(invoice["id"]):
+            monkeypatch.setattr(planned, original)
+            await trade.ask("POST", f"/receivables/{invoice['id']}/cancel")
+        return plan
+
+    monkeypatch.setattr(planned, and_meanwhile)
+    await trade.settle()
+    await trade.settle(hours=1)
+    assert trade.documents(number=invoice["document_id"]) == []
+    assert await trade.open_intents() == []
