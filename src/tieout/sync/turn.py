@@ -57,8 +57,7 @@ class CompanyTurns:
         except BooksChangedError:
             return NextDue(self._services.clock.now())
         except (GrantEnded, CompanyEnded) as refusal:
-            await self._end(books, turn, refusal)
-            return NextDue(None)
+            return await self._end(books, turn, refusal)
         except Throttled as refusal:
             await self._save_meter(books, turn)
             return NextDue(self._services.clock.now() + timedelta(seconds=refusal.retry_after_s))
@@ -128,16 +127,19 @@ class CompanyTurns:
         times = [*routine, *([] if open_at is None else [open_at])]
         return NextDue(min(times) if times else None)
 
-    async def _end(self, books: OpenBooks, turn: Turn, refusal: GrantEnded | CompanyEnded) -> None:
+    async def _end(self, books: OpenBooks, turn: Turn, refusal: GrantEnded | CompanyEnded) -> NextDue:
+        """The access has ended, unless somebody has connected these books anew meanwhile: then the work goes on."""
         now = self._services.clock.now()
         async with turn.commit() as session:
+            company = await session.get_one(Company, books.company.id, with_for_update=True)
+            connection = await session.get_one(Connection, books.connection.id)
+            is_current = company.grant_id == books.grant.id
             if isinstance(refusal, GrantEnded):
                 await end_grant(session, books.grant.id, refusal.explanation, now=now)
-            else:
-                connection = await session.get_one(Connection, books.connection.id)
-                if connection.status == "connected":
-                    deauthorize(session, connection, refusal.explanation, now=now)
+            elif is_current and connection.status == "connected":
+                deauthorize(session, connection, refusal.explanation, now=now)
             await books.meter.save(session, now.date())
+        return NextDue(None if is_current or company.grant_id is None else now)
 
     async def _note_recovery(self, books: OpenBooks, turn: Turn) -> None:
         """Trouble is over once the platform has answered and nothing that it held up is overdue."""

@@ -1,0 +1,247 @@
+"""Access to the books: renewed by one owner, never lost with an answer, and said aloud when it has ended."""
+
+import asyncio
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+from tests.support.house import House
+from tests.support.trading import PLATFORMS, TOKENS, Trade, open_trade, unhurried
+
+from tieout.platforms.errors import CompanyEnded, GrantEnded, Throttled
+from tieout.platforms.port import Answer, Request
+from tieout.platforms.quickbooks.sandbox.grants import Access, Grants
+from tieout.storage.tables.connections import Company
+from tieout.storage.tables.work import Event
+from tieout.sync.deauthorizing import end_grant
+from tieout.sync.open_books import RefreshingTransport, open_books
+from tieout.sync.refreshing import fresh_grant
+
+pytestmark = pytest.mark.parametrize("platform", PLATFORMS)
+ENDED = "accounting_connection.deauthorized"
+
+
+@pytest.fixture
+async def trade(house: House, platform: str, monkeypatch: pytest.MonkeyPatch) -> Trade:
+    unhurried(house, monkeypatch)
+    return await open_trade(house, platform)
+
+
+def refreshes(trade: Trade) -> int:
+    return trade.calls(method="POST", path_prefix=TOKENS[trade.platform])
+
+
+async def test_a_token_that_ends_soon_is_renewed_once_for_a_whole_turn(trade: Trade) -> None:
+    before = refreshes(trade)
+    trade.house.clock.move(timedelta(hours=3))
+    invoice = await trade.issue(await trade.counterpart("Northwind Traders"))
+    await trade.pull()
+    await trade.done("receivable", invoice)
+    assert refreshes(trade) - before == 1
+    assert (await trade.grant()).generation == 2
+
+
+def take_no_token(trade: Trade, monkeypatch: pytest.MonkeyPatch, *, times: int) -> None:
+    """The platform refuses access tokens so many times, whatever they are."""
+    if trade.platform == "xero":
+        trade.fault("status_before_commit", status=401, count=times)
+        return
+    original, left = Grants.access, times
+
+    def access(self: Grants, token: str, *, now: datetime) -> Access | None:
+        nonlocal left
+        left -= 1
+        return original(self, token, now=now) if left < 0 else None
+
+    monkeypatch.setattr(Grants, "access", access)
+
+
+async def test_a_token_that_the_platform_ends_early_is_renewed_once(
+    trade: Trade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = refreshes(trade)
+    take_no_token(trade, monkeypatch, times=2 if trade.platform == "quickbooks" else 1)
+    invoice = await trade.issue(await trade.counterpart("Northwind Traders"))
+    await trade.settle()
+    await trade.done("receivable", invoice)
+    assert refreshes(trade) - before == 1
+    assert trade.parties("Northwind Traders") == 1
+
+
+async def test_books_that_take_no_token_at_all_are_disconnected_with_a_reason(
+    trade: Trade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        take_no_token(trade, patched, times=1_000)
+        await trade.pull()
+    seen = await trade.connection()
+    assert seen["status"] == "deauthorized"
+    assert "by itself" not in seen["errors"][0]["message"]
+    trade.no_more_faults()
+    await trade.reconnect()
+    await trade.settle()
+    assert (await trade.connection())["status"] == "connected"
+
+
+async def test_an_answer_that_is_lost_costs_no_access(trade: Trade) -> None:
+    trade.house.clock.move(timedelta(hours=3))
+    trade.fault("drop_after_commit", path_prefix=TOKENS[trade.platform])
+    invoice = await trade.issue(await trade.counterpart("Northwind Traders"))
+    await trade.settle_all()
+    await trade.done("receivable", invoice)
+    assert (await trade.connection())["status"] == "connected"
+
+
+async def test_answers_that_are_lost_for_a_while_cost_no_access_either(trade: Trade) -> None:
+    trade.house.clock.move(timedelta(hours=3))
+    trade.fault("drop_after_commit", path_prefix=TOKENS[trade.platform], count=7)
+    invoice = await trade.issue(await trade.counterpart("Northwind Traders"))
+    await trade.settle()
+    assert (await trade.synced("receivable", invoice))["sync_status"] == "pending"
+    await trade.settle_all(step_s=40)
+    await trade.done("receivable", invoice)
+    assert (await trade.connection())["status"] == "connected"
+    assert (await trade.connection())["errors"] is None
+
+
+async def test_a_token_server_that_fails_is_no_end_of_the_grant(trade: Trade) -> None:
+    trade.house.clock.move(timedelta(hours=3))
+    trade.fault("status_before_commit", status=503, path_prefix=TOKENS[trade.platform], count=5)
+    await trade.pull()
+    seen = await trade.connection()
+    assert (seen["status"], bool(seen["errors"])) == ("connected", True)
+    for _ in range(6):
+        await trade.settle(seconds=40)
+    seen = await trade.connection()
+    assert (seen["status"], seen["errors"]) == ("connected", None)
+
+
+async def test_of_two_that_refresh_at_once_one_does_and_the_other_waits_or_takes_its_tokens(trade: Trade) -> None:
+    services = trade.house.services
+    trade.house.clock.move(timedelta(hours=3))
+    before = refreshes(trade)
+    several = [await open_books(services, trade.company_id, None) for _ in range(5)]
+
+    async def refresh(place: int) -> str:
+        books = several[place]
+        assert books is not None
+        try:
+            grant = await fresh_grant(services, books.platform, books.app, books.grant, force=False)
+        except Throttled as refusal:
+            return refusal.explanation.code
+        return grant.access_token
+
+    got = await asyncio.gather(*(refresh(place) for place in range(5)))
+    assert refreshes(trade) - before == 1
+    tokens = {one for one in got if one != "refresh_under_way"}
+    assert len(tokens) == 1
+    late = await refresh(0)
+    assert late in tokens
+
+
+async def test_an_owner_that_died_is_replaced_after_its_time(trade: Trade, monkeypatch: pytest.MonkeyPatch) -> None:
+    trade.house.clock.move(timedelta(hours=3))
+
+    async def dying(*_: object) -> None:
+        raise SystemExit("killed")
+
+    books = await open_books(trade.house.services, trade.company_id, None)
+    assert books is not None
+    with monkeypatch.context() as patched:
+        patched.setattr("tieout.sync.refreshing._ask", dying)
+        patched.setattr("tieout.sync.refreshing._disown", dying)
+        with pytest.raises(SystemExit):
+            await fresh_grant(trade.house.services, books.platform, books.app, books.grant, force=True)
+    assert (await trade.grant()).refresh_owner is not None
+    invoice = await trade.issue(await trade.counterpart("Northwind Traders"))
+    await trade.settle()
+    assert (await trade.synced("receivable", invoice))["sync_status"] == "pending"
+    await trade.settle(minutes=5)
+    await trade.done("receivable", invoice)
+
+
+async def test_access_revoked_at_the_platform_is_told_once_and_nobody_is_hammered(trade: Trade) -> None:
+    trade.act("disconnect")
+    invoice = await trade.issue(await trade.counterpart("Northwind Traders"))
+    await trade.pull()
+    seen = await trade.connection()
+    assert seen["status"] == "deauthorized"
+    assert "onnect" in seen["errors"][0]["message"]
+    assert "by itself" not in seen["errors"][0]["message"]
+    assert await trade.events(ENDED) == 1
+    async with trade.house.services.database.read() as session:
+        told = (await session.scalars(select(Event).where(Event.action == ENDED))).one()
+    assert told.object_id == UUID(trade.connection_id)
+    assert told.payload["reason"]
+    before = trade.calls()
+    for minutes in (1, 10, 60, 600):
+        await trade.settle(minutes=minutes)
+    await trade.issue(await trade.counterpart("Southwind Traders"))
+    assert await trade.house.settle() <= 2, "the lane must not spin"
+    assert trade.calls() - before == 0
+    assert await trade.events(ENDED) == 1
+    assert (await trade.synced("receivable", invoice))["sync_status"] == "pending"
+
+
+async def test_reconnecting_on_the_same_connection_sends_what_waited(trade: Trade) -> None:
+    trade.act("disconnect")
+    waiting = await trade.issue(await trade.counterpart("Northwind Traders"))
+    await trade.settle()
+    assert (await trade.connection())["status"] == "deauthorized"
+    later = await trade.issue(await trade.counterpart("Southwind Traders"))
+    await trade.settle(minutes=10)
+    await trade.reconnect()
+    await trade.settle()
+    seen = await trade.connection()
+    assert (seen["id"], seen["status"], seen["errors"]) == (trade.connection_id, "connected", None)
+    for invoice in (waiting, later):
+        await trade.done("receivable", invoice)
+        assert len(trade.documents(number=invoice["document_id"])) == 1
+    assert (await trade.ask("GET", "/accounting_connections"))["data"][0]["id"] == trade.connection_id
+
+
+async def test_a_write_in_doubt_when_access_ends_is_resolved_after_the_reconnect(trade: Trade) -> None:
+    vendor = await trade.vendor("Paper & Ink Supplies")
+    await trade.bill(vendor, number="SUP-1")
+    await trade.settle()
+    trade.fault_writes("drop_after_commit")
+    bill = await trade.bill(vendor, number="SUP-77")
+    await trade.settle()
+    assert [one.state for one in await trade.open_intents()] == ["uncertain"]
+    trade.act("disconnect")
+    await trade.settle(minutes=20)
+    assert (await trade.connection())["status"] == "deauthorized"
+    assert [one.state for one in await trade.open_intents()] == ["uncertain"]
+    await trade.reconnect()
+    await trade.settle_all(step_s=400)
+    await trade.done("bill", bill)
+    assert len(trade.documents(number="SUP-77")) == 1
+
+
+async def test_a_reconnect_while_the_old_access_fails_is_not_undone_by_it(
+    trade: Trade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The turn that hears of the end is slower than the person who has already connected again."""
+    original, reconnected = RefreshingTransport.send, False
+
+    async def slow(self: RefreshingTransport, request: Request) -> Answer:
+        nonlocal reconnected
+        try:
+            return await original(self, request)
+        except (GrantEnded, CompanyEnded) as refusal:
+            if not reconnected:
+                reconnected = True
+                async with trade.house.services.database.write() as session:
+                    company = await session.get_one(Company, trade.company_id)
+                    assert company.grant_id is not None
+                    await end_grant(session, company.grant_id, refusal.explanation, now=trade.house.clock.now())
+                await trade.reconnect()
+            raise
+
+    trade.act("disconnect")
+    monkeypatch.setattr(RefreshingTransport, "send", slow)
+    await trade.pull()
+    await trade.settle(minutes=1)
+    seen = await trade.connection()
+    assert (reconnected, seen["status"], seen["errors"]) == (True, "connected", None)
