@@ -17,7 +17,7 @@ from tieout.api.routes import build_router as build_api_router
 from tieout.engine.lanes import EmbeddedEngine
 from tieout.engine.port import Handler
 from tieout.kit.clock import Clock, SystemClock
-from tieout.kit.errors import NotBuiltYet, SettingsRefused
+from tieout.kit.errors import NotBuiltYet, SettingsRefused, VaultRefused
 from tieout.observability import Metrics
 from tieout.platforms.port import HttpClient
 from tieout.platforms.transport import HttpxClient
@@ -26,6 +26,7 @@ from tieout.security.vault import Vault
 from tieout.settings import Settings
 from tieout.storage.database import Database
 from tieout.storage.schema import missing_migration
+from tieout.storage.tables.access import PlatformApp
 from tieout.storage.tables.connections import Connection
 from tieout.storage.tables.work import Intent, Lane
 from tieout.sync import ending
@@ -56,6 +57,21 @@ def build_services(settings: Settings, *, clock: Clock | None = None, http: Http
         engine=EmbeddedEngine(database, clock),
         http=http or HttpxClient(outbound_client(allow_private_addresses=settings.allow_private_addresses)),
     )
+
+
+async def missing_vault_key(services: Services) -> str | None:
+    """What the vault's keys do not open, for a person; None when every secret's key is in the ring.
+
+    Without this check lanes would fail one by one while every connection still looks well.
+    """
+    async with services.database.read() as session:
+        apps = await session.execute(select(PlatformApp.id, PlatformApp.client_secret))
+        for app_id, sealed in apps:
+            try:
+                services.vault.open(sealed, place=f"platform_apps.client_secret:{app_id}")
+            except VaultRefused as error:
+                return f"TIEOUT_VAULT_KEYS do not open what this database holds ({error}): add the key that sealed it"
+    return None
 
 
 def lane_handlers(services: Services) -> dict[str, Handler]:
@@ -106,10 +122,10 @@ def _add_operator_routes(app: FastAPI, services: Services) -> None:
 
     @app.get("/readyz", include_in_schema=False)
     async def readyz() -> JSONResponse:
-        """Whether the database answers and has the current schema."""
+        """Whether the database answers, has the current schema, and holds nothing that the vault's keys do not open."""
         try:
             await services.database.ping()
-            missing = await missing_migration(services.database)
+            missing = await missing_migration(services.database) or await missing_vault_key(services)
         except Exception as error:  # noqa: BLE001 - whatever it is, it means not ready; its type is said
             reason = f"the database does not answer ({type(error).__name__})"
             return JSONResponse({"status": "not ready", "reason": reason}, HTTPStatus.SERVICE_UNAVAILABLE)

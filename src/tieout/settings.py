@@ -4,6 +4,7 @@ Docs/operate.md explains each; a test keeps them in step.
 """
 
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -36,5 +37,10 @@ class Settings(BaseSettings):
 
     @field_validator("public_url")
     @classmethod
-    def _without_trailing_slash(cls, value: str) -> str:
+    def _web_address(cls, value: str) -> str:
+        """Without a slash at its end: every link that people and platforms get begins with it."""
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+            message = "Input should be a web address, like https://tieout.example.com"
+            raise ValueError(message)
         return value.rstrip("/")

@@ -5,6 +5,7 @@ Tieout and two simulated platforms on this machine, a walk through the whole flo
 
 import asyncio
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -13,16 +14,18 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import httpx2
 import typer
+from rich.markup import escape
 
-from tieout.cli.output import console
+from tieout.cli.output import console, refuse
 from tieout.cli.sandbox import HOST, Simulated, simulated_platforms
 from tieout.cli.visiting import LostError
 from tieout.cli.walk_parts import Api, Books, Case, Printer, WalkError
@@ -32,6 +35,11 @@ from tieout.security.vault import new_key
 READY_S_MAX: Final = 30.0
 STOP_S_MAX: Final = 10.0
 TIEOUT_PORT: Final = 8800
+BACKLOG: Final = 128
+KEPT: Final = frozenset(
+    ("sandbox.log", "serve.log", "tieout.db", "tieout.db-journal", "tieout.db-shm", "tieout.db-wal", "vault.key")
+)
+"""What a demo leaves in its folder."""
 PARTNER_NAME: Final = "Cloudbench"
 
 
@@ -42,18 +50,27 @@ def demo(
 ) -> None:
     """Show it all: no account, no key and no network needed."""
     started_s = time.perf_counter()
-    environment = _prepare_folder(folder)
-    simulated = simulated_platforms(_free_ports())
-    public_url = environment["TIEOUT_PUBLIC_URL"]
+    own = _listen(TIEOUT_PORT)
+    theirs = {one.name: _listen(one.port) for one in simulated_platforms()}
+    simulated = simulated_platforms({name: _port(opened) for name, opened in theirs.items()})
+    public_url = f"http://{HOST}:{_port(own)}"
+    environment = _prepare_folder(folder) | {"TIEOUT_PUBLIC_URL": public_url}
     commands = [
-        ["sandbox", *(part for one in simulated for part in ("--port", f"{one.name}={one.port}"))],
-        ["serve", "--migrate", "--port", public_url.rpartition(":")[2]],
+        _Command(
+            [
+                "sandbox",
+                *(part for one in simulated for part in ("--port", f"{one.name}={one.port}")),
+                *(part for name, opened in theirs.items() for part in ("--fd", f"{name}={opened.fileno()}")),
+            ],
+            list(theirs.values()),
+        ),
+        _Command(["serve", "--migrate", "--port", str(_port(own)), "--fd", str(own.fileno())], [own]),
     ]
-    with _children(commands, environment, folder):
+    with _children(commands, environment, folder) as check_children:
         try:
-            case = asyncio.run(_walk(simulated, public_url, environment))
+            case = asyncio.run(_walk(simulated, public_url, environment, check_children))
         except (WalkError, LostError, httpx2.HTTPError, TimeoutError) as error:
-            console.print(f"[bold red]The walk failed:[/] {error}")
+            console.print(f"[bold red]The walk failed:[/] {escape(str(error))}")
             raise typer.Exit(1) from error
         console.print(f"\nAll of it took {time.perf_counter() - started_s:.1f} s.")
         if not once:
@@ -61,48 +78,90 @@ def demo(
 
 
 def _prepare_folder(folder: Path) -> dict[str, str]:
-    """A fresh database and a vault key that only its owner may read."""
+    """A fresh database and a vault key that only its owner may read.
+
+    What an earlier demo left is removed; a folder with anything else in it is refused and left alone.
+    """
+    strangers = sorted(path.name for path in folder.iterdir() if path.name not in KEPT) if folder.is_dir() else []
+    if strangers:
+        refuse(f"{folder} holds {strangers[0]}, which no demo made: choose another --folder")
+    key_file = folder / "vault.key"
+    with contextlib.suppress(FileNotFoundError), key_file.open() as kept:
+        try:
+            fcntl.flock(kept, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            refuse(f"another demo is running in {folder}: stop it, or choose another --folder")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
-    key_file = folder / "vault.key"
-    with os.fdopen(os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
-        opened.write(new_key("demo"))
+    descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)  # stays open, and so locked, as long as this demo runs
+    os.write(descriptor, new_key("demo").encode())
     return {
         **os.environ,
         "TIEOUT_DATABASE_URL": f"sqlite:///{(folder / 'tieout.db').resolve()}",
         "TIEOUT_VAULT_KEYS": key_file.read_text(),
-        "TIEOUT_PUBLIC_URL": f"http://{HOST}:{_free_port(TIEOUT_PORT)}",
         "TIEOUT_ALLOW_PRIVATE_ADDRESSES": "true",
         "TIEOUT_LOG_LEVEL": os.environ.get("TIEOUT_LOG_LEVEL", "warning"),
     }
 
 
-def _free_ports() -> dict[str, int]:
-    return {one.name: _free_port(one.port) for one in simulated_platforms()}
+def _listen(wished: int) -> socket.socket:
+    """A socket on the port wished for, or on any other that is free.
 
-
-def _free_port(wished: int) -> int:
-    """The port wished for, or any other that is free."""
+    It listens from now on and is handed to the child: a port that was only looked at could be another demo's by the
+    time the child is up, and the walk would talk to that one.
+    """
     for port in (wished, 0):
-        with contextlib.suppress(OSError), socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((HOST, port))
-            return int(probe.getsockname()[1])
+        opened = socket.socket()
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            opened.bind((HOST, port))
+            opened.listen(BACKLOG)
+        except OSError:
+            opened.close()
+            continue
+        return opened
     msg = "no free port on this machine"
     raise OSError(msg)
 
 
+def _port(opened: socket.socket) -> int:
+    return int(opened.getsockname()[1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    """A `tieout` command, and the sockets it takes over."""
+
+    arguments: list[str]
+    sockets: list[socket.socket]
+
+
 @contextmanager
-def _children(commands: list[list[str]], environment: dict[str, str], folder: Path) -> Iterator[None]:
-    """Run `tieout` commands beside this one, with their output in the demo's folder; end them on the way out."""
+def _children(commands: list[_Command], environment: dict[str, str], folder: Path) -> Iterator[Callable[[], None]]:
+    """Run `tieout` commands beside this one, with their output in the demo's folder; end them on the way out.
+
+    Gives a check that raises WalkError when one of them has ended.
+    """
     children: list[subprocess.Popen[bytes]] = []
+
+    def check() -> None:
+        for command, child in zip(commands, children, strict=True):
+            if child.poll() is not None:
+                msg = f"tieout {command.arguments[0]} ended with status {child.returncode}: see {folder}"
+                raise WalkError(msg)
+
     try:
         for command in commands:
-            log = (folder / f"{command[0]}.log").open("wb")
-            argv = [sys.executable, "-m", "tieout", *command]
-            children.append(subprocess.Popen(argv, env=environment, stdout=log, stderr=log))  # noqa: S603 - our own program
-            log.close()
-        yield
+            passed = [opened.fileno() for opened in command.sockets]
+            argv = [sys.executable, "-m", "tieout", *command.arguments]
+            with (folder / f"{command.arguments[0]}.log").open("wb") as log:
+                children.append(
+                    subprocess.Popen(argv, env=environment, stdout=log, stderr=log, pass_fds=passed)  # noqa: S603 - our own program
+                )
+            for opened in command.sockets:
+                opened.close()
+        yield check
     finally:
         for child in children:
             child.send_signal(signal.SIGTERM)
@@ -114,12 +173,16 @@ def _children(commands: list[list[str]], environment: dict[str, str], folder: Pa
                 child.wait()
 
 
-async def _walk(simulated: list[Simulated], public_url: str, environment: dict[str, str]) -> dict[str, Any]:
+async def _walk(
+    simulated: list[Simulated], public_url: str, environment: dict[str, str], check_children: Callable[[], None]
+) -> dict[str, Any]:
     printer = Printer(partial(console.print, soft_wrap=True))
     async with httpx2.AsyncClient(timeout=30.0) as client:
         async with printer.step("Tieout and the simulated platforms are up") as told:
             await _until_ready(
-                client, [f"{public_url}/readyz", *(f"{one.origin}/_sandbox/companies" for one in simulated)]
+                client,
+                [f"{public_url}/readyz", *(f"{one.origin}/_sandbox/companies" for one in simulated)],
+                check_children,
             )
             told.detail = ", ".join([public_url, *(one.origin for one in simulated)])
         async with printer.step("a partner and its API client") as told:
@@ -200,10 +263,11 @@ async def _fresh_link(api: Api) -> str:
     return str(connection["connection_url"])
 
 
-async def _until_ready(client: httpx2.AsyncClient, addresses: list[str]) -> None:
+async def _until_ready(client: httpx2.AsyncClient, addresses: list[str], check_children: Callable[[], None]) -> None:
     async with asyncio.timeout(READY_S_MAX):
         for address in addresses:
             while True:
+                check_children()
                 with contextlib.suppress(httpx2.TransportError):
                     if (await client.get(address)).is_success:
                         break

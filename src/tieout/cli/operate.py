@@ -1,14 +1,15 @@
 """Running Tieout: `serve`, `worker`, `migrate`, `keys`."""
 
 import asyncio
-import logging
+import contextlib
 import signal
+import socket
 from typing import Annotated
 
 import typer
 import uvicorn
 
-from tieout.app import build_app, build_services, lane_handlers
+from tieout.app import build_app, build_services, lane_handlers, missing_vault_key
 from tieout.cli.output import AsJson, console, load_settings, opened, refuse, run, show
 from tieout.kit.errors import TieoutError
 from tieout.observability import configure_logging
@@ -19,13 +20,15 @@ from tieout.storage.database import Database
 from tieout.web.masking import mask_access_log
 
 LIMIT_CONCURRENCY = 1_000
+PORT_MAX = 65_535
 SHUTDOWN_S = 20
 """How long running requests may take when the server stops."""
 
 keys = typer.Typer(help="The keys that encrypt secrets at rest.", no_args_is_help=True)
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
-Port = Annotated[int, typer.Option(help="Port to listen on.")]
+Port = Annotated[int, typer.Option(help="Port to listen on.", min=0, max=PORT_MAX)]
+Socket = Annotated[int | None, typer.Option("--fd", hidden=True, help="A socket that listens already, for the demo.")]
 
 
 def serve(
@@ -34,38 +37,41 @@ def serve(
     *,
     lanes: Annotated[bool, typer.Option(help="Run lanes in this process as well.")] = True,
     migrate: Annotated[bool, typer.Option(help="Bring the database up to date first.")] = False,
+    fd: Socket = None,
 ) -> None:
     """Serve the API and the pages, and run lanes unless a worker does."""
     settings = load_settings()
     configure_logging(settings.log_level)
-    logging.getLogger(uvicorn.__name__).setLevel(settings.log_level.upper())
-    run(_check_schema(settings, migrate=migrate))
-    try:
-        services = build_services(settings)
-    except TieoutError as error:
-        refuse(str(error))
+    run(_check(settings, migrate=migrate))
+    services = build_services(settings)
     mask_access_log()
-    uvicorn.run(
-        build_app(services, run_lanes=lanes),
-        host=host,
-        port=port,
-        log_level=settings.log_level,
-        access_log=settings.log_level == "debug",
-        limit_concurrency=LIMIT_CONCURRENCY,
-        timeout_graceful_shutdown=SHUTDOWN_S,
-        server_header=False,
+    server = uvicorn.Server(
+        uvicorn.Config(
+            build_app(services, run_lanes=lanes),
+            host=host,
+            port=port,
+            log_config=None,
+            log_level=settings.log_level,
+            access_log=settings.log_level == "debug",
+            limit_concurrency=LIMIT_CONCURRENCY,
+            timeout_graceful_shutdown=SHUTDOWN_S,
+            server_header=False,
+        )
     )
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run(None if fd is None else [socket.socket(fileno=fd)])
 
 
-async def _check_schema(settings: Settings, *, migrate: bool) -> None:
-    database = Database(settings.database_url)
+async def _check(settings: Settings, *, migrate: bool) -> None:
+    """Refuse to serve on an old schema, or with keys that do not open what the database holds."""
+    services = build_services(settings)
     try:
         if migrate:
-            await schema.migrate(database)
-        if missing := await schema.missing_migration(database):
+            await schema.migrate(services.database)
+        if missing := await schema.missing_migration(services.database) or await missing_vault_key(services):
             raise TieoutError(missing)
     finally:
-        await database.close()
+        await services.database.close()
 
 
 def worker() -> None:
@@ -75,6 +81,8 @@ def worker() -> None:
 
 async def _work(settings: Settings) -> None:
     async with opened(settings) as services:
+        if missing := await missing_vault_key(services):
+            raise TieoutError(missing)
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
@@ -111,4 +119,7 @@ async def _migrate(settings: Settings, write: str | None) -> list[str]:
 @keys.command("new")
 def new_vault_key(key_id: Annotated[str, typer.Argument(help="A short name for the key, such as 2026-11.")]) -> None:
     """Print a fresh key in the form that TIEOUT_VAULT_KEYS takes."""
-    print(new_key(key_id))  # noqa: T201 - made to be piped
+    try:
+        print(new_key(key_id))  # noqa: T201 - made to be piped
+    except TieoutError as error:
+        refuse(str(error))

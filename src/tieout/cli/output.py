@@ -11,6 +11,8 @@ from typing import Annotated, Any, NoReturn, TypeVar
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
+from sqlalchemy.exc import DBAPIError
 
 from tieout.app import build_services
 from tieout.kit.errors import TieoutError
@@ -43,7 +45,8 @@ def show(answer: dict[str, Any], *, as_json: bool) -> None:
 
 
 def _told(value: Any) -> str:
-    return "\n".join(f"  {part}" for part in ("", *value)) if isinstance(value, list) else str(value)
+    """Without markup: a name may hold square brackets."""
+    return escape("\n".join(f"  {part}" for part in ("", *value)) if isinstance(value, list) else str(value))
 
 
 def load_settings() -> Settings:
@@ -61,6 +64,8 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
         return asyncio.run(work)
     except (TieoutError, ValueError, KeyError) as error:
         refuse(str(error))
+    except DBAPIError as error:
+        refuse(f"the database at TIEOUT_DATABASE_URL does not answer: {error.orig}")
 
 
 @asynccontextmanager

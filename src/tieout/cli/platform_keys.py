@@ -5,11 +5,13 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import typer
+from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.api.partners.service import OPERATOR
 from tieout.api.platforms import service
-from tieout.cli.output import AsJson, load_settings, opened, run, secret_from, show
+from tieout.api.platforms.schemas import KeysPayload
+from tieout.cli.output import AsJson, load_settings, opened, refuse, run, secret_from, show
 from tieout.kit.errors import NotFound
 from tieout.platforms.port import Environment
 from tieout.settings import Settings
@@ -47,16 +49,17 @@ def set_keys(
     as_json: AsJson = False,
 ) -> None:
     """Set or replace the keys of an app. They are encrypted at rest and never shown again."""
-    wanted = _Wanted(
-        partner_id=partner,
-        platform=platform,
-        environment=environment,
-        keys=service.Keys(
+    try:
+        keys = KeysPayload(
             client_id=client_id,
             client_secret=secret_from(secret_env) or "",
             webhook_key=secret_from(webhook_key_env),
             origin=origin,
-        ),
+        )
+    except ValidationError as error:  # its own text would repeat the secret
+        refuse("; ".join(f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors()))
+    wanted = _Wanted(
+        partner_id=partner, platform=platform, environment=environment, keys=service.Keys(**keys.model_dump())
     )
     show(run(_set_keys(load_settings(), wanted)), as_json=as_json)
 

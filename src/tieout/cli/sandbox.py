@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 import json
+import socket
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Annotated
@@ -15,6 +16,7 @@ from tieout.kit.clock import OffsetClock, SystemClock
 from tieout.platforms.registry import all_platforms
 
 HOST = "127.0.0.1"
+PORT_MAX = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,16 @@ def sandbox(
     port: Annotated[
         list[str] | None, typer.Option(help="NAME=PORT, to put a platform on another port; may be repeated.")
     ] = None,
+    fd: Annotated[
+        list[str] | None, typer.Option(hidden=True, help="NAME=FD, a socket that listens already, for the demo.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="What the simulators' chances start from.")] = 1,
     as_json: AsJson = False,
 ) -> None:
     """Run the simulated platforms: real double-entry books, real OAuth, no account and no network needed."""
-    try:
-        ports = {name: int(number) for name, _, number in (one.partition("=") for one in port or ())}
-    except ValueError:
-        refuse("--port takes NAME=PORT")
+    ports, sockets = _numbers("--port", port), _numbers("--fd", fd)
+    if any(not 0 < number <= PORT_MAX for number in ports.values()):
+        refuse(f"a port is from 1 to {PORT_MAX}")
     simulated = simulated_platforms(ports)
     if unknown := set(ports) - {one.name for one in simulated}:
         refuse(f"there is no simulated platform {', '.join(sorted(unknown))}")
@@ -62,10 +66,17 @@ def sandbox(
     else:
         for one in simulated:
             console.print(f"{one.module.TITLE:<32} {one.origin}")
-    asyncio.run(_serve(simulated, seed))
+    asyncio.run(_serve(simulated, seed, sockets))
 
 
-async def _serve(simulated: list[Simulated], seed: int) -> None:
+def _numbers(option: str, given: list[str] | None) -> dict[str, int]:
+    try:
+        return {name: int(number) for name, _, number in (one.partition("=") for one in given or ())}
+    except ValueError:
+        refuse(f"{option} takes NAME=NUMBER")
+
+
+async def _serve(simulated: list[Simulated], seed: int, sockets: dict[str, int]) -> None:
     servers = [
         uvicorn.Server(
             uvicorn.Config(
@@ -80,5 +91,6 @@ async def _serve(simulated: list[Simulated], seed: int) -> None:
         for one in simulated
     ]
     async with asyncio.TaskGroup() as group:
-        for server in servers:
-            group.create_task(server.serve())
+        for one, server in zip(simulated, servers, strict=True):
+            opened = [socket.socket(fileno=sockets[one.name])] if one.name in sockets else None
+            group.create_task(server.serve(opened))

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 import httpx2
+from rich.markup import escape
 
 VERSION: Final = "2024-05-25"
 WAIT_S_MAX: Final = 30.0
@@ -41,11 +42,11 @@ class Printer:
         try:
             yield told
         except Exception as error:
-            self.say(f"[bold red]✗[/] {name}: {type(error).__name__}: {error}")
+            self.say(f"[bold red]✗[/] {escape(f'{name}: {type(error).__name__}: {error}')}")
             raise
         spent_s = time.perf_counter() - started_s
-        detail = f"  [dim]{told.detail}[/]" if told.detail else ""
-        self.say(f"[green]✓[/] {name}{detail}  [dim]({spent_s:.2f} s)[/]")
+        detail = f"  [dim]{escape(told.detail)}[/]" if told.detail else ""
+        self.say(f"[green]✓[/] {escape(name)}{detail}  [dim]({spent_s:.2f} s)[/]")
 
 
 class ApiError(WalkError):

@@ -161,13 +161,17 @@ async def reconnect(case: Case, printer: Printer, visitor: Visitor) -> None:
     api, first = case.api, case.made["connection"]
     async with printer.step("a second connection is refused while one is active"):
         await api.call("POST", "/accounting_connections", expect=409)
-    before = await _links(case)
+    before, asked = await _links(case), await _endings(case)
     async with printer.step("disconnect ends the access at the platform") as told:
         ended = await api.call("POST", f"/accounting_connections/{first['id']}/disconnect")
-        told.detail = ended["status"]
         if ended["status"] != "disconnected":
             msg = f"the connection is {ended['status']}"
             raise WalkError(msg)
+
+        async def look() -> list[str]:
+            return (await _endings(case))[len(asked) :]
+
+        told.detail = f"{ended['status']}; the platform was told by {(await until(look, 'the end of the access'))[0]}"
     await connect(case, printer, visitor)
     async with printer.step("the new connection has taken up the links, without a duplicate") as told:
         after = await _links(case)
@@ -175,6 +179,16 @@ async def reconnect(case: Case, printer: Printer, visitor: Visitor) -> None:
             msg = f"links were {before} and are {after}"
             raise WalkError(msg)
         told.detail = f"{len(after)} links"
+
+
+async def _endings(case: Case) -> list[str]:
+    """What the platform itself logged of granted requests that end an access, oldest first."""
+    answer = await case.api.client.get(f"{case.books.origin}/_sandbox/requests?limit=500")
+    return [
+        f"{one['method']} {one['path']}"
+        for one in reversed(answer.raise_for_status().json()["requests"])
+        if one["status"].startswith("2") and (one["method"] == "DELETE" or one["path"].endswith("/revoke"))
+    ]
 
 
 async def _links(case: Case) -> dict[str, str]:
