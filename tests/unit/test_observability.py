@@ -1,6 +1,7 @@
 """Logs without secrets: nothing that opens a door, however deep it lies; and metrics that do not meet."""
 
 import json
+import logging
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -111,9 +112,11 @@ def test_masking_never_fails_and_leaves_json(value: Any) -> None:
 
 @pytest.fixture
 def fresh_structlog() -> Iterator[None]:
+    handlers, level = list(logging.root.handlers), logging.root.level
     structlog.reset_defaults()
     yield
     structlog.reset_defaults()
+    logging.basicConfig(handlers=handlers, level=level, force=True)
 
 
 @pytest.mark.usefixtures("fresh_structlog")
@@ -131,6 +134,18 @@ def test_a_log_line_is_one_json_object_without_secrets(capsys: pytest.CaptureFix
     assert TOKEN not in line
     assert (said["event"], said["level"], said["status_code"], said["items"]) == ("failed", "error", 500, ["…"])
     assert "ValueError: could not convert string to float: 'Bearer …" in said["exception"]
+
+
+@pytest.mark.usefixtures("fresh_structlog")
+def test_what_a_library_logs_is_one_json_object_without_secrets_too(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("debug")
+    library = logging.getLogger("some.library")
+    library.info("HTTP Request: GET https://example.com/?code=abc")
+    library.warning("refused: %s", f"Bearer {TOKEN}")
+
+    (line,) = capsys.readouterr().err.splitlines()
+    said = json.loads(line)
+    assert (said["event"], said["level"]) == ("refused: Bearer …", "warning")
 
 
 def test_the_metrics_of_two_apps_in_one_process_do_not_meet() -> None:
