@@ -132,7 +132,7 @@ def read_address(value: object) -> str | None:
     except ValueError:
         return None
     del port
-    if not hostname or parts.username is not None or parts.password is not None:
+    if not hostname or "*" in hostname or parts.username is not None or parts.password is not None:
         return None
     is_secure = parts.scheme == "https" or (parts.scheme == "http" and hostname in _LOOPBACK)
     return value if is_secure else None

@@ -58,6 +58,8 @@ def test_what_is_no_colour_is_left_out(value: object) -> None:
         "https://a.example/;x",
         "https://user@a.example",
         "https://a.example:99999",
+        "https://*",
+        "https://*.example/logo.png",
         "data:image/png;base64,AAAA",
         "https://a.example/" + "x" * 2000,
         None,
