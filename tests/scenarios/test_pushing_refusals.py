@@ -162,7 +162,10 @@ async def test_a_period_that_was_closed_unnoticed_is_refused_by_the_books_in_the
 
 
 async def test_a_customer_named_like_somebody_else_in_the_books_is_refused_and_so_is_its_invoice(trade: Trade) -> None:
-    name = "Fenwick Paper Co" if trade.platform == "quickbooks" else await a_supplier_that_only_xero_knows(trade)
+    name = "Fenwick Paper Co"
+    if trade.platform == "xero":  # where one contact may be both, only a second one of ours can be in the way
+        await trade.issue(await trade.counterpart(name))
+        await trade.settle()
     customer = await trade.counterpart(name)
     invoice = await trade.issue(customer)
     await trade.settle()
@@ -176,22 +179,15 @@ async def test_a_customer_named_like_somebody_else_in_the_books_is_refused_and_s
     assert trade.parties(f"{name} (customer)") == 1
 
 
-async def a_supplier_that_only_xero_knows(trade: Trade) -> str:
-    """Entered since the last pull; Xero has one list, so a name is taken whatever the role."""
-    trade.act("create_contact", name="Fenwick Paper Co")
-    return "Fenwick Paper Co"
-
-
-async def test_a_customer_entered_in_the_books_meanwhile_is_matched_once_it_was_pulled(trade: Trade) -> None:
+async def test_a_customer_entered_in_the_books_meanwhile_is_found_there_and_its_invoice_pushed(trade: Trade) -> None:
     trade.act("create_customer", name="Northwind Traders")
     customer = await trade.counterpart("Northwind Traders")
     invoice = await trade.issue(customer)
     await trade.settle()
-    assert (await trade.refused("receivable", invoice))["code"] == "customer_refused"
-    await trade.pull()
+    assert trade.document(await trade.done("receivable", invoice)).party == "Northwind Traders"
     await trade.done("customer", customer)
-    await is_mended(trade, "receivable", invoice)
     assert trade.parties("Northwind Traders") == 1
+    assert await trade.events("accounting_synced_record.refused") == 2, "what was refused at first is not hidden"
 
 
 async def test_a_refused_invoice_holds_up_no_other(trade: Trade) -> None:

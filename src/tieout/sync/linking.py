@@ -149,6 +149,8 @@ async def _save(
     now: datetime,
 ) -> None:
     waiting = await _waiting(session, books, object_type, {match.ours_id for match in matches})
+    if any(link.sync_status == "error" for link in waiting.values()):
+        await _want_again(session, books, f"{object_type}_refused", now)
     for match in matches:
         snapshot = await session.get_one(Snapshot, (books.company.id, kind.value, match.theirs.external_id))
         link = waiting.get(match.ours_id)
@@ -188,3 +190,21 @@ async def _waiting(
         )
     )
     return {link.object_id: link for link in links}
+
+
+async def _want_again(session: AsyncSession, books: OpenBooks, code: str, now: datetime) -> None:
+    """Want the documents again that were refused because something they name was."""
+    refused = await session.scalars(
+        select(Link).where(
+            Link.company_id == books.company.id,
+            Link.entity_id == books.connection.entity_id,
+            Link.object_type.in_(("receivable", "bill")),
+            Link.sync_status == "error",
+            Link.push_wanted_at.is_(None),
+        )
+    )
+    for link in refused:
+        if (link.errors or {}).get("code") == code:
+            link.push_wanted_at = link.updated_at = now
+            link.sync_status = "pending"
+            link.errors = None

@@ -189,4 +189,4 @@ async def _put_off(books: OpenBooks, turn: Turn, intent_id: UUID, state: State, 
 
 async def _settle_refused(books: OpenBooks, turn: Turn, intent_id: UUID, refusal: PlatformRefusal) -> None:
     async with _settling(books, turn, intent_id) as (session, intent, link):
-        refuse(session, intent, link, refusal, now=books.services.clock.now())
+        await refuse(session, intent, link, refusal, now=books.services.clock.now())

@@ -11,13 +11,17 @@ from tieout.books.encoding import encode_record
 from tieout.books.records import Document
 from tieout.platforms.errors import Explanation, PlatformRefusal, WriteRefused
 from tieout.platforms.port import Answer, Operation, Write
-from tieout.storage.tables.connections import Link
+from tieout.storage.tables.connections import Company, Link
 from tieout.storage.tables.work import Intent
 from tieout.sync.arriving import apply_payments_of
 from tieout.sync.events import record_event
 from tieout.sync.intents import State, decode_write, intent_for, put_request
 from tieout.sync.open_books import OpenBooks
 from tieout.sync.snapshots import save_changes
+
+TAKEN_CODES: Final = ("name_taken", "item_code_taken")
+"""Refusals that say that the books know something that we do not: it is pulled at once, and matched if it fits."""
+LISTED: Final = ("customer", "vendor", "product")
 
 _ELSEWHERE: Final = Explanation(
     code="linked_to_another",
@@ -50,12 +54,15 @@ def refuse_link(session: AsyncSession, link: Link, refusal: PlatformRefusal, *, 
     _tell(session, link, "refused", now, {"code": refusal.explanation.code})
 
 
-def refuse(session: AsyncSession, intent: Intent, link: Link, refusal: PlatformRefusal, *, now: datetime) -> None:
+async def refuse(session: AsyncSession, intent: Intent, link: Link, refusal: PlatformRefusal, *, now: datetime) -> None:
     """The platform refused the write; nothing was written."""
     intent.state = State.REFUSED.value
     intent.settled_at = intent.updated_at = now
     intent.trace_id = refusal.trace_id
     intent.evidence = {**intent.evidence, "refusal": errors_of(refusal)}
+    if refusal.explanation.code in TAKEN_CODES and link.object_type in LISTED:
+        company = await session.get_one(Company, link.company_id)
+        company.pull_due_at = now
     if intent.operation == Operation.DELETE.value:
         refusal = WriteRefused(_left_behind(refusal), trace_id=refusal.trace_id, native=refusal.native)
     refuse_link(session, link, refusal, now=now)
@@ -98,7 +105,7 @@ async def confirm(
     intent.external_id = change.ref.external_id
     await save_changes(session, books.company.id, [change], base_currency=write.company.base_currency, now=now)
     if await _is_linked_elsewhere(session, link, change):
-        refuse(session, intent, link, WriteRefused(_ELSEWHERE), now=now)
+        await refuse(session, intent, link, WriteRefused(_ELSEWHERE), now=now)
         return
     if difference := difference_of(write, change):
         await _reverse(session, books, intent, link, change=change, difference=difference, now=now)
