@@ -26,6 +26,14 @@ async def test_a_woken_lane_is_claimed_by_one_worker_only(stage: Stage) -> None:
     assert await stage.claim(stage.engine()) == []
 
 
+async def test_a_lane_that_is_woken_during_its_turn_stays_its_owners(stage: Stage) -> None:
+    await stage.wake("company:1")
+    await stage.claim(stage.engine())
+    await stage.wake("company:1")
+
+    assert await stage.claim(stage.engine()) == []
+
+
 async def test_lanes_are_claimed_in_the_order_in_which_they_fell_due(stage: Stage) -> None:
     await stage.wake("company:late", at=AT - SOON)
     await stage.wake("company:early", at=AT - 3 * SOON)

@@ -286,7 +286,7 @@ async def test_no_more_lanes_run_at_once_than_allowed(stage: Stage) -> None:
         nonlocal at_once, most
         at_once += 1
         most = max(most, at_once)
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.002 if len(notes.turns) % 3 == 0 else 0.05)
         at_once -= 1
         if len(notes.turns) == 9 and at_once == 0:
             done.set()
