@@ -52,6 +52,7 @@ async def entity_with_choice(house: House, partner: Partner, number: int) -> str
                 verifier=b"",
                 grant_id=grant.id,
                 choices=[{"external_id": "same", "name": "The Same Company"}],
+                link_expires_at=now + timedelta(days=7),
                 created_at=now,
                 expires_at=now + timedelta(minutes=30),
                 used_at=now,

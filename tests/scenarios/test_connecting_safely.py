@@ -27,6 +27,20 @@ async def test_a_link_expires_after_its_lifetime_and_says_whom_to_ask(house: Hou
     assert (await house.new_person().open((await only_connection(partner))["connection_url"])).status == 200
 
 
+async def test_a_visit_to_a_platform_renews_no_link(house: House) -> None:
+    partner = await house.new_partner()
+    link = await new_link(partner)
+    house.clock.move(timedelta(days=7) - timedelta(minutes=10))
+    person = house.new_person()
+    await person.open(link)
+    await person.press("X Xero")
+    await person.sign_in()
+    sight = await person.press("Cancel")
+    assert sight.status == 200
+    house.clock.move(timedelta(minutes=10))
+    assert (await person.open(sight.url)).heading == "This link has expired"
+
+
 async def test_raising_the_epoch_withdraws_every_link(house: House) -> None:
     partner = await house.new_partner()
     link = await new_link(partner)

@@ -8,6 +8,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tieout.observability import Metrics
 
 
+def template_of(scope: Scope) -> str:
+    """The path with its parameters named rather than filled in, so that the labels stay few."""
+    if scope.get("route") is None:
+        return "unmatched"
+    names = {str(value): f"{{{name}}}" for name, value in scope.get("path_params", {}).items()}
+    return "/".join(names.get(part, part) for part in scope["path"].split("/"))
+
+
 class Measured:
     """ASGI middleware: one count and one duration for every answer."""
 
@@ -33,6 +41,6 @@ class Measured:
         try:
             await self._app(scope, receive, noting)
         finally:
-            route = getattr(scope.get("route"), "path", "unmatched")
+            route = template_of(scope)
             self._metrics.requests.labels(scope["method"], route, str(status)).inc()
             self._metrics.request_seconds.labels(scope["method"], route).observe(time.perf_counter() - started_s)

@@ -55,9 +55,9 @@ def callback_url(public_url: str, platform: str) -> str:
 
 
 async def start_consent(
-    services: Services, connection_id: UUID, platform_name: str, browser: str
+    services: Services, connection_id: UUID, platform_name: str, browser: str, *, link_expires_at: datetime
 ) -> Departure | Arrival:
-    """Begin a visit to a platform, for the browser that carries the cookie value `browser`."""
+    """Begin a visit to a platform, for the browser that carries the cookie value `browser` and came by a link."""
     platform = platform_named(platform_name)
     now = services.clock.now()
     state, verifier = random_token(), new_verifier()
@@ -79,6 +79,7 @@ async def start_consent(
                 app_id=app.id,
                 platform=platform_name,
                 verifier=services.vault.seal(verifier, place=f"consents.verifier:{hash_of(state)}"),
+                link_expires_at=link_expires_at,
                 created_at=now,
                 expires_at=now + timedelta(seconds=CONSENT_LIFETIME_S),
             )

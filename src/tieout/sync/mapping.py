@@ -117,7 +117,8 @@ def map_tax_rate(chart: Chart, rate_id: UUID | None, value: int, *, on_sales: bo
     raise refused(
         "tax_rate_ambiguous",
         f"Several tax rates of {percent} % are in the books: {names}.",
-        "Set accounting_tax_rate_id on the line to the one that is meant.",
+        "Leave one of them active in the books and synchronise; or set accounting_tax_rate_id on the line before the "
+        "document is issued. One that is issued already can be cancelled and made anew.",
         field,
     )
 

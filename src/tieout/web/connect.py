@@ -12,7 +12,7 @@ from tieout.sync.attaching import OPEN
 from tieout.sync.callbacks import Arrival, Landing
 from tieout.sync.choosing import Choosing, choose_company, load_choosing, reconsider
 from tieout.sync.connecting import Departure, finish_consent, start_consent
-from tieout.sync.connection_links import LinkRefusal
+from tieout.sync.connection_links import LinkRefusal, read_link
 from tieout.sync.hinting import note_hint
 from tieout.web import failing, watching
 from tieout.web.causes import OF_LANDING
@@ -57,7 +57,7 @@ async def come_back(request: Request, platform_name: PlatformName) -> Response:
     arrival = await finish_consent(services, platform_name, dict(request.query_params), known_visitor(request))
     if arrival.connection_id is None:
         return failing.unknown_page()
-    guest = await load_guest_of(services, arrival.connection_id)
+    guest = await load_guest_of(services, arrival.connection_id, request.query_params.get("state", ""))
     if guest is None:
         return failing.unknown_page()
     if arrival.landing is Landing.OTHER_BROWSER:
@@ -127,7 +127,11 @@ async def start(request: Request, token: Token) -> Response:
     guest, visitor, form = posted
     if form.get("platform") not in {platform.name for platform in guest.platforms}:
         return RedirectResponse(guest.path, HTTPStatus.SEE_OTHER, security_headers())
-    result = await start_consent(guest.services, guest.connection.id, form["platform"], visitor)
+    claim = read_link(guest.services.vault.signer, token)
+    assert claim is not None, "the guest came by this link"
+    result = await start_consent(
+        guest.services, guest.connection.id, form["platform"], visitor, link_expires_at=claim.expires_at
+    )
     if not isinstance(result, Departure):
         return _redirect_to(guest, result)
     title = f"Going to {result.platform.title}"

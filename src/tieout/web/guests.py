@@ -10,10 +10,11 @@ from starlette.requests import Request
 
 from tieout.platforms.port import Platform
 from tieout.platforms.registry import all_platforms
+from tieout.security.tokens import hash_of
 from tieout.storage.tables.access import Partner, PlatformApp
 from tieout.storage.tables.business import Entity
-from tieout.storage.tables.connections import Company, Connection
-from tieout.sync.connection_links import LinkRefusal, check_link, connection_token
+from tieout.storage.tables.connections import Company, Connection, Consent
+from tieout.sync.connection_links import LinkRefusal, check_link, link_token
 from tieout.sync.services import Services
 from tieout.web.brand import Brand, read_brand
 
@@ -51,14 +52,18 @@ async def load_guest(services: Services, token: str) -> Guest | None:
         return await _load(session, services, token, link.connection_id, link.refusal)
 
 
-async def load_guest_of(services: Services, connection_id: UUID) -> Guest | None:
-    """Whoever comes back from a platform for this connection, with a fresh token made for them."""
+async def load_guest_of(services: Services, connection_id: UUID, state: str) -> Guest | None:
+    """Whoever comes back from a platform for this connection, with a token that ends with the link they left by."""
     async with services.database.read() as session:
         connection = await session.get(Connection, connection_id)
         if connection is None:
             return None
-        now = services.clock.now()
-        token = connection_token(services.vault.signer, services.settings, connection, now=now)
+        expires_at = await session.scalar(select(Consent.link_expires_at).where(Consent.state_hash == hash_of(state)))
+        if expires_at is None:
+            return None
+        token = link_token(
+            services.vault.signer, connection_id=connection.id, epoch=connection.link_epoch, expires_at=expires_at
+        )
         return await _load(session, services, token, connection_id, None)
 
 

@@ -100,7 +100,8 @@ class Consent(OfPartner, Table):
 
     `state_hash` is of the OAuth state, `browser_hash` of the cookie that binds it to one browser. When several
     companies
-    were consented to, `choices` waits for the person to pick one.
+    were consented to, `choices` waits for the person to pick one. Whoever comes back gets a link that ends with the one
+    they left by, at `link_expires_at`: a visit renews nothing.
     """
 
     __tablename__ = "consents"
@@ -113,6 +114,7 @@ class Consent(OfPartner, Table):
     verifier: Mapped[bytes] = mapped_column(LargeBinary)
     grant_id: Mapped[UUID | None] = mapped_column(ForeignKey("grants.id"))
     choices: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)
+    link_expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

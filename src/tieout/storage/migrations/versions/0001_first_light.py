@@ -690,6 +690,7 @@ def upgrade() -> None:
         sa.Column("verifier", sa.LargeBinary(), nullable=False),
         sa.Column("grant_id", sa.Uuid(), nullable=True),
         sa.Column("choices", Json, nullable=True),
+        sa.Column("link_expires_at", UtcDateTime(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("expires_at", UtcDateTime(), nullable=False),
         sa.Column("used_at", UtcDateTime(), nullable=True),
