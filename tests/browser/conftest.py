@@ -24,8 +24,9 @@ ARGUMENTS = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Gone with its module: while it is open its own event loop runs, beside which no asynchronous test can."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         message = "no browser: install the package `chromium` to run the browser tests"
