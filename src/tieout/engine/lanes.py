@@ -188,7 +188,8 @@ class EmbeddedEngine:
         """Run one turn under a lease that this loop keeps renewing, and release the lane with its next due time."""
         turn = LaneTurn(self, claim, stop)
         self._turns.add(claim.key)
-        renewing = asyncio.create_task(self._keep_renewing(turn))
+        ended = asyncio.Event()
+        renewing = asyncio.create_task(self._keep_renewing(turn, ended))
         try:
             due = await handler(turn)
             await self._release(claim, due, error=None)
@@ -204,24 +205,28 @@ class EmbeddedEngine:
             await self._release(claim, due, error=_told(error))
         finally:
             self._turns.discard(claim.key)
-            renewing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await renewing
+            ended.set()
+            await renewing
 
     async def renew(self, session: AsyncSession, key: str, fence: int) -> bool:
-        """Prolong the lease in the given transaction; False when the lane has another owner."""
+        """Prolong the lease in the given transaction; False when the lane has another owner, or was given back."""
         renewed = await session.execute(
             update(Lane)
-            .where(Lane.key == key, Lane.fence == fence)
+            .where(Lane.key == key, Lane.fence == fence, Lane.owner == self._owner)
             .values(lease_until=self._lease_end(self._clock.now()))
             .returning(Lane.key)
             .execution_options(synchronize_session=False)
         )
         return renewed.first() is not None
 
-    async def _keep_renewing(self, turn: LaneTurn) -> None:
+    async def _keep_renewing(self, turn: LaneTurn, ended: asyncio.Event) -> None:
+        """Renew until the turn ended. It is told, not cancelled: that could tear a connection out of its work."""
         while True:
-            await asyncio.sleep(RENEW_EVERY_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(RENEW_EVERY_S):
+                    await ended.wait()
+            if ended.is_set():
+                return
             try:
                 async with self.database.write() as session:
                     if not await self.renew(session, turn.key, turn.fence):

@@ -201,6 +201,20 @@ async def test_a_worker_that_lost_its_lease_cannot_give_the_lane_back_either(sta
     assert (lane.due_at, lane.fence) == (None, 2)
 
 
+async def test_a_turn_that_is_over_commits_nothing_any_more(stage: Stage) -> None:
+    await stage.wake("company:1")
+    engine = stage.engine()
+    (claim,) = await stage.claim(engine)
+    turn = LaneTurn(engine, claim, asyncio.Event())
+    await stage.give_back(engine, claim, at=None)
+
+    with pytest.raises(LeaseLost):
+        async with turn.commit() as session:
+            await engine.wake(session, "chore:left-over")
+    lane = await stage.lane("company:1")
+    assert (lane.owner, lane.lease_until) == (None, None)
+
+
 async def test_a_lease_that_ended_but_was_not_taken_still_commits(stage: Stage) -> None:
     await stage.wake("company:1")
     slow = stage.engine()
