@@ -193,14 +193,15 @@ async def _walk(
             token = await api.call("POST", "/auth/token", {"grant_type": "client_credentials", **_credentials(partner)})
             api.token = token["access_token"]
             told.detail = f"good for {token['expires_in']} s"
-        for one in simulated:
-            await _enter_keys(api, one, printer, environment, partner)
+        await _enter_keys(api, simulated, printer, environment, partner)
         for one in simulated:
             company = await _company(client, one)
             console.print(f"\n[bold]{one.module.TITLE}[/]")
             books = Books(platform=one.name, title=one.module.TITLE, origin=one.origin, company=company)
             await walk_entity(Case(Api(client, public_url, api.token), books), printer)
         partner["connection_url"] = await _fresh_link(api)
+        console.print()
+        await _revoke(api, printer, partner)
     return partner
 
 
@@ -208,34 +209,46 @@ def _credentials(partner: dict[str, Any]) -> dict[str, str]:
     return {"client_id": partner["client_id"], "client_secret": partner["client_secret"]}
 
 
+async def _register(api: Api, one: Simulated) -> dict[str, Any]:
+    """Register the partner's app in the simulated developer portal: its keys."""
+    redirect = f"{api.base_url}/connect/callback/{one.name}"
+    app = {"name": PARTNER_NAME, "redirect_uris": [redirect]}
+    registered = await api.client.post(f"{one.origin}/_sandbox/apps", json=app)
+    keys: dict[str, Any] = registered.raise_for_status().json()
+    return keys
+
+
+def _set_keys_by_command(environment: dict[str, str], partner_id: str, one: Simulated, keys: dict[str, Any]) -> None:
+    """Enter an app's keys as an operator does; the secret comes from the environment."""
+    _command(
+        {**environment, "DEMO_APP_SECRET": keys["client_secret"]},
+        *("platform", "set", one.name, "--partner", partner_id, "--environment", "simulated"),
+        *("--client-id", keys["client_id"], "--secret-env", "DEMO_APP_SECRET", "--origin", one.origin, "--json"),
+    )
+
+
 async def _enter_keys(
-    api: Api, one: Simulated, printer: Printer, environment: dict[str, str], partner: dict[str, Any]
+    api: Api, simulated: list[Simulated], printer: Printer, environment: dict[str, str], partner: dict[str, Any]
 ) -> None:
-    """Register the partner's app in the simulated developer portal, and give its keys to Tieout."""
-    async with printer.step(f"the partner's own app keys: {one.module.TITLE}") as told:
-        redirect = f"{api.base_url}/connect/callback/{one.name}"
-        registered = await api.client.post(
-            f"{one.origin}/_sandbox/apps", json={"name": PARTNER_NAME, "redirect_uris": [redirect]}
-        )
-        keys = registered.raise_for_status().json()
-        _command(
-            {**environment, "DEMO_APP_SECRET": keys["client_secret"]},
-            "platform",
-            "set",
-            one.name,
-            "--partner",
-            partner["partner_id"],
-            "--environment",
-            "simulated",
-            "--client-id",
-            keys["client_id"],
-            "--secret-env",
-            "DEMO_APP_SECRET",
-            "--origin",
-            one.origin,
-            "--json",
-        )
-        told.detail = "encrypted at rest, never shown again"
+    """Give the keys of the partner's apps to Tieout: the first as an operator does, the others as the partner does."""
+    for one in simulated:
+        by_command = one is simulated[0]
+        way = "tieout platform set" if by_command else "PUT /platforms/…/keys/simulated"
+        async with printer.step(f"the partner's own app keys: {one.module.TITLE}, by {way}") as told:
+            keys = await _register(api, one)
+            if by_command:
+                _set_keys_by_command(environment, partner["partner_id"], one, keys)
+            else:
+                body = {name: keys[name] for name in ("client_id", "client_secret")} | {"origin": one.origin}
+                await api.call("PUT", f"/platforms/{one.name}/keys/simulated", body)
+            told.detail = "encrypted at rest, never shown again"
+
+
+async def _revoke(api: Api, printer: Printer, partner: dict[str, Any]) -> None:
+    """End the walk's token, which is refused from then on."""
+    async with printer.step("the access token is revoked, and refused at once"):
+        await api.call("POST", "/auth/revoke", {**_credentials(partner), "token": api.token})
+        await api.call("GET", "/entities", expect=401)
 
 
 async def _company(client: httpx2.AsyncClient, one: Simulated) -> dict[str, Any]:
