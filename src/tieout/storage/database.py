@@ -6,7 +6,8 @@ once with "database is locked", whatever the busy timeout. Writers of one proces
 """
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from sqlite3 import OperationalError
 from typing import Any, TypeVar
 
 from sqlalchemy import MetaData, event, text
@@ -60,10 +61,13 @@ def _listen_for_sqlite(engine: AsyncEngine, begin: str, *, foreign_keys: str = "
     def on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_TIMEOUT_MS}")
+        # Whoever opens a new file at the same moment is told "locked" at once, whatever the timeout. The mode belongs
+        # to the file: the one who got there first sets it for all.
+        with suppress(OperationalError):
+            cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute(f"PRAGMA foreign_keys={foreign_keys}")
-        cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_TIMEOUT_MS}")
         cursor.close()
 
     def on_begin(connection: Connection) -> None:

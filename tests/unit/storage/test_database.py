@@ -1,6 +1,7 @@
 """Transactions: all or nothing, readers beside writers, and no surprise in a URL."""
 
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from tieout.storage.tables.access import ApiClient, Partner
 from tieout.storage.tables.work import Lane
 
 WRITERS = 12
+WAIT_S_MAX = 20
 
 
 def partner(name: str) -> Partner:
@@ -115,11 +117,29 @@ async def test_a_database_that_answers_is_known_to(database: Database) -> None:
 
 
 async def test_a_database_that_does_not_answer_is_known_not_to(tmp_path: Path) -> None:
+    threads = threading.active_count()
     for url in (f"sqlite:///{tmp_path / 'no' / 'folder' / 'x.db'}", f"postgresql://x@/x?host={tmp_path}"):
         database = Database(url)
         with pytest.raises(Exception, match=r"unable to open|connection failed|No such file"):
             await database.ping()
         await database.close()
+    async with asyncio.timeout(WAIT_S_MAX):
+        while threading.active_count() > threads:  # noqa: ASYNC110 - the driver's thread ends on its own
+            await asyncio.sleep(0)
+
+
+async def test_a_new_file_may_be_opened_by_many_at_once(tmp_path: Path) -> None:
+    async def open_and_write(database: Database) -> None:
+        async with database.write() as session:
+            await session.execute(text("SELECT 1"))
+
+    for number in range(10):
+        databases = [Database(f"sqlite:///{tmp_path / f'{number}.db'}") for _ in range(4)]
+        await asyncio.gather(*(open_and_write(database) for database in databases))
+        async with databases[0].read() as session:
+            assert await session.scalar(text("PRAGMA journal_mode")) == "wal"
+        for database in databases:
+            await database.close()
 
 
 async def test_sqlite_survives_a_crash_and_waits_for_other_writers(tmp_path: Path) -> None:
