@@ -4,6 +4,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -294,7 +295,10 @@ async def test_the_client_follows_no_redirects_and_no_proxy_of_the_environment(m
             assert client.trust_env is False
 
 
-async def test_private_addresses_can_be_allowed_for_development() -> None:
+@asynccontextmanager
+async def local_server() -> AsyncIterator[str]:
+    """A server of this machine's own; its URL."""
+
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(ANSWER)
@@ -302,9 +306,19 @@ async def test_private_addresses_can_be_allowed_for_development() -> None:
         writer.close()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    async with server, outbound_client(allow_private_addresses=True) as client:
-        assert (await client.get(f"http://127.0.0.1:{port}/", timeout=5)).text == "ok"
+    async with server:
+        yield f"http://localhost:{server.sockets[0].getsockname()[1]}/"
+
+
+async def test_private_addresses_can_be_allowed_for_development() -> None:
+    async with local_server() as url, outbound_client(allow_private_addresses=True) as client:
+        assert (await client.get(url, timeout=5)).text == "ok"
+
+
+async def test_the_real_network_is_reached_through_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbound, "is_public", lambda _: True)
+    async with local_server() as url, outbound_client(allow_private_addresses=False) as client:
+        assert (await client.get(url, timeout=5)).text == "ok"
 
 
 def test_a_client_that_keeps_its_pool_elsewhere_is_refused_rather_than_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
