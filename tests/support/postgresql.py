@@ -26,7 +26,7 @@ LOOK_AGAIN_S = 0.02
 UNPRIVILEGED = "nobody"
 """PostgreSQL refuses to run as root: root's tests run it as this user, which every system has."""
 
-_STOPS_WITH_US = '"$@" >"$LOG" 2>&1 & read -r _; kill -INT $!; wait $!'
+_STOPS_WITH_US = '"$@" >"$LOG" 2>&1 & read -r _; kill -INT $!; wait $!; rm -rf "$TMPDIR"'
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60", "shared_buffers=32MB")
 
 
