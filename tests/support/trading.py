@@ -35,7 +35,7 @@ BUSY = {"quickbooks": "Craig's Design and Landscaping Services", "xero": "Demo C
 WRITES = {"quickbooks": "/v3/company/", "xero": "/api.xro/2.0/"}
 """Where every call about a company goes; writes are its POST and PUT."""
 TOKENS = {"quickbooks": "/oauth2/v1/tokens/bearer", "xero": "/connect/token"}
-SETTLE_MAX = 30
+SETTLE_MAX = 80
 
 
 def quieten(house: House) -> None:
