@@ -153,6 +153,8 @@ async def _read_gauges(services: Services, metrics: Metrics) -> None:
     async with services.database.read() as session:
         due = select(func.count()).select_from(Lane).where(Lane.due_at <= services.clock.now())
         metrics.lanes_due.set(await session.scalar(due) or 0)
+        metrics.intents.clear()
+        metrics.connections.clear()
         for state, count in await session.execute(select(Intent.state, func.count()).group_by(Intent.state)):
             metrics.intents.labels(state).set(count)
         for status, count in await session.execute(select(Connection.status, func.count()).group_by(Connection.status)):

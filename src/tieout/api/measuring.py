@@ -7,6 +7,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tieout.observability import Metrics
 
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+
 
 def template_of(scope: Scope) -> str:
     """The path with its parameters named rather than filled in, so that the labels stay few."""
@@ -42,5 +44,6 @@ class Measured:
             await self._app(scope, receive, noting)
         finally:
             route = template_of(scope)
-            self._metrics.requests.labels(scope["method"], route, str(status)).inc()
-            self._metrics.request_seconds.labels(scope["method"], route).observe(time.perf_counter() - started_s)
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            self._metrics.requests.labels(method, route, str(status)).inc()
+            self._metrics.request_seconds.labels(method, route).observe(time.perf_counter() - started_s)

@@ -21,7 +21,8 @@ from tieout.sync.grants import OpenGrant, open_grant, seal_tokens
 from tieout.sync.services import Services
 
 REFRESH_AHEAD_S: Final = 300
-OWNED_S_MAX: Final = int(CALL_TIMEOUT_S) + 10
+OWNED_S_MAX: Final = 2 * int(CALL_TIMEOUT_S) + 10
+"""A lost answer is asked for once more, so one refresh is two calls at most."""
 LOOK_AGAIN_S: Final = 1.0
 
 
