@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any
 from uuid import UUID
 
 import pytest
-import structlog
 from sqlalchemy import func, select
 from tests.support.house import House
 from tests.support.partner import ADDRESS, Partner
@@ -428,16 +427,8 @@ async def set_up(trade: Trade) -> None:
     await trade.ask("PATCH", f"/entities/{trade.entity_id}/settings", chosen)
 
 
-def _drop(*_: object) -> NoReturn:
-    raise structlog.DropEvent
-
-
 def unhurried(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let Tieout make any number of calls, so that no test waits for a budget; and let platforms live by its clock.
-
-    What is logged is kept from being drawn in colours, which takes longer than the calls themselves.
-    """
-    monkeypatch.setattr("structlog._config._CONFIG.default_processors", [_drop])
+    """Let Tieout make any number of calls, so that no test waits for a budget; and let platforms live by its clock."""
     for platform in all_platforms().values():
         monkeypatch.setattr(platform, "rate_limits", ())
         if hasattr(platform, "_clock"):
