@@ -16,7 +16,7 @@ from tieout.storage.tables.connections import Company
 from tieout.storage.tables.work import Event
 from tieout.sync.deauthorizing import end_grant
 from tieout.sync.open_books import RefreshingTransport, open_books
-from tieout.sync.refreshing import fresh_grant
+from tieout.sync.refreshing import OWNED_S_MAX, fresh_grant
 
 pytestmark = pytest.mark.parametrize("platform", PLATFORMS)
 ENDED = "accounting_connection.deauthorized"
@@ -157,7 +157,7 @@ async def test_an_owner_that_died_is_replaced_after_its_time(trade: Trade, monke
     invoice = await trade.issue(await trade.counterpart("Northwind Traders"))
     await trade.settle()
     assert (await trade.synced("receivable", invoice))["sync_status"] == "pending"
-    await trade.settle(minutes=5)
+    await trade.settle(seconds=OWNED_S_MAX + 1)
     await trade.done("receivable", invoice)
 
 
