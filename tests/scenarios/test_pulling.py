@@ -35,8 +35,10 @@ async def contents(trade: Trade) -> dict[tuple[str, str], bytes | None]:
 
 
 async def test_a_pull_that_breaks_off_at_every_page_brings_the_same_as_one_in_peace(
-    house: House, platform: str, fresh: Trade, monkeypatch: pytest.MonkeyPatch
+    house: House, platform: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    unhurried(house, monkeypatch)
+    fresh = await open_trade(house, platform, settle=False)
     original, failures = all_platforms()[platform].fetch_page, 0
     asked: list[str | None] = []
 
@@ -58,7 +60,7 @@ async def test_a_pull_that_breaks_off_at_every_page_brings_the_same_as_one_in_pe
     assert failures > 3
     assert asked[::2] == asked[1::2], "every page is asked for again with the same cursor"
     brought = await contents(fresh)
-    other = await open_trade(house, platform, name=BUSY[platform])
+    other = await open_trade(house, platform)
     assert brought == await contents(other)
     assert (await fresh.connection())["errors"] is None
 

@@ -6,6 +6,7 @@ Time stands still until `House.clock` is moved; lanes run when `House.settle` is
 import atexit
 import importlib
 import shutil
+import ssl
 import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -134,6 +135,10 @@ def build_simulators(clock: ManualClock) -> dict[str, Starlette]:
 
 
 _empty: list[Path] = []
+_compiled: dict[Any, Any] = {}
+"""Statements that were compiled for one database serve all of a process: compiling takes a good part of a test."""
+_trust = ssl.create_default_context()
+"""Whom outward calls trust: read once, for reading takes longer than most calls."""
 
 
 async def new_database(folder: Path) -> Database:
@@ -147,7 +152,10 @@ async def new_database(folder: Path) -> Database:
         await database.close()
         _empty.append(made)
     shutil.copy(_empty[0], folder / "tieout.db")
-    return Database(f"sqlite:///{folder / 'tieout.db'}")
+    database = Database(f"sqlite:///{folder / 'tieout.db'}")
+    for engine in (database._readers, database._writers):  # noqa: SLF001 - nobody else keeps anything across databases
+        engine.sync_engine.update_execution_options(compiled_cache=_compiled)
+    return database
 
 
 async def build_house(folder: Path, *, database: Database | None = None, **settings: Any) -> House:
@@ -155,7 +163,7 @@ async def build_house(folder: Path, *, database: Database | None = None, **setti
     clock = ManualClock(AT)
     database = database or await new_database(folder)
     simulators = build_simulators(clock)
-    outward = httpx2.AsyncClient(mounts=_mounts(simulators))
+    outward = httpx2.AsyncClient(mounts=_mounts(simulators), verify=_trust)
     key = new_key("test")
     services = Services(
         settings=Settings(

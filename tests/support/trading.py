@@ -3,18 +3,22 @@
 What is in the books is read from the simulator itself, never from what Tieout keeps.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 from uuid import UUID
 
 import pytest
+import structlog
 from sqlalchemy import func, select
-from tests.support.house import House
+from tests.support.house import House, build_house
 from tests.support.partner import ADDRESS, Partner
 
+from tieout.api.limits import Limiter
 from tieout.platforms.port import Answer, HttpClient, WritingRules
 from tieout.platforms.quickbooks.sandbox.books import Books
 from tieout.platforms.quickbooks.sandbox.kinds import KINDS
@@ -83,7 +87,13 @@ class Trade:
     expense_id: str
     sales_rate: Json
     purchase_rate: Json | None
-    made: int = field(default=0)
+    made: int = 0
+    tag: int = 0
+    """Raised by each test that shares these books with others, so that its names and numbers are its own."""
+
+    def named(self, words: str) -> str:
+        """Words that no other test uses for a name or number in these books."""
+        return f"{words} {self.tag}" if self.tag else words
 
     # What the partner does ------------------------------------------------------------------------------------
 
@@ -103,7 +113,7 @@ class Trade:
 
     async def product(self, name: str, price: int = 10_000, **more: Any) -> Json:
         """A product of the catalogue, in the books' currency."""
-        body = {"name": name, "price": {"currency": self.books.currency, "value": price}, **more}
+        body = {"name": self.named(name), "price": {"currency": self.books.currency, "value": price}, **more}
         return await self.ask("POST", "/products", body)
 
     def line(self, product: Json | None = None, **more: Any) -> Json:
@@ -246,6 +256,24 @@ class Trade:
         title = all_platforms()[self.platform].title
         await self.house.new_person().connect(url, title, companies=self.books.name)
 
+    async def begin(self) -> None:
+        """Come on stage before a test: the application is one for all, and faults are over."""
+        self.tag += 1
+        self.house.app.state.services = self.house.services
+        self.house.app.state.limiter = Limiter(self.house.services.settings.requests_per_s)
+        quieten(self.house)
+
+    async def tidy(self) -> None:
+        """Leave the stage as the next test expects it: nothing fails, nothing is open, and the books are connected."""
+        self.no_more_faults()
+        if isinstance(self.house.services.http, Meddler):
+            self._call_through(self.house.services.http.inner)
+        self.lock()
+        if (await self.connection())["status"] != "connected":
+            await self.reconnect()
+        await self.pull()
+        await self.settle_all(step_s=400)
+
     # What is in the books -------------------------------------------------------------------------------------
 
     def act(self, action: str, **wish: Any) -> Json:
@@ -319,10 +347,12 @@ class Trade:
 
     def meddler(self) -> Meddler:
         """Somebody on the wire from now on."""
-        services = self.house.services
-        meddler = Meddler(services.http)
-        self.house.services = self.house.app.state.services = replace(services, http=meddler)
+        meddler = Meddler(self.house.services.http)
+        self._call_through(meddler)
         return meddler
+
+    def _call_through(self, http: HttpClient) -> None:
+        self.house.services = self.house.app.state.services = replace(self.house.services, http=http)
 
     def calls(self, *, method: str | None = None, path_prefix: str = "") -> int:
         """How many calls the platform has seen, of all kinds or of some."""
@@ -348,11 +378,12 @@ class Trade:
         async with self.house.services.database.read() as session:
             return list(await session.scalars(select(table).where(table.company_id == self.company_id)))
 
-    async def events(self, action: str) -> int:
-        """How many events of that kind the entity has had."""
+    async def events(self, action: str, *things: Json) -> int:
+        """How many events of that kind the entity has had, about some things or all."""
+        about = [Event.object_id.in_([UUID(thing["id"]) for thing in things])] if things else []
         async with self.house.services.database.read() as session:
             counted = await session.scalar(
-                select(func.count()).where(Event.entity_id == UUID(self.entity_id), Event.action == action)
+                select(func.count()).where(Event.entity_id == UUID(self.entity_id), Event.action == action, *about)
             )
             return int(counted or 0)
 
@@ -427,8 +458,26 @@ async def set_up(trade: Trade) -> None:
     await trade.ask("PATCH", f"/entities/{trade.entity_id}/settings", chosen)
 
 
+@asynccontextmanager
+async def shared_trade(folder: Path, platform: str) -> AsyncIterator[Trade]:
+    """Books for all tests of a module: connecting takes longer than most of them."""
+    with pytest.MonkeyPatch.context() as patched:
+        house = await build_house(folder)
+        unhurried(house, patched)
+        yield await open_trade(house, platform)
+        await house.close()
+
+
+def _drop(*_: object) -> NoReturn:
+    raise structlog.DropEvent
+
+
 def unhurried(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let Tieout make any number of calls, so that no test waits for a budget; and let platforms live by its clock."""
+    """Let Tieout make any number of calls, so that no test waits for a budget; and let platforms live by its clock.
+
+    What is logged is kept from being drawn in colours, which takes longer than the calls themselves.
+    """
+    monkeypatch.setattr("structlog._config._CONFIG.default_processors", [_drop])
     for platform in all_platforms().values():
         monkeypatch.setattr(platform, "rate_limits", ())
         if hasattr(platform, "_clock"):
