@@ -12,7 +12,7 @@ from tests.support.trading import PLATFORMS, TOKENS, Trade, shared_trade
 
 from tieout.platforms.errors import CompanyEnded, GrantEnded, Throttled
 from tieout.platforms.port import Answer, Request
-from tieout.platforms.quickbooks.sandbox.grants import Access, Grants
+from tieout.platforms.quickbooks.sandbox.identity.grants import Access, Grants
 from tieout.storage.tables.connections import Company
 from tieout.storage.tables.work import Event
 from tieout.sync.deauthorizing import end_grant

@@ -20,9 +20,9 @@ from tests.support.partner import ADDRESS, Partner
 
 from tieout.api.limits import Limiter
 from tieout.platforms.port import Answer, HttpClient, WritingRules
-from tieout.platforms.quickbooks.sandbox.books import Books
-from tieout.platforms.quickbooks.sandbox.kinds import KINDS
-from tieout.platforms.quickbooks.sandbox.writing import create
+from tieout.platforms.quickbooks.sandbox.accounting.books import Books
+from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS
+from tieout.platforms.quickbooks.sandbox.accounting.writing import create
 from tieout.platforms.registry import all_platforms
 from tieout.sandbox.companies import Company, DocumentView
 from tieout.storage.tables.connections import Company as CompanyRow

@@ -12,8 +12,8 @@ import msgspec
 from starlette.applications import Starlette
 
 from tieout.kit.clock import ManualClock
+from tieout.platforms.quickbooks.sandbox.accounting.books import Books
 from tieout.platforms.quickbooks.sandbox.application import OWNER
-from tieout.platforms.quickbooks.sandbox.books import Books
 from tieout.platforms.quickbooks.sandbox.seeds.us_sample import SAMPLE_REALM
 from tieout.sandbox.people import People
 

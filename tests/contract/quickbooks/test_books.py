@@ -10,13 +10,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from tests.contract.quickbooks.program import NOON, Connected, Platform, a_bill, a_payment, a_sale
 
 from tieout.kit.clock import ManualClock
-from tieout.platforms.quickbooks.sandbox.books import Books, Profile, Role
-from tieout.platforms.quickbooks.sandbox.kinds import KINDS
-from tieout.platforms.quickbooks.sandbox.records import Record
+from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Profile, Role
+from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS
+from tieout.platforms.quickbooks.sandbox.accounting.records import Record
+from tieout.platforms.quickbooks.sandbox.accounting.rendering import rendered
+from tieout.platforms.quickbooks.sandbox.accounting.writing import create, delete, update, void
 from tieout.platforms.quickbooks.sandbox.refusals import Refusal
-from tieout.platforms.quickbooks.sandbox.rendering import rendered
 from tieout.platforms.quickbooks.sandbox.seeds.us_sample import empty_profile, fill_empty
-from tieout.platforms.quickbooks.sandbox.writing import create, delete, update, void
 from tieout.sandbox.ledger import DocumentRef
 from tieout.sandbox.simulator import seeded
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from tests.contract.quickbooks.program import Connected, Platform, a_bill
 
+from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS
 from tieout.platforms.quickbooks.sandbox.application import build_simulator
-from tieout.platforms.quickbooks.sandbox.kinds import KINDS
 from tieout.platforms.quickbooks.sandbox.seeds.us_sample import SAMPLE_REALM
 from tieout.sandbox.people import ActionRefusedError
 

@@ -10,12 +10,20 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tieout.kit.clock import Clock
-from tieout.platforms.quickbooks.sandbox.books import Books, Profile
+from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Profile
 from tieout.platforms.quickbooks.sandbox.company import QuickBooksCompany
-from tieout.platforms.quickbooks.sandbox.consenting import Consenting
-from tieout.platforms.quickbooks.sandbox.grants import Grants
-from tieout.platforms.quickbooks.sandbox.oauth import AUTHORIZE, DISCOVERIES, KEYS, REVOKE, TOKEN, USER_INFO, OAuth
-from tieout.platforms.quickbooks.sandbox.rest import PREFIX, Rest
+from tieout.platforms.quickbooks.sandbox.gateway.rest import PREFIX, Rest
+from tieout.platforms.quickbooks.sandbox.identity.consenting import Consenting
+from tieout.platforms.quickbooks.sandbox.identity.grants import Grants
+from tieout.platforms.quickbooks.sandbox.identity.oauth import (
+    AUTHORIZE,
+    DISCOVERIES,
+    KEYS,
+    REVOKE,
+    TOKEN,
+    USER_INFO,
+    OAuth,
+)
 from tieout.platforms.quickbooks.sandbox.rules import rules_endpoint
 from tieout.platforms.quickbooks.sandbox.seeds.gb_sample import GB_REALM, fill_gb, gb_profile
 from tieout.platforms.quickbooks.sandbox.seeds.us_sample import (

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from tieout.platforms.quickbooks.sandbox.books import Books
-from tieout.platforms.quickbooks.sandbox.filling import fill
-from tieout.platforms.quickbooks.sandbox.kinds import TRANSACTIONS
-from tieout.platforms.quickbooks.sandbox.records import Record
+from tieout.platforms.quickbooks.sandbox.accounting.books import Books
+from tieout.platforms.quickbooks.sandbox.accounting.kinds import TRANSACTIONS
+from tieout.platforms.quickbooks.sandbox.accounting.records import Record
+from tieout.platforms.quickbooks.sandbox.accounting.rendering import party_name
 from tieout.platforms.quickbooks.sandbox.refusals import Refusal
-from tieout.platforms.quickbooks.sandbox.rendering import party_name
+from tieout.platforms.quickbooks.sandbox.seeds.filling import fill
 from tieout.platforms.quickbooks.sandbox.staff import Staff
 from tieout.sandbox.companies import DocumentView
 from tieout.sandbox.ledger import Ledger

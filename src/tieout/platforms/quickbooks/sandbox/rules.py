@@ -10,9 +10,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tieout.platforms.quickbooks.sandbox.grants import Grants
-from tieout.platforms.quickbooks.sandbox.limits import RuleRefusedError, read_count, read_switch
-from tieout.platforms.quickbooks.sandbox.rest import Rest
+from tieout.platforms.quickbooks.sandbox.gateway.limits import RuleRefusedError, read_count, read_switch
+from tieout.platforms.quickbooks.sandbox.gateway.rest import Rest
+from tieout.platforms.quickbooks.sandbox.identity.grants import Grants
 from tieout.sandbox.control import Endpoint
 from tieout.sandbox.wire import MalformedJsonError, control_json, read_object
 

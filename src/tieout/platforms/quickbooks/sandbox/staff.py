@@ -6,12 +6,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from tieout.platforms.quickbooks.sandbox.books import Books, Role
-from tieout.platforms.quickbooks.sandbox.grants import Grants
-from tieout.platforms.quickbooks.sandbox.kinds import KINDS, TRANSACTIONS, Operation
-from tieout.platforms.quickbooks.sandbox.records import Record
+from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Role
+from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS, TRANSACTIONS, Operation
+from tieout.platforms.quickbooks.sandbox.accounting.records import Record
+from tieout.platforms.quickbooks.sandbox.accounting.writing import create, delete, void
+from tieout.platforms.quickbooks.sandbox.identity.grants import Grants
 from tieout.platforms.quickbooks.sandbox.refusals import NotSimulatedError, Refusal
-from tieout.platforms.quickbooks.sandbox.writing import create, delete, void
 from tieout.sandbox.apps import Apps
 from tieout.sandbox.people import (
     ActionRefusedError,

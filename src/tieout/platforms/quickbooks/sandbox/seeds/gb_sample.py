@@ -4,8 +4,9 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from tieout.platforms.quickbooks.sandbox.books import Books, Profile, Regime
-from tieout.platforms.quickbooks.sandbox.kinds import KINDS
+from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Profile, Regime
+from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS
+from tieout.platforms.quickbooks.sandbox.accounting.writing import create
 from tieout.platforms.quickbooks.sandbox.moments import Zone
 from tieout.platforms.quickbooks.sandbox.seeds.setting_up import (
     SeedAccount,
@@ -20,7 +21,6 @@ from tieout.platforms.quickbooks.sandbox.seeds.setting_up import (
     put_terms,
     roles,
 )
-from tieout.platforms.quickbooks.sandbox.writing import create
 
 GB_REALM = "9341452000000033"
 _ACCOUNTS = (

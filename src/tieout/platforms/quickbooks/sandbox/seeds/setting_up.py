@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from tieout.platforms.quickbooks.sandbox.books import Books, Regime, Role
+from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Regime, Role
+from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS, Family
+from tieout.platforms.quickbooks.sandbox.accounting.placing import place
+from tieout.platforms.quickbooks.sandbox.accounting.preferring import MONTHS
+from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped
+from tieout.platforms.quickbooks.sandbox.accounting.writing import create
 from tieout.platforms.quickbooks.sandbox.figures import figure
-from tieout.platforms.quickbooks.sandbox.kinds import KINDS, Family
-from tieout.platforms.quickbooks.sandbox.placing import place
-from tieout.platforms.quickbooks.sandbox.preferring import MONTHS
-from tieout.platforms.quickbooks.sandbox.records import Record, Shaped
-from tieout.platforms.quickbooks.sandbox.writing import create
 from tieout.sandbox.ledger import credit, debit
 
 

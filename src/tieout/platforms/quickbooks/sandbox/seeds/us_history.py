@@ -5,10 +5,10 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from tieout.platforms.quickbooks.sandbox.books import Books
-from tieout.platforms.quickbooks.sandbox.kinds import KINDS
-from tieout.platforms.quickbooks.sandbox.records import Record
-from tieout.platforms.quickbooks.sandbox.writing import create
+from tieout.platforms.quickbooks.sandbox.accounting.books import Books
+from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS
+from tieout.platforms.quickbooks.sandbox.accounting.records import Record
+from tieout.platforms.quickbooks.sandbox.accounting.writing import create
 
 Line = tuple[int, str, str, str]
 """Item, price, quantity, TAX or NON."""

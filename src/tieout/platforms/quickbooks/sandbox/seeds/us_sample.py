@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from tieout.platforms.quickbooks.sandbox.books import Books, Profile, Regime, Role
+from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Profile, Regime, Role
 from tieout.platforms.quickbooks.sandbox.moments import Zone
 from tieout.platforms.quickbooks.sandbox.seeds.setting_up import (
     SeedAccount,

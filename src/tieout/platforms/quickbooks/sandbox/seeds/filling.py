@@ -6,10 +6,10 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from tieout.platforms.quickbooks.sandbox.books import Books, Regime, Role
-from tieout.platforms.quickbooks.sandbox.kinds import KINDS
-from tieout.platforms.quickbooks.sandbox.records import Record
-from tieout.platforms.quickbooks.sandbox.writing import create
+from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Regime, Role
+from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS
+from tieout.platforms.quickbooks.sandbox.accounting.records import Record
+from tieout.platforms.quickbooks.sandbox.accounting.writing import create
 
 INVOICES_IN_100, BILLS_IN_100, PAYMENTS_IN_100 = 70, 15, 10
 """What a hundred documents are; the rest are bill payments."""

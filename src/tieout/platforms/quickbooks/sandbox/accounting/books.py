@@ -10,9 +10,9 @@ from typing import Any
 
 from tieout.kit.clock import Clock
 from tieout.platforms.quickbooks.sandbox import refusals
-from tieout.platforms.quickbooks.sandbox.kinds import KINDS, TRANSACTIONS, Family, Kind
+from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS, TRANSACTIONS, Family, Kind
+from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped, Shelf
 from tieout.platforms.quickbooks.sandbox.moments import Zone, in_zone
-from tieout.platforms.quickbooks.sandbox.records import Record, Shaped, Shelf
 from tieout.sandbox.ledger import DocumentRef, Ledger, Nature
 
 ACCOUNT_ID_START = 1_150_040_001

@@ -9,8 +9,8 @@ from starlette.datastructures import FormData, QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from tieout.platforms.quickbooks.sandbox.grants import Grants
-from tieout.platforms.quickbooks.sandbox.oauth import ACCOUNTING_SCOPE, AUTHORIZE, SCOPES
+from tieout.platforms.quickbooks.sandbox.identity.grants import Grants
+from tieout.platforms.quickbooks.sandbox.identity.oauth import ACCOUNTING_SCOPE, AUTHORIZE, SCOPES
 from tieout.sandbox.apps import App
 from tieout.sandbox.companies import Company
 from tieout.sandbox.pages import render

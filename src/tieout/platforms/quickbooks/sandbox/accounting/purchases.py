@@ -4,8 +4,8 @@ from decimal import Decimal
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
-from tieout.platforms.quickbooks.sandbox.books import Role
-from tieout.platforms.quickbooks.sandbox.documents import (
+from tieout.platforms.quickbooks.sandbox.accounting.books import Role
+from tieout.platforms.quickbooks.sandbox.accounting.documents import (
     PURCHASE_SIDE,
     DocumentTax,
     Line,
@@ -22,10 +22,10 @@ from tieout.platforms.quickbooks.sandbox.documents import (
     tax_account,
     tax_by_line,
 )
+from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped
+from tieout.platforms.quickbooks.sandbox.accounting.tax import Outcome
+from tieout.platforms.quickbooks.sandbox.accounting.wishes import Wish, check_lengths, check_multiplies, pointer
 from tieout.platforms.quickbooks.sandbox.figures import ZERO, cents, money
-from tieout.platforms.quickbooks.sandbox.records import Record, Shaped
-from tieout.platforms.quickbooks.sandbox.tax import Outcome
-from tieout.platforms.quickbooks.sandbox.wishes import Wish, check_lengths, check_multiplies, pointer
 from tieout.sandbox.ledger import JournalLine, credit, debit
 
 _ACCOUNT, _ITEM = "AccountBasedExpenseLineDetail", "ItemBasedExpenseLineDetail"

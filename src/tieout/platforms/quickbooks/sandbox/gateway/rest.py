@@ -8,19 +8,25 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from tieout.platforms.quickbooks.sandbox import refusals
-from tieout.platforms.quickbooks.sandbox.books import Books
-from tieout.platforms.quickbooks.sandbox.changes import answer_changes
-from tieout.platforms.quickbooks.sandbox.dialect import envelope, fault_response, json_response, trace_id, wants_json
+from tieout.platforms.quickbooks.sandbox.accounting.books import Books
+from tieout.platforms.quickbooks.sandbox.accounting.kinds import BY_ROUTE, KINDS, Kind, Operation
+from tieout.platforms.quickbooks.sandbox.accounting.rendering import wire
+from tieout.platforms.quickbooks.sandbox.accounting.reports import answer_report
+from tieout.platforms.quickbooks.sandbox.accounting.writing import create, delete, find, update, void
 from tieout.platforms.quickbooks.sandbox.figures import encode
-from tieout.platforms.quickbooks.sandbox.grants import Access, Grants
-from tieout.platforms.quickbooks.sandbox.kinds import BY_ROUTE, KINDS, Kind, Operation
-from tieout.platforms.quickbooks.sandbox.limits import Limits
-from tieout.platforms.quickbooks.sandbox.oauth import ACCOUNTING_SCOPE, bearer
-from tieout.platforms.quickbooks.sandbox.querying import answer_query
+from tieout.platforms.quickbooks.sandbox.gateway.changes import answer_changes
+from tieout.platforms.quickbooks.sandbox.gateway.dialect import (
+    envelope,
+    fault_response,
+    json_response,
+    trace_id,
+    wants_json,
+)
+from tieout.platforms.quickbooks.sandbox.gateway.limits import Limits
+from tieout.platforms.quickbooks.sandbox.gateway.querying import answer_query
+from tieout.platforms.quickbooks.sandbox.identity.grants import Access, Grants
+from tieout.platforms.quickbooks.sandbox.identity.oauth import ACCOUNTING_SCOPE, bearer
 from tieout.platforms.quickbooks.sandbox.refusals import NotSimulatedError, Refusal
-from tieout.platforms.quickbooks.sandbox.rendering import wire
-from tieout.platforms.quickbooks.sandbox.reports import answer_report
-from tieout.platforms.quickbooks.sandbox.writing import create, delete, find, update, void
 from tieout.sandbox.simulator import Simulator
 from tieout.sandbox.traffic import Classified
 from tieout.sandbox.wire import MalformedJsonError, decode

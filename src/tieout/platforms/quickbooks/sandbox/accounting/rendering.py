@@ -3,11 +3,11 @@
 from decimal import Decimal
 from typing import Any
 
-from tieout.platforms.quickbooks.sandbox.books import Books
+from tieout.platforms.quickbooks.sandbox.accounting.books import Books
+from tieout.platforms.quickbooks.sandbox.accounting.preferring import preferences
+from tieout.platforms.quickbooks.sandbox.accounting.records import Record
 from tieout.platforms.quickbooks.sandbox.figures import ZERO, encode, figure, money
 from tieout.platforms.quickbooks.sandbox.moments import stamp
-from tieout.platforms.quickbooks.sandbox.preferring import preferences
-from tieout.platforms.quickbooks.sandbox.records import Record
 from tieout.sandbox.ledger import DocumentRef
 
 _NAMED = {

@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
-from tieout.platforms.quickbooks.sandbox.books import Books, Role
+from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Role
+from tieout.platforms.quickbooks.sandbox.accounting.kinds import Kind
+from tieout.platforms.quickbooks.sandbox.accounting.records import Record
 from tieout.platforms.quickbooks.sandbox.figures import cents
-from tieout.platforms.quickbooks.sandbox.kinds import Kind
-from tieout.platforms.quickbooks.sandbox.records import Record
 
 PRIVATE_NOTE_MAX = 4000
 DOCUMENT_NUMBER_MAX = 21

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
-from tieout.platforms.quickbooks.sandbox.books import Books, Role
+from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Role
 from tieout.platforms.quickbooks.sandbox.figures import ZERO, cents
 from tieout.platforms.quickbooks.sandbox.moments import stamp
 from tieout.sandbox.ledger import LedgerAccount, Nature

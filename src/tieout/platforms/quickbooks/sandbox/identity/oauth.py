@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from tieout.platforms.quickbooks.sandbox.dialect import trace_id
-from tieout.platforms.quickbooks.sandbox.grants import GrantRefusedError, Grants, Pair
+from tieout.platforms.quickbooks.sandbox.gateway.dialect import trace_id
+from tieout.platforms.quickbooks.sandbox.identity.grants import GrantRefusedError, Grants, Pair
 from tieout.sandbox.apps import App
 from tieout.sandbox.simulator import Simulator
 from tieout.sandbox.visitors import User

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tieout.platforms.quickbooks.sandbox.books import Books, Regime
+from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Regime
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",

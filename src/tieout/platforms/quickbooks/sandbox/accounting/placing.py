@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from tieout.platforms.quickbooks.sandbox.books import Books
-from tieout.platforms.quickbooks.sandbox.documents import day_of
+from tieout.platforms.quickbooks.sandbox.accounting.books import Books
+from tieout.platforms.quickbooks.sandbox.accounting.documents import day_of
+from tieout.platforms.quickbooks.sandbox.accounting.records import Application, Record, Shaped, full_name, name_list
 from tieout.platforms.quickbooks.sandbox.figures import ZERO, money
-from tieout.platforms.quickbooks.sandbox.records import Application, Record, Shaped, full_name, name_list
 from tieout.sandbox.ledger import DocumentRef, Draft
 
 _SALES_FORMS = frozenset({"Invoice", "CreditMemo"})

@@ -10,7 +10,7 @@ from typing import Any
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.moments import read_moment
 
-_FACTS = json.loads((Path(__file__).parent / "facts" / "fields.json").read_text(encoding="utf-8"))
+_FACTS = json.loads((Path(__file__).parent.parent / "facts" / "fields.json").read_text(encoding="utf-8"))
 _TYPES: dict[str, dict[str, str]] = _FACTS["types"]
 _ENUMERATIONS: dict[str, list[str]] = _FACTS["enumerations"]
 _ENVELOPE = {"domain": "string", "sparse": "boolean", "status": "string"}

@@ -6,8 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from tieout.platforms.quickbooks.sandbox.accounting.kinds import Kind
 from tieout.platforms.quickbooks.sandbox.figures import ZERO
-from tieout.platforms.quickbooks.sandbox.kinds import Kind
 from tieout.sandbox.ledger import DocumentRef, JournalLine
 
 _NAME_LISTS = {"Customer": "names", "Vendor": "names", "Employee": "names", "Item": "items", "Account": "accounts"}

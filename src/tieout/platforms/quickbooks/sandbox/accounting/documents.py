@@ -7,10 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
-from tieout.platforms.quickbooks.sandbox.books import Books, Regime
-from tieout.platforms.quickbooks.sandbox.figures import ZERO, cents, figure, money
-from tieout.platforms.quickbooks.sandbox.records import Record
-from tieout.platforms.quickbooks.sandbox.tax import (
+from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Regime
+from tieout.platforms.quickbooks.sandbox.accounting.records import Record
+from tieout.platforms.quickbooks.sandbox.accounting.tax import (
     Outcome,
     Rate,
     TaxedLine,
@@ -19,7 +18,7 @@ from tieout.platforms.quickbooks.sandbox.tax import (
     plan_inclusive,
     plan_stated,
 )
-from tieout.platforms.quickbooks.sandbox.wishes import (
+from tieout.platforms.quickbooks.sandbox.accounting.wishes import (
     DOCUMENT_NUMBER_MAX,
     ENVELOPE,
     LINES_MAX,
@@ -31,6 +30,7 @@ from tieout.platforms.quickbooks.sandbox.wishes import (
     keep,
     refuse_unsimulated,
 )
+from tieout.platforms.quickbooks.sandbox.figures import ZERO, cents, figure, money
 from tieout.sandbox.ledger import JournalLine
 
 AUTO_NUMBER = "AUTO-GENERATE"

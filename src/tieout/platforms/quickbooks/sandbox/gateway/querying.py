@@ -8,14 +8,14 @@ from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
-from tieout.platforms.quickbooks.sandbox.books import Books
-from tieout.platforms.quickbooks.sandbox.fields import entity_fields
+from tieout.platforms.quickbooks.sandbox.accounting.books import Books
+from tieout.platforms.quickbooks.sandbox.accounting.fields import entity_fields
+from tieout.platforms.quickbooks.sandbox.accounting.kinds import BY_ROUTE, Kind
+from tieout.platforms.quickbooks.sandbox.accounting.records import Record
+from tieout.platforms.quickbooks.sandbox.accounting.rendering import account_balance, balance_with_jobs, rendered, wire
 from tieout.platforms.quickbooks.sandbox.figures import encode
-from tieout.platforms.quickbooks.sandbox.kinds import BY_ROUTE, Kind
+from tieout.platforms.quickbooks.sandbox.gateway.statements import Condition, Statement, read_statement
 from tieout.platforms.quickbooks.sandbox.moments import read_moment
-from tieout.platforms.quickbooks.sandbox.records import Record
-from tieout.platforms.quickbooks.sandbox.rendering import account_balance, balance_with_jobs, rendered, wire
-from tieout.platforms.quickbooks.sandbox.statements import Condition, Statement, read_statement
 
 Getter = Callable[[Record], Any]
 Test = Callable[[Record], bool]

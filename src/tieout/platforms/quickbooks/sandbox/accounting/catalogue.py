@@ -5,11 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
-from tieout.platforms.quickbooks.sandbox.books import Role
-from tieout.platforms.quickbooks.sandbox.figures import ZERO, cents, figure
-from tieout.platforms.quickbooks.sandbox.parties import DELETED
-from tieout.platforms.quickbooks.sandbox.records import Record, Shaped
-from tieout.platforms.quickbooks.sandbox.wishes import (
+from tieout.platforms.quickbooks.sandbox.accounting.books import Role
+from tieout.platforms.quickbooks.sandbox.accounting.parties import DELETED
+from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped
+from tieout.platforms.quickbooks.sandbox.accounting.wishes import (
     ENVELOPE,
     Wish,
     check_characters,
@@ -19,6 +18,7 @@ from tieout.platforms.quickbooks.sandbox.wishes import (
     pointer,
     refuse_unsimulated,
 )
+from tieout.platforms.quickbooks.sandbox.figures import ZERO, cents, figure
 from tieout.sandbox.ledger import JournalLine, credit, debit
 
 UNIT_PRICE_MAX = Decimal(99_999_999_999)

@@ -3,9 +3,9 @@
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
-from tieout.platforms.quickbooks.sandbox.books import Regime
-from tieout.platforms.quickbooks.sandbox.records import Record, Shaped
-from tieout.platforms.quickbooks.sandbox.wishes import (
+from tieout.platforms.quickbooks.sandbox.accounting.books import Regime
+from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped
+from tieout.platforms.quickbooks.sandbox.accounting.wishes import (
     ENVELOPE,
     Wish,
     check_characters,

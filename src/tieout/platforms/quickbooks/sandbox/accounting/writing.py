@@ -7,18 +7,18 @@ from decimal import Decimal
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
-from tieout.platforms.quickbooks.sandbox.books import Books
-from tieout.platforms.quickbooks.sandbox.catalogue import shape_account, shape_item
-from tieout.platforms.quickbooks.sandbox.fields import read_entity
+from tieout.platforms.quickbooks.sandbox.accounting.books import Books
+from tieout.platforms.quickbooks.sandbox.accounting.catalogue import shape_account, shape_item
+from tieout.platforms.quickbooks.sandbox.accounting.fields import read_entity
+from tieout.platforms.quickbooks.sandbox.accounting.kinds import Family, Kind, Operation
+from tieout.platforms.quickbooks.sandbox.accounting.parties import shape_customer, shape_vendor
+from tieout.platforms.quickbooks.sandbox.accounting.payments import shape_bill_payment, shape_payment
+from tieout.platforms.quickbooks.sandbox.accounting.placing import place, remove, unlink
+from tieout.platforms.quickbooks.sandbox.accounting.purchases import shape_bill, shape_vendor_credit
+from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped, full_name, name_list
+from tieout.platforms.quickbooks.sandbox.accounting.sales import shape_credit_memo, shape_invoice
+from tieout.platforms.quickbooks.sandbox.accounting.wishes import Wish
 from tieout.platforms.quickbooks.sandbox.figures import ZERO, money
-from tieout.platforms.quickbooks.sandbox.kinds import Family, Kind, Operation
-from tieout.platforms.quickbooks.sandbox.parties import shape_customer, shape_vendor
-from tieout.platforms.quickbooks.sandbox.payments import shape_bill_payment, shape_payment
-from tieout.platforms.quickbooks.sandbox.placing import place, remove, unlink
-from tieout.platforms.quickbooks.sandbox.purchases import shape_bill, shape_vendor_credit
-from tieout.platforms.quickbooks.sandbox.records import Record, Shaped, full_name, name_list
-from tieout.platforms.quickbooks.sandbox.sales import shape_credit_memo, shape_invoice
-from tieout.platforms.quickbooks.sandbox.wishes import Wish
 
 VOIDED = "Voided"
 _SHAPES: Mapping[str, Callable[[Wish], Shaped]] = {

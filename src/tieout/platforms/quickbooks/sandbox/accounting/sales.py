@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
-from tieout.platforms.quickbooks.sandbox.books import Role
-from tieout.platforms.quickbooks.sandbox.documents import (
+from tieout.platforms.quickbooks.sandbox.accounting.books import Role
+from tieout.platforms.quickbooks.sandbox.accounting.documents import (
     SALES_SIDE,
     DocumentTax,
     Line,
@@ -27,10 +27,9 @@ from tieout.platforms.quickbooks.sandbox.documents import (
     tax_account,
     tax_by_line,
 )
-from tieout.platforms.quickbooks.sandbox.figures import ZERO, cents, money
-from tieout.platforms.quickbooks.sandbox.records import Record, Shaped
-from tieout.platforms.quickbooks.sandbox.tax import TaxedLine, plan_exclusive, plan_spread, plan_stated
-from tieout.platforms.quickbooks.sandbox.wishes import (
+from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped
+from tieout.platforms.quickbooks.sandbox.accounting.tax import TaxedLine, plan_exclusive, plan_spread, plan_stated
+from tieout.platforms.quickbooks.sandbox.accounting.wishes import (
     Wish,
     check_email,
     check_lengths,
@@ -38,6 +37,7 @@ from tieout.platforms.quickbooks.sandbox.wishes import (
     pointer,
     receivable_account,
 )
+from tieout.platforms.quickbooks.sandbox.figures import ZERO, cents, money
 from tieout.sandbox.ledger import JournalLine, credit, debit
 
 _HUNDRED = Decimal(100)

@@ -5,12 +5,18 @@ from decimal import Decimal
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
-from tieout.platforms.quickbooks.sandbox.books import Role
-from tieout.platforms.quickbooks.sandbox.documents import document_content, grouped, line_amount
+from tieout.platforms.quickbooks.sandbox.accounting.books import Role
+from tieout.platforms.quickbooks.sandbox.accounting.documents import document_content, grouped, line_amount
+from tieout.platforms.quickbooks.sandbox.accounting.purchases import payable_account
+from tieout.platforms.quickbooks.sandbox.accounting.records import Application, Record, Shaped
+from tieout.platforms.quickbooks.sandbox.accounting.wishes import (
+    LINES_MAX,
+    Wish,
+    check_lengths,
+    pointer,
+    receivable_account,
+)
 from tieout.platforms.quickbooks.sandbox.figures import ZERO, cents, money
-from tieout.platforms.quickbooks.sandbox.purchases import payable_account
-from tieout.platforms.quickbooks.sandbox.records import Application, Record, Shaped
-from tieout.platforms.quickbooks.sandbox.wishes import LINES_MAX, Wish, check_lengths, pointer, receivable_account
 from tieout.sandbox.ledger import DocumentRef, credit, debit
 
 _DEPOSIT_ACCOUNTS = ("Bank", "Other Current Asset")

@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 
 from tieout.platforms.quickbooks.sandbox import refusals
-from tieout.platforms.quickbooks.sandbox.books import Books
+from tieout.platforms.quickbooks.sandbox.accounting.books import Books
+from tieout.platforms.quickbooks.sandbox.accounting.kinds import BY_ROUTE, Kind
+from tieout.platforms.quickbooks.sandbox.accounting.rendering import wire
 from tieout.platforms.quickbooks.sandbox.figures import encode
-from tieout.platforms.quickbooks.sandbox.kinds import BY_ROUTE, Kind
 from tieout.platforms.quickbooks.sandbox.moments import read_moment, stamp
-from tieout.platforms.quickbooks.sandbox.rendering import wire
 
 OBJECTS_MAX = 1_000
 """The most objects in one answer; there is no second page."""
