@@ -42,7 +42,8 @@ from tieout.platforms.xero.sandbox.gateway.idempotency import (
 )
 from tieout.platforms.xero.sandbox.gateway.limits import Limits
 from tieout.platforms.xero.sandbox.gateway.reading import Envelope, Query, answer_list, answer_single
-from tieout.platforms.xero.sandbox.gateway.resources import NOT_SIMULATED, RESOURCES, Resource
+from tieout.platforms.xero.sandbox.gateway.resources.resource import Resource
+from tieout.platforms.xero.sandbox.gateway.resources.table import NOT_SIMULATED, RESOURCES
 from tieout.platforms.xero.sandbox.gateway.writes import (
     ToWrite,
     answer_allocate,

@@ -12,7 +12,7 @@ from tieout.platforms.xero.sandbox.accounting.rows import Contact, Row
 from tieout.platforms.xero.sandbox.accounting.shapes import Shape, View
 from tieout.platforms.xero.sandbox.gateway.dialects import JSON, query_refused, unsupported
 from tieout.platforms.xero.sandbox.gateway.filters import Field, parse_order, parse_where, sort_key
-from tieout.platforms.xero.sandbox.gateway.resources import Resource
+from tieout.platforms.xero.sandbox.gateway.resources.resource import Resource
 from tieout.platforms.xero.sandbox.wire import (
     CENT,
     QUARTER_CENT,

@@ -27,7 +27,7 @@ from tieout.platforms.xero.sandbox.accounting.shapes import Shape, View, show_ac
 from tieout.platforms.xero.sandbox.accounting.writing import Writing
 from tieout.platforms.xero.sandbox.gateway.dialects import post_data_refused, unsupported, validation_exception
 from tieout.platforms.xero.sandbox.gateway.reading import Envelope, Query
-from tieout.platforms.xero.sandbox.gateway.resources import Resource
+from tieout.platforms.xero.sandbox.gateway.resources.resource import Resource
 from tieout.platforms.xero.sandbox.wire import ZERO_ID, encode
 from tieout.sandbox.wire import MalformedJsonError, decode
 
