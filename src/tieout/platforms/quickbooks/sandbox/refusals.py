@@ -282,6 +282,11 @@ def request_id_malformed(value: str) -> Refusal:
     return _one("Invalid Request ID", f"Request ID should be at most 50 characters. Supplied value:{value}", "2130", "")
 
 
+def request_id_used(value: str) -> Refusal:
+    """A `requestid` that was used for something else."""
+    return _one("Duplicate Request ID", f"Request ID was used for another request. Supplied value:{value}", "600", "")
+
+
 def query_unparsed(detail: str) -> Refusal:
     """A statement that does not parse."""
     return _one("Error parsing query", f"QueryParserError: {detail}", "4000")

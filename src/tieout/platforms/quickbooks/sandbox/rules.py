@@ -1,9 +1,12 @@
 """Rules of the simulated platform that a test or a person may switch: `/_sandbox/rules`.
 
-`limits_watched` (429 at the documented rates), `monthly_quota` (CorePlus calls of a program, or null), and
-`previous_refresh_token_lives_s` (how long a refresh token's old value works after a new one was handed out).
+`limits_watched` (429 at the documented rates), `monthly_quota` (CorePlus calls of a program, or null),
+`previous_refresh_token_lives_s` (how long a refresh token's old value works after a new one was handed out), and every
+field of `gateway.switches`. A new rule is a line in `_rules`, or a field there.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any
 
@@ -12,41 +15,72 @@ from starlette.responses import Response
 
 from tieout.platforms.quickbooks.sandbox.gateway.limits import RuleRefusedError, read_count, read_switch
 from tieout.platforms.quickbooks.sandbox.gateway.rest import Rest
+from tieout.platforms.quickbooks.sandbox.gateway.switches import WireSwitches
 from tieout.platforms.quickbooks.sandbox.identity.grants import Grants
 from tieout.sandbox.control import Endpoint
 from tieout.sandbox.wire import MalformedJsonError, control_json, read_object
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: how it is read from a wish, how it stands, how it is set."""
+
+    read: Callable[[Any, str], Any]
+    get: Callable[[], Any]
+    set: Callable[[Any], None]
+
+
 def rules_endpoint(grants: Grants, rest: Rest) -> Endpoint:
     """The endpoint: read the rules, or change some of them."""
+    rules = _rules(grants, rest)
 
     async def endpoint(request: Request) -> Response:
         if request.method == "POST":
             if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
                 return control_json({"error": "send application/json"}, 415)
             try:
-                _change(grants, rest, await read_object(request))
+                _change(rules, await read_object(request))
             except (RuleRefusedError, MalformedJsonError) as error:
                 return control_json({"error": str(error)}, 422)
-        return control_json(
-            {
-                "limits_watched": rest.limits.watched,
-                "monthly_quota": rest.limits.monthly_quota,
-                "previous_refresh_token_lives_s": int(grants.previous_value_lives.total_seconds()),
-            }
-        )
+        return control_json({name: rule.get() for name, rule in rules.items()})
 
     return endpoint
 
 
-def _change(grants: Grants, rest: Rest, wish: dict[str, Any]) -> None:
-    unknown = set(wish) - {"limits_watched", "monthly_quota", "previous_refresh_token_lives_s"}
+def _change(rules: dict[str, Rule], wish: dict[str, Any]) -> None:
+    """All that is asked for, or nothing."""
+    unknown = set(wish) - set(rules)
     if unknown:
         raise RuleRefusedError(f"unknown: {', '.join(sorted(unknown))}")
-    if "limits_watched" in wish:
-        rest.limits.watched = read_switch(wish["limits_watched"], "limits_watched")
-    if "monthly_quota" in wish:
-        rest.limits.monthly_quota = read_count(wish["monthly_quota"], "monthly_quota")
-    if "previous_refresh_token_lives_s" in wish:
-        lives_s = read_count(wish["previous_refresh_token_lives_s"], "previous_refresh_token_lives_s")
-        grants.previous_value_lives = timedelta(seconds=lives_s or 0)
+    wanted = {name: rules[name].read(value, name) for name, value in wish.items()}
+    for name, value in wanted.items():
+        rules[name].set(value)
+
+
+def _rules(grants: Grants, rest: Rest) -> dict[str, Rule]:
+    def set_lifetime(seconds: int) -> None:
+        grants.previous_value_lives = timedelta(seconds=seconds or 0)
+
+    return {
+        "limits_watched": _field(rest.limits, "watched", read_switch),
+        "monthly_quota": _field(rest.limits, "monthly_quota", read_count),
+        "previous_refresh_token_lives_s": Rule(
+            read_count, lambda: int(grants.previous_value_lives.total_seconds()), set_lifetime
+        ),
+        **{one.name: _field(rest.switches, one.name, _READERS[one.type]) for one in fields(WireSwitches)},
+    }
+
+
+def _read_whole(value: Any, name: str) -> int:
+    count = read_count(value, name)
+    if count is None:
+        raise RuleRefusedError(f"{name} is a whole number")
+    return count
+
+
+_READERS: dict[Any, Callable[[Any, str], Any]] = {bool: read_switch, int: _read_whole}
+"""How a field of the switches is read, by its type."""
+
+
+def _field(owner: object, name: str, read: Callable[[Any, str], Any]) -> Rule:
+    return Rule(read, lambda: getattr(owner, name), lambda value: setattr(owner, name, value))

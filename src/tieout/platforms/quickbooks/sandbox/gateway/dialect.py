@@ -41,9 +41,9 @@ def envelope(name: str, wire: bytes, now: datetime) -> bytes:
     return b'{"%s":%s,"time":"%s"}' % (name.encode(), wire, envelope_stamp(now).encode())
 
 
-def json_response(body: bytes, tid: str, status: int = 200) -> Response:
-    """A JSON answer."""
-    return Response(body, status, headers(tid), media_type="application/json;charset=utf-8")
+def answer_response(body: bytes, tid: str, media_type: str) -> Response:
+    """An answer that is no fault."""
+    return Response(body, 200, {**headers(tid), "content-type": media_type})
 
 
 def fault_response(refusal: Refusal, *, as_json: bool, now: datetime, tid: str) -> Response:

@@ -1,0 +1,73 @@
+"""Reading and writing one object."""
+
+from typing import Any
+
+from tieout.platforms.quickbooks.sandbox import refusals
+from tieout.platforms.quickbooks.sandbox.accounting.books import Books
+from tieout.platforms.quickbooks.sandbox.accounting.kinds import BY_ROUTE, KINDS, Kind, Operation
+from tieout.platforms.quickbooks.sandbox.accounting.rendering import wire
+from tieout.platforms.quickbooks.sandbox.accounting.writing import create, delete, find, update, void
+from tieout.platforms.quickbooks.sandbox.figures import encode
+from tieout.platforms.quickbooks.sandbox.gateway.calls import Call
+from tieout.platforms.quickbooks.sandbox.refusals import NotSimulatedError
+
+
+def read_object(call: Call, route: str, record_id: str) -> bytes:
+    """`GET /{entity}/{id}`."""
+    if "include" in call.query:
+        raise NotSimulatedError(f"include={call.query['include']} on reading")
+    kind = _kind(call, route)
+    return call.envelope(kind.name, wire(call.books, find(call.books, kind, record_id)))
+
+
+def read_company(call: Call, realm_id: str) -> bytes:
+    """`GET /companyinfo/{realmId}`; the object's own id is 1."""
+    record_id = "1" if realm_id == call.books.profile.id else realm_id
+    return read_object(call, "companyinfo", record_id)
+
+
+def read_preferences(call: Call) -> bytes:
+    """`GET /preferences`."""
+    return call.envelope("Preferences", wire(call.books, find(call.books, KINDS["Preferences"], "1")))
+
+
+def write_object(call: Call, route: str) -> bytes:
+    """`POST /{entity}`: create, update, delete or void."""
+    kind = _kind(call, route)
+    wish, include = call.json(), call.include()
+    operation = _operation(call, wish, include)
+    return call.envelope(kind.name, perform(call.books, kind, operation, wish, include))
+
+
+def perform(
+    books: Books, kind: Kind, operation: Operation, wish: dict[str, Any], include: frozenset[str] = frozenset()
+) -> bytes:
+    """Do it, and tell the object as it stands then, or that it is gone."""
+    if operation is Operation.DELETE:
+        return encode({"domain": "QBO", "status": "Deleted", "Id": delete(books, kind, wish)})
+    if operation is Operation.VOID:
+        return wire(books, void(books, kind, wish))
+    write = update if operation is Operation.UPDATE else create
+    return wire(books, write(books, kind, wish, include))
+
+
+def _kind(call: Call, route: str) -> Kind:
+    kind = BY_ROUTE.get(route)
+    if kind is None:
+        raise call.no_such_route()
+    return kind
+
+
+def _operation(call: Call, wish: dict[str, Any], include: frozenset[str]) -> Operation:
+    """What a POST does: it says so, or a body with an id is an update."""
+    asked = call.query.get("operation")
+    if asked is None:
+        return Operation.UPDATE if wish.get("Id") else Operation.CREATE
+    is_sales_form = not call.path.endswith("payment")
+    if asked == "void" and is_sales_form:
+        return Operation.VOID
+    if asked == "update":
+        return Operation.VOID if "void" in include else Operation.UPDATE
+    if asked == "delete":
+        return Operation.DELETE
+    raise refusals.unsupported(asked)
