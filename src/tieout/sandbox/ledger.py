@@ -60,6 +60,8 @@ class JournalLine:
     debit: Decimal
     credit: Decimal
     memo: str = ""
+    foreign: Decimal = ZERO
+    """The debit less the credit in the account's own currency, where that is not the home currency."""
 
     @property
     def net(self) -> Decimal:
@@ -118,11 +120,13 @@ class _Totals:
     """The running net of one account, in all and by day."""
 
     net: Decimal = ZERO
+    foreign: Decimal = ZERO
     by_day: dict[date, Decimal] = field(default_factory=dict)
 
-    def add(self, on: date, amount: Decimal) -> None:
-        self.net += amount
-        self.by_day[on] = self.by_day.get(on, ZERO) + amount
+    def add(self, on: date, line: JournalLine) -> None:
+        self.net += line.net
+        self.foreign += line.foreign
+        self.by_day[on] = self.by_day.get(on, ZERO) + line.net
 
 
 class Ledger:
@@ -187,7 +191,9 @@ class Ledger:
         if entry_id is None:
             return None
         gone = self._entries[entry_id - 1]
-        lines = tuple(JournalLine(line.account_id, line.credit, line.debit, line.memo) for line in gone.lines)
+        lines = tuple(
+            JournalLine(line.account_id, line.credit, line.debit, line.memo, -line.foreign) for line in gone.lines
+        )
         return self._append(
             JournalEntry(len(self._entries) + 1, gone.date, at, document, gone.number, memo, lines, gone.id)
         )
@@ -225,6 +231,11 @@ class Ledger:
             ),
             ZERO,
         )
+
+    def foreign_balance(self, account_id: str) -> Decimal:
+        """Debits less credits of an account in its own currency, for one that is not kept in the home currency."""
+        self.account(account_id)
+        return self._totals[account_id].foreign
 
     def trial_balance(self, *, until: date | None = None) -> Sequence[TrialBalanceRow]:
         """Every account with a balance that is not zero, in the order of opening; both columns add up to the same."""
@@ -266,13 +277,13 @@ class Ledger:
         self._entries.append(entry)
         self._by_document.setdefault(entry.document, []).append(entry.id)
         for line in entry.lines:
-            self._totals[line.account_id].add(entry.date, line.net)
+            self._totals[line.account_id].add(entry.date, line)
         return entry
 
 
 def _condense(lines: Iterable[JournalLine]) -> tuple[JournalLine, ...]:
     """Leave out the lines of zero."""
-    return tuple(line for line in lines if line.debit or line.credit)
+    return tuple(line for line in lines if line.debit or line.credit or line.foreign)
 
 
 def plain(amount: Decimal) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from tieout.kit.clock import Clock
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS, TRANSACTIONS, Family, Kind
+from tieout.platforms.quickbooks.sandbox.accounting.rates import RateTable
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped, Shelf
 from tieout.platforms.quickbooks.sandbox.moments import Zone, in_zone
 from tieout.sandbox.ledger import DocumentRef, Ledger, Nature
@@ -79,6 +80,7 @@ class Profile:
     """Definition id and name of the custom fields on sales forms."""
     account_number_max: int = 7
     fiscal_year_start_month: int = 1
+    multi_currency: bool = False
     last_user: str = "Another User"
 
 
@@ -112,12 +114,19 @@ class Books:
     """Ids of sub-customers and sub-accounts by parent, in the order in which they came."""
     tax_accounts: dict[str, str] = field(default_factory=dict)
     """The liability account of each tax agency."""
+    currencies: dict[str, str] = field(default_factory=dict)
+    """The currencies besides its own that the company uses, by code, with the id of each `CompanyCurrency`."""
+    rates: RateTable = field(init=False)
     sales_number: int = 1001
     epoch: int = 0
     """Raised when a name changes, since every object that shows it is then out of date."""
     acting_at: datetime | None = None
     """Set while history is being made up: the moment that counts as now."""
     _sequences: dict[Family | str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Draw what the exchange rates are made from."""
+        self.rates = RateTable(self.profile.currency, self.random.getrandbits(64))
 
     def now(self) -> datetime:
         """The moment, to the second, as the books keep it."""

@@ -1,0 +1,111 @@
+"""What a document in another currency is worth in the books, which are kept in the home currency alone.
+
+Every document has an `Exchange`. Its lines are made in its own currency and turned into the home currency by
+`in_home`: the control line (what is owed, or the money) is worth exactly the document's total at its rate, every other
+line is rounded by itself, and what the rounding leaves over goes to the largest of them, so that an entry balances.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from tieout.platforms.quickbooks.sandbox import refusals
+from tieout.platforms.quickbooks.sandbox.accounting.books import Books
+from tieout.platforms.quickbooks.sandbox.accounting.rates import currency_name, rounded_rate
+from tieout.platforms.quickbooks.sandbox.accounting.records import Record
+from tieout.platforms.quickbooks.sandbox.accounting.wishes import Wish, check_home_currency
+from tieout.platforms.quickbooks.sandbox.figures import ZERO, cents
+from tieout.sandbox.ledger import JournalLine, debit
+
+_ONE = Decimal(1)
+RATE_MAX = Decimal(1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """The currency of a document, and the home units that one unit of it is worth there."""
+
+    code: str
+    rate: Decimal = _ONE
+
+    def home(self, amount: Decimal) -> Decimal:
+        """An amount in the home currency, rounded half up to the cent."""
+        return cents(amount * self.rate)
+
+
+def read_exchange(wish: Wish, party: Record | None = None) -> Exchange:
+    """The currency and rate of a document, written back into the wish's body so that they are kept.
+
+    Without multi-currency only the home currency passes. With it a document is in its party's currency unless it says
+    the home currency; an omitted rate is the one of its day. Raises `Refusal`: 2500 for a currency that the company
+    does not use, 6000 for one that is not the party's, and for a rate of the home currency that is not 1.
+    """
+    books, home = wish.books, wish.books.profile.currency
+    if not books.profile.multi_currency:
+        check_home_currency(wish)
+        return Exchange(home)
+    own = party_currency(books, party)
+    code = str(wish.body.get("CurrencyRef", {}).get("value", own))
+    check_currency(books, code)
+    if party is not None and code not in (own, home):
+        raise refusals.business("The currency of a transaction has to be that of its customer or vendor, or your own")
+    rate = _rate(wish, code)
+    wish.body["CurrencyRef"] = {"value": code, "name": currency_name(code)}
+    wish.body["ExchangeRate"] = rate
+    return Exchange(code, rate)
+
+
+def check_currency(books: Books, code: str) -> None:
+    """2500 for a currency that the company does not use."""
+    if code != books.profile.currency and code not in books.currencies:
+        raise refusals.invalid_reference("Currencies", code)
+
+
+def party_currency(books: Books, party: Record | None) -> str:
+    """The currency of a customer or vendor; the home currency without one."""
+    if party is None:
+        return books.profile.currency
+    return str(party.content.get("CurrencyRef", {}).get("value", books.profile.currency))
+
+
+def account_currency(books: Books, account_id: str) -> str:
+    """The currency that an account is kept in."""
+    account = books.shelf("Account").records.get(account_id)
+    return books.profile.currency if account is None else party_currency(books, account)
+
+
+def in_home(
+    books: Books, exchange: Exchange, control: JournalLine, others: Sequence[JournalLine]
+) -> tuple[JournalLine, ...]:
+    """A document's lines, which balance in its own currency, as they are posted: see the module."""
+    if exchange.rate == _ONE and exchange.code == books.profile.currency:
+        return (control, *others)
+    posted = [_home_line(books, exchange, line) for line in (control, *others)]
+    over = sum((line.net for line in posted), ZERO)
+    if over and others:
+        largest = max(range(1, len(posted)), key=lambda place: abs(posted[place].net))
+        line = posted[largest]
+        posted[largest] = replace(debit(line.account_id, line.net - over, line.memo), foreign=line.foreign)
+    return tuple(posted)
+
+
+def _home_line(books: Books, exchange: Exchange, line: JournalLine) -> JournalLine:
+    """One line; an account that is kept in the document's currency also takes the amount in it."""
+    kept_foreign = account_currency(books, line.account_id) == exchange.code != books.profile.currency
+    told = debit(line.account_id, exchange.home(line.net), line.memo)
+    return replace(told, foreign=line.net) if kept_foreign else told
+
+
+def _rate(wish: Wish, code: str) -> Decimal:
+    sent = wish.body.get("ExchangeRate")
+    if code == wish.books.profile.currency:
+        if sent not in (None, _ONE):
+            raise refusals.business("The exchange rate of your own currency is 1")
+        return _ONE
+    if sent is None:
+        day: date = wish.day("TxnDate") or wish.books.today()
+        return wish.books.rates.rate(code, day)
+    if not 0 < sent <= RATE_MAX:
+        raise refusals.business("An exchange rate has to be greater than 0")
+    return rounded_rate(Decimal(sent))
