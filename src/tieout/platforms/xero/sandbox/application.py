@@ -77,7 +77,7 @@ def build_simulator(*, clock: Clock, seed: int, origin: str) -> Starlette:
         users={user.id: user for user in seeded.users},
         key=process_key(),
     )
-    connections = ConnectionsEndpoint(state.grants, state.organisations, ids)
+    connections = ConnectionsEndpoint(state.grants, state.organisations, state.api.ids)
     consent = Consent(
         simulator,
         state.grants,
@@ -120,7 +120,13 @@ def _assemble(seeded: Seeded, clock: MovableClock, ids: Ids, seed: int, origin: 
 
     state = XeroState(
         grants=grants,
-        api=AccountingApi(grants=grants, organisations=organisations, clock=clock, ids=ids, app_name=app_name),
+        api=AccountingApi(
+            grants=grants,
+            organisations=organisations,
+            clock=clock,
+            ids=Ids(f"xero:{seed}:answers"),  # apart, so that reading never changes which ids records get
+            app_name=app_name,
+        ),
         organisations=organisations,
     )
     answerer = Answerer(state)
@@ -173,7 +179,7 @@ class Answerer:
     def refuse(self, request: Request, status: int) -> Response:
         """What Xero would answer with this status. A 500 is remembered under its idempotency key, as at Xero."""
         state = self._state
-        correlation_id = state.grants.ids.uuid()
+        correlation_id = state.api.ids.uuid()
         access, now = bearer_access(request, state.grants), state.grants.clock.now()
         tenant_id = request.headers.get("xero-tenant-id", "").lower()
         app_id = access.client_id if access else ""

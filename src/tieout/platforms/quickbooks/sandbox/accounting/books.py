@@ -1,6 +1,6 @@
 """One simulated company: its objects on their shelves, its ledger, its numbering and its calendar."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -122,6 +122,12 @@ class Books:
     """Raised when a name changes, since every object that shows it is then out of date."""
     acting_at: datetime | None = None
     """Set while history is being made up: the moment that counts as now."""
+    on_change: Callable[[Record, str, str | None], None] | None = None
+    """Is told every change to an object: the object, the verb, and for a merge the id that is gone.
+
+    The verbs are those of notifications (`created`, `updated`, `deleted`, `voided`, `merged`, `emailed`), and `balance`
+    for an object that only shows another figure.
+    """
     _sequences: dict[Family | str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -169,9 +175,15 @@ class Books:
     def add(self, kind: Kind, record_id: str, shaped: Shaped) -> Record:
         """Put a new object on its shelf."""
         now = self.now()
-        record = Record(kind, record_id, now, now, shaped)
+        record = Record(kind, record_id, now, now, shaped, watch=self.note)
         self.shelf(kind).records[record_id] = record
+        self.note(record, "created")
         return record
+
+    def note(self, record: Record, verb: str, deleted_id: str | None = None) -> None:
+        """Tell whoever listens of a change; history that is being made up is no news."""
+        if self.on_change is not None and self.acting_at is None:
+            self.on_change(record, verb, deleted_id)
 
     def resolve(self, reference: Mapping[str, Any], *kinds: str, inactive_too: bool = False) -> Record:
         """The object that a reference means, of the first of `kinds` that has it.

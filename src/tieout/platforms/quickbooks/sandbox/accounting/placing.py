@@ -36,6 +36,7 @@ def remove(books: Books, record: Record) -> None:
     shelf = books.shelf(record.kind)
     del shelf.records[record.id]
     shelf.deletions.append((books.now(), record.id))
+    books.note(record, "deleted")
 
 
 def unlink(books: Books, payment: Record, target: DocumentRef) -> None:

@@ -1,6 +1,6 @@
 """An object in the books as it is kept, and the shelf that holds all of one kind."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -70,6 +70,8 @@ class Record:
     """What settles this document, or uses this credit, by payment."""
     wire: bytes | None = None
     wire_epoch: int = -1
+    watch: "Callable[[Record, str], None] | None" = None
+    """Is told every change, by its verb; `Books.add` sets it."""
 
     @property
     def ref(self) -> DocumentRef:
@@ -97,6 +99,8 @@ class Record:
         self.updated_at = max(now, self.updated_at)
         self.token += token
         self.wire = None
+        if self.watch is not None:
+            self.watch(self, "updated" if token else "balance")
 
 
 @dataclass(slots=True)

@@ -121,6 +121,7 @@ def void(books: Books, kind: Kind, body: Mapping[str, Any]) -> Record:
         return record
     place(books, record, _voided(record.shaped))
     record.touch(books.now(), token=True)
+    books.note(record, "voided")
     return record
 
 

@@ -36,7 +36,7 @@ class Rest:
     async def handle(self, request: Request) -> Response:
         """Answer a request, or say no the way the platform does."""
         now = self.simulator.clock.now()
-        tid = trace_id(self.grants.random, now)
+        tid = trace_id(self.grants.traces, now)
         try:
             return await self._answer(request, tid)
         except Refusal as refusal:
@@ -60,7 +60,7 @@ class Rest:
         """The platform's own words for a failure that a fault asks for."""
         now = self.simulator.clock.now()
         refusal = refusals.throttled() if status == 429 else refusals.system_failure(status)  # noqa: PLR2004 - HTTP's own figure
-        return fault_response(refusal, as_json=wants_json(request), now=now, tid=trace_id(self.grants.random, now))
+        return fault_response(refusal, as_json=wants_json(request), now=now, tid=trace_id(self.grants.traces, now))
 
     async def _answer(self, request: Request, tid: str) -> Response:
         realm_id, _, rest = request.url.path.removeprefix(PREFIX).partition("/")

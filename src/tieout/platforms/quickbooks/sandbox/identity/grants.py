@@ -96,11 +96,17 @@ class Grants:
     random: Random
     previous_value_lives: timedelta = timedelta()
     """How long a refresh token's old value still works once a new one was handed out."""
+    traces: Random = field(init=False)
+    """For the ids of answers: reading draws from here, so that it never changes which tokens come next."""
     _grants: dict[tuple[str, str], Grant] = field(default_factory=dict)
     _codes: dict[str, Code] = field(default_factory=dict)
     _spent: dict[str, Grant] = field(default_factory=dict)
     _by_access: dict[str, tuple[Grant, Chain]] = field(default_factory=dict)
     _by_refresh: dict[str, tuple[Grant, Chain]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Part the draws of answers from those of tokens."""
+        self.traces = Random(self.random.getrandbits(64))  # noqa: S311 - a simulation has to be repeatable
 
     def consent(
         self, client_id: str, realm_id: str, user_id: str, scopes: frozenset[str], redirect_uri: str, *, now: datetime

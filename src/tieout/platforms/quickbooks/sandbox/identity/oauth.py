@@ -175,7 +175,7 @@ class OAuth:
         return JSONResponse(told, status, headers)
 
     def _tid(self) -> str:
-        return trace_id(self.grants.random, self.simulator.clock.now())
+        return trace_id(self.grants.traces, self.simulator.clock.now())
 
 
 def bearer(request: Request) -> str:

@@ -17,6 +17,7 @@ from tieout.platforms.xero.sandbox.accounting.rows import (
     Invoice,
     Item,
     Payment,
+    Row,
     TaxRate,
 )
 from tieout.platforms.xero.sandbox.ids import Ids
@@ -104,6 +105,8 @@ class Organisation:
         self._contact_by_name: dict[str, str] = {}
         self._contact_by_number: dict[str, str] = {}
         self._document_by_number: dict[tuple[str, str], list[Document]] = defaultdict(list)
+        self.on_change: Callable[[Row, str], None] | None = None
+        """Is told that a contact or document was made (`CREATE`) or changed (`UPDATE`)."""
         self._zone = ZoneInfo(profile.zone)
 
     @property
@@ -136,6 +139,16 @@ class Organisation:
             raise NotImplementedError("this organisation was made without a generator")
         return self.filler(documents, seed)
 
+    def note(self, row: Row, verb: str) -> None:
+        """Tell whoever listens of a change."""
+        if self.on_change is not None:
+            self.on_change(row, verb)
+
+    def _take_in(self, row: Row, *, new: bool) -> None:
+        if new:
+            row.watch = self.note
+            self.note(row, "CREATE")
+
     # Accounts ---------------------------------------------------------------------------------------------------
 
     def add_account(self, account: Account) -> None:
@@ -159,6 +172,7 @@ class Organisation:
 
     def index_contact(self, contact: Contact, *, old_name: str | None = None, old_number: str | None = None) -> None:
         """Add a contact, or bring its names up to date. Only active contacts own their name."""
+        self._take_in(contact, new=contact.id not in self.contacts)
         self.contacts[contact.id] = contact
         self.renames += old_name is not None and old_name != contact.name
         for names, old, new in (
@@ -189,6 +203,7 @@ class Organisation:
         table: dict[str, Any] = self.credit_notes if isinstance(document, CreditNote) else self.invoices
         new = document.id not in table
         table[document.id] = document
+        self._take_in(document, new=new)
         if old_number is not None and old_number != document.number:
             self.renames += 1
             self._document_by_number[document.type, old_number.lower()].remove(document)

@@ -1,6 +1,6 @@
 """The records of an organisation. Money in the document's currency with two places, dates as calendar dates."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -27,11 +27,16 @@ class Row:
     shapes: dict[Hashable, tuple[Hashable, bytes]] = field(default_factory=dict)
     """By the way it was asked for: what the bytes depended on beyond the record itself, and the bytes."""
 
+    watch: "Callable[[Row, str], None] | None" = field(default=None, repr=False, compare=False)
+    """Is told every change that moves `UpdatedDateUTC`; set when an organisation takes the record in."""
+
     def touch(self, at: datetime | None = None) -> None:
         """It changed. Without `at` the change is one that leaves `UpdatedDateUTC` alone."""
         self.shapes.clear()
         if at is not None:
             self.updated_at = at
+            if self.watch is not None:
+                self.watch(self, "UPDATE")
 
 
 @dataclass(slots=True, kw_only=True)
