@@ -4,7 +4,8 @@ The journal only grows. Changing a document reverses its standing entry on that 
 so that a trial balance as of any day reads what the books say now about that day.
 """
 
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -115,18 +116,66 @@ def credit(account_id: str, amount: Decimal, memo: str = "") -> JournalLine:
     return debit(account_id, -amount, memo)
 
 
+_MONTHS = 12
+
+
 @dataclass(slots=True)
 class _Totals:
-    """The running net of one account, in all and by day."""
+    """The running net of one account, in all and by year, month and day, and which entries touch it in which month.
+
+    A balance of any day is put together from at most a few years, twelve months and thirty-one days.
+    """
 
     net: Decimal = ZERO
     foreign: Decimal = ZERO
-    by_day: dict[date, Decimal] = field(default_factory=dict)
+    years: dict[int, Decimal] = field(default_factory=dict)
+    months: dict[int, Decimal] = field(default_factory=dict)
+    days: dict[int, Decimal] = field(default_factory=dict)
+    entries: "dict[int, array[int]]" = field(default_factory=dict)
+    """Ids of entries by month, in the order in which they were posted."""
 
-    def add(self, on: date, line: JournalLine) -> None:
-        self.net += line.net
+    def add(self, on: date, line: JournalLine, entry_id: int) -> None:
+        amount = line.net
+        year, month, day = on.year, _month_of(on), on.toordinal()
+        self.net += amount
         self.foreign += line.foreign
-        self.by_day[on] = self.by_day.get(on, ZERO) + line.net
+        self.years[year] = self.years.get(year, ZERO) + amount
+        self.months[month] = self.months.get(month, ZERO) + amount
+        self.days[day] = self.days.get(day, ZERO) + amount
+        ids = self.entries.get(month)
+        if ids is None:
+            self.entries[month] = array("L", (entry_id,))
+        elif ids[-1] != entry_id:
+            ids.append(entry_id)
+
+    def until(self, on: date) -> Decimal:
+        """The net at the end of a day."""
+        net = sum((amount for year, amount in self.years.items() if year < on.year), ZERO)
+        month = _month_of(on)
+        for earlier in range(on.year * _MONTHS, month):
+            net += self.months.get(earlier, ZERO)
+        if month in self.months:
+            last = on.toordinal()
+            for day in range(last - on.day + 1, last + 1):
+                net += self.days.get(day, ZERO)
+        return net
+
+    def before(self, on: date) -> Decimal:
+        """The net when a day begins."""
+        return self.until(on) - self.days.get(on.toordinal(), ZERO)
+
+    def entry_ids(self, since: date | None, until: date | None) -> Iterator[int]:
+        """Ids of the entries of the months that lie, even in part, within the days."""
+        first = _month_of(since) if since is not None else None
+        last = _month_of(until) if until is not None else None
+        for month in sorted(self.entries):
+            if (first is None or month >= first) and (last is None or month <= last):
+                yield from self.entries[month]
+
+
+def _month_of(day: date) -> int:
+    """Months counted through the years."""
+    return day.year * _MONTHS + day.month - 1
 
 
 class Ledger:
@@ -137,8 +186,7 @@ class Ledger:
         self._accounts: dict[str, LedgerAccount] = {}
         self._totals: dict[str, _Totals] = {}
         self._entries: list[JournalEntry] = []
-        self._by_document: dict[DocumentRef, list[int]] = {}
-        self._standing: dict[DocumentRef, int] = {}
+        self._by_document: dict[DocumentRef, tuple[int, ...]] = {}
 
     @property
     def accounts(self) -> Sequence[LedgerAccount]:
@@ -153,7 +201,7 @@ class Ledger:
     def open_account(self, account_id: str, name: str, nature: Nature) -> None:
         """Add an account, or rename it; an account that has entries keeps its nature."""
         known = self._accounts.get(account_id)
-        if known is not None and known.nature is not nature and self._totals[account_id].by_day:
+        if known is not None and known.nature is not nature and self._totals[account_id].entries:
             msg = f"account {account_id} has entries and stays {known.nature}"
             raise LedgerError(msg)
         self._accounts[account_id] = LedgerAccount(account_id, name, nature)
@@ -173,7 +221,7 @@ class Ledger:
         Raises `UnbalancedEntryError`, `UnknownAccountError`, or `LedgerError` when an entry already stands.
         """
         document = draft.document
-        if document in self._standing:
+        if self.standing(document) is not None:
             msg = f"{document.kind} {document.id} already has an entry: repost it"
             raise LedgerError(msg)
         lines = _condense(draft.lines)
@@ -181,16 +229,13 @@ class Ledger:
         if not lines:
             return None
         entry_id = len(self._entries) + 1
-        entry = self._append(JournalEntry(entry_id, draft.on, at, document, draft.number, draft.memo, lines))
-        self._standing[document] = entry.id
-        return entry
+        return self._append(JournalEntry(entry_id, draft.on, at, document, draft.number, draft.memo, lines))
 
     def reverse(self, document: DocumentRef, *, at: datetime, memo: str = "") -> JournalEntry | None:
         """Take back the standing entry of a document on the entry's own date; nothing happens without one."""
-        entry_id = self._standing.pop(document, None)
-        if entry_id is None:
+        gone = self.standing(document)
+        if gone is None:
             return None
-        gone = self._entries[entry_id - 1]
         lines = tuple(
             JournalLine(line.account_id, line.credit, line.debit, line.memo, -line.foreign) for line in gone.lines
         )
@@ -210,8 +255,15 @@ class Ledger:
 
     def standing(self, document: DocumentRef) -> JournalEntry | None:
         """The entry that the document has in the books now."""
-        entry_id = self._standing.get(document)
-        return None if entry_id is None else self._entries[entry_id - 1]
+        history = self._by_document.get(document)
+        if history is None:
+            return None
+        last = self._entries[history[-1] - 1]
+        return last if last.reverses is None else None
+
+    def stands(self, entry: JournalEntry) -> bool:
+        """Whether an entry is what its document has in the books now: not taken back, and no taking back itself."""
+        return entry.reverses is None and self._by_document[entry.document][-1] == entry.id
 
     def history(self, document: DocumentRef) -> Sequence[JournalEntry]:
         """Every entry that the document ever made, oldest first."""
@@ -221,16 +273,29 @@ class Ledger:
         """Debits less credits of an account, over all time or within the days given, both included."""
         self.account(account_id)
         totals = self._totals[account_id]
-        if until is None and since is None:
-            return totals.net
-        return sum(
-            (
-                amount
-                for day, amount in totals.by_day.items()
-                if (until is None or day <= until) and (since is None or day >= since)
-            ),
-            ZERO,
-        )
+        net = totals.net if until is None else totals.until(until)
+        return net if since is None else net - totals.before(since)
+
+    def is_used(self, account_id: str) -> bool:
+        """Whether an account was ever posted to."""
+        self.account(account_id)
+        return bool(self._totals[account_id].entries)
+
+    def postings(
+        self, account_id: str, *, since: date | None = None, until: date | None = None
+    ) -> Sequence[tuple[JournalEntry, JournalLine]]:
+        """The lines that stand on an account within the days, by date and then by order of posting.
+
+        They add up to `balance` of the same days: what was taken back is left out together with its reversal.
+        """
+        self.account(account_id)
+        found = []
+        for entry_id in self._totals[account_id].entry_ids(since, until):
+            entry = self._entries[entry_id - 1]
+            if (since is None or entry.date >= since) and (until is None or entry.date <= until) and self.stands(entry):
+                found += [(entry, line) for line in entry.lines if line.account_id == account_id]
+        found.sort(key=lambda one: (one[0].date, one[0].id))
+        return found
 
     def foreign_balance(self, account_id: str) -> Decimal:
         """Debits less credits of an account in its own currency, for one that is not kept in the home currency."""
@@ -275,9 +340,9 @@ class Ledger:
 
     def _append(self, entry: JournalEntry) -> JournalEntry:
         self._entries.append(entry)
-        self._by_document.setdefault(entry.document, []).append(entry.id)
+        self._by_document[entry.document] = (*self._by_document.get(entry.document, ()), entry.id)
         for line in entry.lines:
-            self._totals[line.account_id].add(entry.date, line)
+            self._totals[line.account_id].add(entry.date, line, entry.id)
         return entry
 
 

@@ -130,3 +130,50 @@ def test_whatever_happens_the_books_balance(steps: list[tuple[str, int, Decimal,
     assert ledger.balance("84") == sum(standing.values(), Decimal(0))
     rows = ledger.trial_balance()
     assert sum(row.debit for row in rows) == sum(row.credit for row in rows)
+
+
+@given(STEPS, st.dates(date(2024, 12, 1), date(2027, 2, 1)), st.dates(date(2024, 12, 1), date(2027, 2, 1)))
+def test_running_totals_of_any_days_are_the_sum_of_the_entries(
+    steps: list[tuple[str, int, Decimal, Decimal, date]], since: date, until: date
+) -> None:
+    ledger = a_ledger()
+    for what, number, net, tax, on in steps:
+        ref = DocumentRef("Invoice", str(number))
+        if what == "reverse":
+            ledger.reverse(ref, at=AT)
+        else:
+            ledger.repost(Draft(ref, on, [debit("84", net + tax), credit("79", net), credit("90", tax)]), at=AT)
+    for account in ledger.accounts:
+        summed = {"all": Decimal(0), "until": Decimal(0), "since": Decimal(0), "both": Decimal(0)}
+        for entry in ledger.entries:
+            moved = sum((line.net for line in entry.lines if line.account_id == account.id), Decimal(0))
+            summed["all"] += moved
+            summed["until"] += moved if entry.date <= until else 0
+            summed["since"] += moved if entry.date >= since else 0
+            summed["both"] += moved if since <= entry.date <= until else 0
+        assert ledger.balance(account.id) == summed["all"]
+        assert ledger.balance(account.id, until=until) == summed["until"]
+        assert ledger.balance(account.id, since=since) == summed["since"]
+        if since <= until:
+            assert ledger.balance(account.id, since=since, until=until) == summed["both"]
+            found = ledger.postings(account.id, since=since, until=until)
+            assert sum((line.net for _, line in found), Decimal(0)) == summed["both"]
+            assert all(ledger.stands(entry) and since <= entry.date <= until for entry, _ in found)
+            assert [entry.date for entry, _ in found] == sorted(entry.date for entry, _ in found)
+
+
+def test_postings_leave_out_what_was_taken_back() -> None:
+    ledger = a_ledger()
+    ledger.post(a_sale("100.00"), at=AT)
+    ledger.repost(a_sale("80.00", date(2026, 4, 1)), at=AT)
+    ((entry, line),) = ledger.postings("84")
+    assert (entry.date, line.net) == (date(2026, 4, 1), Decimal("80.00"))
+    ledger.reverse(INVOICE, at=AT)
+    assert ledger.postings("84") == []
+    assert (ledger.is_used("84"), ledger.is_used("90")) == (True, False)
+
+
+def test_the_books_may_begin_on_the_first_day_there_is() -> None:
+    ledger = a_ledger()
+    ledger.post(a_sale("5.00", date.min), at=AT)
+    assert ledger.balance("84", since=date.min, until=date.min) == Decimal("5.00")
