@@ -19,8 +19,11 @@ import httpx2
 from fastapi import FastAPI
 from pydantic import SecretStr
 from starlette.applications import Starlette
+from tests.contract.quickbooks import answers as quickbooks_answers
+from tests.contract.xero import answers as xero_answers
 from tests.support.partner import Partner
 from tests.support.person import Person
+from tests.support.witness import Judge, Witness
 
 from tieout.api.limits import Limiter
 from tieout.api.partners.service import create_partner
@@ -44,6 +47,8 @@ AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 PUBLIC_URL = "http://127.0.0.1:8800"
 ORIGINS = {"quickbooks": "http://127.0.0.1:8801", "xero": "http://127.0.0.1:8802"}
 SEED = 7
+JUDGES: dict[str, Judge] = {"quickbooks": quickbooks_answers.answer_faults, "xero": xero_answers.answer_faults}
+"""Every answer of a simulated platform is checked against the platform's facts, in every test."""
 
 
 @dataclass
@@ -54,6 +59,7 @@ class House:
     services: Services
     clock: ManualClock
     simulators: dict[str, Starlette]
+    witnesses: dict[str, Witness]
     outward: httpx2.AsyncClient
     _clients: list[httpx2.AsyncClient] = field(default_factory=list)
 
@@ -110,17 +116,19 @@ class House:
         for client in [*self._clients, self.outward]:
             await client.aclose()
         await self.services.database.close()
+        for witness in self.witnesses.values():
+            witness.assert_satisfied()
 
     def _client(self) -> httpx2.AsyncClient:
         client = httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(self.app), base_url=PUBLIC_URL, mounts=_mounts(self.simulators)
+            transport=httpx2.ASGITransport(self.app), base_url=PUBLIC_URL, mounts=_mounts(self.witnesses)
         )
         self._clients.append(client)
         return client
 
 
-def _mounts(simulators: dict[str, Starlette]) -> dict[str, httpx2.AsyncBaseTransport | None]:
-    return {ORIGINS[name]: httpx2.ASGITransport(simulator) for name, simulator in simulators.items()}
+def _mounts(witnesses: dict[str, Witness]) -> dict[str, httpx2.AsyncBaseTransport | None]:
+    return {ORIGINS[name]: httpx2.ASGITransport(witness) for name, witness in witnesses.items()}
 
 
 def build_simulators(clock: ManualClock) -> dict[str, Starlette]:
@@ -163,7 +171,8 @@ async def build_house(folder: Path, *, database: Database | None = None, **setti
     clock = ManualClock(AT)
     database = database or await new_database(folder)
     simulators = build_simulators(clock)
-    outward = httpx2.AsyncClient(mounts=_mounts(simulators), verify=_trust)
+    witnesses = {name: Witness(simulator, JUDGES[name]) for name, simulator in simulators.items()}
+    outward = httpx2.AsyncClient(mounts=_mounts(witnesses), verify=_trust)
     key = new_key("test")
     services = Services(
         settings=Settings(
@@ -177,7 +186,14 @@ async def build_house(folder: Path, *, database: Database | None = None, **setti
         engine=EmbeddedEngine(database, clock),
         http=HttpxClient(outward),
     )
-    return House(app=_application(services), services=services, clock=clock, simulators=simulators, outward=outward)
+    return House(
+        app=_application(services),
+        services=services,
+        clock=clock,
+        simulators=simulators,
+        witnesses=witnesses,
+        outward=outward,
+    )
 
 
 _built: list[FastAPI] = []

@@ -2,7 +2,9 @@ from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
+from tests.contract.quickbooks.answers import answer_faults
 from tests.contract.quickbooks.program import NOON, ORIGIN, Connected, Platform
+from tests.support.witness import Witness
 
 from tieout.kit.clock import ManualClock
 from tieout.platforms.quickbooks.sandbox.application import build_simulator
@@ -14,8 +16,10 @@ from tieout.platforms.quickbooks.sandbox.seeds.us_sample import EMPTY_REALM
 async def platform() -> AsyncIterator[Platform]:
     clock = ManualClock(NOON)
     app = build_simulator(clock=clock, seed=1, origin=ORIGIN)
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=ORIGIN) as http:
+    witness = Witness(app, answer_faults)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=witness), base_url=ORIGIN) as http:
         yield Platform(app, clock, http)
+    witness.assert_satisfied()
 
 
 @pytest.fixture

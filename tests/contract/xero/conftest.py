@@ -2,7 +2,9 @@ from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
+from tests.contract.xero.answers import answer_faults
 from tests.contract.xero.world import ORIGIN, STARTED_AT, World
+from tests.support.witness import Witness
 
 from tieout.kit.clock import ManualClock
 from tieout.platforms.xero.sandbox.application import build_simulator
@@ -13,9 +15,10 @@ async def world() -> AsyncIterator[World]:
     """A simulator without any app."""
     clock = ManualClock(STARTED_AT)
     app = build_simulator(clock=clock, seed=7, origin=ORIGIN)
-    transport = httpx2.ASGITransport(app=app)
-    async with httpx2.AsyncClient(transport=transport, base_url=ORIGIN) as http:
+    witness = Witness(app, answer_faults)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=witness), base_url=ORIGIN) as http:
         yield World(app, clock, http)
+    witness.assert_satisfied()
 
 
 @pytest.fixture
