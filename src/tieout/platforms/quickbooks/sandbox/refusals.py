@@ -126,6 +126,17 @@ def invalid_email(value: str) -> Refusal:
     )
 
 
+def out_of_range(field: str, least: int, most: int, value: object) -> Refusal:
+    """A figure outside its bounds."""
+    detail = f"Number is out of range. Min:{least} Max:{most} supported. Supplied value:{value}"
+    return _one("Invalid Number", detail, "2090", field)
+
+
+def too_many_levels() -> Refusal:
+    """An object too deep below others of its list."""
+    return _one("Too many sub-levels", "You can only have up to five levels in this list.", "6180", "ParentRef")
+
+
 def not_found() -> Refusal:
     """No object with this id."""
     return _one(

@@ -18,6 +18,8 @@ from tieout.sandbox.ledger import DocumentRef, Ledger, Nature
 
 ACCOUNT_ID_START = 1_150_040_001
 """Where the ids of accounts that are created begin, as they do at the real platform; nobody may count on them."""
+_ID_STARTS: Mapping[str, int] = {Family.ACCOUNT: ACCOUNT_ID_START, "Class": 5_000_000_000_000_000_001}
+"""Where sequences of ids begin that do not begin at 1: classes have ids that no float holds."""
 _NATURES = {
     "Bank": Nature.ASSET,
     "Accounts Receivable": Nature.ASSET,
@@ -160,7 +162,7 @@ class Books:
 
     def next_id(self, family: Family | str) -> str:
         """The next id of a sequence."""
-        value = self._sequences.get(family, ACCOUNT_ID_START if family is Family.ACCOUNT else 1)
+        value = self._sequences.get(family, _ID_STARTS.get(family, 1))
         self._sequences[family] = value + 1
         return str(value)
 

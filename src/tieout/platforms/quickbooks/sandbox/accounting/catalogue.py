@@ -6,7 +6,7 @@ from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Role
-from tieout.platforms.quickbooks.sandbox.accounting.parties import DELETED
+from tieout.platforms.quickbooks.sandbox.accounting.hierarchy import listed_name, place_under_parent
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import (
     ENVELOPE,
@@ -55,8 +55,10 @@ def shape_item(wish: Wish) -> Shaped:
         raise refusals.NotSimulatedError(f"items of type {kind} are not simulated")
     refuse_unsimulated(body, ["ItemGroupDetail", "ItemAssemblyDetail", "RatePercent", "DeferredRevenue"])
     content = keep(body, ENVELOPE | {"QtyOnHand", "AvgCost", "FullyQualifiedName", "Level"})
-    content |= {"Name": _list_name(wish, str(name)), "Type": kind, "Active": body.get("Active", True)}
-    _place_under_parent(wish, content, "Item", "SubItem")
+    content |= {"Name": listed_name(wish, "Name", str(name)), "Type": kind, "Active": body.get("Active", True)}
+    level = place_under_parent(wish, content, "SubItem")
+    if level:
+        content["Level"] = level
     if kind == "Category":
         return Shaped(content)
     for field in ("UnitPrice", "PurchaseCost"):
@@ -154,14 +156,13 @@ def shape_account(wish: Wish) -> Shaped:
         _check_reclassified(wish, str(kind))
     content = keep(body, ENVELOPE | {"CurrentBalance", "CurrentBalanceWithSubAccounts", "FullyQualifiedName"})
     content |= {
-        "Name": _list_name(wish, str(name)),
+        "Name": listed_name(wish, "Name", str(name)),
         "AccountType": kind,
         "AccountSubType": body.get("AccountSubType") or _SUB_TYPES[kind],
         "Classification": _CLASSIFICATIONS[kind],
         "Active": body.get("Active", True),
     }
-    _place_under_parent(wish, content, "Account", "SubAccount")
-    content.pop("Level", None)
+    place_under_parent(wish, content, "SubAccount")
     return Shaped(content, lines=wish.standing.shaped.lines if wish.standing is not None else ())
 
 
@@ -176,27 +177,3 @@ def _check_reclassified(wish: Wish, kind: str) -> None:
         return
     if wish.books.ledger.balance(standing.id):
         raise refusals.business("The type of an account with a balance cannot change to another classification")
-
-
-def _list_name(wish: Wish, name: str) -> str:
-    """A name of a list, with its ending when inactive."""
-    if wish.body.get("Active") is False:
-        return name if name.endswith(DELETED) else name + DELETED
-    if wish.standing is not None and not wish.standing.active and "Name" not in wish.sent:
-        return name.removesuffix(DELETED)
-    return name
-
-
-def _place_under_parent(wish: Wish, content: dict[str, Any], kind: str, mark: str) -> None:
-    """Full name and level below a parent of the same list."""
-    parent = wish.resolve("ParentRef", kind)
-    content[mark] = parent is not None
-    if parent is None:
-        content["FullyQualifiedName"] = content["Name"]
-        content.pop("ParentRef", None)
-        return
-    if wish.standing is not None and parent.id == wish.standing.id:
-        raise refusals.business("An object cannot be its own parent")
-    content["ParentRef"] = pointer(parent)
-    content["Level"] = int(parent.content.get("Level", 0)) + 1
-    content["FullyQualifiedName"] = f"{parent.content['FullyQualifiedName']}:{content['Name']}"

@@ -39,6 +39,8 @@ class Kind:
     """Fields that a query may filter and sort by, besides `Id` and the two times."""
     order: str = ""
     """The default order: a field, or nothing for the order of creation; transactions are newest first."""
+    order_folds_case: bool = False
+    """Whether the default order ignores case: recorded of departments, while vendors heed it."""
     counted: bool = False
     """Whether a page of a query carries `totalCount`."""
     changes: bool = True
@@ -49,6 +51,13 @@ class Kind:
     """Fields that `SELECT *` leaves out."""
     reference_words: str = ""
     """What an invalid reference to it is called."""
+    closed: bool = False
+    """Whether the platform itself lets nobody write it by its own route."""
+
+    @property
+    def sequence(self) -> str:
+        """The sequence that numbers it: parties share one, and so do transactions; every other list has its own."""
+        return self.name if self.family is Family.SETTING else self.family.value
 
     @property
     def route(self) -> str:
@@ -68,6 +77,7 @@ class Kind:
 
 _WRITE = frozenset({Operation.CREATE, Operation.UPDATE, Operation.READ})
 _READ = frozenset({Operation.READ})
+_CREATE = frozenset({Operation.CREATE, Operation.READ})
 _DOCUMENT = _WRITE | {Operation.DELETE}
 _VOIDABLE = _DOCUMENT | {Operation.VOID}
 _NAMES = frozenset(
@@ -120,8 +130,28 @@ _KINDS = (
         only_when_asked=("Sku",),
         reference_words="Items",
     ),
-    Kind("Term", Family.SETTING, _READ, _LISTED | {"Type", "DueDays"}, order="Name", reference_words="Terms"),
-    Kind("PaymentMethod", Family.SETTING, _READ, _LISTED | {"Type"}, order="Name", reference_words="PaymentMethods"),
+    Kind("Term", Family.SETTING, _WRITE, _LISTED | {"Type", "DueDays"}, order="Name", reference_words="Terms"),
+    Kind("PaymentMethod", Family.SETTING, _WRITE, _LISTED | {"Type"}, order="Name", reference_words="PaymentMethods"),
+    Kind(
+        "Class",
+        Family.SETTING,
+        _WRITE,
+        _NESTED | {"SubClass"},
+        order="FullyQualifiedName",
+        order_folds_case=True,
+        counted=True,
+        reference_words="Klasses",
+    ),
+    Kind(
+        "Department",
+        Family.SETTING,
+        _WRITE,
+        _NESTED | {"SubDepartment"},
+        order="FullyQualifiedName",
+        order_folds_case=True,
+        reference_words="Depts",
+    ),
+    Kind("Employee", Family.NAME, _WRITE, _NAMES - {"Balance", "CompanyName"}, "DisplayName", reference_words="Names"),
     Kind(
         "TaxCode",
         Family.SETTING,
@@ -129,10 +159,30 @@ _KINDS = (
         _LISTED | {"Taxable", "TaxGroup"},
         changes=False,
         unpaged=True,
+        counted=True,
         reference_words="TaxCodes",
+        closed=True,
     ),
-    Kind("TaxRate", Family.SETTING, _READ, _LISTED | {"RateValue"}, changes=False, reference_words="TaxRates"),
-    Kind("TaxAgency", Family.SETTING, _READ, frozenset({"DisplayName"}), changes=False),
+    Kind(
+        "TaxRate",
+        Family.SETTING,
+        _READ,
+        _LISTED | {"RateValue", "Description", "AgencyRef"},
+        order="Name",
+        counted=True,
+        changes=False,
+        reference_words="TaxRates",
+        closed=True,
+    ),
+    Kind(
+        "TaxAgency",
+        Family.SETTING,
+        _CREATE,
+        frozenset({"DisplayName"}),
+        counted=True,
+        changes=False,
+        reference_words="TaxAgencies",
+    ),
     Kind("Invoice", Family.TRANSACTION, _VOIDABLE, _SALE, counted=True),
     Kind("CreditMemo", Family.TRANSACTION, _DOCUMENT, _SALE - {"DueDate"}),
     Kind("Payment", Family.TRANSACTION, _VOIDABLE, frozenset({"TxnDate", "CustomerRef", "TotalAmt", "PaymentRefNum"})),
@@ -144,9 +194,6 @@ _KINDS = (
         _VOIDABLE,
         frozenset({"DocNumber", "TxnDate", "VendorRef", "TotalAmt", "PayType"}),
     ),
-    _waiting("Class", Family.SETTING, _NESTED, "Klasses"),
-    _waiting("Department", Family.SETTING, _NESTED, "Depts"),
-    _waiting("Employee", Family.NAME, _NAMES),
     _waiting("CompanyCurrency", Family.SETTING, frozenset({"Code", "Name", "Active"})),
     _waiting("Attachable", Family.SETTING, frozenset({"FileName", "Note"})),
     _waiting("Deposit"),

@@ -1,10 +1,12 @@
 """Customers and vendors."""
 
+from decimal import Decimal
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Regime
-from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped
+from tieout.platforms.quickbooks.sandbox.accounting.hierarchy import DELETED, listed_name, place_under_parent
+from tieout.platforms.quickbooks.sandbox.accounting.records import Shaped
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import (
     ENVELOPE,
     Wish,
@@ -15,18 +17,17 @@ from tieout.platforms.quickbooks.sandbox.accounting.wishes import (
     keep,
     refuse_unsimulated,
 )
+from tieout.platforms.quickbooks.sandbox.figures import figure
 
-LEVELS_MAX = 5
 _NOWHERE = "INVALID"
 """What an address has for its place on earth until somebody finds it there."""
-DELETED = " (deleted)"
-"""What a name ends in once its object was made inactive."""
 _LENGTHS = {
     "DisplayName": 500, "GivenName": 100, "MiddleName": 100, "FamilyName": 100, "CompanyName": 100,
     "Title": 16, "Suffix": 16, "PrintOnCheckName": 110, "Notes": 2000, "AcctNum": 100,
 }  # fmt: skip
 _CLEAN = ("DisplayName", "Title", "GivenName", "MiddleName", "FamilyName", "Suffix", "PrintOnCheckName")
 _NAME_PARTS = ("Title", "GivenName", "MiddleName", "FamilyName", "Suffix")
+_MASKED_SSN = "XXX-XX-XXXX"
 _PHONES = ("PrimaryPhone", "AlternatePhone", "Mobile", "Fax")
 _ADDRESSES = ("BillAddr", "ShipAddr")
 _DERIVED = ENVELOPE | {"Balance", "BalanceWithJobs", "FullyQualifiedName", "Level"}
@@ -36,17 +37,9 @@ def shape_customer(wish: Wish) -> Shaped:
     """A customer. Raises `Refusal`."""
     body = wish.body
     content = _party(wish)
-    parent = wish.resolve("ParentRef", "Customer")
-    if parent is not None:
-        level = int(parent.content.get("Level", 0)) + 1
-        if level >= LEVELS_MAX:
-            raise refusals.business(f"A customer can have at most {LEVELS_MAX} levels")
-        if wish.standing is not None and _is_under(wish, parent):
-            raise refusals.business("A customer cannot be its own parent")
-        content |= {"Job": True, "ParentRef": {"value": parent.id}, "Level": level}
-        content["FullyQualifiedName"] = f"{parent.content['FullyQualifiedName']}:{content['DisplayName']}"
-    else:
-        content |= {"Job": False, "FullyQualifiedName": content["DisplayName"]}
+    level = place_under_parent(wish, content, "Job", name="DisplayName")
+    if level:
+        content["Level"] = level
     content.setdefault("Taxable", True)
     content.setdefault("BillWithParent", False)
     content.setdefault("PreferredDeliveryMethod", "Print")
@@ -65,6 +58,33 @@ def shape_vendor(wish: Wish) -> Shaped:
     content = _party(wish)
     content.setdefault("Vendor1099", False)
     wish.resolve("TermRef", "Term")
+    return Shaped(content)
+
+
+def shape_employee(wish: Wish) -> Shaped:
+    """An employee: a person with a name of its own among customers and vendors. Raises `Refusal`."""
+    body = wish.body
+    if not body.get("GivenName") and not body.get("FamilyName"):
+        raise refusals.no_name()
+    check_lengths(body, _LENGTHS | {"PrintOnCheckName": 100, "SSN": 100, "EmployeeNumber": 100})
+    check_characters(body, _CLEAN, ":\t\n")
+    for phone in _PHONES:
+        check_lengths(body.get(phone) or {}, {"FreeFormNumber": 20})
+    check_email(body, "PrimaryEmailAddr")
+    content = keep(body, _DERIVED)
+    content["DisplayName"] = _display_name(wish)
+    content["Active"] = body.get("Active", True)
+    content.setdefault("PrintOnCheckName", content["DisplayName"].removesuffix(DELETED)[:100])
+    content.setdefault("BillableTime", False)
+    if "BillRate" in content and not content["BillableTime"]:
+        raise refusals.business("A bill rate can only be set for an employee whose time is billable")
+    for rate in ("BillRate", "CostRate"):
+        if rate in content:
+            content[rate] = figure(Decimal(content[rate]))
+    if "SSN" in content:
+        content["SSN"] = _MASKED_SSN
+    if content.get("PrimaryAddr"):
+        content["PrimaryAddr"] = _address(wish, content["PrimaryAddr"], "PrimaryAddr")
     return Shaped(content)
 
 
@@ -98,11 +118,7 @@ def _display_name(wish: Wish) -> str:
     if not name:
         raise refusals.no_name()
     name = str(name).strip()
-    if body.get("Active") is False:
-        return name if name.endswith(DELETED) else name + DELETED
-    if wish.standing is not None and not wish.standing.active and "DisplayName" not in wish.sent:
-        return name.removesuffix(DELETED)
-    return name
+    return listed_name(wish, "DisplayName", name)
 
 
 def _address(wish: Wish, address: dict[str, Any], field: str) -> dict[str, Any]:
@@ -111,13 +127,3 @@ def _address(wish: Wish, address: dict[str, Any], field: str) -> dict[str, Any]:
     standing = wish.standing.content.get(field, {}) if wish.standing is not None else {}
     own_id = standing.get("Id") or wish.books.next_id("address")
     return {"Lat": _NOWHERE, "Long": _NOWHERE} | address | {"Id": own_id}
-
-
-def _is_under(wish: Wish, parent: Record | None) -> bool:
-    """Whether the parent is the customer itself or below it."""
-    while parent is not None:
-        if wish.standing is not None and parent.id == wish.standing.id:
-            return True
-        above = parent.content.get("ParentRef")
-        parent = wish.books.shelf("Customer").get(above["value"]) if above else None
-    return False

@@ -148,7 +148,7 @@ def _name(books: Books, record: Record, before: Shaped) -> None:
         if record.kind.is_list:
             record.active = record.content.get("Active", True)
         return
-    record.active = record.content["Active"]
+    record.active = record.content.get("Active", True)
     old, new = full_name(before.content), full_name(record.content)
     if books.names.get((names, old.lower())) == record.ref:
         if old == new:

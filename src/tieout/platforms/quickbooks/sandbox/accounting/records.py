@@ -10,7 +10,11 @@ from tieout.platforms.quickbooks.sandbox.accounting.kinds import Kind
 from tieout.platforms.quickbooks.sandbox.figures import ZERO
 from tieout.sandbox.ledger import DocumentRef, JournalLine
 
-_NAME_LISTS = {"Customer": "names", "Vendor": "names", "Employee": "names", "Item": "items", "Account": "accounts"}
+_NAME_LISTS = {
+    "Customer": "names", "Vendor": "names", "Employee": "names", "Item": "items", "Account": "accounts",
+    "Term": "terms", "PaymentMethod": "payment methods", "Class": "classes", "Department": "locations",
+    "TaxAgency": "tax agencies", "TaxCode": "tax codes", "TaxRate": "tax rates",
+}  # fmt: skip
 """Which list of unique names a kind is in: the parties share one."""
 
 
@@ -21,7 +25,7 @@ def name_list(kind: Kind) -> str | None:
 
 def full_name(content: dict[str, Any]) -> str:
     """The name that has to be unique within its list."""
-    return str(content.get("FullyQualifiedName") or content["DisplayName"])
+    return str(content.get("FullyQualifiedName") or content.get("DisplayName") or content["Name"])
 
 
 @dataclass(frozen=True, slots=True)

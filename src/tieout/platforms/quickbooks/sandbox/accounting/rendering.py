@@ -27,6 +27,9 @@ _NAMED = {
     "DepositToAccountRef": ("Account",),
     "SalesTermRef": ("Term",),
     "PrefVendorRef": ("Vendor",),
+    "ClassRef": ("Class",),
+    "DepartmentRef": ("Department",),
+    "EmployeeRef": ("Employee",),
 }
 """References that are shown with a name; the others show their value alone, as they were recorded."""
 _NAME_FIELDS = ("DisplayName", "FullyQualifiedName", "Name")

@@ -80,6 +80,14 @@ def check_characters(body: Mapping[str, Any], fields: Iterable[str], refused: st
             raise refusals.invalid_text(field, value)
 
 
+def check_ranges(body: Mapping[str, Any], ranges: Mapping[str, tuple[int, int]]) -> None:
+    """Figures within their bounds, both included; 2090 otherwise."""
+    for field, (least, most) in ranges.items():
+        value = body.get(field)
+        if value is not None and not least <= value <= most:
+            raise refusals.out_of_range(field, least, most, value)
+
+
 def check_email(body: Mapping[str, Any], field: str) -> None:
     """An address with an `@` and a dot; 2210 otherwise."""
     address = body.get(field, {}).get("Address")

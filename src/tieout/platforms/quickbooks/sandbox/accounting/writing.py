@@ -7,11 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
+from tieout.platforms.quickbooks.sandbox.accounting.agencies import open_agency_account
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
 from tieout.platforms.quickbooks.sandbox.accounting.catalogue import shape_account, shape_item
 from tieout.platforms.quickbooks.sandbox.accounting.fields import read_entity
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import Family, Kind, Operation
-from tieout.platforms.quickbooks.sandbox.accounting.parties import shape_customer, shape_vendor
+from tieout.platforms.quickbooks.sandbox.accounting.lists import SHAPES as LIST_SHAPES
+from tieout.platforms.quickbooks.sandbox.accounting.parties import shape_customer, shape_employee, shape_vendor
 from tieout.platforms.quickbooks.sandbox.accounting.payments import shape_bill_payment, shape_payment
 from tieout.platforms.quickbooks.sandbox.accounting.placing import place, remove, unlink
 from tieout.platforms.quickbooks.sandbox.accounting.purchases import shape_bill, shape_vendor_credit
@@ -22,9 +24,11 @@ from tieout.platforms.quickbooks.sandbox.figures import ZERO, money
 
 VOIDED = "Voided"
 _SHAPES: Mapping[str, Callable[[Wish], Shaped]] = {
+    **LIST_SHAPES,
     "Account": shape_account,
     "Customer": shape_customer,
     "Vendor": shape_vendor,
+    "Employee": shape_employee,
     "Item": shape_item,
     "Invoice": shape_invoice,
     "CreditMemo": shape_credit_memo,
@@ -48,13 +52,21 @@ _RETAINED = {
     Family.NAME: _OF_LISTS,
     Family.ITEM: _OF_ITEMS,
     Family.ACCOUNT: _OF_ACCOUNTS,
+    Family.SETTING: frozenset({"Active"}),
 }
 """What a full update keeps although it was not sent."""
+_FOLLOWED: Mapping[str, Callable[[Books, Record], None]] = {"TaxAgency": open_agency_account}
+"""What a new object brings with it; nothing there can refuse."""
 _NEVER_MERGED = frozenset({"Id", "SyncToken", "MetaData", "domain", "sparse", "status"})
 _NAME_OWNERS = {
     "items": "Another product or service is already using this name. Please use a different name.",
     "accounts": "Another account is already using this name. Please use a different name.",
     "names": "Another customer, vendor or employee is already using this name. Please use a different name.",
+    "classes": "Another class is already using this name. Please use a different name.",
+    "locations": "Another location is already using this name. Please use a different name.",
+    "terms": "Another term is already using this name. Please use a different name.",
+    "payment methods": "Another payment method is already using this name. Please use a different name.",
+    "tax agencies": "Another tax agency is already using this name. Please use a different name.",
 }
 
 
@@ -68,9 +80,12 @@ def create(books: Books, kind: Kind, body: Mapping[str, Any], include: frozenset
     _check_name(books, kind, shaped, None)
     _check_open_period(books, shaped.content.get("TxnDate"))
     record = books.add(
-        kind, books.next_id(kind.family), replace(shaped, lines=(), applications=(), owed=ZERO, stock=())
+        kind, books.next_id(kind.sequence), replace(shaped, lines=(), applications=(), owed=ZERO, stock=())
     )
     place(books, record, shaped)
+    follow = _FOLLOWED.get(kind.name)
+    if follow is not None:
+        follow(books, record)
     return record
 
 
@@ -150,7 +165,7 @@ def find(books: Books, kind: Kind, record_id: str) -> Record:
 
 def _shape_of(kind: Kind, operation: Operation) -> Callable[[Wish], Shaped]:
     """How a kind is shaped, when it can be written that way at all."""
-    if not kind.operations - {Operation.READ}:
+    if not kind.closed and not kind.operations - {Operation.READ}:
         raise refusals.NotSimulatedError(f"writing {kind.name} is not simulated")
     if operation not in kind.operations:
         raise refusals.unsupported(f"{operation} on {kind.name}")

@@ -170,12 +170,18 @@ def _sorted(books: Books, kind: Kind, statement: Statement, found: list[Record])
         if kind.is_transaction:
             return sorted(found, key=lambda record: record.updated_at, reverse=True)
         if kind.order:
-            return sorted(found, key=lambda record: str(record.content.get(kind.order, "")))
+            return sorted(found, key=lambda record: _listed_at(kind, record))
         return found
     for field, descending in reversed(statement.order):
         getter = _getter(books, kind, _canonical(kind, field))
         found = sorted(found, key=_sort_key(getter), reverse=descending)
     return found
+
+
+def _listed_at(kind: Kind, record: Record) -> str:
+    """Where an object stands in the kind's own order."""
+    name = str(record.content.get(kind.order, ""))
+    return name.casefold() if kind.order_folds_case else name
 
 
 def _sort_key(getter: Getter) -> Callable[[Record], tuple[bool, Any]]:

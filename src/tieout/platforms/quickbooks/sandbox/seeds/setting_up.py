@@ -53,16 +53,19 @@ def put(books: Books, kind: str, record_id: int | str, content: dict[str, Any]) 
     shaped = Shaped(content)
     record = books.add(KINDS[kind], str(record_id), shaped)
     place(books, record, shaped)
+    if isinstance(record_id, int):
+        sequence = record.kind.sequence
+        books.start_ids_at(sequence, max(int(books.next_id(sequence)), record_id + 1))
     return record
 
 
 def enter(books: Books, kind: str, record_id: int, body: Mapping[str, Any]) -> Record:
     """An object written like any other, under the id that it is known by."""
-    family = KINDS[kind].family
-    following = int(books.next_id(family))
-    books.start_ids_at(family, record_id)
+    sequence = KINDS[kind].sequence
+    following = int(books.next_id(sequence))
+    books.start_ids_at(sequence, record_id)
     record = create(books, KINDS[kind], body)
-    books.start_ids_at(family, max(following, record_id + 1))
+    books.start_ids_at(sequence, max(following, record_id + 1))
     return record
 
 

@@ -89,6 +89,8 @@ def fill_sample(books: Books) -> None:
         _enter_customer(books, row)
     for row in _FACTS["vendors"]:
         _enter_vendor(books, row)
+    for employee_id, given, family in ((54, "John", "Johnson"), (55, "Emily", "Platt")):
+        enter(books, "Employee", employee_id, {"GivenName": given, "FamilyName": family})
     settle_down(books, names_from=58, transactions_from=9)
     enter_history(books)
     settle_down(books, names_from=58, transactions_from=145)
