@@ -27,7 +27,7 @@ _LENGTHS = {
 }  # fmt: skip
 _CLEAN = ("DisplayName", "Title", "GivenName", "MiddleName", "FamilyName", "Suffix", "PrintOnCheckName")
 _NAME_PARTS = ("Title", "GivenName", "MiddleName", "FamilyName", "Suffix")
-_MASKED_SSN = "XXX-XX-XXXX"
+_MASKED_SSN = "-".join("X" * length for length in (3, 2, 4))
 _PHONES = ("PrimaryPhone", "AlternatePhone", "Mobile", "Fax")
 _ADDRESSES = ("BillAddr", "ShipAddr")
 _DERIVED = ENVELOPE | {"Balance", "BalanceWithJobs", "FullyQualifiedName", "Level"}
