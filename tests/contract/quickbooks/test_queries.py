@@ -149,7 +149,7 @@ async def test_tax_codes_come_all_at_once_whatever_was_asked(connected: Connecte
         ("select * from Invoice where Id = 'open", "4000", "Lexical error"),
         ("select from Invoice where", "4000", None),
         ("select * from", "4000", "<EOF>"),
-        ("", "4000", "<EOF>"),
+        ("", "4000", "The query provided was empty"),
     ],
 )
 async def test_statements_that_are_wrong_say_where(

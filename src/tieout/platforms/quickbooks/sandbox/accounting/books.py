@@ -178,7 +178,7 @@ class Books:
         """Put a new object on its shelf."""
         now = self.now()
         record = Record(kind, record_id, now, now, shaped, watch=self.note)
-        self.shelf(kind).records[record_id] = record
+        self.shelf(kind).put(record)
         self.note(record, "created")
         return record
 

@@ -18,7 +18,7 @@ def place(books: Books, record: Record, shaped: Shaped) -> None:
     """Make the object what it was shaped to, and everything that follows from it. Nothing here can refuse."""
     before = record.shaped
     record.shaped = shaped
-    record.wire = None
+    record.mark()
     _name(books, record, before)
     if record.kind.name == "Account":
         books.open_ledger_account(record)
@@ -33,9 +33,7 @@ def place(books: Books, record: Record, shaped: Shaped) -> None:
 def remove(books: Books, record: Record) -> None:
     """Take a transaction out of the books for good, leaving the mark of its deletion."""
     place(books, record, Shaped({"TxnDate": record.content["TxnDate"]}, party=record.shaped.party))
-    shelf = books.shelf(record.kind)
-    del shelf.records[record.id]
-    shelf.deletions.append((books.now(), record.id))
+    books.shelf(record.kind).drop(record, books.now())
     books.note(record, "deleted")
 
 

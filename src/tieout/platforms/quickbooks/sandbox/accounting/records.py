@@ -1,12 +1,14 @@
 """An object in the books as it is kept, and the shelf that holds all of one kind."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import Kind
+from tieout.platforms.quickbooks.sandbox.accounting.ordering import REBUILT_FROM, Grouping, Order
 from tieout.platforms.quickbooks.sandbox.figures import ZERO
 from tieout.sandbox.ledger import DocumentRef, JournalLine
 
@@ -74,6 +76,10 @@ class Record:
     """What settles this document, or uses this credit, by payment."""
     wire: bytes | None = None
     wire_epoch: int = -1
+    ordinal: int = 0
+    """Its place among all objects of its kind in the order of creation."""
+    changed: "dict[str, Record] | None" = field(default=None, repr=False)
+    """Where its shelf keeps what changed since its indexes were last asked."""
     watch: "Callable[[Record, str], None] | None" = None
     """Is told every change, by its verb; `Books.add` sets it."""
 
@@ -102,9 +108,15 @@ class Record:
         """Mark a change; the token moves only when the object itself changed."""
         self.updated_at = max(now, self.updated_at)
         self.token += token
-        self.wire = None
+        self.mark()
         if self.watch is not None:
             self.watch(self, "updated" if token else "balance")
+
+    def mark(self) -> None:
+        """Forget what was derived from how the object was: its bytes, and its place in the indexes."""
+        self.wire = None
+        if self.changed is not None:
+            self.changed[self.id] = self
 
 
 @dataclass(slots=True)
@@ -113,7 +125,12 @@ class Shelf:
 
     kind: Kind
     records: dict[str, Record] = field(default_factory=dict)
-    deletions: list[tuple[datetime, str]] = field(default_factory=list)
+    deletions: dict[str, datetime] = field(default_factory=dict)
+    """When each deleted object went, the first to go first."""
+    _changed: dict[str, Record] = field(default_factory=dict)
+    _orders: dict[str, Order[Record]] = field(default_factory=dict)
+    _groupings: dict[str, Grouping[Record]] = field(default_factory=dict)
+    _put: int = 0
 
     def __iter__(self) -> Iterator[Record]:
         """Every object in the order of creation."""
@@ -127,6 +144,93 @@ class Shelf:
         """The object with that id."""
         return self.records.get(record_id)
 
+    def put(self, record: Record) -> None:
+        """Take a new object."""
+        self._put += 1
+        record.ordinal, record.changed = self._put, self._changed
+        self.records[record.id] = record
+        record.mark()
+
+    def drop(self, record: Record, at: datetime) -> None:
+        """Let a transaction go for good; that it was here is remembered."""
+        del self.records[record.id]
+        self.deletions[record.id] = at
+        record.mark()
+
     def was_deleted(self, record_id: str) -> bool:
         """Whether an object with that id was deleted."""
-        return any(gone == record_id for _, gone in self.deletions)
+        return record_id in self.deletions
+
+    def by_update(self) -> Order[Record]:
+        """By the time of the last change."""
+        return self._order("updated", _updated_at)
+
+    def by_creation(self) -> Order[Record]:
+        """By the time of creation."""
+        return self._order("created", _created_at)
+
+    def by_day(self) -> Order[Record]:
+        """By the date of a transaction."""
+        return self._order("day", _day)
+
+    def as_listed(self, *, active_only: bool) -> Order[Record]:
+        """In the order in which a list is told when nobody asks for another."""
+        return self._order(f"listed {active_only}", partial(_listed, active_only))
+
+    def having(self, name: str, value: str) -> Sequence[Record]:
+        """The objects that have this text, or refer to this id, in a field."""
+        if name not in self._groupings:
+            self._groupings[name] = Grouping(partial(_text_or_reference, name))
+            self._groupings[name].rebuild(self.records.values())
+        self._catch_up()
+        return sorted(self._groupings[name].having(value), key=lambda record: record.ordinal)
+
+    def _order(self, name: str, key: Callable[[Record], Any]) -> Order[Record]:
+        if name not in self._orders:
+            self._orders[name] = Order(key)
+            self._orders[name].rebuild(self.records.values())
+        self._catch_up()
+        return self._orders[name]
+
+    def _catch_up(self) -> None:
+        """Bring every index up to what changed since one was last asked."""
+        if not self._changed:
+            return
+        indexes: tuple[Order[Record] | Grouping[Record], ...] = (*self._orders.values(), *self._groupings.values())
+        if len(self._changed) > max(REBUILT_FROM, len(self.records) // 8):
+            for index in indexes:
+                index.rebuild(self.records.values())
+        else:
+            for record in self._changed.values():
+                for index in indexes:
+                    index.move(record, gone=record.id not in self.records)
+        self._changed.clear()
+
+
+def _updated_at(record: Record) -> datetime:
+    return record.updated_at
+
+
+def _created_at(record: Record) -> datetime:
+    return record.created_at
+
+
+def _day(record: Record) -> str:
+    return str(record.content.get("TxnDate", ""))
+
+
+def listed_at(kind: Kind, record: Record) -> str:
+    """Where an object stands in the kind's own order."""
+    name = str(record.content.get(kind.order, ""))
+    return name.casefold() if kind.order_folds_case else name
+
+
+def _listed(active_only: bool, record: Record) -> str | None:
+    return listed_at(record.kind, record) if record.active or not active_only else None
+
+
+def _text_or_reference(name: str, record: Record) -> str | None:
+    value = record.content.get(name)
+    if isinstance(value, dict):
+        value = value.get("value")
+    return None if value is None else str(value)

@@ -29,7 +29,7 @@ def answer_changes(books: Books, entities: str, changed_since: str) -> bytes:
     left = OBJECTS_MAX
     answers = []
     for kind in kinds:
-        rows = _changed(books, kind, since)[:left]
+        rows = _changed(books, kind, since, left)
         left -= len(rows)
         answers.append(_answer(kind, rows))
     return b'[{"QueryResponse":[%s]}]' % b",".join(answers)
@@ -42,19 +42,18 @@ def _covered(name: str) -> Kind:
     return kind
 
 
-def _changed(books: Books, kind: Kind, since: datetime) -> list[bytes]:
-    """Live objects, the longest unchanged first, then deletions."""
+def _changed(books: Books, kind: Kind, since: datetime, most: int) -> list[bytes]:
+    """Live objects, the longest unchanged first, then deletions; `most` of them at most."""
     shelf = books.shelf(kind)
-    live = sorted((one for one in shelf if one.updated_at >= since), key=lambda one: one.updated_at)
+    live = [wire(books, record) for record in shelf.by_update().since(since)[:most]]
     horizon = max(since, books.now() - DELETIONS_REMEMBERED)
-    gone = [
-        encode(
-            {"domain": "QBO", "status": "Deleted", "Id": record_id, "MetaData": {"LastUpdatedTime": stamp(at)}},
-        )
-        for at, record_id in shelf.deletions
-        if at >= horizon
-    ]
-    return [wire(books, record) for record in live] + gone
+    gone: list[bytes] = []
+    for record_id, at in reversed(shelf.deletions.items()):
+        if at < horizon:
+            break
+        told = {"domain": "QBO", "status": "Deleted", "Id": record_id, "MetaData": {"LastUpdatedTime": stamp(at)}}
+        gone.append(encode(told))
+    return live + gone[::-1][: most - len(live)]
 
 
 def _answer(kind: Kind, rows: list[bytes]) -> bytes:

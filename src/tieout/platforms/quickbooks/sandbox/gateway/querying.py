@@ -1,9 +1,12 @@
 """Answering queries: conditions become tests on objects, a page is joined from bytes that are kept."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import partial
+from itertools import islice
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
@@ -11,7 +14,8 @@ from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
 from tieout.platforms.quickbooks.sandbox.accounting.fields import entity_fields
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import BY_ROUTE, Kind
-from tieout.platforms.quickbooks.sandbox.accounting.records import Record
+from tieout.platforms.quickbooks.sandbox.accounting.ordering import Order
+from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shelf, listed_at
 from tieout.platforms.quickbooks.sandbox.accounting.rendering import account_balance, balance_with_jobs, rendered, wire
 from tieout.platforms.quickbooks.sandbox.figures import encode
 from tieout.platforms.quickbooks.sandbox.gateway.statements import Condition, Statement, read_statement
@@ -22,21 +26,33 @@ Test = Callable[[Record], bool]
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {"=": eq, "!=": ne, "<": lt, ">": gt, "<=": le, ">=": ge}
 _CREATED, _UPDATED = "MetaData.CreateTime", "MetaData.LastUpdatedTime"
 _ALWAYS = frozenset({"Id", _CREATED, _UPDATED})
+_BY_TIME: dict[str, Callable[[Shelf], Order[Record]]] = {
+    _UPDATED: Shelf.by_update,
+    _CREATED: Shelf.by_creation,
+    "TxnDate": Shelf.by_day,
+}
+"""Fields whose later part is found without looking at the earlier."""
+_GROUPED = frozenset({"DocNumber", "DisplayName", "Name", "FullyQualifiedName"})
+"""Fields besides references by which objects are looked up."""
 _CONTACTS = {"PrimaryEmailAddr": "Address", "PrimaryPhone": "FreeFormNumber"}
 
 
-def answer_query(books: Books, text: str) -> bytes:
-    """The `QueryResponse` of a statement. Raises `Refusal` 4000, 4001."""
-    statement = read_statement(text)
+def answer_query(books: Books, text: str, *, undocumented: bool = True) -> bytes:
+    """The `QueryResponse` of a statement. Raises `Refusal` 4000, 4001.
+
+    `undocumented`: whether operators work that are only reported to (`!=`, `NOT IN`, `NOT LIKE`).
+    """
+    statement = read_statement(text, undocumented=undocumented)
     kind = BY_ROUTE.get(statement.entity.lower())
     if kind is None:
         raise refusals.query_invalid(f"invalid context declaration: {statement.entity}")
-    found = _matching(books, kind, statement)
+    if not statement.everything:
+        for field in statement.fields:
+            _selected(kind, field)
+    start, results = statement.start - 1, statement.results
+    total, page = _found(books, kind, statement, start, len(books.shelf(kind)) if kind.unpaged else results)
     if statement.count:
-        return b'{"totalCount":%d}' % len(found)
-    found = _sorted(books, kind, statement, found)
-    start = statement.start - 1
-    page = found[start:] if kind.unpaged else found[start : start + statement.results]
+        return b'{"totalCount":%d}' % total
     if not page:
         return b"{}"
     rows = _rows(books, kind, statement, page)
@@ -46,31 +62,72 @@ def answer_query(books: Books, text: str) -> bytes:
         statement.start,
         len(page),
     )
-    return told + (b',"totalCount":%d}' % len(found) if kind.counted else b"}")
+    return told + (b',"totalCount":%d}' % total if kind.counted else b"}")
 
 
-def _matching(books: Books, kind: Kind, statement: Statement) -> list[Record]:
-    """Every object that meets the conditions; of a list, only active ones unless `Active` is asked about."""
-    tests = [_test(books, kind, condition) for condition in statement.conditions]
-    if kind.is_list and not any(_canonical(kind, one.field) == "Active" for one in statement.conditions):
-        tests.append(lambda record: record.active)
-    candidates = _candidates(books, kind, statement.conditions)
-    return [record for record in candidates if all(test(record) for test in tests)]
-
-
-def _candidates(books: Books, kind: Kind, conditions: Sequence[Condition]) -> list[Record]:
-    """Ids and document numbers are looked up, not searched."""
+def _found(books: Books, kind: Kind, statement: Statement, start: int, results: int) -> tuple[int, Sequence[Record]]:
+    """How many objects match, and those on the page. The number is right only where it is told."""
     shelf = books.shelf(kind)
+    conditions = [replace(one, field=_canonical(kind, one.field)) for one in statement.conditions]
+    order = [(_canonical(kind, field), descending) for field, descending in statement.order]
+    tests = [_test(books, kind, condition) for condition in conditions]
+    active_only = kind.is_list and not any(one.field == "Active" for one in conditions)
+    walk = _walk(shelf, order, active_only=active_only)
+    if walk is not None and not tests:
+        index, descending = walk
+        return len(index), index.page(start, start + results, descending=descending)
+    if active_only:
+        tests.append(lambda record: record.active)
+    narrowed = _narrowed(shelf, kind, conditions)
+    if narrowed is None and walk is not None:
+        index, descending = walk
+        candidates: Iterable[Record] = index.page(0, len(index), descending=descending)
+        if not statement.count and not kind.counted:
+            matching = (record for record in candidates if all(test(record) for test in tests))
+            return 0, list(islice(matching, start, start + results))
+    else:
+        candidates = _sorted(books, kind, order, list(shelf) if narrowed is None else narrowed)
+    found = [record for record in candidates if all(test(record) for test in tests)]
+    return len(found), found[start : start + results]
+
+
+def _walk(shelf: Shelf, order: Sequence[tuple[str, bool]], *, active_only: bool) -> tuple[Order[Record], bool] | None:
+    """The index that has the order asked for, and whether it is gone through backwards."""
+    kind = shelf.kind
+    if not order:
+        if kind.is_transaction:
+            return shelf.by_update(), True
+        return (shelf.as_listed(active_only=active_only), False) if kind.order else None
+    (field, descending), *others = order
+    if others:
+        return None
+    if field == kind.order:
+        return shelf.as_listed(active_only=active_only), descending
+    if active_only or field not in _BY_TIME:
+        return None
+    return _BY_TIME[field](shelf), descending
+
+
+def _narrowed(shelf: Shelf, kind: Kind, conditions: Sequence[Condition]) -> list[Record] | None:
+    """The objects that an index finds for one of the conditions; None where each has to be looked at."""
     for condition in conditions:
-        if condition.operator not in ("=", "IN"):
-            continue
-        if condition.field.lower() == "id":
-            found = [shelf.get(str(value)) for value in dict.fromkeys(condition.values)]
-            return [record for record in found if record is not None]
-        if condition.field.lower() == "docnumber" and condition.operator == "=":
-            owners = books.numbers.get((kind.name, str(condition.values[0])), ())
-            return [shelf.records[owner] for owner in owners]
-    return list(shelf)
+        if condition.operator in ("=", "IN"):
+            values = list(dict.fromkeys(str(value) for value in condition.values))
+            if condition.field == "Id":
+                found = [shelf.get(value) for value in values]
+                return [record for record in found if record is not None]
+            if _is_grouped(kind, condition.field):
+                return [record for value in values for record in shelf.having(condition.field, value)]
+    for condition in conditions:
+        by = _BY_TIME.get(condition.field)
+        if by is not None and condition.operator in ("=", ">", ">="):
+            return list(by(shelf).since(_converted(kind, condition.field, condition.values[0])))
+    return None
+
+
+def _is_grouped(kind: Kind, field: str) -> bool:
+    """Whether objects can be looked up by the field: a reference, or a name or number kept as it is told."""
+    return field in _GROUPED or (field in kind.filters and entity_fields(kind.name).get(field) == "reference")
 
 
 def _canonical(kind: Kind, field: str) -> str:
@@ -117,16 +174,19 @@ _SPECIAL: dict[tuple[str, str], Callable[[Books, Record], Any]] = {
 
 
 def _test(books: Books, kind: Kind, condition: Condition) -> Test:
-    field = _canonical(kind, condition.field)
+    field = condition.field
     getter = _getter(books, kind, field)
     if field == "Id" and condition.operator not in ("=", "IN"):
         raise refusals.query_invalid(f"operator {condition.operator} is not supported for property Id")
-    if condition.operator == "LIKE":
+    negated, operator = condition.operator.startswith("NOT "), condition.operator.removeprefix("NOT ")
+    if operator == "LIKE":
         pattern = _pattern(kind, field, condition.values[0])
-        return lambda record: (value := getter(record)) is not None and pattern.fullmatch(str(value)) is not None
+        return lambda record: (
+            (value := getter(record)) is not None and (pattern.fullmatch(str(value)) is None) == negated
+        )
     wanted = [_converted(kind, field, value) for value in condition.values]
-    if condition.operator == "IN":
-        return lambda record: getter(record) in wanted
+    if operator == "IN":
+        return lambda record: (getter(record) in wanted) != negated
     compare, against = _COMPARISONS[condition.operator], wanted[0]
     return lambda record: (value := getter(record)) is not None and compare(value, against)
 
@@ -164,24 +224,17 @@ def _read(declared: str, value: str) -> str | Decimal | datetime:
     return value
 
 
-def _sorted(books: Books, kind: Kind, statement: Statement, found: list[Record]) -> list[Record]:
+def _sorted(books: Books, kind: Kind, order: Sequence[tuple[str, bool]], found: list[Record]) -> list[Record]:
     """In the order asked for, or the kind's own: transactions by the time of their last change, newest first."""
-    if not statement.order:
-        if kind.is_transaction:
-            return sorted(found, key=lambda record: record.updated_at, reverse=True)
-        if kind.order:
-            return sorted(found, key=lambda record: _listed_at(kind, record))
-        return found
-    for field, descending in reversed(statement.order):
-        getter = _getter(books, kind, _canonical(kind, field))
+    if not order and kind.is_transaction:
+        return sorted(found, key=lambda record: (record.updated_at, record.ordinal), reverse=True)
+    if not order:
+        return sorted(found, key=lambda record: (listed_at(kind, record), record.ordinal))
+    found = sorted(found, key=lambda record: record.ordinal, reverse=order[-1][1])
+    for field, descending in reversed(order):
+        getter = partial(listed_at, kind) if field == kind.order else _getter(books, kind, field)
         found = sorted(found, key=_sort_key(getter), reverse=descending)
     return found
-
-
-def _listed_at(kind: Kind, record: Record) -> str:
-    """Where an object stands in the kind's own order."""
-    name = str(record.content.get(kind.order, ""))
-    return name.casefold() if kind.order_folds_case else name
 
 
 def _sort_key(getter: Getter) -> Callable[[Record], tuple[bool, Any]]:

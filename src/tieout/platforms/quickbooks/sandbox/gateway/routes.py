@@ -44,11 +44,9 @@ class Route:
 
 
 def _query(call: Call) -> bytes:
-    return call.envelope("QueryResponse", answer_query(call.books, call.query.get("query", "")))
-
-
-def _posted_query(call: Call) -> bytes:
-    return call.envelope("QueryResponse", answer_query(call.books, call.body.decode(errors="replace")))
+    statement = call.query.get("query", "") if call.method == "GET" else call.body.decode(errors="replace")
+    undocumented = call.switches.undocumented_query_operators
+    return call.envelope("QueryResponse", answer_query(call.books, statement, undocumented=undocumented))
 
 
 def _changes(call: Call) -> bytes:
@@ -67,7 +65,7 @@ def _later(call: Call, *_segments: str) -> bytes:
 
 ROUTES = (
     Route("GET", "query", _query),
-    Route("POST", "query", _posted_query),
+    Route("POST", "query", _query),
     Route("GET", "cdc", _changes),
     Route("GET", "reports/{name}", _report),
     Route("GET", "preferences", read_preferences),

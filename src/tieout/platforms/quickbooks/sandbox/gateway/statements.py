@@ -20,8 +20,14 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
-_OPERATORS = frozenset({"=", "<", ">", "<=", ">=", "!="})
-_KINDS = {"word": "<IDENTIFIER>", "string": "<STRING>", "number": "<NUMBER>"}
+_OPERATORS = frozenset({"=", "<", ">", "<=", ">=", "LIKE"})
+_UNDOCUMENTED = frozenset({"!=", "NOT LIKE"})
+"""Operators that are only reported to work."""
+_KINDS = {"word": "<IDENTIFIER>", "string": "<STRING>", "number": "<INTEGER>"}
+_KEYWORDS = frozenset(
+    {"select", "count", "from", "where", "and", "in", "like", "orderby", "order", "by", "asc", "desc", "startposition",
+     "maxresults", "true", "false"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +58,25 @@ class Statement:
 class _Token:
     kind: str
     text: str
+    line: int
     column: int
 
+    @property
+    def place(self) -> str:
+        """Where it stands, as the parser says it."""
+        return f"at line {self.line}, column {self.column}."
 
-def read_statement(text: str) -> Statement:
-    """Read a statement. Raises `Refusal` 4000 where it does not parse, 4001 where a page makes no sense."""
+
+def read_statement(text: str, *, undocumented: bool = True) -> Statement:
+    """Read a statement. Raises `Refusal` 4000 where it does not parse, 4001 where a page makes no sense.
+
+    `undocumented`: whether `!=`, `NOT IN` and `NOT LIKE` are operators.
+    """
+    if not text.strip():
+        raise refusals.query_unparsed("The query provided was empty")
     if len(text) > STATEMENT_CHARACTERS_MAX:
         raise refusals.query_unparsed(f"the statement is longer than {STATEMENT_CHARACTERS_MAX} characters")
-    return _Reader(_tokens(text)).statement()
+    return _Reader(_tokens(text), undocumented=undocumented).statement()
 
 
 def _tokens(text: str) -> list[_Token]:
@@ -67,20 +84,35 @@ def _tokens(text: str) -> list[_Token]:
     while place < end:
         match = _TOKEN.match(text, place)
         if match is None or match.lastgroup is None:
-            rest = text[place:].lstrip()
-            column = place + len(text[place:]) - len(rest) + 1
-            raise refusals.query_unparsed(f'Lexical error at line 1, column {column}.  Encountered: "{rest[:1]}"')
+            raise refusals.query_unparsed(_unreadable(text, place))
         kind = match.lastgroup
-        found.append(_Token(kind, match[kind], match.start(kind) + 1))
+        found.append(_Token(kind, match[kind], *_line_and_column(text, match.start(kind))))
         place = match.end()
-    return [*found, _Token("end", "<EOF>", end + 1)]
+    return [*found, _Token("end", "<EOF>", *_line_and_column(text, len(text) - 1))]
+
+
+def _line_and_column(text: str, place: int) -> tuple[int, int]:
+    """Both count from 1."""
+    return text.count("\n", 0, place) + 1, place - text.rfind("\n", 0, place)
+
+
+def _unreadable(text: str, place: int) -> str:
+    """What cannot be read: a character, or the end inside a string."""
+    start = len(text) - len(text[place:].lstrip())
+    if text[start] == "'":
+        line, column = _line_and_column(text, len(text) - 1)
+        return f'Lexical error at line {line}, column {column}.  Encountered: <EOF> after : "{text[start:]}"'
+    line, column = _line_and_column(text, start)
+    seen = text[start]
+    return f'Lexical error at line {line}, column {column}.  Encountered: "{seen}" ({ord(seen)}), after : ""'
 
 
 class _Reader:
     """Reads tokens from left to right."""
 
-    def __init__(self, tokens: Sequence[_Token]) -> None:
+    def __init__(self, tokens: Sequence[_Token], *, undocumented: bool) -> None:
         self._tokens = tokens
+        self._undocumented = undocumented
         self._place = 0
 
     def statement(self) -> Statement:
@@ -127,9 +159,13 @@ class _Reader:
         field = self._word().text
         token = self._next()
         operator = token.text.upper()
-        if operator == "IN":
+        if self._undocumented and operator == "NOT":
+            token = self._next()
+            operator = f"NOT {token.text.upper()}"
+        if operator in ("IN", "NOT IN"):
             return Condition(field, operator, self._list())
-        if operator not in _OPERATORS and operator != "LIKE":
+        known = _OPERATORS | _UNDOCUMENTED if self._undocumented else _OPERATORS
+        if operator not in known:
             raise self._refusal(token)
         return Condition(field, operator, (self._value(),))
 
@@ -229,9 +265,9 @@ class _Reader:
 
     def _refusal(self, token: _Token) -> refusals.Refusal:
         if token.kind == "end":
-            detail = f'Encountered "<EOF>" at line 1, column {token.column}.'
-        elif token.kind in _KINDS:
-            detail = f'Encountered " {_KINDS[token.kind]} "{token.text} "" at line 1, column {token.column}.'
+            seen = '"<EOF>"'
+        elif token.kind in _KINDS and token.text.lower() not in _KEYWORDS:
+            seen = f'" {_KINDS[token.kind]} "{token.text} ""'
         else:
-            detail = f'Encountered " "{token.text}" "{token.text} "" at line 1, column {token.column}.'
-        return refusals.query_unparsed(detail)
+            seen = f'" "{token.text.lower()}" "{token.text} ""'
+        return refusals.query_unparsed(f"Encountered {seen} {token.place}")

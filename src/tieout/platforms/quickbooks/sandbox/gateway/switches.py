@@ -14,3 +14,5 @@ class WireSwitches:
     """How long a `requestid` is remembered. Unknown; a day is short enough that a late retry must look first."""
     request_id_reuse_refused: bool = False
     """Whether an id that comes back with another body is refused (600). Documented: it gets the first answer."""
+    undocumented_query_operators: bool = True
+    """Whether `!=`, `NOT IN` and `NOT LIKE` work in queries: they are reported to, and not documented."""
