@@ -5,7 +5,6 @@ For browsers. Its clock runs, and can be moved. What the tests ask of it runs in
 
 import asyncio
 import importlib
-import socket
 import threading
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
@@ -14,12 +13,12 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 from uuid import UUID
 
-import uvicorn
 from pydantic import SecretStr
 from sqlalchemy import select
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 from tests.support.house import SEED, new_database
+from tests.support.serving import listening_socket, server_of
 
 from tieout.api.partners.service import create_partner
 from tieout.app import build_app, build_services
@@ -110,7 +109,7 @@ class OpenHouse:
     async def _serve(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         self.clock = OffsetClock(SystemClock())
-        sockets = {name: _listening_socket() for name in ("tieout", *PLATFORMS)}
+        sockets = {name: listening_socket() for name in ("tieout", *PLATFORMS)}
         urls = {name: f"http://127.0.0.1:{sock.getsockname()[1]}" for name, sock in sockets.items()}
         self.origins = {name: urls[name] for name in PLATFORMS}
         database = await new_database(self.folder)
@@ -126,7 +125,7 @@ class OpenHouse:
             module = importlib.import_module(f"tieout.platforms.{name}.sandbox.application")
             self.simulators[name] = module.build_simulator(clock=self.clock, seed=SEED, origin=urls[name])
         apps: dict[str, ASGIApp] = {"tieout": build_app(self.services, run_lanes=True), **self.simulators}
-        servers = {name: _server(app) for name, app in apps.items()}
+        servers = {name: server_of(app) for name, app in apps.items()}
         async with AsyncExitStack() as stack:
             tasks = [asyncio.create_task(servers[name].serve(sockets=[sockets[name]])) for name in servers]
             stack.push_async_callback(asyncio.wait, tasks, timeout=START_S_MAX)
@@ -218,16 +217,3 @@ class OpenHouse:
             connection = await session.get_one(Connection, connection_id)
             for name, value in values.items():
                 setattr(connection, name, value)
-
-
-def _listening_socket() -> socket.socket:
-    sock = socket.socket()
-    sock.bind(("127.0.0.1", 0))
-    return sock
-
-
-def _server(app: ASGIApp) -> uvicorn.Server:
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
-    server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # a thread handles no signals
-    return server

@@ -98,7 +98,7 @@ def _home_line(books: Books, exchange: Exchange, line: JournalLine) -> JournalLi
 
 
 def _rate(wish: Wish, code: str) -> Decimal:
-    sent = wish.body.get("ExchangeRate")
+    sent = wish.body.get("ExchangeRate") or None  # clients send 0 for a rate that they do not mean
     if code == wish.books.profile.currency:
         if sent not in (None, _ONE):
             raise refusals.business("The exchange rate of your own currency is 1")

@@ -110,6 +110,15 @@ def identified(wish: Wish, lines: Sequence[dict[str, Any]]) -> tuple[list[dict[s
     return told, highest
 
 
+def line_detail(line: Mapping[str, Any]) -> dict[str, Any]:
+    """What a line says of itself. A price and a quantity of zero together say nothing, as clients' defaults do."""
+    detail = dict(line.get(line["DetailType"]) or {})
+    if not detail.get("UnitPrice") and not detail.get("Qty"):
+        detail.pop("UnitPrice", None)
+        detail.pop("Qty", None)
+    return detail
+
+
 def line_amount(line: Mapping[str, Any]) -> Decimal:
     """A line's amount, rounded to the cent; 2020 without one."""
     amount = line.get("Amount")

@@ -16,6 +16,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.documents import (
     grouped,
     identified,
     line_amount,
+    line_detail,
     sent_lines,
     shown_detail,
     stated_tax,
@@ -107,7 +108,7 @@ def _read_line(wish: Wish, line: dict[str, Any]) -> Line:
     if kind not in (_ACCOUNT, _ITEM):
         raise refusals.NotSimulatedError(f"a purchase line of type {kind} is not simulated here")
     check_lengths(line, {"Description": 4000})
-    detail = dict(line.get(kind) or {})
+    detail = line_detail(line)
     amount = line_amount(line)
     check_multiplies(amount, detail.get("UnitPrice"), detail.get("Qty"))
     _check_billable(wish, detail)

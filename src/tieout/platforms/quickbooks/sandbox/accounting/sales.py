@@ -17,6 +17,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.documents import (
     grouped,
     identified,
     line_amount,
+    line_detail,
     numbered,
     rates_of,
     sent_lines,
@@ -156,7 +157,7 @@ def _read_lines(wish: Wish, on: date) -> tuple[list[Line], _Discount | None, lis
 
 
 def _read_item_line(wish: Wish, line: dict[str, Any], on: date) -> Line:
-    detail = dict(line.get("SalesItemLineDetail") or {})
+    detail = line_detail(line)
     amount = line_amount(line)
     check_multiplies(amount, detail.get("UnitPrice"), detail.get("Qty"))
     item = _item(wish, detail)

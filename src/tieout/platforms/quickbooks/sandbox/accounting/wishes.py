@@ -98,7 +98,7 @@ def check_email(body: Mapping[str, Any], field: str) -> None:
 def check_home_currency(wish: Wish) -> None:
     """Without multicurrency only the home currency, and no rate but 1."""
     currency = wish.body.get("CurrencyRef", {}).get("value", wish.books.profile.currency)
-    rate = wish.body.get("ExchangeRate", Decimal(1))
+    rate = wish.body.get("ExchangeRate") or Decimal(1)  # clients send 0 for a rate that they do not mean
     if currency != wish.books.profile.currency or rate != 1:
         raise refusals.business("Multicurrency is not enabled for this company")
     wish.body.pop("ExchangeRate", None)
