@@ -159,3 +159,26 @@ def csrf_of(page: str) -> str:
 
 def decode(answer: httpx2.Response) -> Any:
     return _decoder.decode(answer.content)
+
+
+def a_journal_entry(*lines: tuple[str, str, str] | tuple[str, str, str, dict[str, Any]], **more: Any) -> dict[str, Any]:
+    """`lines`: Debit or Credit, account, amount, and what else the detail says."""
+    kind = "JournalEntryLineDetail"
+    told = []
+    for posting, account, amount, *rest in lines:
+        detail = {"PostingType": posting, "AccountRef": {"value": account}, **(rest[0] if rest else {})}
+        told.append({"Amount": amount, "DetailType": kind, kind: detail})
+    return {"Line": told, **more}
+
+
+async def journal_of(platform: Platform, realm: str, kind: str, record_id: str) -> dict[str, Decimal]:
+    """The standing entry of a document as the control surface shows it: net amounts by account."""
+    wanted = {"document_kind": kind, "document_id": record_id}
+    answer = await platform.http.get(f"/_sandbox/companies/{realm}/journal", params=wanted)
+    assert answer.status_code == 200, answer.text
+    nets: dict[str, Decimal] = {}
+    for entry in decode(answer)["entries"]:
+        for line in entry["lines"]:
+            amount = Decimal(line["debit"]) - Decimal(line["credit"])
+            nets[line["account_id"]] = nets.get(line["account_id"], Decimal(0)) + amount
+    return {account: net for account, net in nets.items() if net}

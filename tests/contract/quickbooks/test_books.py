@@ -211,7 +211,7 @@ class AnyHistory(RuleBasedStateMachine):
     def delete_one(self, kind: str, place: int) -> None:
         record = self.some(kind, place)
         if record is not None:
-            delete(self.books, KINDS[kind], {"Id": record.id, "SyncToken": str(record.token)})
+            delete(self.books, KINDS[kind], {"Id": record.id, "SyncToken": str(record.token)}, unlinking=True)
 
     @rule(kind=st.sampled_from(["Invoice", "Payment", "BillPayment"]), place=PLACES)
     def void_one(self, kind: str, place: int) -> None:

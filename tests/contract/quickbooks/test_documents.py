@@ -284,6 +284,7 @@ async def test_a_credit_is_linked_to_a_charge_by_a_payment_without_money(
     assert entry_of(platform, connected.realm, "Payment", payment["Id"]) == {}
     token = (await connected.get(f"creditmemo/{memo['Id']}"))["CreditMemo"]["SyncToken"]
     body = {"Id": memo["Id"], "SyncToken": token}
+    platform.books().switches.keeps_settled_documents = False
     await connected.call("POST", "creditmemo?operation=delete", json=body)
     assert (await connected.get(f"invoice/{invoice['Id']}"))["Invoice"]["Balance"] == Decimal("100.00")
     assert (await connected.refused("GET", f"payment/{payment['Id']}"))[0] == "610"
@@ -336,12 +337,17 @@ async def test_a_bill_shows_its_payment_as_a_check_whatever_paid_it(
     assert (await connected.refused("POST", "billpayment", json=wrong))[0] == "6430"
 
 
-async def test_a_void_is_refused_while_a_payment_is_applied_and_a_delete_un_applies_it(connected: Connected) -> None:
+@pytest.mark.parametrize("operation", ["void", "delete"])
+async def test_a_paid_invoice_goes_only_where_a_rule_un_applies_its_payments(
+    platform: Platform, connected: Connected, operation: str
+) -> None:
     invoice = await connected.invoice()
     payment = await connected.post("Payment", a_payment("100.00", ("100.00", "Invoice", invoice["Id"])))
     body = {"Id": invoice["Id"], "SyncToken": "1"}
-    assert (await connected.refused("POST", "invoice?operation=void", json=body))[0] == "6000"
-    await connected.call("POST", "invoice?operation=delete", json=body)
+    assert (await connected.refused("POST", f"invoice?operation={operation}", json=body))[0] == "6000"
+    rules = await platform.http.post("/_sandbox/rules", json={"keeps_settled_documents": False})
+    assert rules.json()["keeps_settled_documents"] is False
+    assert (await connected.call("POST", f"invoice?operation={operation}", json=body)).status_code == 200
     left = (await connected.get(f"payment/{payment['Id']}"))["Payment"]
     assert (left["UnappliedAmt"], left["Line"], left["SyncToken"]) == (Decimal("100.00"), [], "1")
 

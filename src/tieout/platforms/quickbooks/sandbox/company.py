@@ -17,7 +17,8 @@ from tieout.sandbox.people import ActionRefusedError, People
 
 _WORDS = {
     "Invoice": "Invoice", "CreditMemo": "Credit memo", "Payment": "Payment", "Bill": "Bill",
-    "VendorCredit": "Vendor credit", "BillPayment": "Bill payment",
+    "VendorCredit": "Vendor credit", "BillPayment": "Bill payment", "JournalEntry": "Journal entry",
+    "Transfer": "Transfer", "Deposit": "Deposit",
 }  # fmt: skip
 _PAYABLE = frozenset({"Invoice", "Bill"})
 _CREDITS = frozenset({"CreditMemo", "VendorCredit"})

@@ -12,6 +12,16 @@ from pathlib import Path
 from typing import Any
 
 FACTS = Path(__file__).parent / "facts" / "fields.json"
+_LEFT_OUT = {
+    "Transfer": {
+        "extends": "Transaction",
+        "fields": {
+            "FromAccountRef": "ReferenceType", "ToAccountRef": "ReferenceType", "Amount": "decimal",
+            "ClassRef": "ReferenceType", "TransferEx": "IntuitAnyType",
+        },
+    },
+}  # fmt: skip
+"""Entities that the table leaves out, as their reference pages list them."""
 _SCALARS = frozenset(
     {"string", "id", "boolean", "date", "dateTime", "decimal", "int", "long", "positiveInteger", "anyURI"}
 )
@@ -20,6 +30,11 @@ _OPEN = "any"
 
 def condense(source: dict[str, Any]) -> dict[str, Any]:
     """The facts: `{"entities": {name: type}, "types": {type: {field: type}}, "enumerations": {name: [value]}}`."""
+    source = {
+        **source,
+        "types": source["types"] | _LEFT_OUT,
+        "entities": source["entities"] | {name: name for name in _LEFT_OUT},
+    }
     types: dict[str, dict[str, str]] = {}
     enumerations: dict[str, list[str]] = {}
     waiting = sorted(set(source["entities"].values()))

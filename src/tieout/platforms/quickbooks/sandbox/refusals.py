@@ -251,6 +251,27 @@ def wrong_account(field: str, wanted: str) -> Refusal:
     return _one("Invalid account type used", f"Invalid account type: {field} has to be {wanted}.", "6430", field)
 
 
+def unbalanced(debited: object, credited: object) -> Refusal:
+    """A journal entry whose sides differ."""
+    return _one(
+        "Debits and credits do not match",
+        f"Total debits have to equal total credits. Debits: {debited}, credits: {credited}",
+        "2300",
+        "Line",
+    )
+
+
+def deposited() -> Refusal:
+    """A change to money that a deposit has taken to the bank."""
+    return _one(
+        "Deposited Transaction cannot be changed",
+        "This transaction has been deposited. If you want to change or delete it, "
+        "you must edit the deposit it appears on and remove it first.",
+        "6540",
+        "",
+    )
+
+
 def before_stock(name: str) -> Refusal:
     """A sale of stock before the item's first day."""
     return _one(

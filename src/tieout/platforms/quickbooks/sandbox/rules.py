@@ -1,8 +1,9 @@
 """Rules of the simulated platform that a test or a person may switch: `/_sandbox/rules`.
 
 `limits_watched` (429 at the documented rates), `monthly_quota` (CorePlus calls of a program, or null),
-`previous_refresh_token_lives_s` (how long a refresh token's old value works after a new one was handed out), and every
-field of `gateway.switches`. A new rule is a line in `_rules`, or a field there.
+`previous_refresh_token_lives_s` (how long a refresh token's old value works after a new one was handed out),
+`keeps_settled_documents` (a document with payments applied is neither voided nor deleted), and every field
+of `gateway.switches`. A new rule is a line in `_rules`, or a field there.
 """
 
 from collections.abc import Callable
@@ -67,6 +68,11 @@ def _rules(grants: Grants, rest: Rest) -> dict[str, Rule]:
         "previous_refresh_token_lives_s": Rule(
             read_count, lambda: int(grants.previous_value_lives.total_seconds()), set_lifetime
         ),
+        "keeps_settled_documents": Rule(
+            read_switch,
+            lambda: all(books.switches.keeps_settled_documents for books in rest.books.values()),
+            lambda keeps: _set_in_all(rest, "keeps_settled_documents", keeps),
+        ),
         **{one.name: _field(rest.switches, one.name, _READERS[one.type]) for one in fields(WireSwitches)},
     }
 
@@ -80,6 +86,12 @@ def _read_whole(value: Any, name: str) -> int:
 
 _READERS: dict[Any, Callable[[Any, str], Any]] = {bool: read_switch, int: _read_whole}
 """How a field of the switches is read, by its type."""
+
+
+def _set_in_all(rest: Rest, name: str, value: Any) -> None:
+    """Set a switch of every company's books."""
+    for books in rest.books.values():
+        setattr(books.switches, name, value)
 
 
 def _field(owner: object, name: str, read: Callable[[Any, str], Any]) -> Rule:

@@ -24,7 +24,7 @@ from tieout.sandbox.people import (
 )
 
 _PAID_BY = {"Invoice": "Payment", "Bill": "BillPayment"}
-_NUMBERED = ("Invoice", "Bill", "CreditMemo", "VendorCredit", "BillPayment")
+_NUMBERED = ("Invoice", "Bill", "CreditMemo", "VendorCredit", "BillPayment", "JournalEntry", "Deposit")
 
 
 @dataclass(slots=True)
@@ -92,7 +92,8 @@ class Staff:
         allow_only(wish, "document_id", "number")
         document = self._document(wish, tuple(kind.name for kind in TRANSACTIONS))
         try:
-            delete(self.books, document.kind, {"Id": document.id, "SyncToken": str(document.token)})
+            body = {"Id": document.id, "SyncToken": str(document.token)}
+            delete(self.books, document.kind, body, unlinking=True)
         except Refusal as refusal:
             raise ActionRefusedError(str(refusal)) from refusal
         return {"deleted": {"kind": document.kind.name, "id": document.id}}

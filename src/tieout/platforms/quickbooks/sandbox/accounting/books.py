@@ -96,6 +96,11 @@ class Switches:
     books_closed_on: date | None = None
     """The last day of the closed books."""
     subscription_ended: bool = False
+    keeps_settled_documents: bool = True
+    """Whether voiding or deleting a document with payments applied is refused; otherwise they are un-applied.
+
+    The documentation says un-applied, live reports say refused; people at work may always un-apply.
+    """
 
 
 @dataclass(slots=True)

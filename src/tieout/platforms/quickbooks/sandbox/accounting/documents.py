@@ -93,11 +93,16 @@ def sent_lines(wish: Wish) -> list[dict[str, Any]]:
     return [dict(line) for line in lines if line["DetailType"] != "SubTotalLineDetail"]
 
 
-def identified(wish: Wish, lines: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], int]:
-    """The lines with ids and numbers. A line keeps the id of a standing line that it names; others get new ones."""
+def identified(
+    wish: Wish, lines: Sequence[dict[str, Any]], *, first: int = 1, in_order: bool = True
+) -> tuple[list[dict[str, Any]], int]:
+    """The lines with ids from `first` on and, `in_order`, their places, and the last id that was ever used.
+
+    A line keeps the id of a standing line that it names; others get new ones.
+    """
     standing = wish.standing
     free = {line.get("Id") for line in standing.content.get("Line", ())} if standing is not None else set()
-    highest = standing.shaped.line_ids if standing is not None else 0
+    highest = standing.shaped.line_ids if standing is not None else first - 1
     told = []
     for number, line in enumerate(lines, 1):
         if line.get("Id") in free and line.get("Id") is not None:
@@ -106,7 +111,8 @@ def identified(wish: Wish, lines: Sequence[dict[str, Any]]) -> tuple[list[dict[s
         else:
             highest += 1
             line_id = str(highest)
-        told.append({"Id": line_id, "LineNum": number} | {k: v for k, v in line.items() if k not in ("Id", "LineNum")})
+        place = {"LineNum": number} if in_order else {}
+        told.append({"Id": line_id} | place | {k: v for k, v in line.items() if k not in ("Id", "LineNum")})
     return told, highest
 
 

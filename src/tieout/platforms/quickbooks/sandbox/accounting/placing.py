@@ -10,7 +10,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.records import Application, 
 from tieout.platforms.quickbooks.sandbox.figures import ZERO, money
 from tieout.sandbox.ledger import DocumentRef, Draft
 
-_SALES_FORMS = frozenset({"Invoice", "CreditMemo"})
+_SALES_FORMS = frozenset({"Invoice", "CreditMemo", "SalesReceipt", "RefundReceipt"})
 """Documents that share one sequence of numbers."""
 
 
@@ -82,20 +82,20 @@ def _post(books: Books, record: Record) -> None:
 
 
 def _move_party(books: Books, before: Shaped, after: Shaped) -> None:
-    """Balances of the old and the new party."""
-    moves: dict[DocumentRef, None] = dict.fromkeys(
-        shaped.party for shaped in (before, after) if shaped.party is not None
-    )
-    for party in moves:
-        by = (after.owed if after.party == party else ZERO) - (before.owed if before.party == party else ZERO)
+    """Balances of the old and the new parties."""
+    old, new = before.moves(), after.moves()
+    for party in {**old, **new}:
+        by = new.get(party, ZERO) - old.get(party, ZERO)
         if by:
             books.move_party(party, by)
 
 
 def _settle(books: Books, record: Record, before: Shaped) -> None:
-    """What a payment settles: a document that is settled more or less changes, token and all."""
-    old = {one.target: one.amount for one in before.applications}
-    new = {one.target: one.amount for one in record.shaped.applications}
+    """What a payment settles: a document that is settled more or less changes, token and all.
+
+    What a deposit takes to the bank was recorded to keep its token and its time.
+    """
+    old, new = _by_target(before.applications), _by_target(record.shaped.applications)
     for ref in {**old, **new}:
         if old.get(ref) == new.get(ref):
             continue
@@ -104,7 +104,18 @@ def _settle(books: Books, record: Record, before: Shaped) -> None:
             target.settlements[record.ref] = new[ref]
         else:
             target.settlements.pop(record.ref, None)
-        target.touch(books.now(), token=True)
+        if record.kind.name == "Deposit":
+            target.wire = None
+        else:
+            target.touch(books.now(), token=True)
+
+
+def _by_target(applications: Sequence[Application]) -> dict[DocumentRef, Decimal]:
+    """What is applied to each document."""
+    amounts: dict[DocumentRef, Decimal] = {}
+    for one in applications:
+        amounts[one.target] = amounts.get(one.target, ZERO) + one.amount
+    return amounts
 
 
 def _move_stock(books: Books, record: Record, before: Shaped) -> None:

@@ -37,6 +37,16 @@ class Application:
     target: DocumentRef
     amount: Decimal
     is_credit: bool
+    part: DocumentRef | None = None
+    """Of a document that opens balances with several parties: whose it settles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What lines on receivable or payable accounts open with a party: a charge above zero, a credit below it."""
+
+    party: DocumentRef
+    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,8 @@ class Shaped:
     party: DocumentRef | None = None
     owed: Decimal = ZERO
     """What it adds to the party's balance."""
+    openings: tuple[Opening, ...] = ()
+    """What it adds to the balances of others than its party, each of which payments may settle; one for each."""
     lines: tuple[JournalLine, ...] = ()
     applications: tuple[Application, ...] = ()
     stock: tuple[tuple[str, Decimal], ...] = ()
@@ -57,6 +69,13 @@ class Shaped:
     """Tax that the client stated instead of leaving it to the books."""
     line_ids: int = 0
     voided: bool = False
+
+    def moves(self) -> dict[DocumentRef, Decimal]:
+        """What it adds to balances, by party."""
+        moved = {self.party: self.owed} if self.party is not None else {}
+        for one in self.openings:
+            moved[one.party] = moved.get(one.party, ZERO) + one.amount
+        return moved
 
 
 @dataclass(slots=True, eq=False)

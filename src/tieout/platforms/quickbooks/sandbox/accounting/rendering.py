@@ -25,6 +25,11 @@ _NAMED = {
     "BankAccountRef": ("Account",),
     "CCAccountRef": ("Account",),
     "DepositToAccountRef": ("Account",),
+    "FromAccountRef": ("Account",),
+    "ToAccountRef": ("Account",),
+    "EntityRef": ("Vendor", "Customer", "Employee"),
+    "Entity": ("Vendor", "Customer", "Employee"),
+    "PaymentMethodRef": ("PaymentMethod",),
     "SalesTermRef": ("Term",),
     "PrefVendorRef": ("Vendor",),
     "ClassRef": ("Class",),
@@ -36,8 +41,8 @@ _NAME_FIELDS = ("DisplayName", "FullyQualifiedName", "Name")
 _SHORT_NAMED = frozenset({"ItemRef", "SalesTermRef"})
 """References that show a plain name where a full path exists."""
 _UNCACHED = frozenset({"Account", "Preferences"})
-_LINK_TYPES = {"Payment": "Payment", "BillPayment": "BillPaymentCheck"}
-"""What a document calls the payment that settles it: always a check, even when a card paid a bill."""
+_LINK_TYPES = {"Payment": "Payment", "BillPayment": "BillPaymentCheck", "Deposit": "Deposit"}
+"""What a document calls what settles it or takes it to the bank: always a check, even when a card paid a bill."""
 
 
 def wire(books: Books, record: Record) -> bytes:
@@ -121,7 +126,16 @@ def _derived_vendor_credit(_books: Books, record: Record) -> dict[str, Any]:
 
 
 def _derived_payment(_books: Books, record: Record) -> dict[str, Any]:
-    return {"UnappliedAmt": money(record.unapplied)}
+    return {"UnappliedAmt": money(record.unapplied)} | _derived_links(_books, record)
+
+
+def _derived_receipt(_books: Books, record: Record) -> dict[str, Any]:
+    return {"Balance": 0} | _derived_links(_books, record)
+
+
+def _derived_links(_books: Books, record: Record) -> dict[str, Any]:
+    links = _links(record)
+    return {"LinkedTxn": links} if links else {}
 
 
 def _derived_preferences(books: Books, _record: Record) -> dict[str, Any]:
@@ -139,6 +153,10 @@ _DERIVED = {
     "CreditMemo": _derived_credit_memo,
     "VendorCredit": _derived_vendor_credit,
     "Payment": _derived_payment,
+    "SalesReceipt": _derived_receipt,
+    "RefundReceipt": _derived_receipt,
+    "JournalEntry": _derived_links,
+    "Transfer": _derived_links,
 }
 """What is derived at reading, by kind."""
 
@@ -150,7 +168,7 @@ def _links(record: Record) -> list[dict[str, str]]:
 def _named(books: Books, key: str, value: Any) -> Any:
     """A value with names beside the references in it."""
     if isinstance(value, dict):
-        if key.endswith("Ref") and "value" in value:
+        if (key.endswith("Ref") or key == "Entity") and "value" in value:
             return _reference(books, key, value)
         return {inner: _named(books, inner, one) for inner, one in value.items()}
     if isinstance(value, list):
@@ -163,7 +181,7 @@ def _reference(books: Books, key: str, value: dict[str, Any]) -> dict[str, Any]:
         target = books.shelf(kind).get(value["value"])
         if target is not None:
             name = target.content["Name"] if key in _SHORT_NAMED else display_name(target)
-            return {"value": value["value"], "name": name}
+            return {"value": value["value"], "name": name} | ({"type": value["type"]} if "type" in value else {})
     return value
 
 

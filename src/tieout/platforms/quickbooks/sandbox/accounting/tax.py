@@ -75,10 +75,10 @@ def plan_inclusive(lines: Sequence[TaxedLine]) -> Outcome:
         gross = sum((lines[place].amount for place in places), ZERO)
         percent = sum((rate.percent for rate in rates), ZERO)
         net = cents(gross * _HUNDRED / (_HUNDRED + percent))
-        for rate, amount in zip(rates, _split(gross - net, [rate.percent for rate in rates]), strict=True):
+        for rate, amount in zip(rates, split(gross - net, [rate.percent for rate in rates]), strict=True):
             known = amounts.get(rate, RateAmount(rate, ZERO, ZERO))
             amounts[rate] = RateAmount(rate, known.net + net, known.amount + amount)
-        for place, share in zip(places, _split(net, [lines[place].amount for place in places]), strict=True):
+        for place, share in zip(places, split(net, [lines[place].amount for place in places]), strict=True):
             nets[place] = share
     return Outcome(tuple(amounts.values()), tuple(nets))
 
@@ -101,7 +101,7 @@ def plan_spread(computed: Outcome, total: Decimal) -> Outcome:
     if not computed.amounts:
         return computed
     weights = [one.amount for one in computed.amounts]
-    shares = _split(total, weights if any(weights) else [one.rate.percent for one in computed.amounts])
+    shares = split(total, weights if any(weights) else [one.rate.percent for one in computed.amounts])
     pairs = zip(computed.amounts, shares, strict=True)
     return Outcome(tuple(RateAmount(one.rate, one.net, share) for one, share in pairs), computed.nets)
 
@@ -111,7 +111,7 @@ def missing_rates(lines: Iterable[TaxedLine], stated: Iterable[str]) -> set[str]
     return {rate.id for line in lines for rate in line.rates} - set(stated)
 
 
-def _split(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
+def split(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
     """A total in parts by weight, each rounded; the last takes what is left."""
     whole = sum(weights, ZERO)
     parts = [cents(total * weight / whole) if whole else ZERO for weight in weights[:-1]]

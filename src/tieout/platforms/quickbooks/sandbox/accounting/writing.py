@@ -10,15 +10,19 @@ from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.agencies import open_agency_account
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
 from tieout.platforms.quickbooks.sandbox.accounting.catalogue import shape_account, shape_item
+from tieout.platforms.quickbooks.sandbox.accounting.deposits import shape_deposit
 from tieout.platforms.quickbooks.sandbox.accounting.fields import read_entity
+from tieout.platforms.quickbooks.sandbox.accounting.journal_entries import shape_journal_entry
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import Family, Kind, Operation
 from tieout.platforms.quickbooks.sandbox.accounting.lists import SHAPES as LIST_SHAPES
+from tieout.platforms.quickbooks.sandbox.accounting.openings import check_openings_stay
 from tieout.platforms.quickbooks.sandbox.accounting.parties import shape_customer, shape_employee, shape_vendor
 from tieout.platforms.quickbooks.sandbox.accounting.payments import shape_bill_payment, shape_payment
 from tieout.platforms.quickbooks.sandbox.accounting.placing import place, remove, unlink
 from tieout.platforms.quickbooks.sandbox.accounting.purchases import shape_bill, shape_vendor_credit
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped, full_name, name_list
 from tieout.platforms.quickbooks.sandbox.accounting.sales import shape_credit_memo, shape_invoice
+from tieout.platforms.quickbooks.sandbox.accounting.transfers import shape_transfer
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import Wish
 from tieout.platforms.quickbooks.sandbox.figures import ZERO, money
 
@@ -36,6 +40,9 @@ _SHAPES: Mapping[str, Callable[[Wish], Shaped]] = {
     "Bill": shape_bill,
     "VendorCredit": shape_vendor_credit,
     "BillPayment": shape_bill_payment,
+    "JournalEntry": shape_journal_entry,
+    "Transfer": shape_transfer,
+    "Deposit": shape_deposit,
 }
 _OF_DOCUMENTS = frozenset(
     {
@@ -80,7 +87,9 @@ def create(books: Books, kind: Kind, body: Mapping[str, Any], include: frozenset
     _check_name(books, kind, shaped, None)
     _check_open_period(books, shaped.content.get("TxnDate"))
     record = books.add(
-        kind, books.next_id(kind.sequence), replace(shaped, lines=(), applications=(), owed=ZERO, stock=())
+        kind,
+        books.next_id(kind.sequence),
+        replace(shaped, lines=(), applications=(), owed=ZERO, openings=(), stock=()),
     )
     place(books, record, shaped)
     follow = _FOLLOWED.get(kind.name)
@@ -98,10 +107,12 @@ def update(books: Books, kind: Kind, body: Mapping[str, Any], include: frozenset
     _check_subscription(books)
     sent = read_entity(kind.name, dict(body))
     record = standing_record(books, kind, sent)
+    _check_not_deposited(record)
     merged = _merge(record, sent)
     shaped = shape(Wish(books, kind, merged, frozenset(sent), record, include))
     _check_name(books, kind, shaped, record)
     _check_settled(record, shaped)
+    check_openings_stay(books, record, shaped)
     _check_deactivated(record, shaped)
     for day in (record.content.get("TxnDate"), shaped.content.get("TxnDate")):
         _check_open_period(books, day)
@@ -112,26 +123,30 @@ def update(books: Books, kind: Kind, body: Mapping[str, Any], include: frozenset
     return record
 
 
-def delete(books: Books, kind: Kind, body: Mapping[str, Any]) -> str:
-    """Delete a transaction; what settled it, or what it settled, is un-applied. Answers its id."""
+def delete(books: Books, kind: Kind, body: Mapping[str, Any], *, unlinking: bool = False) -> str:
+    """Delete a transaction; what it settled is un-applied. Answers its id.
+
+    Refused (6000) while a payment is applied to it, unless `unlinking` or the company's switch un-applies payments.
+    """
     _shape_of(kind, Operation.DELETE)
     _check_subscription(books)
     record = standing_record(books, kind, read_entity(kind.name, dict(body)))
     _check_open_period(books, record.content.get("TxnDate"))
-    for ref in tuple(record.settlements):
-        unlink(books, books.record(ref), record.ref)
+    _release(books, record, unlinking=unlinking)
     remove(books, record)
     return record.id
 
 
 def void(books: Books, kind: Kind, body: Mapping[str, Any]) -> Record:
-    """Make a transaction worth nothing and keep its number. Refused (6000) while a payment is applied to it."""
+    """Make a transaction worth nothing and keep its number.
+
+    Refused (6000) while a payment is applied to it, unless payments are un-applied by the company's switch.
+    """
     _shape_of(kind, Operation.VOID)
     _check_subscription(books)
     record = standing_record(books, kind, read_entity(kind.name, dict(body)))
     _check_open_period(books, record.content.get("TxnDate"))
-    if record.settlements:
-        raise refusals.business("You must unlink the payments before this transaction can be voided")
+    _release(books, record, unlinking=False)
     if record.shaped.voided:
         return record
     place(books, record, _voided(record.shaped))
@@ -220,6 +235,21 @@ def _check_settled(record: Record, shaped: Shaped) -> None:
         raise refusals.business("The customer or vendor of a transaction with payments cannot change")
     if shaped.total < settled:
         raise refusals.business("The total cannot be less than the payments that are applied")
+
+
+def _check_not_deposited(record: Record) -> None:
+    """6540 for money that a deposit has taken to the bank: it can be read, and nothing else."""
+    if any(ref.kind == "Deposit" for ref in record.settlements):
+        raise refusals.deposited()
+
+
+def _release(books: Books, record: Record, *, unlinking: bool) -> None:
+    """Un-apply the payments of a transaction that is about to go, or refuse because there are any."""
+    _check_not_deposited(record)
+    if record.settlements and books.switches.keeps_settled_documents and not unlinking:
+        raise refusals.business("You must unlink the payments before this transaction can be voided or deleted")
+    for ref in tuple(record.settlements):
+        unlink(books, books.record(ref), record.ref)
 
 
 def _check_deactivated(record: Record, shaped: Shaped) -> None:

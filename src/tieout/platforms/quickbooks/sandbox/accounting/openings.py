@@ -1,0 +1,82 @@
+"""Receivable and payable lines outside invoices and bills: whom they have to name, and what they open with them.
+
+A journal entry, an expense or a deposit may stand on accounts receivable or payable. Such a line changes what its
+customer owes or what is owed to its vendor, and a payment may settle it like an invoice or use it like a credit memo.
+"""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from tieout.platforms.quickbooks.sandbox import refusals
+from tieout.platforms.quickbooks.sandbox.accounting.books import Books
+from tieout.platforms.quickbooks.sandbox.accounting.records import Opening, Record, Shaped
+from tieout.platforms.quickbooks.sandbox.figures import ZERO
+from tieout.sandbox.ledger import DocumentRef
+
+_CONTROL = {
+    "Accounts Receivable": ("Customer", 1, "When you use Accounts Receivable, you must choose a customer"),
+    "Accounts Payable": ("Vendor", -1, "When you use Accounts Payable, you must choose a vendor"),
+}
+"""By type of account: who has to be named, what a debit does to their balance, and what is said without them."""
+_WORDS = {"customer": "Customer", "job": "Customer", "vendor": "Vendor", "employee": "Employee"}
+_ANYBODY = ("Vendor", "Customer", "Employee")
+
+
+def named_party(books: Books, reference: Mapping[str, Any], word: str | None, *, inactive_too: bool) -> Record:
+    """Who a line or a document names. `word` says which list, in any spelling; without it, whoever has the id.
+
+    Raises `Refusal`: 2170 for another word, 2500 and 610 for the reference.
+    """
+    if word is None:
+        return books.resolve(reference, *_ANYBODY, inactive_too=inactive_too)
+    kind = _WORDS.get(word.lower())
+    if kind is None:
+        raise refusals.invalid_choice("type", word)
+    return books.resolve(reference, kind, inactive_too=inactive_too)
+
+
+def opened(account: Record, party: Record | None, debited: Decimal) -> Opening | None:
+    """What a line that debits an account by so much opens; 6000 when it does not name whom it has to."""
+    control = _CONTROL.get(account.content["AccountType"])
+    if control is None:
+        return None
+    kind, sign, words = control
+    if party is None or party.kind.name != kind:
+        raise refusals.business(f"{words} in the Name field.")
+    return Opening(party.ref, sign * debited)
+
+
+def summed(openings: Iterable[Opening | None]) -> tuple[Opening, ...]:
+    """One for each party, without those that come to nothing."""
+    amounts: dict[DocumentRef, Decimal] = {}
+    for one in openings:
+        if one is not None:
+            amounts[one.party] = amounts.get(one.party, ZERO) + one.amount
+    return tuple(Opening(party, amount) for party, amount in amounts.items() if amount)
+
+
+def applied_with(books: Books, record: Record, party: DocumentRef) -> Decimal:
+    """How much of what a document opened with a party is settled or used."""
+    payments = (books.record(ref) for ref in record.settlements)
+    return sum(
+        (
+            one.amount
+            for payment in payments
+            for one in payment.shaped.applications
+            if one.target == record.ref and one.part == party
+        ),
+        ZERO,
+    )
+
+
+def check_openings_stay(books: Books, record: Record, shaped: Shaped) -> None:
+    """6000 when a change would leave a payment with less than it settles, or turn a charge into a credit."""
+    if not record.settlements:
+        return
+    after = {one.party: one.amount for one in shaped.openings}
+    for one in record.shaped.openings:
+        applied = applied_with(books, record, one.party)
+        amount = after.get(one.party, ZERO)
+        if applied and (amount * one.amount <= 0 or abs(amount) < applied):
+            raise refusals.business("The amount cannot be less than the payments that are applied")
