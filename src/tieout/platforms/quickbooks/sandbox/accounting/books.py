@@ -12,7 +12,8 @@ from tieout.kit.clock import Clock
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS, TRANSACTIONS, Family, Kind
 from tieout.platforms.quickbooks.sandbox.accounting.rates import RateTable
-from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped, Shelf
+from tieout.platforms.quickbooks.sandbox.accounting.records import Adjustment, Record, Shaped, Shelf
+from tieout.platforms.quickbooks.sandbox.accounting.stock import Stock
 from tieout.platforms.quickbooks.sandbox.moments import Zone, in_zone
 from tieout.sandbox.ledger import DocumentRef, Ledger, Nature
 
@@ -61,6 +62,8 @@ class Role(StrEnum):
     OPENING = "opening"
     RETAINED = "retained"
     SALES = "sales"
+    EXCHANGE = "exchange"
+    SHRINKAGE = "shrinkage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,12 @@ class Books:
     """Who has a name: by list (parties share one) and lower-case full name."""
     children: dict[DocumentRef, dict[str, None]] = field(default_factory=dict)
     """Ids of sub-customers and sub-accounts by parent, in the order in which they came."""
+    own_accounts: dict[tuple[Role, str], str] = field(default_factory=dict)
+    """Accounts that the books opened by themselves, by what for and currency."""
+    stocks: dict[str, Stock] = field(default_factory=dict)
+    """The stock of every item that has one."""
+    adjustments: dict[DocumentRef, Adjustment] = field(default_factory=dict)
+    """Every time that somebody set a stock to another quantity."""
     tax_accounts: dict[str, str] = field(default_factory=dict)
     """The liability account of each tax agency."""
     currencies: dict[str, str] = field(default_factory=dict)

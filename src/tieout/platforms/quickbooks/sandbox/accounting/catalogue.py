@@ -1,25 +1,34 @@
 """Items and accounts."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Role
+from tieout.platforms.quickbooks.sandbox.accounting.currencies import party_currency, read_list_currency
 from tieout.platforms.quickbooks.sandbox.accounting.hierarchy import listed_name, place_under_parent
-from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped
+from tieout.platforms.quickbooks.sandbox.accounting.kinds import Family
+from tieout.platforms.quickbooks.sandbox.accounting.own_accounts import own_account
+from tieout.platforms.quickbooks.sandbox.accounting.records import (
+    ADJUSTMENT,
+    Adjustment,
+    Record,
+    Shaped,
+    StockMove,
+)
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import (
     ENVELOPE,
     Wish,
     check_characters,
-    check_home_currency,
     check_lengths,
     keep,
     pointer,
     refuse_unsimulated,
 )
 from tieout.platforms.quickbooks.sandbox.figures import ZERO, cents, figure
-from tieout.sandbox.ledger import JournalLine, credit, debit
+from tieout.sandbox.ledger import DocumentRef, JournalLine, credit, debit
 
 UNIT_PRICE_MAX = Decimal(99_999_999_999)
 _ITEM_LENGTHS = {"Name": 100, "Sku": 100, "Description": 4000, "PurchaseDesc": 1000}
@@ -33,6 +42,8 @@ _CLASSIFICATIONS = {
     "Income": "Revenue", "Other Income": "Revenue", "Cost of Goods Sold": "Expense", "Expense": "Expense",
     "Other Expense": "Expense",
 }  # fmt: skip
+_FOREIGN_TOO = ("Asset", "Liability")
+"""Classifications whose accounts may be kept in another currency."""
 _SUB_TYPES = {
     "Bank": "CashOnHand", "Accounts Receivable": "AccountsReceivable", "Other Current Asset": "OtherCurrentAssets",
     "Fixed Asset": "FurnitureAndFixtures", "Other Asset": "OtherLongTermAssets", "Accounts Payable": "AccountsPayable",
@@ -45,7 +56,7 @@ _SUB_TYPES = {
 
 
 def shape_item(wish: Wish) -> Shaped:
-    """A product or service. Raises `Refusal`; groups and a changed stock are not simulated."""
+    """A product or service. Raises `Refusal`; groups are not simulated."""
     body = wish.body
     name = wish.need("Name")
     check_lengths(body, _ITEM_LENGTHS)
@@ -84,23 +95,49 @@ def shape_item(wish: Wish) -> Shaped:
 
 
 def _with_stock(wish: Wish, content: dict[str, Any]) -> Shaped:
-    """An inventory item: what it starts with is posted against the opening balance."""
-    start = wish.need("InvStartDate")
+    """An inventory item: what it starts with is posted against the opening balance, on its first day.
+
+    A quantity that is written later, in whatever kind of update, sets the stock to it as of today.
+    """
+    start = date.fromisoformat(wish.need("InvStartDate"))
+    content["InvStartDate"] = start.isoformat()
     quantity = wish.body.get("QtyOnHand")
     if wish.standing is not None:
-        if "QtyOnHand" in wish.sent and quantity is not None and Decimal(quantity) != wish.standing.balance:
-            raise refusals.NotSimulatedError("a stock adjustment by writing QtyOnHand is not simulated")
-        standing = wish.standing.shaped
-        return Shaped(content, lines=standing.lines, stock=standing.stock)
+        return _recounted(wish, content, wish.standing, quantity)
     if quantity is None:
         raise refusals.missing("QtyOnHand")
     value = cents(Decimal(quantity) * Decimal(content["PurchaseCost"]))
-    content["InvStartDate"] = date.fromisoformat(start).isoformat()
     lines: tuple[JournalLine, ...] = (
         debit(content["AssetAccountRef"]["value"], value, "Opening stock"),
         credit(wish.books.role(Role.OPENING), value, "Opening stock"),
     )
-    return Shaped(content, lines=lines, stock=(("", Decimal(quantity)),))
+    move = _move(content, "", Decimal(quantity), content["ExpenseAccountRef"]["value"], value)
+    return Shaped(content, lines=lines, stock=(move,))
+
+
+def _recounted(wish: Wish, content: dict[str, Any], standing: Record, quantity: Decimal | None) -> Shaped:
+    """An item that stands already, with an adjustment of its stock if another quantity is written."""
+    if content["InvStartDate"] != standing.content["InvStartDate"]:
+        first = min((one.on for one in standing.shaped.adjustments), default=None)
+        moved = wish.books.stocks[standing.id].first_moved_on(standing.ref)
+        days = [day for day in (first, moved) if day is not None]
+        if days and min(days).isoformat() < content["InvStartDate"]:
+            raise refusals.before_stock(content["Name"])
+    shaped = replace(standing.shaped, content=content)
+    if "QtyOnHand" not in wish.sent or quantity is None or Decimal(quantity) == standing.balance:
+        return shaped
+    books = wish.books
+    ref = DocumentRef(ADJUSTMENT, books.next_id(Family.TRANSACTION))
+    against = own_account(books, Role.SHRINKAGE)
+    move = _move(content, standing.id, Decimal(quantity) - standing.balance, against)
+    return replace(shaped, adjustments=(*shaped.adjustments, Adjustment(ref, books.today(), move)))
+
+
+def _move(
+    content: dict[str, Any], item_id: str, quantity: Decimal, against: str, value: Decimal | None = None
+) -> StockMove:
+    asset, cost = content["AssetAccountRef"]["value"], Decimal(content["PurchaseCost"])
+    return StockMove(item_id, quantity, asset, against, cost, value)
 
 
 def _check_item_accounts(wish: Wish, content: dict[str, Any], kind: str) -> None:
@@ -110,17 +147,17 @@ def _check_item_accounts(wish: Wish, content: dict[str, Any], kind: str) -> None
     if sale is None and (kind == "Inventory" or cost is None):
         raise refusals.missing("IncomeAccountRef")
     if sale is not None:
-        content["IncomeAccountRef"] = pointer(_of_type(sale, "IncomeAccountRef", _SALE_ACCOUNTS))
+        content["IncomeAccountRef"] = pointer(_of_type(wish, sale, "IncomeAccountRef", _SALE_ACCOUNTS))
     if cost is not None:
         wanted = ("Cost of Goods Sold",) if kind == "Inventory" else _COST_ACCOUNTS
-        content["ExpenseAccountRef"] = pointer(_of_type(cost, "ExpenseAccountRef", wanted))
+        content["ExpenseAccountRef"] = pointer(_of_type(wish, cost, "ExpenseAccountRef", wanted))
     if kind != "Inventory":
         return
     if cost is None:
         raise refusals.missing("ExpenseAccountRef")
     if asset is None:
         raise refusals.missing("AssetAccountRef")
-    content["AssetAccountRef"] = pointer(_of_type(asset, "AssetAccountRef", ("Other Current Asset",)))
+    content["AssetAccountRef"] = pointer(_of_type(wish, asset, "AssetAccountRef", ("Other Current Asset",)))
 
 
 def _check_history_stays(wish: Wish, content: dict[str, Any]) -> None:
@@ -135,9 +172,11 @@ def _check_history_stays(wish: Wish, content: dict[str, Any]) -> None:
             )
 
 
-def _of_type(account: Record, field: str, wanted: tuple[str, ...]) -> Record:
+def _of_type(wish: Wish, account: Record, field: str, wanted: tuple[str, ...]) -> Record:
     if account.content["AccountType"] not in wanted:
         raise refusals.wrong_account(field, " or ".join(wanted))
+    if party_currency(wish.books, account) != wish.books.profile.currency:
+        raise refusals.business(f"{field} has to be an account in your own currency")
     return account
 
 
@@ -147,11 +186,13 @@ def shape_account(wish: Wish) -> Shaped:
     name = wish.need("Name")
     check_lengths(body, {"Name": 100, "AcctNum": wish.books.profile.account_number_max, "Description": 100})
     check_characters(body, ["Name"], '":')
-    check_home_currency(wish)
+    read_list_currency(wish)
     refuse_unsimulated(body, ["OpeningBalance", "OpeningBalanceDate"])
     kind = body.get("AccountType") or _type_of(body.get("AccountSubType"))
     if kind not in _CLASSIFICATIONS:
         raise refusals.no_account_type()
+    if body["CurrencyRef"]["value"] != wish.books.profile.currency and _CLASSIFICATIONS[kind] not in _FOREIGN_TOO:
+        raise refusals.business("Accounts for equity, income and expenses are in your own currency")
     if wish.standing is not None and wish.standing.content["AccountType"] != kind:
         _check_reclassified(wish, str(kind))
     content = keep(body, ENVELOPE | {"CurrentBalance", "CurrentBalanceWithSubAccounts", "FullyQualifiedName"})

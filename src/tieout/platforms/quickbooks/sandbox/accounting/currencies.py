@@ -6,32 +6,21 @@ line is rounded by itself, and what the rounding leaves over goes to the largest
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from tieout.platforms.quickbooks.sandbox import refusals
-from tieout.platforms.quickbooks.sandbox.accounting.books import Books
-from tieout.platforms.quickbooks.sandbox.accounting.rates import currency_name, rounded_rate
+from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Role
+from tieout.platforms.quickbooks.sandbox.accounting.own_accounts import CONTROLS, own_account
+from tieout.platforms.quickbooks.sandbox.accounting.rates import Exchange, currency_name, rounded_rate
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import Wish, check_home_currency
-from tieout.platforms.quickbooks.sandbox.figures import ZERO, cents
+from tieout.platforms.quickbooks.sandbox.figures import ZERO
 from tieout.sandbox.ledger import JournalLine, debit
 
 _ONE = Decimal(1)
 RATE_MAX = Decimal(1_000_000)
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """The currency of a document, and the home units that one unit of it is worth there."""
-
-    code: str
-    rate: Decimal = _ONE
-
-    def home(self, amount: Decimal) -> Decimal:
-        """An amount in the home currency, rounded half up to the cent."""
-        return cents(amount * self.rate)
 
 
 def read_exchange(wish: Wish, party: Record | None = None) -> Exchange:
@@ -53,13 +42,64 @@ def read_exchange(wish: Wish, party: Record | None = None) -> Exchange:
     rate = _rate(wish, code)
     wish.body["CurrencyRef"] = {"value": code, "name": currency_name(code)}
     wish.body["ExchangeRate"] = rate
-    return Exchange(code, rate)
+    party_rate = _ONE if code == own else books.rates.rate(own, _day(wish))
+    return Exchange(code, rate, party_rate)
+
+
+def require_home(wish: Wish) -> None:
+    """Let a kind of document that is not made in other currencies here refuse them loudly."""
+    exchange = read_exchange(wish)
+    if exchange.code != wish.books.profile.currency:
+        raise refusals.NotSimulatedError(f"a {wish.kind.name} in another currency")
 
 
 def check_currency(books: Books, code: str) -> None:
-    """2500 for a currency that the company does not use."""
-    if code != books.profile.currency and code not in books.currencies:
+    """2500 for a currency that the company does not use, 610 for one that it no longer uses."""
+    if code == books.profile.currency:
+        return
+    if code not in books.currencies:
         raise refusals.invalid_reference("Currencies", code)
+    if not books.shelf("CompanyCurrency").records[books.currencies[code]].active:
+        raise refusals.not_found()
+
+
+def check_account(books: Books, exchange: Exchange, account: Record) -> None:
+    """6000 for an account that is kept in another foreign currency than the document's."""
+    code = party_currency(books, account)
+    if code not in (books.profile.currency, exchange.code):
+        raise refusals.business(f"The account {account.content['Name']} is in another currency than the transaction")
+
+
+def read_list_currency(wish: Wish, default: str | None = None) -> None:
+    """The currency of a party or account, written back into the wish's body: it is set once and for all.
+
+    Raises `Refusal` 2500, 610, and 6000 for another currency than the standing one.
+    """
+    books = wish.books
+    if not books.profile.multi_currency:
+        check_home_currency(wish)
+        return
+    code = str(wish.body.get("CurrencyRef", {}).get("value", default or books.profile.currency))
+    if wish.standing is None:
+        check_currency(books, code)
+    elif code != party_currency(books, wish.standing):
+        raise refusals.business("The currency cannot be changed once it is set")
+    wish.body["CurrencyRef"] = {"value": code, "name": currency_name(code)}
+
+
+def control_account(wish: Wish, field: str, role: Role, exchange: Exchange) -> str:
+    """The receivable or payable account that a document names, or that of its currency.
+
+    Raises `Refusal` 6430 for an account of another type, 6000 for one in another currency.
+    """
+    account = wish.resolve(field, "Account")
+    if account is None:
+        return own_account(wish.books, role, exchange.code)
+    if account.content["AccountType"] != CONTROLS[role]:
+        raise refusals.wrong_account(field, CONTROLS[role])
+    if party_currency(wish.books, account) != exchange.code:
+        raise refusals.business(f"{field} has to be in the currency of the transaction")
+    return account.id
 
 
 def party_currency(books: Books, party: Record | None) -> str:
@@ -81,7 +121,7 @@ def in_home(
     """A document's lines, which balance in its own currency, as they are posted: see the module."""
     if exchange.rate == _ONE and exchange.code == books.profile.currency:
         return (control, *others)
-    posted = [_home_line(books, exchange, line) for line in (control, *others)]
+    posted = [home_line(books, exchange, line) for line in (control, *others)]
     over = sum((line.net for line in posted), ZERO)
     if over and others:
         largest = max(range(1, len(posted)), key=lambda place: abs(posted[place].net))
@@ -90,7 +130,7 @@ def in_home(
     return tuple(posted)
 
 
-def _home_line(books: Books, exchange: Exchange, line: JournalLine) -> JournalLine:
+def home_line(books: Books, exchange: Exchange, line: JournalLine) -> JournalLine:
     """One line; an account that is kept in the document's currency also takes the amount in it."""
     kept_foreign = account_currency(books, line.account_id) == exchange.code != books.profile.currency
     told = debit(line.account_id, exchange.home(line.net), line.memo)
@@ -104,8 +144,11 @@ def _rate(wish: Wish, code: str) -> Decimal:
             raise refusals.business("The exchange rate of your own currency is 1")
         return _ONE
     if sent is None:
-        day: date = wish.day("TxnDate") or wish.books.today()
-        return wish.books.rates.rate(code, day)
+        return wish.books.rates.rate(code, _day(wish))
     if not 0 < sent <= RATE_MAX:
         raise refusals.business("An exchange rate has to be greater than 0")
     return rounded_rate(Decimal(sent))
+
+
+def _day(wish: Wish) -> date:
+    return wish.day("TxnDate") or wish.books.today()

@@ -8,6 +8,8 @@ from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Regime
+from tieout.platforms.quickbooks.sandbox.accounting.currencies import require_home
+from tieout.platforms.quickbooks.sandbox.accounting.rates import Exchange
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record
 from tieout.platforms.quickbooks.sandbox.accounting.tax import (
     Outcome,
@@ -25,7 +27,6 @@ from tieout.platforms.quickbooks.sandbox.accounting.wishes import (
     LINES_TAXABLE_MAX,
     PRIVATE_NOTE_MAX,
     Wish,
-    check_home_currency,
     check_lengths,
     keep,
     refuse_unsimulated,
@@ -67,11 +68,15 @@ class DocumentTax:
     inclusive: bool = False
 
 
-def document_content(wish: Wish) -> dict[str, Any]:
-    """The fields a document keeps as sent, its date and its notes. Raises `Refusal`."""
+def document_content(wish: Wish, exchange: Exchange | None = None) -> dict[str, Any]:
+    """The fields a document keeps as sent, its date and its notes. Raises `Refusal`.
+
+    `exchange` is what `read_exchange` told; a document without one is in the home currency, or not simulated.
+    """
     body = wish.body
+    if exchange is None:
+        require_home(wish)
     check_lengths(body, {"DocNumber": DOCUMENT_NUMBER_MAX, "PrivateNote": PRIVATE_NOTE_MAX})
-    check_home_currency(wish)
     refuse_unsimulated(body, _FIGURES_NOT_COMPUTED)
     for field, kind in (("ClassRef", "Class"), ("DepartmentRef", "Department")):
         wish.resolve(field, kind)
@@ -162,6 +167,13 @@ def check_number_free(wish: Wish, content: Mapping[str, Any]) -> None:
     for other in wish.books.numbers.get((wish.kind.name, number), ()):
         if other != own:
             raise refusals.duplicate_number(number, wish.kind.name, other)
+
+
+def check_stock_day(item: Record | None, on: date) -> None:
+    """6270 for a movement of stock before the item's first day."""
+    start = item.content.get("InvStartDate") if item is not None else None
+    if item is not None and start is not None and on < date.fromisoformat(start):
+        raise refusals.before_stock(item.content["Name"])
 
 
 def rates_of(books: Books, code: Record, side: str) -> tuple[Rate, ...]:
@@ -255,13 +267,14 @@ def shown_tax(outcome: Outcome, code: Record | None = None) -> dict[str, Any]:
 
 def grouped(lines: Sequence[JournalLine]) -> tuple[JournalLine, ...]:
     """Journal lines with those of the same account, side and memo in one, in the order in which they came."""
-    sums: dict[tuple[str, str, bool], Decimal] = {}
+    sums: dict[tuple[str, str, bool], tuple[Decimal, Decimal]] = {}
     for line in lines:
         key = (line.account_id, line.memo, line.debit != 0)
-        sums[key] = sums.get(key, ZERO) + (line.debit or line.credit)
+        amount, foreign = sums.get(key, (ZERO, ZERO))
+        sums[key] = (amount + (line.debit or line.credit), foreign + line.foreign)
     return tuple(
-        JournalLine(account_id, amount if is_debit else ZERO, ZERO if is_debit else amount, memo)
-        for (account_id, memo, is_debit), amount in sums.items()
+        JournalLine(account_id, amount if is_debit else ZERO, ZERO if is_debit else amount, memo, foreign)
+        for (account_id, memo, is_debit), (amount, foreign) in sums.items()
     )
 
 

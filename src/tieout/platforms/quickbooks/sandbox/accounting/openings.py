@@ -70,6 +70,16 @@ def applied_with(books: Books, record: Record, party: DocumentRef) -> Decimal:
     )
 
 
+def counts(books: Books, record: Record) -> dict[DocumentRef, Decimal]:
+    """What an object adds to balances, by party: what is open of it, or of a payment what is not applied."""
+    shaped = record.shaped
+    told = {shaped.party: record.counts} if shaped.party is not None else {}
+    for one in shaped.openings:
+        applied = applied_with(books, record, one.party) if record.settlements else ZERO
+        told[one.party] = told.get(one.party, ZERO) + one.amount - applied.copy_sign(one.amount)
+    return told
+
+
 def check_openings_stay(books: Books, record: Record, shaped: Shaped) -> None:
     """6000 when a change would leave a payment with less than it settles, or turn a charge into a credit."""
     if not record.settlements:

@@ -5,6 +5,7 @@ from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Regime
+from tieout.platforms.quickbooks.sandbox.accounting.currencies import party_currency, read_list_currency
 from tieout.platforms.quickbooks.sandbox.accounting.hierarchy import DELETED, listed_name, place_under_parent
 from tieout.platforms.quickbooks.sandbox.accounting.records import Shaped
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import (
@@ -12,7 +13,6 @@ from tieout.platforms.quickbooks.sandbox.accounting.wishes import (
     Wish,
     check_characters,
     check_email,
-    check_home_currency,
     check_lengths,
     keep,
     refuse_unsimulated,
@@ -36,7 +36,10 @@ _DERIVED = ENVELOPE | {"Balance", "BalanceWithJobs", "FullyQualifiedName", "Leve
 def shape_customer(wish: Wish) -> Shaped:
     """A customer. Raises `Refusal`."""
     body = wish.body
-    content = _party(wish)
+    parent = wish.resolve("ParentRef", "Customer")
+    content = _party(wish, party_currency(wish.books, parent))
+    if parent is not None and content["CurrencyRef"]["value"] != party_currency(wish.books, parent):
+        raise refusals.business("A sub-customer has the currency of its parent")
     level = place_under_parent(wish, content, "Job", name="DisplayName")
     if level:
         content["Level"] = level
@@ -88,7 +91,8 @@ def shape_employee(wish: Wish) -> Shaped:
     return Shaped(content)
 
 
-def _party(wish: Wish) -> dict[str, Any]:
+def _party(wish: Wish, default: str | None = None) -> dict[str, Any]:
+    """What customers and vendors share; `default` is the currency of one that says none."""
     body = wish.body
     check_lengths(body, _LENGTHS)
     check_characters(body, _CLEAN, ":\t\n")
@@ -96,7 +100,7 @@ def _party(wish: Wish) -> dict[str, Any]:
         check_lengths(body.get(phone) or {}, {"FreeFormNumber": 30})
     check_lengths(body.get("WebAddr") or {}, {"URI": 1000})
     check_email(body, "PrimaryEmailAddr")
-    check_home_currency(wish)
+    read_list_currency(wish, default)
     refuse_unsimulated(body, ["OpenBalanceDate"])
     content = keep(body, _DERIVED)
     content["DisplayName"] = _display_name(wish)

@@ -6,15 +6,20 @@ from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Role
-from tieout.platforms.quickbooks.sandbox.accounting.documents import document_content, grouped, line_amount
-from tieout.platforms.quickbooks.sandbox.accounting.purchases import payable_account
+from tieout.platforms.quickbooks.sandbox.accounting.currencies import (
+    check_account,
+    control_account,
+    home_line,
+    read_exchange,
+)
+from tieout.platforms.quickbooks.sandbox.accounting.documents import document_content, line_amount
+from tieout.platforms.quickbooks.sandbox.accounting.rates import Exchange
 from tieout.platforms.quickbooks.sandbox.accounting.records import Application, Record, Shaped
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import (
     LINES_MAX,
     Wish,
     check_lengths,
     pointer,
-    receivable_account,
 )
 from tieout.platforms.quickbooks.sandbox.figures import ZERO, cents, money
 from tieout.sandbox.ledger import DocumentRef, credit, debit
@@ -27,70 +32,91 @@ _VENDOR_LINKS = {"Bill": False, "VendorCredit": True}
 
 def shape_payment(wish: Wish) -> Shaped:
     """Money from a customer. Raises `Refusal`."""
-    content, total = _content(wish)
+    total = _total(wish)
     customer = wish.resolve("CustomerRef", "Customer")
     if customer is None:
         raise refusals.missing("CustomerRef")
+    exchange = read_exchange(wish, customer)
+    content = _content(wish, exchange)
     check_lengths(wish.body, {"PaymentRefNum": 21})
     account = wish.resolve("DepositToAccountRef", "Account")
-    if account is not None and account.content["AccountType"] not in _DEPOSIT_ACCOUNTS:
-        raise refusals.wrong_account("DepositToAccountRef", " or ".join(_DEPOSIT_ACCOUNTS))
+    if account is not None:
+        if account.content["AccountType"] not in _DEPOSIT_ACCOUNTS:
+            raise refusals.wrong_account("DepositToAccountRef", " or ".join(_DEPOSIT_ACCOUNTS))
+        check_account(wish.books, exchange, account)
     deposit_to = account.id if account is not None else wish.books.role(Role.UNDEPOSITED)
-    receivable = receivable_account(wish)
+    control = control_account(wish, "ARAccountRef", Role.RECEIVABLE, exchange)
     wish.resolve("PaymentMethodRef", "PaymentMethod")
-    applications, lines = _applications(wish, customer, _CUSTOMER_LINKS, _belongs_to_customer)
-    used = _used(applications)
-    if used > total:
+    applications, lines = _applications(wish, customer, exchange, _CUSTOMER_LINKS, _belongs_to_customer)
+    if _used(applications) > total:
         raise refusals.business("The amount applied is more than the payment and its credits")
     content |= {"CustomerRef": pointer(customer), "TotalAmt": money(total), "Line": lines}
     content.setdefault("ProcessPayment", False)
     if total:
         content["DepositToAccountRef"] = {"value": deposit_to}
-    posted = [
-        debit(deposit_to, total),
-        credit(receivable, total),
-    ]
     return Shaped(
-        content, total=total, party=customer.ref, owed=-total, lines=grouped(posted), applications=applications
+        content,
+        total=total,
+        party=customer.ref,
+        owed=-total,
+        lines=(home_line(wish.books, exchange, debit(deposit_to, total)),),
+        applications=applications,
+        exchange=exchange,
+        control=control,
     )
 
 
 def shape_bill_payment(wish: Wish) -> Shaped:
     """Money to a vendor. Raises `Refusal`."""
-    content, total = _content(wish)
+    total = _total(wish)
     vendor = wish.resolve("VendorRef", "Vendor")
     if vendor is None:
         raise refusals.missing("VendorRef")
-    paid_from = _paying_account(wish, content)
-    applications, lines = _applications(wish, vendor, _VENDOR_LINKS, _belongs_to_vendor)
+    exchange = read_exchange(wish, vendor)
+    content = _content(wish, exchange)
+    paid_from = _paying_account(wish, content, exchange)
+    applications, lines = _applications(wish, vendor, exchange, _VENDOR_LINKS, _belongs_to_vendor)
     if not lines:
         raise refusals.missing("Line")
     if _used(applications) != total:
         raise refusals.business("The total of a bill payment is what its bills come to, less the credits it uses")
+    control = control_account(wish, "APAccountRef", Role.PAYABLE, exchange)
     content |= {
         "VendorRef": pointer(vendor),
-        "APAccountRef": {"value": payable_account(wish)},
+        "APAccountRef": {"value": control},
         "TotalAmt": money(total),
         "Line": lines,
     }
-    posted = [debit(content["APAccountRef"]["value"], total), credit(paid_from, total)]
-    return Shaped(content, total=total, party=vendor.ref, owed=-total, lines=grouped(posted), applications=applications)
+    return Shaped(
+        content,
+        total=total,
+        party=vendor.ref,
+        owed=-total,
+        lines=(home_line(wish.books, exchange, credit(paid_from, total)),),
+        applications=applications,
+        exchange=exchange,
+        control=control,
+    )
 
 
-def _content(wish: Wish) -> tuple[dict[str, Any], Decimal]:
+def _total(wish: Wish) -> Decimal:
     total = cents(Decimal(wish.need("TotalAmt")))
     if total < 0:
         raise refusals.business("Transaction amount must be 0 or greater")
-    content = document_content(wish)
+    return total
+
+
+def _content(wish: Wish, exchange: Exchange) -> dict[str, Any]:
+    content = document_content(wish, exchange)
     content.pop("Line", None)
-    return content, total
+    return content
 
 
 def _used(applications: tuple[Application, ...]) -> Decimal:
     return sum((-one.amount if one.is_credit else one.amount for one in applications), ZERO)
 
 
-def _paying_account(wish: Wish, content: dict[str, Any]) -> str:
+def _paying_account(wish: Wish, content: dict[str, Any], exchange: Exchange) -> str:
     """The bank account or card that pays."""
     pay_type = wish.need("PayType")
     holder, field, wanted = (
@@ -104,6 +130,7 @@ def _paying_account(wish: Wish, content: dict[str, Any]) -> str:
     account = wish.books.resolve(detail[field], "Account", inactive_too=wish.standing is not None)
     if account.content["AccountType"] != wanted:
         raise refusals.wrong_account(field, wanted)
+    check_account(wish.books, exchange, account)
     if holder == "CheckPayment":
         detail.setdefault("PrintStatus", "NotSet")
     content[holder] = detail | {field: pointer(account)}
@@ -111,7 +138,11 @@ def _paying_account(wish: Wish, content: dict[str, Any]) -> str:
 
 
 def _applications(
-    wish: Wish, party: Record, links: dict[str, bool], belongs: Callable[[Wish, Record, Record], bool]
+    wish: Wish,
+    party: Record,
+    exchange: Exchange,
+    links: dict[str, bool],
+    belongs: Callable[[Wish, Record, Record], bool],
 ) -> tuple[tuple[Application, ...], list[dict[str, Any]]]:
     """What the lines settle, each within what is open. Raises `Refusal`: 2020, 610, 620, 6000."""
     amounts: dict[DocumentRef, Decimal] = {}
@@ -125,6 +156,8 @@ def _applications(
             raise refusals.business("An amount that is applied cannot be negative")
         if not belongs(wish, target, party):
             raise refusals.business("A payment can only be applied to documents of its own party")
+        if target.shaped.exchange.code != exchange.code:
+            raise refusals.business("A payment can only be applied to documents in its own currency")
         amounts[target.ref] = amounts.get(target.ref, ZERO) + amount
         lines.append(_shown_line(amount, target))
     for ref, amount in amounts.items():

@@ -1,15 +1,19 @@
 """Putting a shaped object into the books: its entry, its party's balance, what it settles, its stock, its name."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from tieout.platforms.quickbooks.sandbox.accounting.books import Books
-from tieout.platforms.quickbooks.sandbox.accounting.documents import day_of
+from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Role
+from tieout.platforms.quickbooks.sandbox.accounting.openings import counts
+from tieout.platforms.quickbooks.sandbox.accounting.own_accounts import own_account
+from tieout.platforms.quickbooks.sandbox.accounting.posting import move_stock, post, post_again
 from tieout.platforms.quickbooks.sandbox.accounting.records import Application, Record, Shaped, full_name, name_list
 from tieout.platforms.quickbooks.sandbox.figures import ZERO, money
-from tieout.sandbox.ledger import DocumentRef, Draft
+from tieout.sandbox.ledger import DocumentRef
 
+_CONTROLS = {"Customer": Role.RECEIVABLE, "Vendor": Role.PAYABLE}
+"""The control account that the first party in a currency brings."""
 _SALES_FORMS = frozenset({"Invoice", "CreditMemo", "SalesReceipt", "RefundReceipt"})
 """Documents that share one sequence of numbers."""
 
@@ -17,15 +21,20 @@ _SALES_FORMS = frozenset({"Invoice", "CreditMemo", "SalesReceipt", "RefundReceip
 def place(books: Books, record: Record, shaped: Shaped) -> None:
     """Make the object what it was shaped to, and everything that follows from it. Nothing here can refuse."""
     before = record.shaped
+    touched = [record, *(books.record(one.target) for one in (*before.applications, *shaped.applications))]
+    counted = {one.ref: counts(books, one) for one in touched}
     record.shaped = shaped
     record.mark()
     _name(books, record, before)
     if record.kind.name == "Account":
         books.open_ledger_account(record)
-    _post(books, record)
-    _move_party(books, before, shaped)
-    _settle(books, record, before)
-    _move_stock(books, record, before)
+    if record.kind.name in _CONTROLS and record.content["CurrencyRef"]["value"] != books.profile.currency:
+        own_account(books, _CONTROLS[record.kind.name], record.content["CurrencyRef"]["value"])
+    following = [*_settle(books, record, before), *move_stock(books, record, before)]
+    post(books, record)
+    post_again(books, dict.fromkeys(following))
+    for one in dict.fromkeys(touched):
+        _move_parties(books, counted[one.ref], counts(books, one))
     if record.kind.is_transaction:
         _number(books, record, before)
 
@@ -68,34 +77,22 @@ def _covered(applications: Sequence[Application], total: Decimal) -> tuple[Appli
     return tuple(kept)
 
 
-def _post(books: Books, record: Record) -> None:
-    """The standing entry of the object, which an object without lines does not have."""
-    shaped = record.shaped
-    if not shaped.lines and books.ledger.standing(record.ref) is None:
-        return
-    on = day_of(shaped.content) if "TxnDate" in shaped.content else books.today()
-    standing = books.ledger.standing(record.ref)
-    if standing is not None and not record.kind.is_transaction:
-        on = standing.date
-    number = str(shaped.content.get("DocNumber", ""))
-    books.ledger.repost(Draft(record.ref, on, shaped.lines, number, record.kind.name), at=books.now())
-
-
-def _move_party(books: Books, before: Shaped, after: Shaped) -> None:
+def _move_parties(books: Books, old: Mapping[DocumentRef, Decimal], new: Mapping[DocumentRef, Decimal]) -> None:
     """Balances of the old and the new parties."""
-    old, new = before.moves(), after.moves()
     for party in {**old, **new}:
         by = new.get(party, ZERO) - old.get(party, ZERO)
         if by:
             books.move_party(party, by)
 
 
-def _settle(books: Books, record: Record, before: Shaped) -> None:
+def _settle(books: Books, record: Record, before: Shaped) -> list[DocumentRef]:
     """What a payment settles: a document that is settled more or less changes, token and all.
 
-    What a deposit takes to the bank was recorded to keep its token and its time.
+    What a deposit takes to the bank was recorded to keep its token and its time. Answers the payments whose part in a
+    document is worth something else by it.
     """
     old, new = _by_target(before.applications), _by_target(record.shaped.applications)
+    changed: list[DocumentRef] = []
     for ref in {**old, **new}:
         if old.get(ref) == new.get(ref):
             continue
@@ -106,8 +103,13 @@ def _settle(books: Books, record: Record, before: Shaped) -> None:
             target.settlements.pop(record.ref, None)
         if record.kind.name == "Deposit":
             target.wire = None
-        else:
-            target.touch(books.now(), token=True)
+            continue
+        target.touch(books.now(), token=True)
+        if target.shaped.exchange.rate != 1:
+            changed += [other for other in target.settlements if other != record.ref]
+    if record.settlements and (before.exchange, before.control) != (record.shaped.exchange, record.shaped.control):
+        changed += record.settlements
+    return changed
 
 
 def _by_target(applications: Sequence[Application]) -> dict[DocumentRef, Decimal]:
@@ -116,18 +118,6 @@ def _by_target(applications: Sequence[Application]) -> dict[DocumentRef, Decimal
     for one in applications:
         amounts[one.target] = amounts.get(one.target, ZERO) + one.amount
     return amounts
-
-
-def _move_stock(books: Books, record: Record, before: Shaped) -> None:
-    """Quantities on hand; an item's own opening stock names no other item."""
-    moves: dict[str, None] = dict.fromkeys(item for shaped in (before, record.shaped) for item, _ in shaped.stock)
-    for item_id in moves:
-        by = sum((quantity for item, quantity in record.shaped.stock if item == item_id), ZERO)
-        by -= sum((quantity for item, quantity in before.stock if item == item_id), ZERO)
-        if by:
-            item = books.shelf("Item").records[item_id or record.id]
-            item.balance += by
-            item.touch(books.now(), token=False)
 
 
 def _number(books: Books, record: Record, before: Shaped) -> None:

@@ -1,16 +1,24 @@
 """Bills and vendor credits."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Role
+from tieout.platforms.quickbooks.sandbox.accounting.currencies import (
+    check_account,
+    control_account,
+    in_home,
+    read_exchange,
+)
 from tieout.platforms.quickbooks.sandbox.accounting.documents import (
     PURCHASE_SIDE,
     DocumentTax,
     Line,
     charges_tax_by_document,
     check_number_free,
+    check_stock_day,
     day_of,
     document_content,
     grouped,
@@ -23,7 +31,9 @@ from tieout.platforms.quickbooks.sandbox.accounting.documents import (
     tax_account,
     tax_by_line,
 )
+from tieout.platforms.quickbooks.sandbox.accounting.rates import Exchange
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped
+from tieout.platforms.quickbooks.sandbox.accounting.stock import is_stocked, stock_move
 from tieout.platforms.quickbooks.sandbox.accounting.tax import Outcome
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import Wish, check_lengths, check_multiplies, pointer
 from tieout.platforms.quickbooks.sandbox.figures import ZERO, cents, money
@@ -50,15 +60,16 @@ def shape_vendor_credit(wish: Wish) -> Shaped:
 
 def _shape_purchase(wish: Wish, sign: int) -> Shaped:
     """A document of a vendor; `sign` is -1 where it takes a purchase back."""
-    content = document_content(wish)
     vendor = wish.resolve("VendorRef", "Vendor")
     if vendor is None:
         raise refusals.missing("VendorRef")
-    content["VendorRef"] = pointer(vendor)
-    content["APAccountRef"] = {"value": payable_account(wish)}
+    exchange = read_exchange(wish, vendor)
+    content = document_content(wish, exchange)
+    control = control_account(wish, "APAccountRef", Role.PAYABLE, exchange)
+    content |= {"VendorRef": pointer(vendor), "APAccountRef": {"value": control}}
     if "VendorAddr" not in content and vendor.content.get("BillAddr"):
         content["VendorAddr"] = dict(vendor.content["BillAddr"])
-    lines = [_read_line(wish, line) for line in sent_lines(wish)]
+    lines = [_read_line(wish, line, exchange, day_of(content)) for line in sent_lines(wish)]
     if not lines:
         raise refusals.missing("Line")
     tax = _tax(wish, content, lines)
@@ -77,33 +88,26 @@ def _shape_purchase(wish: Wish, sign: int) -> Shaped:
     content["TotalAmt"] = money(total)
     if tax.shown:
         content["TxnTaxDetail"] = tax.shown
+    posted = in_home(wish.books, exchange, credit(control, sign * total), _postings(wish, lines, tax, sign))
     return Shaped(
         content,
         total=total,
         party=vendor.ref,
         owed=sign * total,
-        lines=_postings(wish, content, lines, tax, sign),
+        lines=grouped(posted),
+        exchange=exchange,
+        control=control,
         stock=tuple(
-            (line.item.id, sign * line.quantity)
-            for line in lines
-            if line.item is not None and line.item.content["Type"] == "Inventory"
+            stock_move(line.item, sign * line.quantity, own.net)
+            for line, own in zip(lines, posted[1:], strict=False)
+            if line.item is not None and is_stocked(line.item)
         ),
         stated_tax=tax.stated,
         line_ids=line_ids,
     )
 
 
-def payable_account(wish: Wish) -> str:
-    """The payable account that a document names, or the company's."""
-    account = wish.resolve("APAccountRef", "Account")
-    if account is None:
-        return wish.books.role(Role.PAYABLE)
-    if account.content["AccountType"] != "Accounts Payable":
-        raise refusals.wrong_account("APAccountRef", "Accounts Payable")
-    return account.id
-
-
-def _read_line(wish: Wish, line: dict[str, Any]) -> Line:
+def _read_line(wish: Wish, line: dict[str, Any], exchange: Exchange, on: date) -> Line:
     kind = line["DetailType"]
     if kind not in (_ACCOUNT, _ITEM):
         raise refusals.NotSimulatedError(f"a purchase line of type {kind} is not simulated here")
@@ -113,7 +117,8 @@ def _read_line(wish: Wish, line: dict[str, Any]) -> Line:
     check_multiplies(amount, detail.get("UnitPrice"), detail.get("Qty"))
     _check_billable(wish, detail)
     item = _bought_item(wish, detail) if kind == _ITEM else None
-    account_id = _expense_account(wish, detail, item)
+    check_stock_day(item, on)
+    account_id = _expense_account(wish, detail, item, exchange)
     gross = detail.pop("TaxInclusiveAmt", None)
     if gross and wish.body.get("GlobalTaxCalculation") == "TaxInclusive":
         amount = cents(Decimal(gross))
@@ -154,12 +159,14 @@ def _bought_item(wish: Wish, detail: dict[str, Any]) -> Record:
     return wish.books.resolve(detail["ItemRef"], "Item", inactive_too=wish.standing is not None)
 
 
-def _expense_account(wish: Wish, detail: dict[str, Any], item: Record | None) -> str:
+def _expense_account(wish: Wish, detail: dict[str, Any], item: Record | None, exchange: Exchange) -> str:
     """Where a line is booked: its account, or the item's, which is its stock when it is kept in one."""
     if item is None:
         if detail.get("AccountRef") is None:
             raise refusals.missing("AccountRef")
-        return wish.books.resolve(detail["AccountRef"], "Account", inactive_too=wish.standing is not None).id
+        named = wish.books.resolve(detail["AccountRef"], "Account", inactive_too=wish.standing is not None)
+        check_account(wish.books, exchange, named)
+        return named.id
     field = "AssetAccountRef" if item.content["Type"] == "Inventory" else "ExpenseAccountRef"
     account = item.content.get(field)
     if account is None:
@@ -176,12 +183,7 @@ def _tax(wish: Wish, content: dict[str, Any], lines: list[Line]) -> DocumentTax:
     return DocumentTax(Outcome((), tuple(line.amount for line in lines)), {}, None)
 
 
-def _postings(
-    wish: Wish, content: dict[str, Any], lines: list[Line], tax: DocumentTax, sign: int
-) -> tuple[JournalLine, ...]:
-    """Expenses, stock and tax to be had back, against what is payable."""
-    total = sum(tax.outcome.nets, ZERO) + tax.outcome.total
+def _postings(wish: Wish, lines: list[Line], tax: DocumentTax, sign: int) -> list[JournalLine]:
+    """Expenses and stock, line by line, and tax to be had back, in the document's currency."""
     posted = [debit(line.account_id, sign * net) for line, net in zip(lines, tax.outcome.nets, strict=True)]
-    posted += [debit(tax_account(wish.books, one.rate), sign * one.amount) for one in tax.outcome.amounts]
-    posted.append(credit(content["APAccountRef"]["value"], sign * total))
-    return grouped(posted)
+    return posted + [debit(tax_account(wish.books, one.rate), sign * one.amount) for one in tax.outcome.amounts]

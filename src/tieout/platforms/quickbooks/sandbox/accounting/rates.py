@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
+from tieout.platforms.quickbooks.sandbox.figures import cents
+
 _FACTS: dict[str, tuple[str, str]] = json.loads(
     (Path(__file__).parent.parent / "facts" / "currencies.json").read_text(encoding="utf-8")
 )
@@ -20,6 +22,28 @@ _ANCHOR_SPREAD, _DAILY_SPREAD = 400, 35
 _DAYS = 366
 _PLACES, _DIGITS_LEAST = 6, 4
 """A rate has six decimal places, and for very small units as many as show four digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """The currency of a document, and the home units that one unit of it is worth there."""
+
+    code: str
+    rate: Decimal = _ONE
+    party_rate: Decimal = _ONE
+    """Home units for one unit of its party's currency, where the document is in the home currency and that is not."""
+
+    def home(self, amount: Decimal) -> Decimal:
+        """An amount in the home currency, rounded half up to the cent."""
+        return amount if self.rate == _ONE else cents(amount * self.rate)
+
+    def party(self, amount: Decimal) -> Decimal:
+        """An amount as it counts in the balance of the document's party."""
+        return amount if self.party_rate == _ONE else cents(amount / self.party_rate)
+
+
+HOME = Exchange("")
+"""The exchange of what is in the home currency anyway."""
 
 
 def currency_name(code: str) -> str | None:

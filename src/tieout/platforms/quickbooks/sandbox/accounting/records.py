@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import Kind
 from tieout.platforms.quickbooks.sandbox.accounting.ordering import REBUILT_FROM, Grouping, Order
+from tieout.platforms.quickbooks.sandbox.accounting.rates import HOME, Exchange
 from tieout.platforms.quickbooks.sandbox.figures import ZERO
 from tieout.sandbox.ledger import DocumentRef, JournalLine
 
+ADJUSTMENT = "InventoryAdjustment"
+"""What the journal calls stock that was counted."""
 _NAME_LISTS = {
     "Customer": "names", "Vendor": "names", "Employee": "names", "Item": "items", "Account": "accounts",
     "Term": "terms", "PaymentMethod": "payment methods", "Class": "classes", "Department": "locations",
@@ -50,6 +53,33 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
+class StockMove:
+    """What a document does to the stock of an item: units that come in or, negative, go out. Values are in home units.
+
+    `value` is what the document itself debits to the asset account for them (negative: credits), and so what units that
+    come in cost. Without one the books know the cost: oldest units out first, and what comes back at what it left for;
+    that is posted between the asset account and `cost_account`.
+    """
+
+    item_id: str
+    quantity: Decimal
+    asset_account: str
+    cost_account: str
+    unit_cost: Decimal
+    """What a unit counts for where nothing was ever bought."""
+    value: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """Stock that was counted: its own entry in the journal."""
+
+    ref: DocumentRef
+    on: date
+    move: StockMove
+
+
+@dataclass(frozen=True, slots=True)
 class Shaped:
     """What a body comes to: what is kept, what is posted, and what it does to others."""
 
@@ -63,19 +93,16 @@ class Shaped:
     """What it adds to the balances of others than its party, each of which payments may settle; one for each."""
     lines: tuple[JournalLine, ...] = ()
     applications: tuple[Application, ...] = ()
-    stock: tuple[tuple[str, Decimal], ...] = ()
-    """Items with the quantity that comes in or, negative, goes out."""
+    exchange: Exchange = HOME
+    control: str = ""
+    """The receivable or payable account that a document stands on, or that a payment takes its money from."""
+    stock: tuple[StockMove, ...] = ()
+    adjustments: tuple[Adjustment, ...] = ()
+    """Of an item: every time that its stock was set to another quantity."""
     stated_tax: dict[str, Any] | None = None
     """Tax that the client stated instead of leaving it to the books."""
     line_ids: int = 0
     voided: bool = False
-
-    def moves(self) -> dict[DocumentRef, Decimal]:
-        """What it adds to balances, by party."""
-        moved = {self.party: self.owed} if self.party is not None else {}
-        for one in self.openings:
-            moved[one.party] = moved.get(one.party, ZERO) + one.amount
-        return moved
 
 
 @dataclass(slots=True, eq=False)
@@ -116,6 +143,18 @@ class Record:
     def open(self) -> Decimal:
         """What is not settled yet, or not used yet of a credit."""
         return self.shaped.total - sum(self.settlements.values(), ZERO)
+
+    @property
+    def settled(self) -> Decimal:
+        """How much of it is settled or used. What a deposit takes to the bank settles nothing."""
+        return sum((amount for ref, amount in self.settlements.items() if ref.kind != "Deposit"), ZERO)
+
+    @property
+    def counts(self) -> Decimal:
+        """What it adds to its own party's balance, in the party's currency: what is open of it, or not applied."""
+        shaped = self.shaped
+        used = sum((-one.amount if one.is_credit else one.amount for one in shaped.applications), ZERO)
+        return shaped.exchange.party(shaped.owed - self.settled.copy_sign(shaped.owed) + used)
 
     @property
     def unapplied(self) -> Decimal:

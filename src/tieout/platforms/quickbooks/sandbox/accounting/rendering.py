@@ -4,6 +4,8 @@ from decimal import Decimal
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
+from tieout.platforms.quickbooks.sandbox.accounting.currencies import account_currency
+from tieout.platforms.quickbooks.sandbox.accounting.fields import entity_fields
 from tieout.platforms.quickbooks.sandbox.accounting.preferring import preferences
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record
 from tieout.platforms.quickbooks.sandbox.figures import ZERO, encode, figure, money
@@ -59,6 +61,8 @@ def rendered(books: Books, record: Record) -> dict[str, Any]:
     derive = _DERIVED.get(record.kind.name)
     if derive is not None:
         told.update(derive(books, record))
+    if books.profile.multi_currency and record.kind.is_transaction:
+        told.update(_home_figures(record))
     told["domain"] = "QBO"
     told["sparse"] = False
     told["Id"] = record.id
@@ -73,10 +77,14 @@ def display_name(record: Record) -> str:
 
 
 def account_balance(books: Books, record: Record) -> Decimal:
-    """An account's balance as the account itself shows it: natural sign, and nothing for income and expenses."""
+    """An account's balance as the account itself shows it.
+
+    It has its natural sign, is in the account's own currency, and nothing for income and expenses.
+    """
     if record.content["Classification"] in ("Revenue", "Expense"):
         return ZERO
-    net = books.ledger.balance(record.id)
+    foreign = account_currency(books, record.id) != books.profile.currency
+    net = books.ledger.foreign_balance(record.id) if foreign else books.ledger.balance(record.id)
     return net if record.content["Classification"] == "Asset" else -net
 
 
@@ -104,8 +112,17 @@ def _derived_item(_books: Books, record: Record) -> dict[str, Any]:
 
 def _derived_account(books: Books, record: Record) -> dict[str, Any]:
     own = account_balance(books, record)
-    below = sum((account_balance(books, child) for child in _children(books, record)), ZERO)
+    code = account_currency(books, record.id)
+    children = [one for one in _children(books, record) if account_currency(books, one.id) == code]
+    below = sum((account_balance(books, child) for child in children), ZERO)
     return {"CurrentBalance": money(own), "CurrentBalanceWithSubAccounts": money(own + below)}
+
+
+def _home_figures(record: Record) -> dict[str, Any]:
+    """What a document is worth in the home currency, and what is open of it, where its kind shows that."""
+    fields, exchange = entity_fields(record.kind.name), record.shaped.exchange
+    told = {"HomeTotalAmt": exchange.home(record.shaped.total), "HomeBalance": exchange.home(record.open)}
+    return {field: money(amount) for field, amount in told.items() if field in fields}
 
 
 def _derived_invoice(_books: Books, record: Record) -> dict[str, Any]:

@@ -7,11 +7,13 @@ from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Role
+from tieout.platforms.quickbooks.sandbox.accounting.currencies import control_account, in_home, read_exchange
 from tieout.platforms.quickbooks.sandbox.accounting.documents import (
     SALES_SIDE,
     DocumentTax,
     Line,
     charges_tax_by_document,
+    check_stock_day,
     day_of,
     document_content,
     grouped,
@@ -29,6 +31,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.documents import (
     tax_by_line,
 )
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped
+from tieout.platforms.quickbooks.sandbox.accounting.stock import is_stocked, stock_move
 from tieout.platforms.quickbooks.sandbox.accounting.tax import TaxedLine, plan_exclusive, plan_spread, plan_stated
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import (
     Wish,
@@ -36,7 +39,6 @@ from tieout.platforms.quickbooks.sandbox.accounting.wishes import (
     check_lengths,
     check_multiplies,
     pointer,
-    receivable_account,
 )
 from tieout.platforms.quickbooks.sandbox.figures import ZERO, cents, money
 from tieout.sandbox.ledger import JournalLine, credit, debit
@@ -77,10 +79,11 @@ def shape_credit_memo(wish: Wish) -> Shaped:
 
 def _shape_sale(wish: Wish, sign: int) -> Shaped:
     """A sales form; `sign` is -1 where it takes a sale back."""
-    content = document_content(wish)
     customer = wish.resolve("CustomerRef", "Customer")
     if customer is None:
         raise refusals.missing("CustomerRef")
+    exchange = read_exchange(wish, customer)
+    content = document_content(wish, exchange)
     content["CustomerRef"] = pointer(customer)
     check_email(wish.body, "BillEmail")
     check_lengths(wish.body.get("CustomerMemo") or {}, {"value": 1000})
@@ -97,13 +100,21 @@ def _shape_sale(wish: Wish, sign: int) -> Shaped:
     subtotal = sum(tax.outcome.nets, ZERO)
     content["Line"].append({"Amount": money(subtotal), "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}})
     content |= {"TxnTaxDetail": tax.shown, "TotalAmt": money(total)}
+    control = control_account(wish, "ARAccountRef", Role.RECEIVABLE, exchange)
+    posted = _postings(wish, lines, tax, discount, sign)
     return Shaped(
         content,
         total=total,
         party=customer.ref,
         owed=sign * total,
-        lines=_postings(wish, lines, tax, discount, sign),
-        stock=tuple((line.item.id, -sign * line.quantity) for line in lines if line.item and _is_stocked(line.item)),
+        lines=grouped(in_home(wish.books, exchange, debit(control, sign * total), posted)),
+        exchange=exchange,
+        control=control,
+        stock=tuple(
+            stock_move(line.item, -sign * line.quantity)
+            for line in lines
+            if line.item is not None and is_stocked(line.item)
+        ),
         stated_tax=tax.stated,
         line_ids=line_ids,
     )
@@ -161,9 +172,7 @@ def _read_item_line(wish: Wish, line: dict[str, Any], on: date) -> Line:
     amount = line_amount(line)
     check_multiplies(amount, detail.get("UnitPrice"), detail.get("Qty"))
     item = _item(wish, detail)
-    start = item.content.get("InvStartDate")
-    if start is not None and on < date.fromisoformat(start):
-        raise refusals.before_stock(item.content["Name"])
+    check_stock_day(item, on)
     account = item.content.get("IncomeAccountRef")
     if account is None:
         raise refusals.business(f"{item.content['Name']} has no income account and cannot be sold")
@@ -285,23 +294,10 @@ def _shown_lines(
 
 def _postings(
     wish: Wish, lines: list[Line], tax: DocumentTax, discount: _Discount | None, sign: int
-) -> tuple[JournalLine, ...]:
-    """Receivable against income, discount and tax owed, and the cost of goods that leave the stock."""
-    books = wish.books
-    taken_off = discount.amount if discount is not None else ZERO
-    total = sum(tax.outcome.nets, ZERO) - taken_off + tax.outcome.total
-    posted = [debit(receivable_account(wish), sign * total)]
-    posted += [credit(line.account_id, sign * net) for line, net in zip(lines, tax.outcome.nets, strict=True)]
+) -> list[JournalLine]:
+    """Income, discount and tax owed, which is all that stands against what is receivable, in the sale's currency."""
+    posted = [credit(line.account_id, sign * net) for line, net in zip(lines, tax.outcome.nets, strict=True)]
     if discount is not None:
-        posted.append(debit(discount.account_id, sign * taken_off))
-    posted += [credit(tax_account(books, one.rate), sign * one.amount) for one in tax.outcome.amounts]
-    for line in lines:
-        if line.item is not None and _is_stocked(line.item):
-            cost = cents(Decimal(line.item.content["PurchaseCost"]) * line.quantity)
-            posted.append(debit(line.item.content["ExpenseAccountRef"]["value"], sign * cost, "Cost of goods"))
-            posted.append(credit(line.item.content["AssetAccountRef"]["value"], sign * cost, "Cost of goods"))
-    return grouped(posted)
-
-
-def _is_stocked(item: Record) -> bool:
-    return bool(item.content["Type"] == "Inventory")
+        posted.append(debit(discount.account_id, sign * discount.amount))
+    posted += [credit(tax_account(wish.books, one.rate), sign * one.amount) for one in tax.outcome.amounts]
+    return posted

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
-from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Role
+from tieout.platforms.quickbooks.sandbox.accounting.books import Books
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import Kind
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record
 from tieout.platforms.quickbooks.sandbox.figures import cents
@@ -122,13 +122,3 @@ def keep(body: Mapping[str, Any], dropped: Iterable[str]) -> dict[str, Any]:
     """The fields that are kept as they were sent."""
     gone = frozenset(dropped)
     return {field: value for field, value in body.items() if field not in gone and value is not None}
-
-
-def receivable_account(wish: Wish) -> str:
-    """The receivable account that a document names, or the company's; 6430 for one of another type."""
-    account = wish.resolve("ARAccountRef", "Account")
-    if account is None:
-        return wish.books.role(Role.RECEIVABLE)
-    if account.content["AccountType"] != "Accounts Receivable":
-        raise refusals.wrong_account("ARAccountRef", "Accounts Receivable")
-    return account.id

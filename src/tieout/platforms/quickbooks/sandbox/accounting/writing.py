@@ -89,7 +89,7 @@ def create(books: Books, kind: Kind, body: Mapping[str, Any], include: frozenset
     record = books.add(
         kind,
         books.next_id(kind.sequence),
-        replace(shaped, lines=(), applications=(), owed=ZERO, openings=(), stock=()),
+        replace(shaped, lines=(), applications=(), owed=ZERO, openings=(), stock=(), adjustments=()),
     )
     place(books, record, shaped)
     follow = _FOLLOWED.get(kind.name)
@@ -233,6 +233,8 @@ def _check_settled(record: Record, shaped: Shaped) -> None:
         return
     if shaped.party != record.shaped.party:
         raise refusals.business("The customer or vendor of a transaction with payments cannot change")
+    if shaped.exchange.code != record.shaped.exchange.code:
+        raise refusals.business("The currency of a transaction with payments cannot change")
     if shaped.total < settled:
         raise refusals.business("The total cannot be less than the payments that are applied")
 
@@ -281,7 +283,14 @@ def _voided(shaped: Shaped) -> Shaped:
         content["Line"] = []
     else:
         content["Line"] = [_voided_line(line) for line in content["Line"]]
-    return Shaped(content, party=shaped.party, line_ids=shaped.line_ids, voided=True)
+    return Shaped(
+        content,
+        party=shaped.party,
+        exchange=shaped.exchange,
+        control=shaped.control,
+        line_ids=shaped.line_ids,
+        voided=True,
+    )
 
 
 def _voided_line(line: Mapping[str, Any]) -> dict[str, Any]:
