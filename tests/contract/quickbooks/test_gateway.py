@@ -108,7 +108,7 @@ async def test_a_route_that_does_not_exist_is_a_400_with_code_500(connected: Con
         ("POST", "taxservice/taxcode"),
         ("GET", "exchangerate"),
         ("GET", "invoice/9/pdf"),
-        ("GET", "reports/ProfitAndLoss"),
+        ("GET", "reports/CashFlow"),
         ("POST", "estimate"),
         ("GET", "reports/TrialBalance?accounting_method=Cash"),
     ],

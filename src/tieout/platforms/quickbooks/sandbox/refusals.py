@@ -355,3 +355,9 @@ def system_failure(status: int) -> Refusal:
     """A failure of the platform itself."""
     detail = "An application error has occurred while processing your request"
     return Refusal(Problem(detail, f"System Failure Error: {detail}", "10000", ""), status=status, kind="SystemFault")
+
+
+def result_too_large() -> Refusal:
+    """A report with more cells than one answer holds (10100)."""
+    detail = "The report is too large to be returned. Narrow its dates or its columns and ask again."
+    return _one("Result is too large", detail, "10100", "")

@@ -7,7 +7,6 @@ first route that fits a path is taken, so words stand before braces.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tieout.platforms.quickbooks.sandbox.accounting.reports import answer_report
 from tieout.platforms.quickbooks.sandbox.figures import encode
 from tieout.platforms.quickbooks.sandbox.gateway.calls import Call
 from tieout.platforms.quickbooks.sandbox.gateway.changes import answer_changes
@@ -19,6 +18,7 @@ from tieout.platforms.quickbooks.sandbox.gateway.objects import (
 )
 from tieout.platforms.quickbooks.sandbox.gateway.querying import answer_query
 from tieout.platforms.quickbooks.sandbox.refusals import NotSimulatedError
+from tieout.platforms.quickbooks.sandbox.reports.answering import answer_report
 
 CORE, CORE_PLUS, OAUTH = "Core", "CorePlus", "OAuth"
 """How the platform meters a call: writing is Core, all reading and every batch is CorePlus, OAuth is free."""

@@ -1,0 +1,27 @@
+"""What reports call the kinds of documents."""
+
+from tieout.platforms.quickbooks.sandbox.accounting.records import Record
+
+_WORDS = {
+    "BillPayment": "Bill Payment",
+    "CreditMemo": "Credit Memo",
+    "JournalEntry": "Journal Entry",
+    "RefundReceipt": "Refund",
+    "SalesReceipt": "Sales Receipt",
+    "VendorCredit": "Vendor Credit",
+    "Account": "Journal Entry",
+    "Item": "Inventory Starting Value",
+}
+_BILL_PAYMENTS = {"Check": "Bill Payment (Check)", "CreditCard": "Bill Payment (Credit Card)"}
+_PURCHASES = {"Check": "Check", "Cash": "Expense", "CreditCard": "Credit Card Expense"}
+
+
+def transaction_words(record: Record) -> str:
+    """The type of a transaction as a report tells it."""
+    name = record.kind.name
+    if name == "BillPayment":
+        return _BILL_PAYMENTS.get(record.content.get("PayType", ""), _WORDS[name])
+    if name == "Purchase":
+        credit = record.content.get("Credit") and record.content.get("PaymentType") == "CreditCard"
+        return "Credit Card Credit" if credit else _PURCHASES.get(record.content.get("PaymentType", ""), "Expense")
+    return _WORDS.get(name, name)

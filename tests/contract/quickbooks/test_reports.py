@@ -1,0 +1,384 @@
+"""Reports are made from the journal and the open documents, in the platform's own form."""
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.contract.quickbooks.program import Connected, Platform, a_bill, a_payment, a_sale
+
+from tieout.platforms.quickbooks.sandbox.accounting.books import Role
+from tieout.platforms.quickbooks.sandbox.refusals import Refusal
+from tieout.platforms.quickbooks.sandbox.reports import sheets
+from tieout.platforms.quickbooks.sandbox.reports.answering import answer_report
+from tieout.platforms.quickbooks.sandbox.reports.periods import Period, macro_period, months_of
+
+_FOLDER = Path(os.environ.get("TIEOUT_REFERENCE_DIR", Path(__file__).parents[4] / "shared" / "reference"))
+needs_recordings = pytest.mark.skipif(
+    not (_FOLDER / "qbo-samples").is_dir(), reason=f"no recordings in {_FOLDER}: set TIEOUT_REFERENCE_DIR"
+)
+
+
+def rows_of(rows: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every row, sections before what is in them."""
+    for row in rows.get("Row", ()):
+        yield row
+        yield from rows_of(row.get("Rows", {}))
+
+
+def group(report: dict[str, Any], name: str) -> list[str]:
+    """The summary of a group, without its title."""
+    (found,) = [row for row in rows_of(report["Rows"]) if row.get("group") == name and "Summary" in row]
+    return [cell["value"] for cell in found["Summary"]["ColData"][1:]]
+
+
+def data(report: dict[str, Any]) -> list[list[str]]:
+    return [[one["value"] for one in row["ColData"]] for row in rows_of(report["Rows"]) if "ColData" in row]
+
+
+def keys(report: dict[str, Any]) -> list[str]:
+    return [
+        pair["Value"] for one in report["Columns"]["Column"] for pair in one["MetaData"] if pair["Name"] == "ColKey"
+    ]
+
+
+def titles(report: dict[str, Any]) -> list[str]:
+    return [column["ColTitle"] for column in report["Columns"]["Column"]]
+
+
+def recorded(name: str) -> dict[str, Any]:
+    exchange = json.loads((_FOLDER / "qbo-samples" / "http" / f"{name}.json").read_text(encoding="utf-8"))[0]
+    return dict(exchange["response"]["body"])
+
+
+@needs_recordings
+async def test_profit_and_loss_without_figures_is_word_for_word_the_recorded_one(connected: Connected) -> None:
+    theirs = recorded("report-profitandloss-nodata")
+    ours = await connected.get(
+        "reports/ProfitAndLoss",
+        customer="1",
+        start_date="2015-01-01",
+        end_date="2015-07-31",
+        summarize_column_by="Customers",
+    )
+    assert ours["Header"].pop("Time")
+    del theirs["Header"]["Time"]
+    assert ours == theirs
+    assert list(ours["Header"]) == list(theirs["Header"])
+
+
+@needs_recordings
+async def test_the_general_ledger_has_the_recorded_form(connected: Connected) -> None:
+    theirs = recorded("report-generalledger")
+    await connected.invoice()
+    ours = await connected.get("reports/GeneralLedger")
+    assert list(ours) == list(theirs)
+    assert list(ours["Header"]) == list(theirs["Header"])
+    assert ours["Header"]["DateMacro"] == theirs["Header"]["DateMacro"]
+    for field in ("ColTitle", "ColType"):
+        assert [one[field] for one in ours["Columns"]["Column"]] == [one[field] for one in theirs["Columns"]["Column"]]
+    assert {form(row) for row in rows_of(ours["Rows"])} <= {form(row) for row in rows_of(theirs["Rows"])}
+    order = [row["Header"]["ColData"][0]["value"] for row in theirs["Rows"]["Row"]]
+    known = [name for row in ours["Rows"]["Row"] if (name := row["Header"]["ColData"][0]["value"]) in order]
+    assert known == [name for name in order if name in known]
+    assert len(known) >= 10
+
+
+def form(row: dict[str, Any]) -> tuple[Any, ...]:
+    """What a row is made of: its parts, and which of its cells carry ids."""
+    parts = [("", row)] + [(name, row[name]) for name in ("Header", "Summary") if name in row]
+    cells = [(name, tuple(tuple(one) for one in part.get("ColData", ()))) for name, part in parts]
+    return (tuple(row), row["type"], tuple(cells))
+
+
+async def test_the_general_ledger_tells_every_line_with_its_running_balance(connected: Connected) -> None:
+    made = await connected.invoice("100.00", PrivateNote="For the garden")
+    report = await connected.get("reports/GeneralLedger", account="84")
+    (section,) = report["Rows"]["Row"]
+    assert section["Header"]["ColData"][0] == {"value": "Accounts Receivable (A/R)", "id": "84"}
+    beginning, line = section["Rows"]["Row"]
+    assert [cell["value"] for cell in beginning["ColData"]] == ["Beginning Balance", *[""] * 6, "4804.02"]
+    assert line["ColData"] == [
+        {"value": "2026-05-04"},
+        {"value": "Invoice", "id": made["Id"]},
+        {"value": made["DocNumber"]},
+        {"value": "Amy's Bird Sanctuary", "id": "1"},
+        {"value": "For the garden"},
+        {"value": "Services", "id": "1"},
+        {"value": "100.00"},
+        {"value": "4904.02"},
+    ]
+    assert [cell["value"] for cell in section["Summary"]["ColData"][-2:]] == ["100.00", ""]
+
+
+async def test_the_general_ledger_shows_the_columns_asked_for_in_its_own_order(connected: Connected) -> None:
+    report = await connected.get(
+        "reports/GeneralLedger", columns="subt_nat_amount,debt_amt,account_name", start_date="2026-01-01", customer="2"
+    )
+    assert keys(report) == ["account_name", "debt_amt", "subt_nat_amount"]
+    assert report["Header"]["Customer"] == "2"
+    assert data(report) == [["Accounts Receivable (A/R)", "85.00", "85.00"], ["Landscaping Services", "", "85.00"]]
+
+
+async def test_a_bill_with_several_lines_is_a_split_in_the_ledger_of_what_is_payable(connected: Connected) -> None:
+    bill = a_bill("80.00")
+    bill["Line"].append({**bill["Line"][0], "AccountBasedExpenseLineDetail": {"AccountRef": {"value": "17"}}})
+    await connected.post("Bill", bill)
+    rows = data(await connected.get("reports/GeneralLedger", account="33,17"))
+    assert [row[5:7] for row in rows if row[1] == "Bill"] == [
+        ["-Split-", "160.00"],
+        ["Accounts Payable (A/P)", "80.00"],
+    ]
+
+
+async def test_a_balance_sheet_balances_and_says_what_the_year_earned(connected: Connected) -> None:
+    report = await connected.get("reports/BalanceSheet")
+    assert report["Header"]["DateMacro"] == "this calendar year-to-date"
+    assert report["Header"]["SummarizeColumnsBy"] == "Total"
+    assert group(report, "TotalAssets") == group(report, "TotalLiabilitiesAndEquity")
+    (earned,) = [row["ColData"] for row in rows_of(report["Rows"]) if row.get("group") == "NetIncome"]
+    profit = await connected.get("reports/ProfitAndLoss")
+    assert [earned[1]["value"]] == group(profit, "NetIncome")
+    assert group(report, "AR") == ["4804.02"]
+
+
+async def test_sub_accounts_stand_in_sections_of_their_parents(connected: Connected) -> None:
+    report = await connected.get("reports/ProfitAndLoss", start_date="2026-01-01", end_date="2026-05-04")
+    (labor,) = [
+        row for row in rows_of(report["Rows"]) if row.get("Header", {}).get("ColData", [{}])[0].get("id") == "51"
+    ]
+    assert [row["ColData"][0]["id"] for row in labor["Rows"]["Row"]] == ["52", "53"]
+    assert labor["Summary"]["ColData"] == [{"value": "Total Labor"}, {"value": "714.00"}]
+
+
+async def test_earlier_years_are_retained(platform: Platform, connected: Connected) -> None:
+    await connected.invoice("500.00", TxnDate="2025-12-31")
+    report = await connected.get("reports/BalanceSheet", end_date="2026-05-04", start_date="2026-01-01")
+    (retained,) = [row for row in data(report) if row[0] == "Retained Earnings"]
+    assert retained == ["Retained Earnings", "500.00"]
+    ledger = await connected.get("reports/GeneralLedger", account="2")
+    assert data(ledger) == [["Beginning Balance", *[""] * 6, "500.00"]]
+    assert platform.books().ledger.balance("2") == 0
+
+
+async def test_profit_and_loss_by_month_adds_up_to_its_total(connected: Connected) -> None:
+    report = await connected.get(
+        "reports/ProfitAndLoss", start_date="2026-02-15", end_date="2026-05-04", summarize_column_by="Month"
+    )
+    assert titles(report) == ["", "Feb 15 - 28, 2026", "Mar 2026", "Apr 2026", "May 1 - 4, 2026", "Total"]
+    assert report["Columns"]["Column"][2]["MetaData"] == [
+        {"Name": "StartDate", "Value": "2026-03-01"},
+        {"Name": "EndDate", "Value": "2026-03-31"},
+        {"Name": "ColKey", "Value": "Mar 2026"},
+    ]
+    *months, total = map(Decimal, group(report, "NetIncome"))
+    assert sum(months) == total
+
+
+async def test_profit_and_loss_by_customer_has_a_column_for_each(connected: Connected) -> None:
+    params = {"start_date": "2026-01-01", "end_date": "2026-05-04"}
+    whole = await connected.get("reports/ProfitAndLoss", **params)
+    by_customer = await connected.get("reports/ProfitAndLoss", summarize_column_by="Customers", **params)
+    assert titles(by_customer)[-2:] == ["Not Specified", "TOTAL"]
+    assert "Red Rock Diner" in titles(by_customer)
+    assert group(by_customer, "NetIncome")[-1:] == group(whole, "NetIncome")
+    one = await connected.get("reports/ProfitAndLoss", customer="20", **params)
+    assert group(one, "Income") == ["226.00"]
+
+
+async def test_ageing_sums_what_is_open_by_how_late_it_is(connected: Connected) -> None:
+    report = await connected.get("reports/AgedReceivables")
+    assert titles(report) == ["", "Current", "1 - 30", "31 - 60", "61 - 90", "91 and over", "Total"]
+    assert report["Header"]["Option"][0] == {"Name": "report_date", "Value": "2026-05-04"}
+    assert "ReportBasis" not in report["Header"]
+    assert ["Red Rock Diner", "", "226.00", "", "", "", "226.00"] in data(report)
+    assert group(report, "GrandTotal") == ["1188.72", "2285.20", "1330.10", "0.00", "0.00", "4804.02"]
+    (freeman,) = [
+        row for row in report["Rows"]["Row"] if row.get("Header", {}).get("ColData", [{}])[0].get("id") == "7"
+    ]
+    assert freeman["Rows"]["Row"][0]["ColData"][0] == {"value": "55 Twin Lane", "id": "9"}
+    assert freeman["Summary"]["ColData"][-1] == {"value": "85.00"}
+
+
+async def test_ageing_periods_can_be_chosen(connected: Connected) -> None:
+    report = await connected.get("reports/AgedPayables", aging_period="15", num_periods="2", vendor="36,48")
+    assert titles(report) == ["", "Current", "1 - 15", "16 and over", "Total"]
+    assert [row[0] for row in data(report)] == ["Diego's Road Warrior Bodyshop", "PG&E"]
+    moved = await connected.get("reports/AgedPayables", report_date="2026-04-04", aging_method="Current", vendor="48")
+    assert group(moved, "GrandTotal")[1] == "86.44"
+
+
+async def test_ageing_sees_only_what_was_paid_by_its_day(connected: Connected) -> None:
+    await connected.post("Payment", a_payment("85.00", ("85.00", "Invoice", "20"), customer="2", TxnDate="2026-05-01"))
+    before = await connected.get("reports/AgedReceivables", report_date="2026-04-30", customer="2")
+    assert group(before, "GrandTotal")[-1] == "85.00"
+    after = await connected.get("reports/AgedReceivables", customer="2")
+    assert after["Rows"] == {}
+    assert {"Name": "NoReportData", "Value": "true"} in after["Header"]["Option"]
+
+
+async def test_unapplied_money_and_credits_lessen_what_is_owed(connected: Connected) -> None:
+    await connected.post("Payment", a_payment("500.00"))
+    await connected.post("CreditMemo", a_sale("39.00"))
+    report = await connected.get("reports/AgedReceivableDetail", customer="1")
+    figures = {(row[1], row[-2], row[-1]) for row in data(report)}
+    assert figures == {
+        ("Payment", "-500.00", "-500.00"),
+        ("Credit Memo", "-39.00", "-39.00"),
+        ("Invoice", "239.00", "239.00"),
+    }
+
+
+async def test_the_detail_of_payables_has_the_recorded_columns(connected: Connected) -> None:
+    report = await connected.get("reports/AgedPayableDetail")
+    assert keys(report) == [
+        "tx_date", "txn_type", "doc_num", "vend_name", "due_date", "past_due", "subt_neg_amount", "subt_neg_open_bal",
+    ]  # fmt: skip
+    assert [row["Header"]["ColData"][0]["value"] for row in report["Rows"]["Row"][:-1]] == [
+        "31 - 60 days past due",
+        "1 - 30 days past due",
+    ]
+    assert report["Rows"]["Row"][-1]["Summary"]["ColData"][-1] == {"value": "2477.67"}
+    assert (report["Header"]["DateMacro"], report["Header"]["StartPeriod"]) == ("today", "2026-05-04")
+
+
+async def test_detail_can_be_narrowed_by_when_things_are_due(connected: Connected) -> None:
+    report = await connected.get(
+        "reports/AgedReceivableDetail",
+        report_date="2026-05-04",
+        start_duedate="2026-05-01",
+        end_duedate="2026-05-06",
+        columns="due_date,cust_name",
+    )
+    assert keys(report) == ["cust_name", "due_date"]
+    assert data(report) == [["Sonnenschein Family Store", "2026-05-02"], ["Sushi by Katsuyuki", "2026-05-06"]]
+    late = await connected.get("reports/AgedReceivableDetail", past_due="55")
+    assert {row[3] for row in data(late)} == {"Bill's Windsurf Shop", "55 Twin Lane"}
+
+
+@pytest.mark.parametrize(
+    ("name", "total"), [("CustomerBalance", "4804.02"), ("VendorBalance", "2477.67")], ids=["customers", "vendors"]
+)
+async def test_balances_add_up_to_the_control_accounts(connected: Connected, name: str, total: str) -> None:
+    report = await connected.get(f"reports/{name}")
+    assert group(report, "GrandTotal") == [total]
+    assert report["Header"]["DateMacro"] == "all"
+    assert "StartPeriod" not in report["Header"]
+
+
+async def test_on_every_day_of_a_long_history_the_reports_agree(platform: Platform) -> None:
+    books = platform.books()
+    platform.app.state.simulator.companies[books.profile.id].fill(300, 5)
+    for days in (0, 1, 10, 40, 100, 200, 364, 500):
+        day = books.today() - timedelta(days=days)
+        on = {"report_date": day.isoformat()}
+        for name, role, sign in (("AgedReceivables", Role.RECEIVABLE, 1), ("AgedPayables", Role.PAYABLE, -1)):
+            report = answer_report(books, name, on)
+            total = Decimal(group(report, "GrandTotal")[-1]) if report["Rows"] else Decimal(0)
+            assert total == sign * books.ledger.balance(books.role(role), until=day)
+        dated = {"start_date": day.isoformat(), "end_date": day.isoformat()}
+        sheet = answer_report(books, "BalanceSheet", dated)
+        assert group(sheet, "TotalAssets") == group(sheet, "TotalLiabilitiesAndEquity")
+        trial = answer_report(books, "TrialBalance", dated)
+        if trial["Rows"]:
+            debit, credit = group(trial, "GrandTotal")
+            assert debit == credit
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("TrialBalance?start_date=2026-02-30", "2010"),
+        ("TrialBalance?start_date=2026-03-01&end_date=2026-02-01", "6000"),
+        ("TrialBalance?date_macro=This%20Decade", "2170"),
+        ("TrialBalance?accounting_method=Guess", "2170"),
+        ("ProfitAndLoss?customer=99999", "2500"),
+        ("AgedReceivables?num_periods=0", "2010"),
+        ("AgedReceivables?aging_method=Yesterday", "2170"),
+        ("Nonsense", "500"),
+    ],
+)
+async def test_what_makes_no_sense_is_refused(connected: Connected, query: str, code: str) -> None:
+    assert (await connected.refused("GET", f"reports/{query}"))[0] == code
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "TrialBalance?accounting_method=Cash",
+        "TrialBalance?summarize_column_by=Month",
+        "ProfitAndLoss?summarize_column_by=Classes",
+        "ProfitAndLoss?class=1",
+        "ProfitAndLoss?qzurl=true",
+        "BalanceSheet?sort_order=descend",
+        "GeneralLedger?columns=tx_date,quantity",
+        "GeneralLedger?colour=red",
+        "AgedPayables?customer=1",
+        "CashFlow",
+    ],
+)
+async def test_what_is_not_computed_is_never_ignored(connected: Connected, query: str) -> None:
+    answer = await connected.call("GET", f"reports/{query}")
+    assert (answer.status_code, answer.json()["error"].startswith("not simulated")) == (501, True)
+
+
+async def test_options_that_change_nothing_pass(connected: Connected) -> None:
+    await connected.get("reports/profitandloss", qzurl="false", sort_order="ascend", minorversion="75")
+
+
+async def test_a_report_that_is_too_large_is_refused(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets, "CELLS_MAX", 40)
+    with pytest.raises(Refusal, match="10100"):
+        answer_report(platform.books(), "TrialBalance", {})
+
+
+TODAY = date(2026, 5, 6)
+
+
+@pytest.mark.parametrize(
+    ("macro", "fiscal_month", "start", "end"),
+    [
+        ("Today", 1, "2026-05-06", "2026-05-06"),
+        ("Yesterday", 1, "2026-05-05", "2026-05-05"),
+        ("This Week", 1, "2026-05-03", "2026-05-09"),
+        ("This Week-to-date", 1, "2026-05-03", "2026-05-06"),
+        ("Last Week", 1, "2026-04-26", "2026-05-02"),
+        ("Last Week-to-date", 1, "2026-04-26", "2026-04-29"),
+        ("Next Week", 1, "2026-05-10", "2026-05-16"),
+        ("Next 4 Weeks", 1, "2026-05-10", "2026-06-06"),
+        ("This Month", 1, "2026-05-01", "2026-05-31"),
+        ("This Month-to-date", 1, "2026-05-01", "2026-05-06"),
+        ("Last Month", 1, "2026-04-01", "2026-04-30"),
+        ("Last Month-to-date", 1, "2026-04-01", "2026-04-06"),
+        ("Next Month", 1, "2026-06-01", "2026-06-30"),
+        ("This Fiscal Quarter", 1, "2026-04-01", "2026-06-30"),
+        ("Last Fiscal Quarter-to-date", 1, "2026-01-01", "2026-02-06"),
+        ("This Fiscal Quarter", 3, "2026-03-01", "2026-05-31"),
+        ("This Calendar Quarter", 3, "2026-04-01", "2026-06-30"),
+        ("This Fiscal Year", 4, "2026-04-01", "2027-03-31"),
+        ("This Fiscal Year-to-date", 7, "2025-07-01", "2026-05-06"),
+        ("Last Fiscal Year", 1, "2025-01-01", "2025-12-31"),
+        ("Last Fiscal Year-to-date", 1, "2025-01-01", "2025-05-06"),
+        ("Next Fiscal Year", 4, "2027-04-01", "2028-03-31"),
+        ("last calendar year", 4, "2025-01-01", "2025-12-31"),
+    ],
+)
+def test_a_macro_means_these_days(macro: str, fiscal_month: int, start: str, end: str) -> None:
+    expected = Period(date.fromisoformat(start), date.fromisoformat(end))
+    assert macro_period(macro, TODAY, fiscal_month) == expected
+
+
+def test_as_far_into_a_shorter_month_is_its_last_day() -> None:
+    last_month = macro_period("Last Month-to-date", date(2026, 3, 31), 1)
+    assert last_month == Period(date(2026, 2, 1), date(2026, 2, 28))
+    assert macro_period("Next Month-to-date", TODAY, 1) is None
+
+
+def test_months_of_a_period_cover_it_without_a_gap() -> None:
+    months = months_of(Period(date(2025, 11, 15), date(2026, 2, 3)))
+    assert [one.start.isoformat() for one in months] == ["2025-11-15", "2025-12-01", "2026-01-01", "2026-02-01"]
+    assert [one.end.isoformat() for one in months] == ["2025-11-30", "2025-12-31", "2026-01-31", "2026-02-03"]
