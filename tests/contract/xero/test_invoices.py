@@ -336,7 +336,6 @@ async def test_a_sale_in_another_currency_is_kept_at_its_rate(demo: World) -> No
     await demo.call("PUT", "Currencies", json={"Code": "EUR"})
     contact = await demo.contact()
     said = sale_of(contact["ContactID"]) | {"CurrencyCode": "EUR"}
-    assert (await demo.call("PUT", "Invoices", json=said)).status_code == 501
     made = await demo.write("PUT", "Invoices", said | {"CurrencyRate": "0.8"})
     assert (made["CurrencyCode"], made["CurrencyRate"], made["Total"]) == ("EUR", 0.8, 100)
     assert str(demo.organisation.ledger.entries[-1].lines[0].net) == "125.00"

@@ -143,15 +143,41 @@ async def test_what_is_not_on_hand_is_not_sold(demo: World) -> None:
     assert await demo.refused("POST", f"Invoices/{bought['InvoiceID']}", {"Status": "VOIDED"}) == short
 
 
-async def test_goods_are_bought_into_their_own_account_and_credited_loudly(demo: World) -> None:
+async def test_goods_are_bought_into_their_own_account(demo: World) -> None:
     body = await shirts(demo, "ACCPAY", 1)
     body["LineItems"][0]["AccountCode"] = "400"
     assert await demo.refused("PUT", "Invoices", body) == [
         "Account code '400' is not a valid code for a tracked inventory item."
     ]
+
+
+async def test_goods_that_come_back_cost_what_the_others_cost(demo: World) -> None:
     credit = await shirts(demo, "ACCRECCREDIT", 1)
     credit.pop("DueDate")
-    assert (await demo.call("PUT", "CreditNotes", json=credit)).status_code == 501
+    made = await demo.write("PUT", "CreditNotes", credit)
+    assert await stock(demo) == (6, 120)
+    await demo.write("POST", f"CreditNotes/{made['CreditNoteID']}", {"Status": "VOIDED"})
+    assert await stock(demo) == (5, 100)
+    demo.organisation.ledger.assert_balanced()
+
+
+async def test_goods_sent_back_leave_at_the_average_and_the_difference_is_a_cost(demo: World) -> None:
+    await demo.write("PUT", "Invoices", await shirts(demo, "ACCPAY", 5, 26))
+    credit = await shirts(demo, "ACCPAYCREDIT", 2, 26)
+    credit.pop("DueDate")
+    await demo.write("PUT", "CreditNotes", credit)
+    assert await stock(demo) == (8, 184)
+    nets = [
+        (demo.organisation.accounts[one.account_id].code, str(one.net))
+        for one in demo.organisation.ledger.entries[-1].lines
+    ]
+    assert nets == [("800", "52.00"), ("630", "-52.00"), ("310", "-6.00"), ("630", "6.00")]
+    inventory = next(one for one in demo.organisation.accounts.values() if one.code == "630")
+    pools = sum(one.cost_pool for one in demo.organisation.items.values())
+    assert demo.organisation.ledger.balance(inventory.id) == pools
+    short = ["There is not enough stock on hand of the tracked inventory item 'TSL - Black'"]
+    credit["LineItems"][0]["Quantity"] = 9
+    assert await demo.refused("PUT", "CreditNotes", credit) == short
 
 
 async def test_a_currency_is_subscribed_to(demo: World) -> None:

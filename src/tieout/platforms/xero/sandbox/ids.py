@@ -11,6 +11,7 @@ class Ids:
 
     def __init__(self, seed: int | str) -> None:
         """Start the sequence of `seed`."""
+        self.seed = seed
         self.random = Random(seed)  # noqa: S311 - a simulator must be repeatable
 
     def uuid(self) -> str:

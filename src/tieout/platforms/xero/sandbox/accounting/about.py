@@ -1,11 +1,9 @@
-"""What an organisation tells about itself: `Organisation`, `Organisation/Actions` and `Currencies`."""
+"""What an organisation tells about itself: `Organisation` and `Organisation/Actions`."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from tieout.platforms.xero.sandbox.accounting.elements import Element, vocabulary
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
-from tieout.platforms.xero.sandbox.gateway.dialects import unsupported
 from tieout.platforms.xero.sandbox.wire import calendar_ms, ms_date_bare
 
 ACTIONS = (
@@ -14,10 +12,6 @@ ACTIONS = (
     "CreateInvoicePayment", "CreateApprovedPurchaseOrder", "CreateDraftQuote", "CreateDraftBill",
 )  # fmt: skip
 """The actions of the API description, in its order."""
-CURRENCIES = {"AUD": "Australian Dollar", "CAD": "Canadian Dollar", "CHF": "Swiss Franc", "EUR": "Euro",
-    "GBP": "British Pound", "NZD": "New Zealand Dollar", "SGD": "Singapore Dollar",
-    "USD": "United States Dollar",
-}  # fmt: skip
 
 
 def show_organisation(organisation: Organisation) -> Mapping[str, Any]:
@@ -71,19 +65,3 @@ def show_actions(organisation: Organisation) -> list[Mapping[str, str]]:
     """What the app may do here."""
     refused = organisation.refused_actions
     return [{"Name": name, "Status": "NOT-ALLOWED" if name in refused else "ALLOWED"} for name in ACTIONS]
-
-
-def show_currencies(organisation: Organisation) -> list[Mapping[str, str]]:
-    """The currencies that it is subscribed to."""
-    return [{"Code": code, "Description": name} for code, name in sorted(organisation.currencies.items())]
-
-
-def add_currency(organisation: Organisation, element: Element) -> str:
-    """Subscribe an organisation to a currency. There is no way back."""
-    element.check(vocabulary("Code", "Description"))
-    code = (element.text("Code") or "").upper()
-    name = CURRENCIES.get(code)
-    if name is None:
-        raise unsupported(f"the currency {code or 'without a code'}; there are {', '.join(CURRENCIES)}")
-    organisation.currencies[code] = name
-    return code

@@ -5,8 +5,17 @@ from decimal import Decimal
 from typing import Any
 
 from tieout.platforms.xero.sandbox.accounting.contact_shapes import compact_contact, full_contact, payment_contact
+from tieout.platforms.xero.sandbox.accounting.money.rows import BatchPayment
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
-from tieout.platforms.xero.sandbox.accounting.rows import Allocation, CreditNote, Document, Invoice, Line, Payment
+from tieout.platforms.xero.sandbox.accounting.rows import (
+    Allocation,
+    Credit,
+    CreditNote,
+    Document,
+    Invoice,
+    Line,
+    Payment,
+)
 from tieout.platforms.xero.sandbox.accounting.shapes import Shape, View, scaled
 from tieout.platforms.xero.sandbox.wire import (
     QUARTER_CENT,
@@ -82,7 +91,7 @@ def show_invoice(organisation: Organisation, invoice: Invoice, view: View) -> Ma
         "Reference": invoice.reference or "",
     }
     told |= _settlements(organisation, invoice, view)
-    told |= {"Prepayments": [], "Overpayments": [], "AmountDue": invoice.due, "AmountPaid": invoice.paid}
+    told |= _credits(organisation, invoice) | {"AmountDue": invoice.due, "AmountPaid": invoice.paid}
     if listed or (shape is Shape.SINGLE and invoice.credited):
         told["AmountCredited"] = invoice.credited
     if not listed or invoice.sent:
@@ -109,10 +118,9 @@ def _settlements(organisation: Organisation, invoice: Invoice, view: View) -> di
     """Payments and credit notes. Answers to writes leave both out; a single invoice leaves out empty ones."""
     if view.shape is Shape.WRITTEN:
         return {}
-    payments = [
-        _inner_payment(one) for one in organisation.payments_of.get(invoice.id, ()) if one.status == "AUTHORISED"
-    ]
-    notes = [organisation.credit_notes[one] for one in dict.fromkeys(organisation.credits_of.get(invoice.id, ()))]
+    payments = inner_payments(organisation, invoice)
+    applied = dict.fromkeys(organisation.credits_of.get(invoice.id, ()))
+    notes = [organisation.credit_notes[one] for one in applied if one in organisation.credit_notes]
     credits_ = [_inner_credit_note(note, invoice.id) for note in notes]
     if view.shape is Shape.SUMMARY:
         return {"CreditNotes": credits_}
@@ -120,8 +128,43 @@ def _settlements(organisation: Organisation, invoice: Invoice, view: View) -> di
     return {name: rows for name, rows in told.items() if rows or view.shape is not Shape.SINGLE}
 
 
+def _credits(organisation: Organisation, invoice: Invoice) -> dict[str, Any]:
+    """The prepayments and overpayments that were applied to an invoice."""
+    told: dict[str, Any] = {"Prepayments": [], "Overpayments": []}
+    for credit_id in dict.fromkeys(organisation.credits_of.get(invoice.id, ())):
+        credit = organisation.prepayments.get(credit_id) or organisation.overpayments.get(credit_id)
+        if credit is not None:
+            name = type(credit).__name__
+            told[f"{name}s"].append(
+                {
+                    f"{name}ID": credit.id,
+                    "ID": credit.id,
+                    "HasErrors": False,
+                    "AppliedAmount": applied_to(credit, invoice.id),
+                    "DateString": calendar_string(credit.on),
+                    "Date": calendar_ms(credit.on),
+                    "LineItems": [],
+                    "Total": credit.total,
+                }
+            )
+    return told
+
+
+def applied_to(credit: Credit, invoice_id: str) -> Decimal:
+    """How much of a credit was set against an invoice."""
+    return sum((one.amount for one in credit.allocations if one.invoice_id == invoice_id), ZERO)
+
+
+def inner_payments(organisation: Organisation, document: Document) -> list[Mapping[str, Any]]:
+    """The payments of a document that were not deleted."""
+    return [_inner_payment(one) for one in organisation.payments_of.get(document.id, ()) if one.status == "AUTHORISED"]
+
+
 def _inner_payment(payment: Payment) -> Mapping[str, Any]:
-    told: dict[str, Any] = {"PaymentID": payment.id, "Date": calendar_ms(payment.on), "Amount": payment.amount}
+    told: dict[str, Any] = {"PaymentID": payment.id}
+    if payment.batch_id is not None:
+        told["BatchPaymentID"] = payment.batch_id
+    told |= {"Date": calendar_ms(payment.on), "Amount": payment.amount}
     if payment.reference is not None:
         told["Reference"] = payment.reference
     if payment.rate is not None:
@@ -130,13 +173,12 @@ def _inner_payment(payment: Payment) -> Mapping[str, Any]:
 
 
 def _inner_credit_note(note: CreditNote, invoice_id: str) -> Mapping[str, Any]:
-    applied = sum((one.amount for one in note.allocations if one.invoice_id == invoice_id), ZERO)
     return {
         "CreditNoteID": note.id,
         "CreditNoteNumber": note.number,
         "ID": note.id,
         "HasErrors": False,
-        "AppliedAmount": applied,
+        "AppliedAmount": applied_to(note, invoice_id),
         "DateString": calendar_string(note.on),
         "Date": calendar_ms(note.on),
         "LineItems": [],
@@ -151,8 +193,7 @@ def show_credit_note(organisation: Organisation, note: CreditNote, view: View) -
     told: dict[str, Any] = {"CreditNoteID": note.id}
     if note.number:
         told["CreditNoteNumber"] = note.number
-    payments = [_inner_payment(one) for one in organisation.payments_of.get(note.id, ()) if one.status == "AUTHORISED"]
-    told |= {"Payments": payments, "ID": note.id, "HasErrors": False}
+    told |= {"Payments": inner_payments(organisation, note), "ID": note.id, "HasErrors": False}
     if note.rate is not None:
         told["CurrencyRate"] = scaled(note.rate, RATE)
     if listed:
@@ -198,8 +239,11 @@ def show_payment(organisation: Organisation, payment: Payment, view: View) -> Ma
     """A payment with the document it pays: a stub in lists, the refreshed document otherwise."""
     listed = view.shape in {Shape.LIST, Shape.PAGE, Shape.SUMMARY}
     account = organisation.accounts[payment.account_id]
-    told: dict[str, Any] = {
-        "PaymentID": payment.id,
+    told: dict[str, Any] = {"PaymentID": payment.id}
+    if payment.batch_id is not None:
+        batch = organisation.batch_payments[payment.batch_id]
+        told |= {"BatchPaymentID": batch.id, "BatchPayment": inner_batch(batch)}
+    told |= {
         "Date": calendar_ms(payment.on),
         "BankAmount": payment.bank_amount,
         "Amount": payment.amount,
@@ -218,16 +262,40 @@ def show_payment(organisation: Organisation, payment: Payment, view: View) -> Ma
     }
     document = organisation.document(payment.document_id)
     assert document is not None
-    if isinstance(document, Invoice):
-        told["Invoice"] = _listed_inside(organisation, document) if listed else _paid(organisation, document, view)
+    if isinstance(document, Invoice) and not listed:
+        told["Invoice"] = _paid(organisation, document, view)
     else:
-        told["CreditNote"] = _listed_inside(organisation, document)
+        told[payment.of] = _listed_inside(organisation, document)
     return told | {"HasValidationErrors": False}
+
+
+def inner_batch(batch: BatchPayment) -> Mapping[str, Any]:
+    """A batch inside one of its payments."""
+    return {
+        "Account": {"AccountID": batch.account_id},
+        "BatchPaymentID": batch.id,
+        "DateString": calendar_string(batch.on),
+        "Date": calendar_ms(batch.on),
+        "Type": batch.type,
+        "Status": batch.status,
+        "TotalAmount": batch.total,
+        "UpdatedDateUTC": ms_date(batch.updated_at),
+        "IsReconciled": batch.reconciled,
+    }
 
 
 def _listed_inside(organisation: Organisation, document: Document) -> Mapping[str, Any]:
     """The stub of a document inside a listed payment."""
     contact = compact_contact(organisation.contacts[document.contact_id])
+    if isinstance(document, Credit) and not isinstance(document, CreditNote):
+        return {
+            f"{type(document).__name__}ID": document.id,
+            "ID": document.id,
+            "Type": document.type,
+            "Contact": contact,
+            "LineItems": [],
+            "CurrencyCode": document.currency,
+        }
     if isinstance(document, CreditNote):
         return {
             "CreditNoteID": document.id,

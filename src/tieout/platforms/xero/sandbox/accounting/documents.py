@@ -20,11 +20,11 @@ from tieout.platforms.xero.sandbox.accounting.lines import (
     plan_lines,
     recalculated,
 )
+from tieout.platforms.xero.sandbox.accounting.money.currencies import check_subscribed, rate_on, sent_rate
 from tieout.platforms.xero.sandbox.accounting.rows import Contact, Document, Line
 from tieout.platforms.xero.sandbox.accounting.statuses import POSTED
 from tieout.platforms.xero.sandbox.accounting.writing import Writing, check_length, check_locks
-from tieout.platforms.xero.sandbox.gateway.dialects import unsupported
-from tieout.platforms.xero.sandbox.wire import RATE, half_up
+from tieout.platforms.xero.sandbox.wire import half_up
 
 NUMBER_LENGTH_MAX = 255
 CONTACTLESS = "A Contact must be specified for this type of transaction"
@@ -98,11 +98,11 @@ _SHOWN_ONLY = frozenset(
 
 
 def plan_body(
-    writing: Writing, element: Element, known: Document | None, *, status: str, receivable: bool, stock: bool
+    writing: Writing, element: Element, known: Document | None, *, status: str, receivable: bool, discounts: bool
 ) -> Body:
     """Settle everything about a document but its number and its own extras. Raises `InvalidError`.
 
-    `stock`: whether it is an invoice, which may move stock and, if it is a sale, give discounts.
+    `discounts`: whether it is an invoice, which may give discounts if it is a sale.
     """
     organisation = writing.organisation
     choice = plan_contact_choice(writing, element, known)
@@ -110,11 +110,10 @@ def plan_body(
     due_on = element.day("DueDate") or (known.due_on if known else None)
     check_locks(organisation, on, *([known.on] if known else []))
     amount_types = element.choice("LineAmountTypes", AMOUNT_TYPES) or (known.amount_types if known else "Exclusive")
-    currency, rate = _currency(writing, element, known)
+    currency, rate = _currency(writing, element, known, on)
     rules = LineRules(
         receivable=receivable,
-        discounts=stock and receivable,
-        stock=stock,
+        discounts=discounts and receivable,
         amount_types=amount_types,
         complete=status in POSTED,
         unit_places=writing.unit_places,
@@ -132,20 +131,16 @@ def plan_body(
     return Body(choice, on, due_on, status, amount_types, lines, totals, currency, rate)
 
 
-def _currency(writing: Writing, element: Element, known: Document | None) -> tuple[str, Decimal | None]:
-    """Currency and rate. Xero would look up the day's rate; the simulator knows none and asks for it."""
+def _currency(writing: Writing, element: Element, known: Document | None, on: date) -> tuple[str, Decimal | None]:
+    """Currency and rate: as sent, as it was, or the day's. A document in home currency has the rate one."""
     organisation = writing.organisation
-    currency = (element.text("CurrencyCode") or (known.currency if known else organisation.currency)).upper()
-    if currency not in organisation.currencies:
-        raise InvalidError(f"Organisation is not subscribed to currency {currency}")
-    rate = element.decimal("CurrencyRate") or (known.rate if known and known.currency == currency else None)
+    code = element.text("CurrencyCode")
+    currency = check_subscribed(organisation, code or (known.currency if known else organisation.currency))
+    rate = sent_rate(element)
     if currency == organisation.currency:
         return currency, Decimal(1)
-    if rate is None:
-        raise unsupported(f"looking up an exchange rate: send CurrencyRate with a document in {currency}")
-    if rate <= 0:
-        raise InvalidError("The currency rate must be greater than zero")
-    return currency, half_up(rate, RATE)
+    kept = known.rate if known is not None and known.currency == currency and known.on == on else None
+    return currency, rate or kept or rate_on(organisation, currency, on)
 
 
 def _check_totals(element: Element, totals: Totals) -> None:

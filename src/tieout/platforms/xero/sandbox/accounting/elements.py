@@ -133,14 +133,19 @@ class Element:
 
 _DECIMALS = frozenset(
     {"quantity", "unitamount", "taxamount", "lineamount", "discountrate", "discountamount", "amount", "currencyrate",
-     "subtotal", "totaltax", "total", "unitprice", "rate"}
+     "subtotal", "totaltax", "total", "unitprice", "rate", "bankamount"}
 )  # fmt: skip
 _DAYS = frozenset({"date", "duedate"})
-_FLAGS = frozenset({"senttocontact", "isreconciled", "issold", "ispurchased", "enablepaymentstoaccount"})
-_LISTS = frozenset({"lineitems", "addresses", "phones", "contactpersons", "taxcomponents", "allocations", "tracking"})
-_OBJECTS = frozenset(
-    {"contact", "account", "invoice", "creditnote", "salesdetails", "purchasedetails", "paymentterms", "bills", "sales"}
+_FLAGS = frozenset(
+    {"senttocontact", "isreconciled", "issold", "ispurchased", "enablepaymentstoaccount", "showoncashbasisreports"}
 )
+_LISTS = frozenset(
+    {"lineitems", "addresses", "phones", "contactpersons", "taxcomponents", "allocations", "tracking", "journallines"}
+)
+_OBJECTS = frozenset(
+    {"contact", "account", "invoice", "creditnote", "salesdetails", "purchasedetails", "paymentterms", "bills", "sales",
+     "overpayment", "prepayment", "bankaccount", "frombankaccount", "tobankaccount"}
+)  # fmt: skip
 NESTING_MAX = 10
 """How deep a request body may go."""
 

@@ -87,10 +87,10 @@ def _create(writing: Writing, element: Element) -> Written:
     status = first_status(element.choice("Status", WRITABLE), KIND)
     number = element.text("InvoiceNumber") or ""
     check_number(number)
-    body = plan_body(writing, element, None, status=status, receivable=receivable, stock=True)
+    body = plan_body(writing, element, None, status=status, receivable=receivable, discounts=True)
     _check_posted(writing, None, body, sale=receivable)
     if receivable and not number:
-        number = _next_number(organisation)
+        number = next_number(organisation)
     invoice = Invoice(
         id=organisation.ids.uuid(),
         updated_at=writing.at,
@@ -123,7 +123,7 @@ def _update(writing: Writing, element: Element, known: Invoice) -> Written:
     number = element.text("InvoiceNumber")
     number = known.number if number is None else number
     _check_new_number(writing.organisation, known, number)
-    body = plan_body(writing, element, known, status=status, receivable=known.receivable, stock=True)
+    body = plan_body(writing, element, known, status=status, receivable=known.receivable, discounts=True)
     _check_posted(writing, known, body, sale=known.receivable)
     if settled:
         _check_settled(element, known, body, number)
@@ -142,7 +142,7 @@ def _end(writing: Writing, known: Invoice, status: str) -> Written:
     """Void or delete. The answer to voiding still shows the amount as due; a later read shows none."""
     check_locks(writing.organisation, known.on)
     due = known.total - known.paid - known.credited
-    check_stock(writing.organisation, known, (), sale=known.receivable)
+    check_stock(writing.organisation, known, (), outward=known.receivable)
     known.status = status
     move_stock(writing.organisation, known, known.lines)
     known.fully_paid_on = None
@@ -157,7 +157,7 @@ def _check_posted(writing: Writing, known: Invoice | None, body: Body, *, sale: 
         return
     if body.due_on is None:
         raise InvalidError(DUELESS)
-    check_stock(writing.organisation, known, body.lines, sale=sale)
+    check_stock(writing.organisation, known, body.lines, outward=sale)
 
 
 def _check_new_number(organisation: Organisation, known: Invoice, number: str) -> None:
@@ -224,10 +224,10 @@ def _save(
     invoice.touch(writing.at)
 
 
-def _next_number(organisation: Organisation) -> str:
+def next_number(organisation: Organisation) -> str:
     """The next free number of the organisation's sequence."""
     while True:
         number = f"INV-{organisation.sequences.invoice:04d}"
         organisation.sequences.invoice += 1
-        if not organisation.documents_numbered(number, "ACCREC"):
+        if not organisation.documents_numbered(number, "ACCREC", "RECEIVE-PREPAYMENT"):
             return number

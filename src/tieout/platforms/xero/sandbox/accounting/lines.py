@@ -35,8 +35,6 @@ class LineRules:
 
     receivable: bool
     discounts: bool
-    stock: bool
-    """Whether lines may move the stock of tracked items."""
     amount_types: str
     complete: bool
     """Whether the document is being authorised, so that every line needs its account."""
@@ -122,7 +120,7 @@ def _plan_line(organisation: Organisation, element: Element, by_id: dict[str, Li
     if element.inners("Tracking"):
         raise unsupported("tracking categories on lines")
     known = _known_line(element, by_id)
-    item = _item(organisation, element, known, rules)
+    item = _item(organisation, element, known)
     account = _account(organisation, element, item, known, rules)
     quantity, unit_amount = _quantities(element, item, known, rules)
     rate, discount = _discount(element, known, rules, quantity * unit_amount)
@@ -167,7 +165,7 @@ def _known_line(element: Element, by_id: dict[str, Line]) -> Line | None:
     return known
 
 
-def _item(organisation: Organisation, element: Element, known: Line | None, rules: LineRules) -> Item | None:
+def _item(organisation: Organisation, element: Element, known: Line | None) -> Item | None:
     code = element.text("ItemCode")
     if code is None:
         return organisation.items.get(known.item_id) if known and known.item_id else None
@@ -176,8 +174,6 @@ def _item(organisation: Organisation, element: Element, known: Line | None, rule
     item = next((one for one in organisation.items.values() if one.code.lower() == code.lower()), None)
     if item is None:
         raise InvalidError(f"Item code '{code}' is not valid")
-    if item.tracked and not rules.stock:
-        raise unsupported(f"credit notes with the tracked inventory item '{code}'")
     return item
 
 

@@ -9,18 +9,29 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from tieout.kit.clock import Clock
+from tieout.platforms.xero.sandbox.accounting.money.rows import (
+    BankTransaction,
+    BankTransfer,
+    BatchPayment,
+    ManualJournal,
+)
 from tieout.platforms.xero.sandbox.accounting.rows import (
     Account,
     Contact,
+    Credit,
     CreditNote,
+    Currency,
     Document,
     Invoice,
     Item,
+    Overpayment,
     Payment,
+    Prepayment,
     Row,
     TaxRate,
 )
 from tieout.platforms.xero.sandbox.ids import Ids
+from tieout.platforms.xero.sandbox.wire import ZERO
 from tieout.sandbox.companies import DocumentView
 from tieout.sandbox.ledger import DocumentRef, Ledger, Nature
 from tieout.sandbox.people import People
@@ -35,8 +46,6 @@ _NATURES = {
     "REVENUE": Nature.INCOME,
     "EXPENSE": Nature.EXPENSE,
 }
-CODE_SYSTEM = frozenset({"DEBTORS", "CREDITORS", "GST", "RETAINEDEARNINGS", "ROUNDING", "REALISEDCURRENCYGAIN"})
-"""The system accounts that an organisation cannot be without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,8 @@ class Profile:
     tax_period: str = "3MONTHLY"
     demo: bool = False
     class_: str = "PREMIUM"
+    multicurrency: bool = True
+    """Whether the plan has more than one currency."""
 
 
 @dataclass(slots=True)
@@ -89,10 +100,16 @@ class Organisation:
         self.contacts: dict[str, Contact] = {}
         self.invoices: dict[str, Invoice] = {}
         self.credit_notes: dict[str, CreditNote] = {}
+        self.overpayments: dict[str, Overpayment] = {}
+        self.prepayments: dict[str, Prepayment] = {}
         self.payments: dict[str, Payment] = {}
-        self.currencies: dict[str, str] = {}
+        self.batch_payments: dict[str, BatchPayment] = {}
+        self.bank_transactions: dict[str, BankTransaction] = {}
+        self.bank_transfers: dict[str, BankTransfer] = {}
+        self.manual_journals: dict[str, ManualJournal] = {}
+        self.currencies: dict[str, Currency] = {}
         self.sequences = Sequences()
-        self.refused_actions: set[str] = set()
+        self.refused_actions: set[str] = set() if profile.multicurrency else {"UseMulticurrency"}
         """What `Organisation/Actions` says that apps may not do."""
         self.renames = 0
         """Rises when a name or code changes that other records show."""
@@ -100,7 +117,7 @@ class Organisation:
         self.year_end_lock: date | None = None
         self.payments_of: dict[str, list[Payment]] = defaultdict(list)
         self.credits_of: dict[str, list[str]] = defaultdict(list)
-        """Invoice id to the credit notes that were set against it, one entry per allocation."""
+        """Invoice id to the credits that were set against it, one entry per allocation."""
         self.documents_of: dict[str, list[Document]] = defaultdict(list)
         self._contact_by_name: dict[str, str] = {}
         self._contact_by_number: dict[str, str] = {}
@@ -200,7 +217,7 @@ class Organisation:
         self, document: Document, *, old_number: str | None = None, old_contact: str | None = None
     ) -> None:
         """Add a document, or bring its number and contact up to date."""
-        table: dict[str, Any] = self.credit_notes if isinstance(document, CreditNote) else self.invoices
+        table = self._table_of(document)
         new = document.id not in table
         table[document.id] = document
         self._take_in(document, new=new)
@@ -215,6 +232,16 @@ class Organisation:
         if new or (old_contact is not None and old_contact != document.contact_id):
             self.documents_of[document.contact_id].append(document)
 
+    def _table_of(self, document: Document) -> dict[str, Any]:
+        match document:
+            case CreditNote():
+                return self.credit_notes
+            case Overpayment():
+                return self.overpayments
+            case Prepayment():
+                return self.prepayments
+        return self.invoices
+
     def documents_numbered(self, number: str, *types: str) -> Sequence[Document]:
         """The documents of a number, oldest first, of these types."""
         return [one for type_ in types for one in self._document_by_number.get((type_, number.lower()), ())]
@@ -225,14 +252,28 @@ class Organisation:
         self.contacts[document.contact_id].touch()
 
     def document(self, document_id: str) -> Document | None:
-        """An invoice or a credit note."""
-        return self.invoices.get(document_id) or self.credit_notes.get(document_id)
+        """An invoice or a credit."""
+        return self.invoices.get(document_id) or self.credit(document_id)
+
+    def credit(self, credit_id: str) -> Credit | None:
+        """A credit note, an overpayment or a prepayment."""
+        return self.credit_notes.get(credit_id) or self.overpayments.get(credit_id) or self.prepayments.get(credit_id)
+
+    def bank_currency(self, account: Account) -> str:
+        """The currency of an account that takes payments."""
+        return account.currency or self.currency
 
     # For the shared pages ---------------------------------------------------------------------------------------
 
     def documents(self, *, offset: int, limit: int, kind: str | None = None) -> tuple[int, Sequence[DocumentView]]:
         """How many documents there are, and a page of them, newest first."""
-        rows: list[Document | Payment] = [*self.invoices.values(), *self.credit_notes.values(), *self.payments.values()]
+        rows: list[Document | Payment | ManualJournal] = [
+            *self.invoices.values(),
+            *self.credit_notes.values(),
+            *self.payments.values(),
+            *self.bank_transactions.values(),
+            *self.manual_journals.values(),
+        ]
         if kind is not None:
             rows = [row for row in rows if document_kind(row) == kind]
         total = len(rows)
@@ -241,49 +282,53 @@ class Organisation:
         rows.sort(key=lambda row: (row.on, row.updated_at, row.id), reverse=True)
         return total, [self._view(row) for row in rows[offset : offset + limit]]
 
-    def _view(self, row: Document | Payment) -> DocumentView:
+    def _view(self, row: "Document | Payment | ManualJournal") -> DocumentView:
         if isinstance(row, Payment):
             document = self.document(row.document_id)
             assert document is not None
-            return DocumentView(
-                ref=ref_of(row),
-                kind=document_kind(row),
-                number=document.number,
-                on=row.on,
-                due_on=None,
-                party=self.contacts[document.contact_id].name,
-                currency=document.currency,
-                total=row.amount,
-                balance=None,
-                status=row.status,
-                payable=False,
-            )
+            number, party, currency, total = document.number, document.contact_id, document.currency, row.amount
+        elif isinstance(row, ManualJournal):
+            total = sum((item.amount for item in row.items if item.amount > 0), ZERO)
+            number, party, currency = row.narration, "", self.currency
+        else:
+            number, party, currency, total = row.number, row.contact_id, row.currency, row.total
+        settled = isinstance(row, Document) and not isinstance(row, BankTransaction)
         return DocumentView(
             ref=ref_of(row),
             kind=document_kind(row),
-            number=row.number,
+            number=number,
             on=row.on,
-            due_on=row.due_on,
-            party=self.contacts[row.contact_id].name,
-            currency=row.currency,
-            total=row.total,
-            balance=row.due if row.live else None,
+            due_on=row.due_on if isinstance(row, Document) else None,
+            party=self.contacts[party].name if party else "",
+            currency=currency,
+            total=total,
+            balance=row.due if settled and isinstance(row, Document) and row.live else None,
             status=row.status,
-            payable=row.status == "AUTHORISED" and row.due > 0,
+            payable=settled and isinstance(row, Document) and row.status == "AUTHORISED" and row.due > 0,
         )
 
 
-_KINDS = {"ACCREC": "Invoice", "ACCPAY": "Bill", "ACCRECCREDIT": "Credit note", "ACCPAYCREDIT": "Supplier credit note"}
+_KINDS = {
+    "ACCREC": "Invoice", "ACCPAY": "Bill", "ACCRECCREDIT": "Credit note", "ACCPAYCREDIT": "Supplier credit note",
+    "RECEIVE": "Receive money", "SPEND": "Spend money", "RECEIVE-OVERPAYMENT": "Overpayment received",
+    "SPEND-OVERPAYMENT": "Overpayment made", "RECEIVE-PREPAYMENT": "Prepayment received",
+    "SPEND-PREPAYMENT": "Prepayment made", "RECEIVE-TRANSFER": "Transfer in", "SPEND-TRANSFER": "Transfer out",
+}  # fmt: skip
 
 
-def document_kind(row: Document | Payment) -> str:
+def document_kind(row: Document | Payment | ManualJournal) -> str:
     """What people call it."""
-    return "Payment" if isinstance(row, Payment) else _KINDS[row.type]
+    match row:
+        case Payment():
+            return "Payment"
+        case ManualJournal():
+            return "Manual journal"
+    return _KINDS[row.type]
 
 
-def ref_of(row: Document | Payment) -> DocumentRef:
+def ref_of(row: Row) -> DocumentRef:
     """How the ledger names it."""
-    return DocumentRef("Payment" if isinstance(row, Payment) else type(row).__name__, row.id)
+    return DocumentRef(type(row).__name__, row.id)
 
 
 def _ledger_name(account: Account) -> str:
@@ -291,12 +336,15 @@ def _ledger_name(account: Account) -> str:
 
 
 def overdue(documents: Iterable[Document], today: date) -> tuple[Decimal, Decimal]:
-    """What is outstanding on authorised documents, and how much of it is past its due date."""
-    outstanding = late = Decimal("0.00")
+    """What is outstanding in home currency on authorised documents, and how much of it is past its due date.
+
+    A prepayment is not in the accounts receivable before it is applied (customer statements page), so not here either.
+    """
+    outstanding = late = ZERO
     for document in documents:
-        if document.status != "AUTHORISED":
+        if document.status != "AUTHORISED" or isinstance(document, Prepayment):
             continue
-        signed = -document.due if isinstance(document, CreditNote) else document.due
+        signed = -document.home_due if isinstance(document, Credit) else document.home_due
         outstanding += signed
         if document.due_on is not None and document.due_on < today:
             late += signed

@@ -6,16 +6,24 @@ from datetime import date
 from decimal import Decimal
 
 from tieout.platforms.xero.sandbox.accounting.elements import Element, GoneError, InvalidError, vocabulary
+from tieout.platforms.xero.sandbox.accounting.money.currencies import (
+    DOUBTFUL,
+    Exchange,
+    Offer,
+    doubtful,
+    exchange,
+    sent_rate,
+)
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
 from tieout.platforms.xero.sandbox.accounting.postings import post_payment
-from tieout.platforms.xero.sandbox.accounting.rows import Account, CreditNote, Document, Payment
+from tieout.platforms.xero.sandbox.accounting.rows import Account, Document, Payment, Prepayment
 from tieout.platforms.xero.sandbox.accounting.writing import Writing, Written, check_length, check_locks
-from tieout.platforms.xero.sandbox.gateway.dialects import unsupported
-from tieout.platforms.xero.sandbox.wire import RATE, half_up
+from tieout.platforms.xero.sandbox.wire import half_up
 
 WORDS = vocabulary(
-    "Invoice CreditNote Account Date Amount CurrencyRate Reference IsReconciled Status PaymentID",
-    "BankAmount PaymentType HasAccount Contact",
+    "Invoice CreditNote Overpayment Prepayment InvoiceNumber CreditNoteNumber Account Code Date Amount BankAmount"
+    " CurrencyRate Reference IsReconciled Status PaymentID",
+    "PaymentType HasAccount Contact BatchPaymentID BatchPayment",
 )
 UPDATE_WORDS = vocabulary("Status PaymentID", "")
 TOO_MUCH = "Payment amount exceeds the amount outstanding on this document"
@@ -23,12 +31,17 @@ NOT_AUTHORISED = "Payments can only be made against Authorised documents"
 NOT_FOUND = "The document with the supplied id was not found for this endpoint."
 EARLY = "The payment date is prior to the invoice date."
 ACCOUNTLESS = "Account could not be found"
+IN_BATCH = "Payments created via batch payments cannot be deleted"
 REFERENCE_LENGTH_MAX = 255
 _TYPES = {
     "ACCREC": "ACCRECPAYMENT",
     "ACCPAY": "ACCPAYPAYMENT",
     "ACCRECCREDIT": "ARCREDITPAYMENT",
     "ACCPAYCREDIT": "APCREDITPAYMENT",
+    "RECEIVE-OVERPAYMENT": "AROVERPAYMENTPAYMENT",
+    "SPEND-OVERPAYMENT": "APOVERPAYMENTPAYMENT",
+    "RECEIVE-PREPAYMENT": "ARPREPAYMENTPAYMENT",
+    "SPEND-PREPAYMENT": "APPREPAYMENTPAYMENT",
 }
 
 
@@ -40,9 +53,11 @@ class PaymentPlan:
     account: Account
     on: date
     amount: Decimal
-    rate: Decimal | None
+    exchange: Exchange
     reference: str | None
     reconciled: bool
+    warnings: tuple[str, ...] = ()
+    batch_id: str | None = None
 
 
 def write_payment(writing: Writing, element: Element) -> Written:
@@ -52,9 +67,7 @@ def write_payment(writing: Writing, element: Element) -> Written:
         element.check(UPDATE_WORDS)
         return _delete(writing, element, known)
     plan = plan_payment(writing.organisation, element)
-    payment = apply_payment(writing, plan)
-    early = plan.on < plan.document.on
-    return Written(payment, warnings=(EARLY,) if early else ())
+    return Written(apply_payment(writing, plan), warnings=plan.warnings)
 
 
 def _match(writing: Writing, element: Element) -> Payment | None:
@@ -79,12 +92,13 @@ def plan_payment(organisation: Organisation, element: Element) -> PaymentPlan:
     on, amount = element.day("Date") or organisation.today(), element.decimal("Amount")
     reference = element.text("Reference")
     check_length("Reference", reference, REFERENCE_LENGTH_MAX)
-    messages = []
     if amount is None or half_up(amount) <= 0:
         raise InvalidError("Payment amount must be greater than zero")
+    amount = half_up(amount)
+    messages = []
     if document.status != "AUTHORISED":
         messages.append(NOT_AUTHORISED)
-    if half_up(amount) > document.due:
+    if amount > document.due:
         messages.append(TOO_MUCH)
     if messages:
         raise InvalidError(*messages)
@@ -93,33 +107,62 @@ def plan_payment(organisation: Organisation, element: Element) -> PaymentPlan:
         document=document,
         account=account,
         on=on,
-        amount=half_up(amount),
-        rate=_rate(organisation, element, document),
+        amount=amount,
+        exchange=_exchange(organisation, element, document, account, (amount, on)),
         reference=reference,
         reconciled=element.flag("IsReconciled") or False,
+        warnings=_warnings(organisation, element, document, on),
     )
+
+
+def _exchange(
+    organisation: Organisation, element: Element, document: Document, account: Account, paid: tuple[Decimal, date]
+) -> Exchange:
+    bank_amount = element.decimal("BankAmount") or None
+    if bank_amount is not None and half_up(bank_amount) <= 0:
+        raise InvalidError("The BankAmount must be greater than zero")
+    bank_currency = organisation.bank_currency(account)
+    if isinstance(document, Prepayment) and bank_currency != document.currency:
+        raise InvalidError("A prepayment can only be refunded from an account in its own currency")
+    amount, on = paid
+    offer = Offer(
+        amount,
+        document.currency,
+        bank_currency,
+        on,
+        sent_rate(element),
+        None if bank_amount is None else half_up(bank_amount),
+    )
+    return exchange(organisation, offer)
+
+
+def _warnings(organisation: Organisation, element: Element, document: Document, on: date) -> tuple[str, ...]:
+    early = on < document.on
+    odd = doubtful(organisation, document.currency, sent_rate(element), on)
+    return tuple(text for text, applies in ((EARLY, early), (DOUBTFUL, odd)) if applies)
 
 
 def apply_payment(writing: Writing, plan: PaymentPlan) -> Payment:
     """Record a payment; the document, and its date of change, move with it in the same millisecond."""
     organisation, document = writing.organisation, plan.document
-    home = plan.amount if plan.rate in (None, 1) else half_up(plan.amount / (plan.rate or Decimal(1)))
     payment = Payment(
         id=organisation.ids.uuid(),
         updated_at=writing.at,
         app_id=writing.app_id,
         document_id=document.id,
-        of_credit_note=isinstance(document, CreditNote),
         account_id=plan.account.id,
         on=plan.on,
         amount=plan.amount,
-        bank_amount=home,
+        bank_amount=plan.exchange.bank_amount,
+        home_bank=plan.exchange.home,
         home_settled=document.settle_home(plan.amount),
         type=_TYPES[document.type],
-        rate=plan.rate,
+        rate=plan.exchange.rate,
         reference=plan.reference,
         reconciled=plan.reconciled,
+        batch_id=plan.batch_id,
     )
+    post_payment(organisation, payment)
     organisation.payments[payment.id] = payment
     organisation.payments_of[document.id].append(payment)
     document.paid += payment.amount
@@ -129,7 +172,6 @@ def apply_payment(writing: Writing, plan: PaymentPlan) -> Payment:
         document.fully_paid_on = max(
             one.on for one in organisation.payments_of[document.id] if one.status == "AUTHORISED"
         )
-    post_payment(organisation, payment)
     organisation.settled_changed(document, writing.at)
     return payment
 
@@ -139,18 +181,17 @@ def _delete(writing: Writing, element: Element, payment: Payment) -> Written:
         raise InvalidError("Payments cannot be updated. A payment can only be deleted")
     if payment.status == "DELETED":
         raise InvalidError("Payment has already been deleted")
+    if payment.batch_id is not None:
+        raise InvalidError(IN_BATCH)
     organisation = writing.organisation
     check_locks(organisation, payment.on)
-    delete_payment(organisation, payment)
-    payment.touch(writing.at)
-    document = organisation.document(payment.document_id)
-    assert document is not None
-    organisation.settled_changed(document, writing.at)
+    delete_payment(writing, payment)
     return Written(payment)
 
 
-def delete_payment(organisation: Organisation, payment: Payment) -> None:
+def delete_payment(writing: Writing, payment: Payment) -> None:
     """Take a payment back: its document is open again."""
+    organisation = writing.organisation
     document = organisation.document(payment.document_id)
     assert document is not None
     payment.status = "DELETED"
@@ -158,35 +199,49 @@ def delete_payment(organisation: Organisation, payment: Payment) -> None:
     document.home_settled -= payment.home_settled
     document.status, document.fully_paid_on = "AUTHORISED", None
     post_payment(organisation, payment)
+    payment.touch(writing.at)
+    organisation.settled_changed(document, writing.at)
 
 
 def _document(organisation: Organisation, element: Element) -> Document:
-    """The invoice or credit note to pay, by id or number."""
-    for name in ("Prepayment", "Overpayment"):
-        if element.has(name):
-            raise unsupported(f"payments of a {name.lower()}")
-    invoice, credit_note = element.inner("Invoice"), element.inner("CreditNote")
-    if (invoice is None) == (credit_note is None):
+    """What to pay, by id or number: one invoice, credit note, overpayment or prepayment."""
+    tables: Mapping[str, Mapping[str, Document]] = {
+        "Invoice": organisation.invoices,
+        "CreditNote": organisation.credit_notes,
+        "Overpayment": organisation.overpayments,
+        "Prepayment": organisation.prepayments,
+    }
+    named = [kind for kind in tables if element.inner(kind) is not None or element.text(f"{kind}Number")]
+    if len(named) != 1:
         raise InvalidError("A payment needs one of Invoice and CreditNote")
-    named = invoice or credit_note
-    assert named is not None
-    table: Mapping[str, Document] = organisation.invoices if invoice else organisation.credit_notes
-    key, number = ("InvoiceID", "InvoiceNumber") if invoice else ("CreditNoteID", "CreditNoteNumber")
-    types = ("ACCREC", "ACCPAY") if invoice else ("ACCRECCREDIT", "ACCPAYCREDIT")
-    document_id, document_number = named.text(key), named.text(number)
-    document = table.get(document_id.lower()) if document_id else None
+    kind = named[0]
+    inner = element.inner(kind)
+    document_id = inner.text(f"{kind}ID") if inner else None
+    document_number = (inner.text(f"{kind}Number") if inner else None) or element.text(f"{kind}Number")
+    document = tables[kind].get(document_id.lower()) if document_id else None
     if document is None and not document_id and document_number:
-        found = [row for row in organisation.documents_numbered(document_number, *types) if row.live]
-        document = found[0] if len(found) == 1 else None
+        document = _numbered(organisation, kind, document_number)
     if document is None:
         raise InvalidError(NOT_FOUND)
     return document
 
 
+def _numbered(organisation: Organisation, kind: str, number: str) -> Document | None:
+    """The one live invoice or credit note of a number; overpayments and prepayments are known by id alone."""
+    types = {"Invoice": ("ACCREC", "ACCPAY"), "CreditNote": ("ACCRECCREDIT", "ACCPAYCREDIT")}.get(kind, ())
+    found = [row for row in organisation.documents_numbered(number, *types) if row.live]
+    return found[0] if len(found) == 1 else None
+
+
 def _account(organisation: Organisation, element: Element) -> Account:
     """A bank account, or one that takes payments, by id or code."""
     named = element.inner("Account")
-    account_id, code = (named.text("AccountID"), named.text("Code")) if named else (None, None)
+    account_id, code = (named.text("AccountID"), named.text("Code")) if named else (None, element.text("Code"))
+    return paying_account(organisation, account_id, code)
+
+
+def paying_account(organisation: Organisation, account_id: str | None, code: str | None) -> Account:
+    """The account that payments can go through, or `InvalidError`."""
     if not account_id and not code:
         raise InvalidError("A payment account must be specified")
     account = organisation.accounts.get(account_id.lower()) if account_id else organisation.account_by_code(code or "")
@@ -196,18 +251,4 @@ def _account(organisation: Organisation, element: Element) -> Account:
         raise InvalidError(f"Account code '{account.code}' has been archived, or has been deleted.")
     if account.type != "BANK" and not account.takes_payments:
         raise InvalidError(f"Account code '{account.code}' is not a valid code for payments.")
-    if account.currency not in (None, organisation.currency):
-        raise unsupported("payments through a bank account in a foreign currency")
     return account
-
-
-def _rate(organisation: Organisation, element: Element, document: Document) -> Decimal | None:
-    """The rate of a payment of a foreign document; Xero would look it up, here it has to be sent."""
-    if document.currency == organisation.currency:
-        return Decimal(1)
-    rate = element.decimal("CurrencyRate")
-    if rate is None:
-        raise unsupported("looking up an exchange rate: send CurrencyRate with the payment")
-    if rate <= 0:
-        raise InvalidError("The currency rate must be greater than zero")
-    return half_up(rate, RATE)

@@ -76,6 +76,13 @@ class TaxComponent:
 
 
 @dataclass(slots=True, kw_only=True)
+class Currency(Row):
+    """A currency that the organisation is subscribed to; its id is its ISO 4217 code."""
+
+    name: str
+
+
+@dataclass(slots=True, kw_only=True)
 class TaxRate(Row):
     """A tax rate; its id is its TaxType. `classes` are the account classes it can apply to."""
 
@@ -186,7 +193,7 @@ class StockMove:
 
 @dataclass(slots=True, kw_only=True)
 class Document(Row):
-    """What invoices and credit notes share."""
+    """What invoices, credits and bank transactions share."""
 
     type: str
     contact_id: str
@@ -212,11 +219,13 @@ class Document(Row):
     """What the control account holds for it, in home currency, when it was posted."""
     home_settled: Decimal = ZERO
     """How much of `home_total` payments and credits have taken off again."""
+    stock: tuple[StockMove, ...] = ()
+    """What it did to the stock of tracked items."""
 
     @property
     def receivable(self) -> bool:
-        """Whether it stands in the debtors' account."""
-        return self.type.startswith("ACCREC")
+        """Whether it belongs to the customers' side."""
+        return self.type.startswith(("ACCREC", "RECEIVE"))
 
     @property
     def live(self) -> bool:
@@ -227,6 +236,11 @@ class Document(Row):
     def due(self) -> Decimal:
         """What is open."""
         return self.total - self.paid - self.credited if self.live else ZERO
+
+    @property
+    def home_due(self) -> Decimal:
+        """What is open, in home currency at the rate of the document: its part of the control account."""
+        return self.home_total - self.home_settled if self.status == "AUTHORISED" else ZERO
 
     def home(self, amount: Decimal) -> Decimal:
         """An amount of the document in home currency."""
@@ -244,15 +258,14 @@ class Invoice(Document):
     """A sale (ACCREC) or a bill (ACCPAY)."""
 
     url: str | None = None
-    stock: list[StockMove] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Allocation:
-    """Part of a credit note set against an invoice."""
+    """Part of a credit set against an invoice."""
 
     id: str
-    credit_note_id: str
+    credit_id: str
     invoice_id: str
     amount: Decimal
     on: date
@@ -261,10 +274,40 @@ class Allocation:
 
 
 @dataclass(slots=True, kw_only=True)
-class CreditNote(Document):
-    """A credit to a customer (ACCRECCREDIT) or from a supplier (ACCPAYCREDIT)."""
+class Credit(Document):
+    """What can be set against invoices of the same contact, or be paid back."""
 
     allocations: list[Allocation] = field(default_factory=list)
+    bank_transaction_id: str | None = None
+    """The money leg of an overpayment or a prepayment; a credit note has none."""
+
+
+@dataclass(slots=True, kw_only=True)
+class CreditNote(Credit):
+    """A credit to a customer (ACCRECCREDIT) or from a supplier (ACCPAYCREDIT)."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Overpayment(Credit):
+    """Money beyond what was owed (RECEIVE-OVERPAYMENT, SPEND-OVERPAYMENT); it stands in the control account."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Prepayment(Credit):
+    """Money before there is an invoice; it stands in the accounts of its lines until it is applied to one."""
+
+
+PAYMENT_OF = {
+    "ACCRECPAYMENT": "Invoice",
+    "ACCPAYPAYMENT": "Invoice",
+    "ARCREDITPAYMENT": "CreditNote",
+    "APCREDITPAYMENT": "CreditNote",
+    "AROVERPAYMENTPAYMENT": "Overpayment",
+    "APOVERPAYMENTPAYMENT": "Overpayment",
+    "ARPREPAYMENTPAYMENT": "Prepayment",
+    "APPREPAYMENTPAYMENT": "Prepayment",
+}
+"""The types of payment, and what each of them pays (types page)."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -272,14 +315,29 @@ class Payment(Row):
     """Money against one document."""
 
     document_id: str
-    of_credit_note: bool
     account_id: str
     on: date
     amount: Decimal
+    """In the currency of the document."""
     bank_amount: Decimal
+    """In the currency of the bank account."""
+    home_bank: Decimal
+    """What the bank account took, in home currency."""
     home_settled: Decimal
+    """What it took off the control account."""
     type: str
     rate: Decimal | None = None
     reference: str | None = None
     reconciled: bool = False
     status: str = "AUTHORISED"
+    batch_id: str | None = None
+
+    @property
+    def of(self) -> str:
+        """What it pays: Invoice, CreditNote, Overpayment or Prepayment."""
+        return PAYMENT_OF[self.type]
+
+    @property
+    def refund(self) -> bool:
+        """Whether it pays a credit back."""
+        return self.of != "Invoice"

@@ -1,98 +1,122 @@
-"""The stock of tracked items: bills bring it in at their price, sales take it out at the average cost.
+"""The stock of tracked items: purchases bring it in at their price, sales take it out at the average cost.
 
-A sale cannot take more than is on hand, and a bill cannot be taken back when its goods are gone. Source: items page,
-tracked inventory.
+A customer's credit note brings goods back at the average cost, a supplier's sends them back at it: what the credit
+note pays beyond or below the average cost is a cost of sales. Nothing can take more than is on hand, and a purchase
+cannot be taken back when its goods are gone. Source: items page, tracked inventory.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from decimal import Decimal
 
 from tieout.platforms.xero.sandbox.accounting.elements import InvalidError
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
-from tieout.platforms.xero.sandbox.accounting.rows import Invoice, Line, StockMove
+from tieout.platforms.xero.sandbox.accounting.rows import Credit, Document, Item, Line, StockMove
 from tieout.platforms.xero.sandbox.accounting.statuses import POSTED
 from tieout.platforms.xero.sandbox.wire import ZERO, half_up
 from tieout.sandbox.ledger import JournalLine, debit
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """What a line does to the stock of an item; the value of a sale is only known when it happens."""
+def check_stock(
+    organisation: Organisation, known: Document | None, lines: Sequence[Line], *, outward: bool, credit: bool = False
+) -> None:
+    """Refuse what the stock does not allow, supposing that what the document did before is undone.
 
-    item_id: str
-    line: Line
-
-
-def check_stock(organisation: Organisation, known: Invoice | None, lines: Sequence[Line], *, sale: bool) -> None:
-    """Refuse what the stock does not allow, supposing that what the document did before is undone."""
-    on_hand = {item.id: item.quantity_on_hand for item in organisation.items.values() if item.tracked}
-    for move in known.stock if known else ():
-        if move.item_id in on_hand:
-            on_hand[move.item_id] -= move.quantity
-    for wanted in _wanted(organisation, lines):
-        quantity = wanted.line.quantity
-        if quantity <= 0:
-            raise InvalidError("The quantity of a tracked inventory item must be greater than zero")
-        on_hand[wanted.item_id] += -quantity if sale else quantity
+    `outward`: whether it stands on the customers' side, where goods go out; a `credit` turns that round.
+    """
+    wanted = _wanted(organisation, lines)
+    before = known.stock if known is not None else ()
+    if not wanted and not before:
+        return
+    on_hand: dict[str, Decimal] = {}
+    for item_id, change in (
+        *((move.item_id, -move.quantity) for move in before),
+        *((item.id, -line.quantity if outward != credit else line.quantity) for item, line in wanted),
+    ):
+        item = organisation.items.get(item_id)
+        if item is not None and item.tracked:
+            on_hand[item_id] = on_hand.get(item_id, item.quantity_on_hand) + change
+    if any(line.quantity <= 0 for _, line in wanted):
+        raise InvalidError("The quantity of a tracked inventory item must be greater than zero")
     for item_id, quantity in on_hand.items():
         if quantity < 0:
             code = organisation.items[item_id].code
             raise InvalidError(f"There is not enough stock on hand of the tracked inventory item '{code}'")
 
 
-def move_stock(organisation: Organisation, invoice: Invoice, before: Sequence[Line]) -> None:
+def move_stock(organisation: Organisation, document: Document, before: Sequence[Line]) -> None:
     """Bring the stock in line with a document. A change that touches no item leaves the cost of its sale as it was."""
-    posted = invoice.status in POSTED
-    if posted and invoice.stock and _signature(organisation, before) == _signature(organisation, invoice.lines):
+    posted = document.status in POSTED
+    if not document.stock and not _wanted(organisation, document.lines):
         return
-    for move in invoice.stock:
+    if posted and document.stock and _signature(organisation, before) == _signature(organisation, document.lines):
+        return
+    for move in document.stock:
         _apply(organisation, StockMove(move.item_id, -move.quantity, -move.value))
-    invoice.stock = []
-    if not posted:
-        return
-    for wanted in _wanted(organisation, invoice.lines):
-        move = _planned(organisation, invoice, wanted)
-        _apply(organisation, move)
-        invoice.stock.append(move)
+    moves: list[StockMove] = []
+    if posted:
+        for item, line in _wanted(organisation, document.lines):
+            move = _planned(document, item, line)
+            _apply(organisation, move)
+            moves.append(move)
+    document.stock = tuple(moves)
 
 
-def stock_lines(organisation: Organisation, invoice: Invoice) -> tuple[JournalLine, ...]:
-    """Cost of goods sold against inventory. A bill needs none: its lines stand in the inventory account already."""
-    if invoice.type != "ACCREC":
+def stock_lines(organisation: Organisation, document: Document) -> Sequence[JournalLine]:
+    """Cost of goods sold against inventory.
+
+    A purchase needs none: its lines stand in the inventory account already, at their price, which is what came in.
+    """
+    if not document.stock or (not document.receivable and not isinstance(document, Credit)):
         return ()
     lines: list[JournalLine] = []
-    for move in invoice.stock:
-        item = organisation.items[move.item_id]
+    paired = zip(document.stock, _wanted(organisation, document.lines), strict=True)
+    for move, (item, line) in paired:
         cost = organisation.account_by_code(item.purchases.account_code or "")
         inventory = organisation.account_by_code(item.inventory_account or "")
         assert cost is not None
         assert inventory is not None
-        lines += [debit(cost.id, -move.value, item.name), debit(inventory.id, move.value, item.name)]
-    return tuple(lines)
+        standing = ZERO if document.receivable else -_net_at_home(document, line)
+        difference = move.value - standing
+        lines += [debit(cost.id, -difference, item.name), debit(inventory.id, difference, item.name)]
+    return lines
 
 
-def _wanted(organisation: Organisation, lines: Sequence[Line]) -> list[_Wanted]:
-    return [
-        _Wanted(line.item_id, line)
-        for line in lines
-        if line.item_id in organisation.items and organisation.items[line.item_id].tracked
-    ]
+def adjust_stock(organisation: Organisation, item: Item, quantity: Decimal, value: Decimal) -> None:
+    """Change the stock of an item by hand. Raises `InvalidError` when more would go than is there."""
+    if item.quantity_on_hand + quantity < 0 or item.cost_pool + value < 0:
+        raise InvalidError(f"There is not enough stock on hand of the tracked inventory item '{item.code}'")
+    _apply(organisation, StockMove(item.id, quantity, value))
+
+
+def cost_of(item: Item, quantity: Decimal) -> Decimal:
+    """What so many pieces cost at the average; all that is left with the last of them."""
+    if not item.quantity_on_hand:
+        return half_up(quantity * (item.purchases.unit_price or ZERO))
+    if quantity == item.quantity_on_hand:
+        return item.cost_pool
+    return half_up(item.cost_pool * quantity / item.quantity_on_hand)
+
+
+def _wanted(organisation: Organisation, lines: Sequence[Line]) -> list[tuple[Item, Line]]:
+    items = organisation.items
+    return [(items[line.item_id], line) for line in lines if line.item_id in items and items[line.item_id].tracked]
 
 
 def _signature(organisation: Organisation, lines: Sequence[Line]) -> list[tuple[object, ...]]:
-    return [
-        (wanted.item_id, wanted.line.quantity, wanted.line.line_amount, wanted.line.tax_amount)
-        for wanted in _wanted(organisation, lines)
-    ]
+    return [(item.id, line.quantity, line.line_amount, line.tax_amount) for item, line in _wanted(organisation, lines)]
 
 
-def _planned(organisation: Organisation, invoice: Invoice, wanted: _Wanted) -> StockMove:
-    item, line = organisation.items[wanted.item_id], wanted.line
-    if invoice.type == "ACCPAY":
-        tax = line.tax_amount if invoice.amount_types == "Inclusive" else ZERO
-        return StockMove(item.id, line.quantity, invoice.home(line.line_amount - tax))
-    whole = line.quantity == item.quantity_on_hand
-    value = item.cost_pool if whole else half_up(item.cost_pool * line.quantity / item.quantity_on_hand)
+def _net_at_home(document: Document, line: Line) -> Decimal:
+    tax = line.tax_amount if document.amount_types == "Inclusive" else ZERO
+    return document.home(line.line_amount - tax)
+
+
+def _planned(document: Document, item: Item, line: Line) -> StockMove:
+    if not document.receivable and not isinstance(document, Credit):
+        return StockMove(item.id, line.quantity, _net_at_home(document, line))
+    value = cost_of(item, line.quantity)
+    if isinstance(document, Credit) and document.receivable:
+        return StockMove(item.id, line.quantity, value)
     return StockMove(item.id, -line.quantity, -value)
 
 

@@ -10,16 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tieout.kit.clock import Clock
-from tieout.platforms.xero.sandbox.accounting.about import (
-    add_currency,
-    show_actions,
-    show_currencies,
-    show_organisation,
-)
-from tieout.platforms.xero.sandbox.accounting.elements import GoneError, elements_of
+from tieout.platforms.xero.sandbox.accounting.about import show_actions, show_organisation
+from tieout.platforms.xero.sandbox.accounting.elements import GoneError
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
 from tieout.platforms.xero.sandbox.accounting.reports import trial_balance
-from tieout.platforms.xero.sandbox.accounting.rows import CreditNote, Row
+from tieout.platforms.xero.sandbox.accounting.rows import Credit, Row
 from tieout.platforms.xero.sandbox.gateway.dialects import (
     NO_STORE,
     VALIDATION,
@@ -50,7 +45,6 @@ from tieout.platforms.xero.sandbox.gateway.writes import (
     answer_delete,
     answer_unallocate,
     answer_write,
-    read_body,
 )
 from tieout.platforms.xero.sandbox.identity.connections import bearer_access
 from tieout.platforms.xero.sandbox.identity.grants import Grants
@@ -157,7 +151,7 @@ class AccountingApi:
 def _access_to(parts: tuple[str, ...]) -> Access | None:
     """What the address asks of a token; None where there is nothing."""
     name = parts[0].lower() if parts else ""
-    if name in {"organisation", "currencies"}:
+    if name == "organisation":
         return SETTINGS
     if name == "reports":
         family = _REPORTS.get(parts[1].lower()) if len(parts) > 1 else None
@@ -192,8 +186,6 @@ def _route(call: Call) -> Response:
     match name:
         case "organisation":
             return _organisation(call)
-        case "currencies":
-            return _currencies(call)
         case "reports":
             return _report(call)
     resource = RESOURCES.get(name)
@@ -212,20 +204,6 @@ def _organisation(call: Call) -> Response:
     if sub == "actions":
         return call.envelope.wrap("Actions", [encode(row) for row in show_actions(call.organisation)])
     return call.envelope.wrap("Organisations", [encode(show_organisation(call.organisation))])
-
-
-def _currencies(call: Call) -> Response:
-    """`GET /Currencies`; `PUT` subscribes to one more."""
-    call.query.only(frozenset())
-    if len(call.parts) > 1 or call.method not in {"GET", "PUT"}:
-        return not_simulated(f"{call.method} {'/'.join(call.parts)}")
-    rows = show_currencies(call.organisation)
-    if call.method == "PUT":
-        added = [
-            add_currency(call.organisation, element) for element in elements_of(read_body(call.body), "Currencies")
-        ]
-        rows = [row for row in show_currencies(call.organisation) if row["Code"] in added]
-    return call.envelope.wrap("Currencies", [encode(row) for row in rows])
 
 
 def _report(call: Call) -> Response:
@@ -263,16 +241,16 @@ def _single(call: Call, resource: Resource, row: Row) -> Response:
 
 
 def _write(call: Call, resource: Resource, row: Row | None) -> Response:
-    if call.method not in {"PUT", "POST"} or (row is not None and call.method == "PUT"):
+    if call.method not in resource.writes or (row is not None and call.method == "PUT"):
         return not_simulated(f"{call.method} {'/'.join(call.parts)}")
     batch = ToWrite(call.organisation, resource, row, may_update=call.method == "POST")
     return answer_write(batch, call.query, call.envelope, call.body)
 
 
 def _below(call: Call, resource: Resource, row: Row) -> Response:
-    """`CreditNotes/{id}/Allocations[/{id}]`; attachments, history and their like are not simulated."""
+    """`Allocations[/{id}]` below a credit; attachments, history and their like are not simulated."""
     below = call.parts[2].lower()
-    if isinstance(row, CreditNote) and below == "allocations":
+    if isinstance(row, Credit) and below == "allocations":
         if call.method == "PUT" and len(call.parts) == 3:  # noqa: PLR2004 - the collection
             return answer_allocate(call.organisation, row, call.query, call.envelope, call.body)
         if call.method == "DELETE" and len(call.parts) == 4:  # noqa: PLR2004 - one of them

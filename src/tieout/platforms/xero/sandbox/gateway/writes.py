@@ -12,7 +12,7 @@ from typing import Any
 from starlette.responses import Response
 
 from tieout.platforms.xero.sandbox.accounting.accounts import delete_account
-from tieout.platforms.xero.sandbox.accounting.credit_notes import allocate, unallocate
+from tieout.platforms.xero.sandbox.accounting.credits import allocate, unallocate
 from tieout.platforms.xero.sandbox.accounting.document_shapes import show_allocation
 from tieout.platforms.xero.sandbox.accounting.elements import (
     Element,
@@ -21,8 +21,9 @@ from tieout.platforms.xero.sandbox.accounting.elements import (
     check_conversion,
     elements_of,
 )
+from tieout.platforms.xero.sandbox.accounting.money.shapes import show_credit_allocation
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
-from tieout.platforms.xero.sandbox.accounting.rows import Account, CreditNote, Item, Row
+from tieout.platforms.xero.sandbox.accounting.rows import Account, Credit, Item, Row
 from tieout.platforms.xero.sandbox.accounting.shapes import Shape, View, show_account
 from tieout.platforms.xero.sandbox.accounting.writing import Writing
 from tieout.platforms.xero.sandbox.gateway.dialects import post_data_refused, unsupported, validation_exception
@@ -138,9 +139,9 @@ def _check_contact(organisation: Organisation, element: Element) -> None:
 
 
 def answer_allocate(
-    organisation: Organisation, note: CreditNote, query: Query, envelope: Envelope, body: bytes
+    organisation: Organisation, credit: Credit, query: Query, envelope: Envelope, body: bytes
 ) -> Response:
-    """`PUT /CreditNotes/{id}/Allocations`."""
+    """`PUT /{CreditNotes|Overpayments|Prepayments}/{id}/Allocations`."""
     query.only(frozenset({"summarizeerrors"}))
     elements = list(elements_of(read_body(body), "Allocations"))
     for element in elements:
@@ -148,18 +149,18 @@ def answer_allocate(
     writing = Writing(organisation, query.app_id, may_update=False, at=organisation.now())
 
     def do(element: Element) -> Done:
-        return show_allocation(organisation, allocate(writing, note, element)), ()
+        return show_credit_allocation(organisation, credit, allocate(writing, credit, element)), ()
 
     batch = Batch("Allocations", do, "AllocationID")
     return run(batch, elements, envelope, summarize=query.flag("summarizeerrors", otherwise=True))
 
 
-def answer_unallocate(organisation: Organisation, note: CreditNote, allocation_id: str, query: Query) -> Response:
-    """`DELETE /CreditNotes/{id}/Allocations/{id}`."""
+def answer_unallocate(organisation: Organisation, credit: Credit, allocation_id: str, query: Query) -> Response:
+    """`DELETE /{CreditNotes|Overpayments|Prepayments}/{id}/Allocations/{id}`."""
     query.only(frozenset())
     writing = Writing(organisation, query.app_id, may_update=True, at=organisation.now())
     try:
-        gone = unallocate(writing, note, allocation_id)
+        gone = unallocate(writing, credit, allocation_id)
     except InvalidError as error:
         return validation_exception([_refused_delete("AllocationID", allocation_id, error)])
     if gone is None:

@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from tieout.kit.clock import Clock
-from tieout.platforms.xero.sandbox.accounting.about import CURRENCIES
 from tieout.platforms.xero.sandbox.accounting.contacts import write_contact
-from tieout.platforms.xero.sandbox.accounting.credit_notes import allocate, write_credit_note
+from tieout.platforms.xero.sandbox.accounting.credit_notes import write_credit_note
+from tieout.platforms.xero.sandbox.accounting.credits import allocate
 from tieout.platforms.xero.sandbox.accounting.elements import Element
 from tieout.platforms.xero.sandbox.accounting.invoices import write_invoice
+from tieout.platforms.xero.sandbox.accounting.money.currencies import subscribe
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation, Profile
 from tieout.platforms.xero.sandbox.accounting.payments import write_payment
 from tieout.platforms.xero.sandbox.accounting.rows import CreditNote, Document
@@ -107,7 +108,7 @@ def _whole(at: datetime) -> datetime:
 
 def _set_up(organisation: Organisation) -> None:
     profile = organisation.profile
-    organisation.currencies[profile.currency] = CURRENCIES[profile.currency]
+    subscribe(organisation, profile.currency)
     if profile.version == "GLOBAL":
         seed_chart(organisation, GLOBAL_ACCOUNTS, GLOBAL_TAX_RATES, profile.created_at)
     else:

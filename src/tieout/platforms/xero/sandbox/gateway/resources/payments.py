@@ -28,7 +28,10 @@ def _payment_fields(organisation: Organisation) -> Fields:
         "account.code": text(lambda p: accounts[p.account_id].code),
         "invoice.invoiceid": guid(lambda p: found.id if (found := invoice(p)) else None),
         "invoice.invoicenumber": text(lambda p: found.number if (found := invoice(p)) else None),
-        "creditnote.creditnoteid": guid(lambda p: p.document_id if p.of_credit_note else None),
+        "creditnote.creditnoteid": guid(lambda p: p.document_id if p.of == "CreditNote" else None),
+        "overpayment.overpaymentid": guid(lambda p: p.document_id if p.of == "Overpayment" else None),
+        "prepayment.prepaymentid": guid(lambda p: p.document_id if p.of == "Prepayment" else None),
+        "batchpaymentid": guid(lambda p: p.batch_id),
         "updateddateutc": updated(),
     }
 

@@ -46,6 +46,8 @@ class Resource:
     """The words that the element's own enumerations know, by property."""
     default_order: Callable[[Any], Any] | None = None
     """How a list is ordered when nothing is asked; by date of change and id where this is None."""
+    writes: frozenset[str] = frozenset({"PUT", "POST"})
+    """The methods that write to the collection; POST also writes to one record."""
     bare_errors: bool = False
     """Whether refused elements flag themselves with HasErrors instead of HasValidationErrors."""
 

@@ -1,9 +1,10 @@
-"""Accounts, tax rates and items."""
+"""Accounts, tax rates, items and currencies."""
 
 from collections.abc import Iterable
 
 from tieout.platforms.xero.sandbox.accounting.accounts import find_account, write_account
 from tieout.platforms.xero.sandbox.accounting.items import find_item, write_item
+from tieout.platforms.xero.sandbox.accounting.money.currencies import show_currency, write_currency
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
 from tieout.platforms.xero.sandbox.accounting.rows import Account
 from tieout.platforms.xero.sandbox.accounting.shapes import show_account, show_item, show_tax_rate
@@ -55,6 +56,9 @@ ITEM_FIELDS: Fields = {
 }
 
 
+CURRENCY_FIELDS: Fields = {"code": text(lambda c: c.id), "description": text(lambda c: c.name)}
+
+
 def _live_accounts(organisation: Organisation) -> Iterable[Account]:
     return (account for account in organisation.accounts.values() if account.status != "DELETED")
 
@@ -104,5 +108,20 @@ ENTRIES = (
         fields=lambda _: ITEM_FIELDS,
         parameters=frozenset({"unitdp"}),
         default_order=lambda item: item.code,
+    ),
+    Resource(
+        name="Currencies",
+        plural="Currencies",
+        type_name="Currency",
+        id_property="Code",
+        access=SETTINGS,
+        rows=lambda organisation: organisation.currencies.values(),
+        find=lambda _organisation, _key: None,
+        show=show_currency,
+        write=write_currency,
+        fields=lambda _: CURRENCY_FIELDS,
+        modified_since=False,
+        default_order=lambda currency: currency.id,
+        writes=frozenset({"PUT"}),
     ),
 )

@@ -5,23 +5,28 @@ To simulate another endpoint, add its record, its shape, its write and one entry
 
 from collections.abc import Mapping
 
-from tieout.platforms.xero.sandbox.gateway.resources import contacts, documents, payments, settings
+from tieout.platforms.xero.sandbox.gateway.resources import (
+    banking,
+    contacts,
+    documents,
+    overpayments,
+    payments,
+    settings,
+)
 from tieout.platforms.xero.sandbox.gateway.resources.resource import Resource
 from tieout.platforms.xero.sandbox.identity.scopes import (
-    BANKING,
     BUDGETS,
     CLASSIC_EXPENSES,
     CONTACTS,
     INVOICES,
     MANUAL_JOURNALS,
-    PAYMENTS,
     SETTINGS,
     Access,
 )
 
 RESOURCES: Mapping[str, Resource] = {
     resource.name.lower(): resource
-    for family in (settings, contacts, documents, payments)
+    for family in (settings, contacts, documents, overpayments, payments, banking)
     for resource in family.ENTRIES
 }
 
@@ -31,9 +36,7 @@ NOT_SIMULATED: Mapping[str, Access] = {
         (SETTINGS, "BrandingThemes TrackingCategories Users InvoiceReminders PaymentServices Setup"),
         (CONTACTS, "ContactGroups"),
         (INVOICES, "LinkedTransactions PurchaseOrders Quotes RepeatingInvoices"),
-        (PAYMENTS, "BatchPayments Overpayments Prepayments"),
-        (BANKING, "BankTransactions BankTransfers"),
-        (MANUAL_JOURNALS, "ManualJournals Journals"),
+        (MANUAL_JOURNALS, "Journals"),
         (BUDGETS, "Budgets"),
         (CLASSIC_EXPENSES, "ExpenseClaims Receipts"),
     )
