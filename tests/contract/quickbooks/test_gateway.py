@@ -105,7 +105,6 @@ async def test_a_route_that_does_not_exist_is_a_400_with_code_500(connected: Con
     [
         ("POST", "batch"),
         ("POST", "upload"),
-        ("POST", "taxservice/taxcode"),
         ("GET", "exchangerate"),
         ("GET", "invoice/9/pdf"),
         ("GET", "reports/CashFlow"),

@@ -217,6 +217,11 @@ def wrong_amount(amount: object) -> Refusal:
     )
 
 
+def no_sales_tax() -> Refusal:
+    """Tax in a company whose tax centre nobody set up."""
+    return business("Sales tax is not set up in this company; it has to be set up in the tax centre first")
+
+
 def line_tax_code(value: str) -> Refusal:
     """A line's tax code in a United States company that is neither TAX nor NON."""
     return _one(

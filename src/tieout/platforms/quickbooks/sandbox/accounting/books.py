@@ -81,6 +81,8 @@ class Profile:
     due_days: int = 30
     """The company's own terms, for an invoice that names none."""
     default_tax_code: str | None = None
+    automated_tax: bool = False
+    """Whether the platform's own engine decides on tax, as in United States companies since November 2017."""
     custom_fields: tuple[tuple[str, str], ...] = ()
     """Definition id and name of the custom fields on sales forms."""
     account_number_max: int = 7
@@ -104,6 +106,8 @@ class Switches:
 
     The documentation says un-applied, live reports say refused; people at work may always un-apply.
     """
+    sales_tax_set_up: bool = True
+    """Whether somebody set up the tax centre, which no client can."""
 
 
 @dataclass(slots=True)

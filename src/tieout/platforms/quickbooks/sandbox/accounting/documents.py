@@ -12,14 +12,17 @@ from tieout.platforms.quickbooks.sandbox.accounting.currencies import require_ho
 from tieout.platforms.quickbooks.sandbox.accounting.rates import Exchange
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record
 from tieout.platforms.quickbooks.sandbox.accounting.tax import (
+    Basis,
     Outcome,
     Rate,
     TaxedLine,
     missing_rates,
+    percent_on,
     plan_exclusive,
     plan_inclusive,
     plan_stated,
 )
+from tieout.platforms.quickbooks.sandbox.accounting.tax_rates import periods_of
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import (
     DOCUMENT_NUMBER_MAX,
     ENVELOPE,
@@ -176,12 +179,16 @@ def check_stock_day(item: Record | None, on: date) -> None:
         raise refusals.before_stock(item.content["Name"])
 
 
-def rates_of(books: Books, code: Record, side: str) -> tuple[Rate, ...]:
-    """The rates that a tax code brings on one side of the books."""
-    rates = books.shelf("TaxRate").records
-    details = code.content.get(side, {}).get("TaxRateDetail", ())
-    ids = [detail["TaxRateRef"]["value"] for detail in details]
-    return tuple(Rate(rate_id, Decimal(rates[rate_id].content["RateValue"])) for rate_id in ids)
+def rates_of(books: Books, code: Record, side: str, on: date) -> tuple[Rate, ...]:
+    """The rates that a tax code brings on one side of the books, with what they are on a day."""
+    return tuple(_rate(books, detail, on) for detail in code.content.get(side, {}).get("TaxRateDetail", ()))
+
+
+def _rate(books: Books, detail: Mapping[str, Any], on: date) -> Rate:
+    record = books.shelf("TaxRate").records[detail["TaxRateRef"]["value"]]
+    basis = Basis(detail.get("TaxTypeApplicable", Basis.AMOUNT))
+    percent = percent_on(periods_of(record), on)
+    return Rate(record.id, percent, int(detail.get("TaxOrder", 0)), basis, detail.get("TaxOnTaxOrder"))
 
 
 def tax_account(books: Books, rate: Rate) -> str:
@@ -199,6 +206,10 @@ def stated_tax(wish: Wish) -> dict[str, Any] | None:
 def tax_by_line(wish: Wish, content: dict[str, Any], lines: Sequence[Line], side: str) -> DocumentTax:
     """Tax where every line names its code. Raises `Refusal`: 2020, 6160, 6170, 6230, 6000."""
     mode = wish.body.get("GlobalTaxCalculation")
+    if not wish.books.switches.sales_tax_set_up:
+        if mode not in (None, _NO_TAX):
+            raise refusals.no_sales_tax()
+        mode = _NO_TAX
     if mode is None:
         raise refusals.missing("GlobalTaxCalculation")
     content["GlobalTaxCalculation"] = mode
@@ -207,7 +218,8 @@ def tax_by_line(wish: Wish, content: dict[str, Any], lines: Sequence[Line], side
         if stated is not None and (stated.get("TaxLine") or stated.get("TotalTax")):
             raise refusals.tax_not_applicable()
         return DocumentTax(Outcome((), tuple(line.amount for line in lines)), {"TotalTax": 0}, None)
-    taxed = [TaxedLine(line.amount, _line_rates(wish, line, side)) for line in lines]
+    on = day_of(content)
+    taxed = [TaxedLine(line.amount, _line_rates(wish, line, side, on)) for line in lines]
     inclusive = mode == _INCLUSIVE
     outcome = plan_inclusive(taxed) if inclusive else plan_exclusive(taxed)
     if stated is not None and stated.get("TaxLine"):
@@ -222,13 +234,13 @@ def tax_by_line(wish: Wish, content: dict[str, Any], lines: Sequence[Line], side
     return DocumentTax(outcome, shown_tax(outcome), stated, inclusive)
 
 
-def _line_rates(wish: Wish, line: Line, side: str) -> tuple[Rate, ...]:
+def _line_rates(wish: Wish, line: Line, side: str, on: date) -> tuple[Rate, ...]:
     if line.tax_code is None:
         raise refusals.tax_code_needed()
     code = wish.books.shelf("TaxCode").get(line.tax_code)
     if code is None or not code.active or side not in code.content:
         raise refusals.tax_code_invalid(line.tax_code)
-    return rates_of(wish.books, code, side)
+    return rates_of(wish.books, code, side, on)
 
 
 def stated_rates(tax_lines: Sequence[Mapping[str, Any]], computed: Outcome) -> dict[str, Decimal]:

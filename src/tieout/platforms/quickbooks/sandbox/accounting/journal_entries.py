@@ -165,7 +165,7 @@ def _rates(wish: Wish, reference: dict[str, Any], side: str) -> tuple[Rate, ...]
     code = wish.books.shelf("TaxCode").get(str(reference.get("value")))
     if code is None or not code.active or side not in code.content:
         raise refusals.tax_code_invalid(str(reference.get("value")))
-    return rates_of(wish.books, code, side)
+    return rates_of(wish.books, code, side, wish.day("TxnDate") or wish.books.today())
 
 
 def _check_balanced(entries: list[_Entry]) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Regime
+from tieout.platforms.quickbooks.sandbox.accounting.books import Books
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -13,10 +13,10 @@ MONTHS = (
 def preferences(books: Books) -> dict[str, Any]:
     """What the company's preferences say now."""
     profile, switches = books.profile, books.switches
-    tax: dict[str, Any] = {"UsingSalesTax": bool(books.shelf("TaxCode").records)}
-    if profile.regime is Regime.UNITED_STATES:
-        tax["PartnerTaxEnabled"] = False
-    if profile.default_tax_code is not None:
+    tax: dict[str, Any] = {"UsingSalesTax": switches.sales_tax_set_up}
+    if profile.automated_tax:
+        tax["PartnerTaxEnabled"] = switches.sales_tax_set_up
+    if profile.default_tax_code is not None and switches.sales_tax_set_up:
         tax["TaxGroupCodeRef"] = {"value": profile.default_tax_code}
     accounting: dict[str, Any] = {
         "TrackDepartments": False,

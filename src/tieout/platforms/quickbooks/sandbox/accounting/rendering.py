@@ -8,6 +8,8 @@ from tieout.platforms.quickbooks.sandbox.accounting.currencies import account_cu
 from tieout.platforms.quickbooks.sandbox.accounting.fields import entity_fields
 from tieout.platforms.quickbooks.sandbox.accounting.preferring import preferences
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record
+from tieout.platforms.quickbooks.sandbox.accounting.tax import percent_on
+from tieout.platforms.quickbooks.sandbox.accounting.tax_rates import periods_of
 from tieout.platforms.quickbooks.sandbox.figures import ZERO, encode, figure, money
 from tieout.platforms.quickbooks.sandbox.moments import stamp
 from tieout.sandbox.ledger import DocumentRef
@@ -42,7 +44,7 @@ _NAMED = {
 _NAME_FIELDS = ("DisplayName", "FullyQualifiedName", "Name")
 _SHORT_NAMED = frozenset({"ItemRef", "SalesTermRef"})
 """References that show a plain name where a full path exists."""
-_UNCACHED = frozenset({"Account", "Preferences"})
+_UNCACHED = frozenset({"Account", "Preferences", "TaxRate"})
 _LINK_TYPES = {"Payment": "Payment", "BillPayment": "BillPaymentCheck", "Deposit": "Deposit"}
 """What a document calls what settles it or takes it to the bank: always a check, even when a card paid a bill."""
 
@@ -159,7 +161,12 @@ def _derived_preferences(books: Books, _record: Record) -> dict[str, Any]:
     return preferences(books)
 
 
+def _derived_tax_rate(books: Books, record: Record) -> dict[str, Any]:
+    return {"RateValue": figure(percent_on(periods_of(record), books.today()))}
+
+
 _DERIVED = {
+    "TaxRate": _derived_tax_rate,
     "Preferences": _derived_preferences,
     "Customer": _derived_customer,
     "Vendor": _derived_vendor,

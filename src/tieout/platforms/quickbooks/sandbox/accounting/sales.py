@@ -21,18 +21,14 @@ from tieout.platforms.quickbooks.sandbox.accounting.documents import (
     line_amount,
     line_detail,
     numbered,
-    rates_of,
     sent_lines,
     shown_detail,
-    shown_tax,
-    stated_rates,
-    stated_tax,
     tax_account,
     tax_by_line,
 )
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped
 from tieout.platforms.quickbooks.sandbox.accounting.stock import is_stocked, stock_move
-from tieout.platforms.quickbooks.sandbox.accounting.tax import TaxedLine, plan_exclusive, plan_spread, plan_stated
+from tieout.platforms.quickbooks.sandbox.accounting.us_tax import tax_by_document
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import (
     Wish,
     check_email,
@@ -247,25 +243,8 @@ def _tax(wish: Wish, content: dict[str, Any], lines: list[Line], discount: _Disc
         tax = tax_by_line(wish, content, reduced, SALES_SIDE)
         nets = tuple(line.amount for line in lines) if discount is not None else tax.outcome.nets
         return replace(tax, outcome=replace(tax.outcome, nets=nets))
-    detail = wish.body.get("TxnTaxDetail") or {}
-    stated = stated_tax(wish)
-    taxable = any(line.tax_code == "TAX" for line in lines)
-    code = wish.books.resolve(detail["TxnTaxCodeRef"], "TaxCode") if detail.get("TxnTaxCodeRef") else None
-    if code is None and taxable and stated and wish.books.profile.default_tax_code:
-        code = wish.books.resolve({"value": wish.books.profile.default_tax_code}, "TaxCode")
-    rates = rates_of(wish.books, code, SALES_SIDE) if code is not None else ()
-    taxed = [TaxedLine(line.amount, rates if line.tax_code == "TAX" else ()) for line in reduced]
-    outcome = plan_exclusive(taxed)
-    total = stated.get("TotalTax") if stated else None
-    by_rate = stated_rates(stated["TaxLine"], outcome) if stated and stated.get("TaxLine") else None
-    if by_rate is not None and total in (None, sum(by_rate.values(), ZERO)):
-        outcome = plan_stated(outcome, by_rate, inclusive=False)
-    elif total is not None:
-        if total and not outcome.amounts:
-            raise refusals.business("A tax amount was given, but no line is taxable with a tax code")
-        outcome = plan_spread(outcome, cents(Decimal(total)))
-    outcome = replace(outcome, nets=tuple(line.amount for line in lines))
-    return DocumentTax(outcome, shown_tax(outcome, code if outcome.amounts else None), stated)
+    tax = tax_by_document(wish, content, reduced)
+    return replace(tax, outcome=replace(tax.outcome, nets=tuple(line.amount for line in lines)))
 
 
 def _after_discount(content: dict[str, Any], lines: list[Line], discount: _Discount | None) -> list[Line]:

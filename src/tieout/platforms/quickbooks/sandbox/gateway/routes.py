@@ -7,6 +7,7 @@ first route that fits a path is taken, so words stand before braces.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tieout.platforms.quickbooks.sandbox.accounting.tax_service import create_tax_code
 from tieout.platforms.quickbooks.sandbox.figures import encode
 from tieout.platforms.quickbooks.sandbox.gateway.calls import Call
 from tieout.platforms.quickbooks.sandbox.gateway.changes import answer_changes
@@ -58,6 +59,10 @@ def _report(call: Call, name: str) -> bytes:
     return encode(answer_report(call.books, name, dict(call.query)))
 
 
+def _tax_service(call: Call) -> bytes:
+    return encode(create_tax_code(call.books, call.json()))
+
+
 def _later(call: Call, *_segments: str) -> bytes:
     """A route that the real platform has and the simulation does not have yet."""
     raise NotSimulatedError(f"the route {call.method} {call.path}")
@@ -72,7 +77,7 @@ ROUTES = (
     Route("GET", "companyinfo/{realm}", read_company),
     Route("GET", "exchangerate", _later),
     Route("POST", "exchangerate", _later, CORE),
-    Route("POST", "taxservice/{what}", _later, CORE),
+    Route("POST", "taxservice/taxcode", _tax_service, CORE, repeatable=True),
     Route("POST", "batch", _later),
     Route("POST", "upload", _later, CORE),
     Route("GET", "download/{id}", _later),

@@ -41,21 +41,26 @@ _ACCOUNTS = (
     SeedAccount(15, "Legal and professional fees", "Expense", "LegalProfessionalFees"),
     SeedAccount(16, "Company card", "Credit Card", "CreditCard"),
 )
-_RATES = tuple(
-    SeedRate(rate_id, name, percent, 1)
-    for rate_id, name, percent in (
-        (1, "20.0% S (Sales)", "20"), (2, "20.0% S (Purchases)", "20"),
-        (3, "5.0% R (Sales)", "5"), (4, "5.0% R (Purchases)", "5"),
-        (5, "0.0% Z (Sales)", "0"), (6, "0.0% Z (Purchases)", "0"),
-        (7, "Exempt (Sales)", "0"), (8, "Exempt (Purchases)", "0"),
-    )
-)  # fmt: skip
+_RATES = (
+    SeedRate(1, "20.0% S (Sales)", "20", 1, since="2011-01-04", before="17.5"),
+    SeedRate(2, "20.0% S (Purchases)", "20", 1, since="2011-01-04", before="17.5"),
+    SeedRate(3, "5.0% R (Sales)", "5", 1, since="1997-09-01"),
+    SeedRate(4, "5.0% R (Purchases)", "5", 1, since="1997-09-01"),
+    SeedRate(5, "0.0% Z (Sales)", "0", 1, since="1973-04-01"),
+    SeedRate(6, "0.0% Z (Purchases)", "0", 1, since="1973-04-01"),
+    SeedRate(7, "Exempt (Sales)", "0", 1, since="1973-04-01"),
+    SeedRate(8, "Exempt (Purchases)", "0", 1, since="1973-04-01"),
+    SeedRate(9, "20.0% RC (Purchases)", "20", 1, since="2011-01-04", special="REVERSE_CHARGE"),
+    SeedRate(10, "20.0% RC (Output)", "-20", 1, since="2011-01-04", special="REVERSE_CHARGE"),
+    SeedRate(11, "0.0% RC (Sales)", "0", 1, since="2011-01-04"),
+)
 _CODES = (
     SeedCode("1", "20.0% S", (1,), (2,)),
     SeedCode("2", "5.0% R", (3,), (4,)),
     SeedCode("3", "0.0% Z", (5,), (6,)),
     SeedCode("4", "Exempt", (7,), (8,)),
     SeedCode("5", "No VAT", (), (), taxable=False),
+    SeedCode("6", "20.0% RC", (11,), (9, 10)),
 )
 _ITEMS = ((1, "Consulting", "80", "2"), (2, "Prints", "45.5", "1"), (3, "Books", "12", "1"))
 _CUSTOMERS = ("Ashford Interiors Ltd", "Bramley & Daughters", "Calder Valley Foods", "Dunmore Garage")
@@ -89,11 +94,7 @@ def fill_gb(books: Books) -> None:
     put_tax(books, [(1, "HM Revenue & Customs (VAT)", "8")], _RATES, _CODES)
     put_company(books, "Bristol", "England", "BS1 4QA", "GBR")
     put_opening(books, "4", "8500.00")
-    for item_id, name, price, account in (
-        (1, "Consulting", "80", "2"),
-        (2, "Prints", "45.5", "1"),
-        (3, "Books", "12", "1"),
-    ):
+    for item_id, name, price, account in _ITEMS:
         body = {"Name": name, "Type": "Service", "UnitPrice": price, "IncomeAccountRef": {"value": account}}
         enter(books, "Item", item_id, body)
     for place, name in enumerate(_CUSTOMERS, 1):

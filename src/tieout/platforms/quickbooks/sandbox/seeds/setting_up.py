@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,8 +11,9 @@ from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS, Family
 from tieout.platforms.quickbooks.sandbox.accounting.placing import place
 from tieout.platforms.quickbooks.sandbox.accounting.preferring import MONTHS
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped
+from tieout.platforms.quickbooks.sandbox.accounting.tax import Basis, Period
+from tieout.platforms.quickbooks.sandbox.accounting.tax_rates import code_content, rate_content, rate_detail
 from tieout.platforms.quickbooks.sandbox.accounting.writing import create
-from tieout.platforms.quickbooks.sandbox.figures import figure
 from tieout.sandbox.ledger import credit, debit
 
 
@@ -34,6 +36,20 @@ class SeedRate:
     name: str
     percent: str
     agency: int
+    since: str | None = None
+    """Since when it is that."""
+    before: str | None = None
+    """What it was before."""
+    special: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeedUse:
+    """A rate in a code that is taken on the tax of others."""
+
+    rate: int
+    basis: Basis
+    order: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +58,11 @@ class SeedCode:
 
     id: str
     name: str
-    sales: tuple[int, ...] | None = ()
-    purchases: tuple[int, ...] | None = ()
+    sales: tuple[int | SeedUse, ...] | None = ()
+    purchases: tuple[int | SeedUse, ...] | None = ()
     taxable: bool = True
     group: bool = True
+    made_by_engine: bool = False
 
 
 def put(books: Books, kind: str, record_id: int | str, content: dict[str, Any]) -> Record:
@@ -53,9 +70,9 @@ def put(books: Books, kind: str, record_id: int | str, content: dict[str, Any]) 
     shaped = Shaped(content)
     record = books.add(KINDS[kind], str(record_id), shaped)
     place(books, record, shaped)
-    if isinstance(record_id, int):
+    if record.id.isdigit():
         sequence = record.kind.sequence
-        books.start_ids_at(sequence, max(int(books.next_id(sequence)), record_id + 1))
+        books.start_ids_at(sequence, max(int(books.next_id(sequence)), int(record.id) + 1))
     return record
 
 
@@ -117,46 +134,37 @@ def put_tax(
         put(books, "TaxAgency", agency_id, content)
         books.tax_accounts[str(agency_id)] = account_id
     for rate in rates:
-        put(
-            books,
-            "TaxRate",
-            rate.id,
-            {
-                "Name": rate.name,
-                "Description": "Sales Tax" if not purchases else rate.name,
-                "Active": True,
-                "RateValue": figure(Decimal(rate.percent)),
-                "AgencyRef": {"value": str(rate.agency)},
-                "SpecialTaxType": "NONE" if Decimal(rate.percent) else "ZERO_RATE",
-                "DisplayType": "ReadOnly",
-            },
+        content = rate_content(
+            books, rate.name, Decimal(rate.percent), str(rate.agency), periods=_periods(rate), special=rate.special
         )
+        put(books, "TaxRate", rate.id, content)
     for code in codes:
         put(books, "TaxCode", code.id, _code_content(books, code))
 
 
+def _periods(rate: SeedRate) -> list[Period]:
+    if rate.since is None:
+        return []
+    since = date.fromisoformat(rate.since)
+    now = Period(Decimal(rate.percent), since)
+    if rate.before is None:
+        return [now]
+    return [Period(Decimal(rate.before), date(1991, 4, 1), since - timedelta(days=1)), now]
+
+
 def _code_content(books: Books, code: SeedCode) -> dict[str, Any]:
-    content: dict[str, Any] = {
-        "Name": code.name,
-        "Description": code.name,
-        "Active": True,
-        "Hidden": False,
-        "Taxable": code.taxable,
-        "TaxGroup": code.group,
-    }
+    content = code_content(code.name, taxable=code.taxable, group=code.group, made_by_engine=code.made_by_engine)
     for field, rates in (("SalesTaxRateList", code.sales), ("PurchaseTaxRateList", code.purchases)):
         if rates is not None and (code.group or books.profile.regime is Regime.CODE_PER_LINE):
             content[field] = {"TaxRateDetail": [_rate_detail(books, rate) for rate in rates]}
     return content
 
 
-def _rate_detail(books: Books, rate_id: int) -> dict[str, Any]:
-    name = books.shelf("TaxRate").records[str(rate_id)].content["Name"]
-    return {
-        "TaxRateRef": {"value": str(rate_id), "name": name},
-        "TaxTypeApplicable": "TaxOnAmount",
-        "TaxOrder": 0,
-    }
+def _rate_detail(books: Books, use: int | SeedUse) -> dict[str, Any]:
+    rates = books.shelf("TaxRate").records
+    if isinstance(use, int):
+        return rate_detail(rates[str(use)])
+    return rate_detail(rates[str(use.rate)], order=use.order, basis=use.basis)
 
 
 def put_company(books: Books, city: str, region: str, postal_code: str, country_name: str) -> None:
