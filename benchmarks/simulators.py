@@ -75,8 +75,8 @@ async def _measure(simulated: Simulated) -> list[str]:
     write_s = await _time_all(simulated.app, [simulated.write(place) for place in range(WRITES)], simulated.headers)
     return [
         (
-            f"{simulated.name}, {DOCUMENTS:,} documents made in {fill_s:.1f} s of processor time; {each_bytes:,.0f} bytes "
-            f"each with a quarter of them read ({each_bytes * 100_000 / 2**30:.2f} GiB for 100,000; target 2)"
+            f"{simulated.name}, {DOCUMENTS:,} documents made in {fill_s:.1f} s of processor time; {each_bytes:,.0f} "
+            f"bytes each with a quarter of them read ({each_bytes * 100_000 / 2**30:.2f} GiB for 100,000; target 2)"
         ),
         (
             f"{simulated.name}, pages of {PAGE_ROWS} rows ({len(answers[0]):,} bytes): {READS / read_s:,.0f}/s "
