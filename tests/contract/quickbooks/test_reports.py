@@ -3,19 +3,26 @@
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.contract.quickbooks.program import Connected, Platform, a_bill, a_payment, a_sale
+from tests.contract.quickbooks.program import NOON, Connected, Platform, a_bill, a_payment, a_sale
 
-from tieout.platforms.quickbooks.sandbox.accounting.books import Role
+from tieout.kit.clock import ManualClock
+from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Role
+from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS
+from tieout.platforms.quickbooks.sandbox.accounting.writing import create
 from tieout.platforms.quickbooks.sandbox.refusals import Refusal
 from tieout.platforms.quickbooks.sandbox.reports import sheets
 from tieout.platforms.quickbooks.sandbox.reports.answering import answer_report
 from tieout.platforms.quickbooks.sandbox.reports.periods import Period, macro_period, months_of
+from tieout.platforms.quickbooks.sandbox.seeds.setting_up import put
+from tieout.platforms.quickbooks.sandbox.seeds.us_sample import empty_profile, fill_empty
+from tieout.sandbox.simulator import seeded
 
 _FOLDER = Path(os.environ.get("TIEOUT_REFERENCE_DIR", Path(__file__).parents[4] / "shared" / "reference"))
 needs_recordings = pytest.mark.skipif(
@@ -382,3 +389,43 @@ def test_months_of_a_period_cover_it_without_a_gap() -> None:
     months = months_of(Period(date(2025, 11, 15), date(2026, 2, 3)))
     assert [one.start.isoformat() for one in months] == ["2025-11-15", "2025-12-01", "2026-01-01", "2026-02-01"]
     assert [one.end.isoformat() for one in months] == ["2025-11-30", "2025-12-31", "2026-01-31", "2026-02-03"]
+
+
+def test_ageing_agrees_with_the_control_accounts_in_every_currency() -> None:
+    books = Books(replace(empty_profile(), multi_currency=True), ManualClock(NOON), seeded(1, "currencies"))
+    fill_empty(books)
+    books.currencies["EUR"] = put(books, "CompanyCurrency", 1, {"Code": "EUR", "Name": "Euro", "Active": True}).id
+    euro = {"CurrencyRef": {"value": "EUR"}}
+    customer = create(books, KINDS["Customer"], {"DisplayName": "Anna", **euro}).id
+    vendor = create(books, KINDS["Vendor"], {"DisplayName": "Vito", **euro}).id
+    days = [f"2026-04-{day:02}" for day in range(1, 21)]
+    for place, day in enumerate(days[::4]):
+        rate = {"ExchangeRate": Decimal("1.1") + place * Decimal("0.0137"), **euro}
+        sold = create(books, KINDS["Invoice"], a_sale(f"{100 + place}.37", customer, TxnDate=day, **rate))
+        part = f"{30 + place}.21"
+        paid = a_payment("50.00", (part, "Invoice", sold.id), customer=customer, TxnDate=days[place * 4 + 2])
+        create(books, KINDS["Payment"], paid | euro | {"ExchangeRate": Decimal("1.2")})
+        create(books, KINDS["Bill"], a_bill(f"{70 + place}.11", vendor, TxnDate=day, **rate))
+    entry = [
+        {"Amount": 25, "DetailType": DETAIL, DETAIL: {"PostingType": "Debit", "AccountRef": {"value": "84"}, **who}}
+        for who in ({"Entity": {"Type": "Customer", "EntityRef": {"value": a_home_customer(books)}}},)
+    ]
+    entry.append({"Amount": 25, "DetailType": DETAIL, DETAIL: {"PostingType": "Credit", "AccountRef": {"value": "1"}}})
+    create(books, KINDS["JournalEntry"], {"TxnDate": "2026-04-10", "Line": entry})
+    for day in days:
+        for name, kind, sign in (
+            ("AgedReceivables", "Accounts Receivable", 1),
+            ("AgedPayables", "Accounts Payable", -1),
+        ):
+            report = answer_report(books, name, {"report_date": day})
+            total = Decimal(group(report, "GrandTotal")[-1]) if report["Rows"] else Decimal(0)
+            controls = [one.id for one in books.shelf("Account") if one.content["AccountType"] == kind]
+            until = date.fromisoformat(day)
+            assert total == sign * sum(books.ledger.balance(one, until=until) for one in controls)
+
+
+DETAIL = "JournalEntryLineDetail"
+
+
+def a_home_customer(books: Books) -> str:
+    return create(books, KINDS["Customer"], {"DisplayName": "Hank"}).id

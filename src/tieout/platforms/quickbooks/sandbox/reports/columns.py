@@ -11,6 +11,7 @@ from tieout.platforms.quickbooks.sandbox.figures import ZERO
 from tieout.platforms.quickbooks.sandbox.refusals import NotSimulatedError
 from tieout.platforms.quickbooks.sandbox.reports.asking import Asked
 from tieout.platforms.quickbooks.sandbox.reports.chart import PROFIT_TYPES, in_order, movement
+from tieout.platforms.quickbooks.sandbox.reports.lines import party_of, record_of
 from tieout.platforms.quickbooks.sandbox.reports.periods import Period, month_title, months_of
 from tieout.platforms.quickbooks.sandbox.reports.sheets import Column
 from tieout.sandbox.ledger import DocumentRef, JournalEntry
@@ -70,7 +71,7 @@ def _by_party(asked: Asked, period: Period, summarized: str) -> Cut:
     named: dict[str, str] = {}
     for account in in_order(asked.books, PROFIT_TYPES):
         for entry, line in asked.books.ledger.postings(account.id, since=period.start, until=period.end):
-            party = party_of(asked.books, entry)
+            party = party_of(asked.books, entry, line)
             if not _is_wanted(party, wanted):
                 continue
             key, title = _place(asked.books, entry, party, summarized)
@@ -91,11 +92,6 @@ def _by_party(asked: Asked, period: Period, summarized: str) -> Cut:
     return Cut((*columns, last), figures)
 
 
-def party_of(books: Books, entry: JournalEntry) -> DocumentRef | None:
-    """Who the document of an entry is from or to."""
-    return books.record(entry.document).shaped.party
-
-
 def _is_wanted(party: DocumentRef | None, wanted: Mapping[str, frozenset[str] | None]) -> bool:
     if not any(wanted.values()):
         return True
@@ -106,7 +102,7 @@ def _place(books: Books, entry: JournalEntry, party: DocumentRef | None, summari
     """Key and title of the column that a line belongs to."""
     kind = _PARTIES.get(summarized)
     if kind == "Customer":
-        _check_lines(books.record(entry.document))
+        _check_lines(record_of(books, entry))
     if kind is None or party is None or party.kind != kind:
         return "", NOT_SPECIFIED
     return party.id, display_name(books.record(party))

@@ -20,6 +20,7 @@ from tieout.platforms.quickbooks.sandbox.reports.chart import (
     natural,
     profit,
 )
+from tieout.platforms.quickbooks.sandbox.reports.lines import memo_of, party_of, record_of
 from tieout.platforms.quickbooks.sandbox.reports.periods import Period, fiscal_year_start
 from tieout.platforms.quickbooks.sandbox.reports.sheets import Cell, Column, Row, Sheet, blank, cell, listed_amount
 from tieout.platforms.quickbooks.sandbox.reports.wording import transaction_words
@@ -55,6 +56,7 @@ class _Posting:
     record: Record
     entry: JournalEntry
     line: JournalLine
+    party: DocumentRef | None
     moved: Decimal
     balance: Decimal
 
@@ -74,28 +76,26 @@ class _Shown:
 
 
 def _party_cell(books: Books, posting: _Posting) -> Cell:
-    party = posting.record.shaped.party
+    party = posting.party
     return cell(party_name(books, party), party.id if party is not None else "")
 
 
 def _party_of_kind(kind: str) -> Callable[[Books, _Posting], Cell]:
     def show(books: Books, posting: _Posting) -> Cell:
-        party = posting.record.shaped.party
+        party = posting.party
         return _party_cell(books, posting) if party is not None and party.kind == kind else cell("", "")
 
     return show
 
 
 def _type_cell(_books: Books, posting: _Posting) -> Cell:
-    return cell(transaction_words(posting.record), posting.record.id if posting.record.kind.is_transaction else "")
+    document = posting.entry.document
+    is_list = posting.record.kind.is_list and document.kind == posting.record.kind.name
+    return cell(transaction_words(posting.record, document.kind), "" if is_list else document.id)
 
 
-def _memo_cell(_books: Books, posting: _Posting) -> Cell:
-    """The description of the one line of a document where it is booked, else the note."""
-    lines = [line for line in posting.record.content.get("Line", ()) if line.get("Description")]
-    if is_profit(posting.account) and len(lines) == 1:
-        return cell(str(lines[0]["Description"]))
-    return cell(str(posting.record.content.get("PrivateNote", "")))
+def _memo_cell(books: Books, posting: _Posting) -> Cell:
+    return cell(memo_of(books, posting.entry, posting.line, describes=is_profit(posting.account)))
 
 
 def _split_cell(books: Books, posting: _Posting) -> Cell:
@@ -201,19 +201,22 @@ class _Book:
         balance = self._beginning(account)
         rows = [self._beginning_row(balance)] if balance and _BALANCE in [one.key for one in self._columns] else []
         moved: Decimal | None = None
-        for record, entry, line in self._postings(account, self._period):
+        for party, entry, line in self._postings(account, self._period):
             by = natural(account, line.net)
             balance += by
             moved = by if moved is None else moved + by
-            posting = _Posting(account, record, entry, line, by, balance)
+            posting = _Posting(account, record_of(self._books, entry), entry, line, party, by, balance)
             rows.append(self.sheet.data(one.show(self._books, posting) for one in self._columns))
         return rows, moved
 
-    def _postings(self, account: Record, period: Period) -> Iterator[tuple[Record, JournalEntry, JournalLine]]:
+    def _postings(
+        self, account: Record, period: Period
+    ) -> Iterator[tuple[DocumentRef | None, JournalEntry, JournalLine]]:
+        """What is on an account, with whom, as far as it is asked for."""
         for entry, line in self._books.ledger.postings(account.id, since=period.start, until=period.end):
-            record = self._books.record(entry.document)
-            if self._parties is None or record.shaped.party in self._parties:
-                yield record, entry, line
+            party = party_of(self._books, entry, line)
+            if self._parties is None or party in self._parties:
+                yield party, entry, line
 
     def _beginning(self, account: Record) -> Decimal:
         """The balance before the period: for income and expenses that of the fiscal year so far."""

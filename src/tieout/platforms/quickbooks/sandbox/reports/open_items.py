@@ -11,13 +11,14 @@ from decimal import Decimal
 
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import TRANSACTIONS
-from tieout.platforms.quickbooks.sandbox.accounting.records import Record
+from tieout.platforms.quickbooks.sandbox.accounting.posting import relief
+from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped
 from tieout.platforms.quickbooks.sandbox.figures import ZERO
 from tieout.sandbox.ledger import DocumentRef
 
 CUSTOMERS, VENDORS = "Customer", "Vendor"
 """The two sides."""
-_PAYMENTS = frozenset({"Payment", "BillPayment"})
+PAYMENTS = frozenset({"Payment", "BillPayment"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,30 +35,50 @@ class OpenItem:
 
 
 def open_items(books: Books, side: str, on: date, parties: frozenset[str] | None = None) -> Iterator[OpenItem]:
-    """Everything open at the end of a day, in the order of kinds and of creation."""
+    """Everything open at the end of a day, in the home currency, in the order of kinds and of creation."""
     until = on.isoformat()
     for kind in TRANSACTIONS:
         for record in books.shelf(kind):
-            party = record.shaped.party
-            if party is None or party.kind != side or not record.shaped.owed or record.content["TxnDate"] > until:
+            shaped = record.shaped
+            if not (shaped.owed or shaped.openings) or shaped.content["TxnDate"] > until:
                 continue
-            if parties is not None and party.id not in parties:
-                continue
-            left = record.shaped.owed + _settled(books, record, until)
-            if left:
-                day = date.fromisoformat(record.content["TxnDate"])
-                due = date.fromisoformat(record.content["DueDate"]) if "DueDate" in record.content else day
-                yield OpenItem(record, party, day, due, record.shaped.owed, left)
+            for party, amount, part in _claims(shaped):
+                if party.kind != side or (parties is not None and party.id not in parties):
+                    continue
+                left = _left(books, record, amount, part, until)
+                if left:
+                    yield _item(record, party, shaped.exchange.home(amount), left)
 
 
-def _settled(books: Books, record: Record, until: str) -> Decimal:
-    """What settlements until that day take off a charge (negative) or use up of a credit or payment (positive)."""
+def _claims(shaped: Shaped) -> Iterator[tuple[DocumentRef, Decimal, DocumentRef | None]]:
+    """Whom a document changes the balance of, by how much, and which part of it that is."""
+    if shaped.party is not None and shaped.owed:
+        yield shaped.party, shaped.owed, None
+    for one in shaped.openings:
+        yield one.party, one.amount, one.party
+
+
+def _item(record: Record, party: DocumentRef, amount: Decimal, left: Decimal) -> OpenItem:
+    day = date.fromisoformat(record.content["TxnDate"])
+    due = date.fromisoformat(record.content["DueDate"]) if "DueDate" in record.content else day
+    return OpenItem(record, party, day, due, amount, left)
+
+
+def _left(books: Books, record: Record, amount: Decimal, part: DocumentRef | None, until: str) -> Decimal:
+    """What is open of one claim at the end of that day, as the control account has it."""
+    home = record.shaped.exchange.home
+    if record.kind.name in PAYMENTS:
+        later = ZERO
+        for one in record.shaped.applications:
+            target = books.record(one.target)
+            if target.content["TxnDate"] > until:
+                later += relief(target, record.ref, one) * (-1 if one.is_credit else 1)
+        return -(home(record.unapplied) + later)
     taken = ZERO
-    for ref, amount in record.settlements.items():
-        if ref.kind in _PAYMENTS and books.record(ref).content["TxnDate"] <= until:
-            taken += amount
-    by = -taken if record.shaped.owed > 0 else taken
-    for one in record.shaped.applications:
-        if books.record(one.target).content["TxnDate"] <= until:
-            by += -one.amount if one.is_credit else one.amount
-    return by
+    for ref in record.settlements:
+        payment = books.record(ref) if ref.kind in PAYMENTS else None
+        if payment is not None and payment.content["TxnDate"] <= until:
+            applied = (one for one in payment.shaped.applications if one.target == record.ref and one.part == part)
+            taken += sum((relief(record, ref, one) for one in applied), ZERO)
+    worth = home(abs(amount)) - taken
+    return worth if amount > 0 else -worth

@@ -10,15 +10,16 @@ _WORDS = {
     "SalesReceipt": "Sales Receipt",
     "VendorCredit": "Vendor Credit",
     "Account": "Journal Entry",
+    "InventoryAdjustment": "Inventory Qty Adjust",
     "Item": "Inventory Starting Value",
 }
 _BILL_PAYMENTS = {"Check": "Bill Payment (Check)", "CreditCard": "Bill Payment (Credit Card)"}
 _PURCHASES = {"Check": "Check", "Cash": "Expense", "CreditCard": "Credit Card Expense"}
 
 
-def transaction_words(record: Record) -> str:
-    """The type of a transaction as a report tells it."""
-    name = record.kind.name
+def transaction_words(record: Record, kind: str | None = None) -> str:
+    """The type of a transaction as a report tells it; `kind` where it is not the record's own."""
+    name = kind or record.kind.name
     if name == "BillPayment":
         return _BILL_PAYMENTS.get(record.content.get("PayType", ""), _WORDS[name])
     if name == "Purchase":
