@@ -14,7 +14,7 @@ async def test_every_answer_carries_its_trace(connected: Connected) -> None:
     for path in ("customer/1", "customer/999"):
         answer = await connected.call("GET", path)
         assert answer.headers["intuit_tid"].startswith("1-")
-        assert answer.headers["qbo-version"]
+        assert ("qbo-version" in answer.headers) == (answer.status_code == 200)
     assert (await connected.get("customer/1"))["time"] == "2026-05-04T12:00:00.000-07:00"
 
 
@@ -103,7 +103,6 @@ async def test_a_route_that_does_not_exist_is_a_400_with_code_500(connected: Con
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("POST", "batch"),
         ("POST", "upload"),
         ("GET", "exchangerate"),
         ("GET", "invoice/9/pdf"),

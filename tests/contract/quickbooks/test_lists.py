@@ -111,7 +111,7 @@ async def test_a_party_with_a_balance_stays_active(connected: Connected) -> None
     code, _ = await connected.refused(
         "POST", "customer", json={"Id": "2", "SyncToken": "0", "sparse": True, "Active": False}
     )
-    assert code == "6000"
+    assert code == "6220"
 
 
 async def test_an_inactive_reference_is_refused(connected: Connected) -> None:

@@ -302,64 +302,25 @@ def subscription_ended() -> Refusal:
     """A company that nobody pays for any more can only be read."""
     return _one(
         "Invalid Company Status",
-        "Subscription period has ended or canceled or there was a billing problem : "
-        "You can't add data because the trial or subscription period ended.",
+        "Subscription period has ended or canceled or there was a billing problem : You can't add data to QuickBooks "
+        "Online Plus because your trial or subscription period ended, you canceled your subscription, or there was a "
+        "billing problem. To see or change your subscription status, click 'Your Account' at the upper-right of the "
+        "screen, and click on Resubscribe link or contact your administrator.",
         "6190",
         "",
+    )
+
+
+def has_balance(what: str) -> Refusal:
+    """Something that still owes or is owed and is to go."""
+    return _one(
+        "Delete Entity Has Balance Error", f"Delete Entity Has Balance Error : {what} has an open balance.", "6220", ""
     )
 
 
 def cannot_link(reference: str) -> Refusal:
     """A transaction that cannot be linked."""
     return _one("Txn ID Cannot Be Linked", f"Txn ID {reference} cannot be linked", "620", "TxnId")
-
-
-def request_id_malformed(value: str) -> Refusal:
-    """A `requestid` that is too long."""
-    return _one("Invalid Request ID", f"Request ID should be at most 50 characters. Supplied value:{value}", "2130", "")
-
-
-def request_id_used(value: str) -> Refusal:
-    """A `requestid` that was used for something else."""
-    return _one("Duplicate Request ID", f"Request ID was used for another request. Supplied value:{value}", "600", "")
-
-
-def query_unparsed(detail: str) -> Refusal:
-    """A statement that does not parse."""
-    return _one("Error parsing query", f"QueryParserError: {detail}", "4000")
-
-
-def query_invalid(detail: str) -> Refusal:
-    """A statement that parses and makes no sense."""
-    return _one("Invalid query", f"QueryValidationError: {detail}", "4001")
-
-
-def token_invalid(detail: str) -> GatewayRefusal:
-    """No access token, or one that is expired, revoked or unknown."""
-    message = "message=AuthenticationFailed; errorCode=003200; statusCode=401"
-    return GatewayRefusal(Problem(message, detail, "3200"), status=401, kind="AUTHENTICATION")
-
-
-def realm_refused() -> GatewayRefusal:
-    """A token that is not for this company or this API."""
-    message = "message=ApplicationAuthorizationFailed; errorCode=003100; statusCode=403"
-    return GatewayRefusal(Problem(message, "", "3100"), status=403, kind="SERVICE")
-
-
-def throttled() -> Refusal:
-    """Too many calls."""
-    problem = Problem(
-        "message=ThrottleExceeded; errorCode=003001; statusCode=429",
-        "The request limit was reached.  Try again later",
-        "3001",
-    )
-    return Refusal(problem, status=429, kind="SERVICE")
-
-
-def system_failure(status: int) -> Refusal:
-    """A failure of the platform itself."""
-    detail = "An application error has occurred while processing your request"
-    return Refusal(Problem(detail, f"System Failure Error: {detail}", "10000", ""), status=status, kind="SystemFault")
 
 
 def result_too_large() -> Refusal:

@@ -10,6 +10,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Role
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS, TRANSACTIONS, Operation
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record
 from tieout.platforms.quickbooks.sandbox.accounting.writing import create, delete, void
+from tieout.platforms.quickbooks.sandbox.gateway.conditions import condition_actions
 from tieout.platforms.quickbooks.sandbox.identity.grants import Grants
 from tieout.platforms.quickbooks.sandbox.refusals import NotSimulatedError, Refusal
 from tieout.sandbox.apps import Apps
@@ -45,6 +46,7 @@ class Staff:
                 "delete": self.delete,
                 "close_books": self.close_books,
                 "disconnect": self.disconnect,
+                **condition_actions(self.books),
             }
         )
 

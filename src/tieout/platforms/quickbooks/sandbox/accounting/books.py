@@ -101,6 +101,12 @@ class Switches:
     books_closed_on: date | None = None
     """The last day of the closed books."""
     subscription_ended: bool = False
+    kept_out: str | None = None
+    """Why nobody gets into the company at the moment; see `gateway.conditions`."""
+    lacking: frozenset[str] = frozenset()
+    """Kinds of object that the company's plan does not have."""
+    forbidden: frozenset[str] = frozenset()
+    """Kinds of object for which the person who connected has no permission."""
     keeps_settled_documents: bool = True
     """Whether voiding or deleting a document with payments applied is refused; otherwise they are un-applied.
 

@@ -257,7 +257,7 @@ def _release(books: Books, record: Record, *, unlinking: bool) -> None:
 def _check_deactivated(record: Record, shaped: Shaped) -> None:
     """A party that owes or is owed stays active."""
     if record.kind.family is Family.NAME and record.active and not shaped.content["Active"] and record.balance:
-        raise refusals.business("A customer or vendor with a balance cannot be made inactive")
+        raise refusals.has_balance("The customer or vendor")
 
 
 def _check_open_period(books: Books, day: str | None) -> None:

@@ -7,7 +7,11 @@ from tieout.platforms.quickbooks.sandbox.accounting.books import Books
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import BY_ROUTE, Kind
 from tieout.platforms.quickbooks.sandbox.accounting.rendering import wire
 from tieout.platforms.quickbooks.sandbox.figures import encode
+from tieout.platforms.quickbooks.sandbox.gateway import faults
+from tieout.platforms.quickbooks.sandbox.gateway.conditions import check_kind
+from tieout.platforms.quickbooks.sandbox.gateway.dialect import fault_alone
 from tieout.platforms.quickbooks.sandbox.moments import read_moment, stamp
+from tieout.platforms.quickbooks.sandbox.refusals import Refusal
 
 OBJECTS_MAX = 1_000
 """The most objects in one answer; there is no second page."""
@@ -16,7 +20,10 @@ DELETIONS_REMEMBERED = timedelta(days=30)
 
 
 def answer_changes(books: Books, entities: str, changed_since: str) -> bytes:
-    """The `CDCResponse`. Raises `Refusal` for a kind that is not covered or a time that is none."""
+    """The `CDCResponse`; a kind that the company may not see has a fault in its place.
+
+    Raises `Refusal` for a kind that is not covered or a time that is none.
+    """
     kinds = [_covered(name.strip()) for name in entities.split(",") if name.strip()]
     if not kinds:
         raise refusals.missing("entities")
@@ -29,6 +36,11 @@ def answer_changes(books: Books, entities: str, changed_since: str) -> bytes:
     left = OBJECTS_MAX
     answers = []
     for kind in kinds:
+        try:
+            check_kind(books, kind)
+        except Refusal as refusal:
+            answers.append(encode(fault_alone(refusal)))
+            continue
         rows = _changed(books, kind, since, left)
         left -= len(rows)
         answers.append(_answer(kind, rows))
@@ -38,7 +50,7 @@ def answer_changes(books: Books, entities: str, changed_since: str) -> bytes:
 def _covered(name: str) -> Kind:
     kind = BY_ROUTE.get(name.lower())
     if kind is None or not kind.changes:
-        raise refusals.query_invalid(f"invalid context declaration: {name}")
+        raise faults.query_invalid(f"invalid context declaration: {name}")
     return kind
 
 

@@ -27,7 +27,7 @@ def trace_id(random: Random, now: datetime) -> str:
 
 
 def headers(tid: str) -> dict[str, str]:
-    """What every answer of the REST interface carries."""
+    """What a good answer carries; a fault was recorded with nothing but its `intuit_tid`."""
     return {
         "intuit_tid": tid,
         "qbo-version": VERSION,
@@ -50,9 +50,10 @@ def fault_response(refusal: Refusal, *, as_json: bool, now: datetime, tid: str) 
     """A fault as the client asked for it."""
     if as_json:
         body = encode(gateway_fault(refusal, now) if isinstance(refusal, GatewayRefusal) else fault(refusal, now))
-        response = Response(body, refusal.status, headers(tid), media_type="application/json")
     else:
-        response = Response(fault_xml(refusal, now), refusal.status, headers(tid), media_type="application/xml")
+        body = fault_xml(refusal, now).encode()
+    media_type = "application/json" if as_json else "application/xml"
+    response = Response(body, refusal.status, {"intuit_tid": tid, "content-type": media_type})
     if refusal.status == 401:  # noqa: PLR2004 - HTTP's own figure
         response.headers["www-authenticate"] = 'Bearer realm="Intuit", error="invalid_token"'
     return response
@@ -104,12 +105,16 @@ def fault_xml(refusal: Refusal, now: datetime) -> str:
     """A fault in XML."""
     errors = "".join(
         f"<Error code={quoteattr(one.code)}"
-        + (f" element={quoteattr(one.element)}" if one.element else "")
-        + f"><Message>{escape(one.message)}</Message><Detail>{escape(one.detail)}</Detail></Error>"
+        + (f" element={quoteattr(one.element)}" if one.element is not None else "")
+        + f"><Message>{escape(one.message)}</Message>{_detail_xml(one)}</Error>"
         for one in refusal.problems
     )
     return (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
-        f'<IntuitResponse time="{envelope_stamp(now)}" xmlns="{_NAMESPACE}">'
+        f'<IntuitResponse xmlns="{_NAMESPACE}" time="{envelope_stamp(now)}">'
         f"<Fault type={quoteattr(refusal.kind)}>{errors}</Fault></IntuitResponse>"
     )
+
+
+def _detail_xml(problem: Problem) -> str:
+    return f"<Detail>{escape(problem.detail)}</Detail>" if problem.detail else ""

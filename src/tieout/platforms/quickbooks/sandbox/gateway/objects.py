@@ -9,6 +9,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.rendering import wire
 from tieout.platforms.quickbooks.sandbox.accounting.writing import create, delete, find, update, void
 from tieout.platforms.quickbooks.sandbox.figures import encode
 from tieout.platforms.quickbooks.sandbox.gateway.calls import Call
+from tieout.platforms.quickbooks.sandbox.gateway.conditions import check_kind
 from tieout.platforms.quickbooks.sandbox.refusals import NotSimulatedError
 
 
@@ -17,6 +18,7 @@ def read_object(call: Call, route: str, record_id: str) -> bytes:
     if "include" in call.query:
         raise NotSimulatedError(f"include={call.query['include']} on reading")
     kind = _kind(call, route)
+    check_kind(call.books, kind)
     return call.envelope(kind.name, wire(call.books, find(call.books, kind, record_id)))
 
 
@@ -35,7 +37,7 @@ def write_object(call: Call, route: str) -> bytes:
     """`POST /{entity}`: create, update, delete or void."""
     kind = _kind(call, route)
     wish, include = call.json(), call.include()
-    operation = _operation(call, wish, include)
+    operation = _operation(call, kind, wish, include)
     return call.envelope(kind.name, perform(call.books, kind, operation, wish, include))
 
 
@@ -43,6 +45,7 @@ def perform(
     books: Books, kind: Kind, operation: Operation, wish: dict[str, Any], include: frozenset[str] = frozenset()
 ) -> bytes:
     """Do it, and tell the object as it stands then, or that it is gone."""
+    check_kind(books, kind)
     if operation is Operation.DELETE:
         return encode({"domain": "QBO", "status": "Deleted", "Id": delete(books, kind, wish)})
     if operation is Operation.VOID:
@@ -58,16 +61,24 @@ def _kind(call: Call, route: str) -> Kind:
     return kind
 
 
-def _operation(call: Call, wish: dict[str, Any], include: frozenset[str]) -> Operation:
+def _voids_by_operation(kind: Kind) -> bool:
+    """Whether `operation=void` voids it; the others are voided by `operation=update&include=void`."""
+    return kind.name == "Invoice"
+
+
+def _operation(call: Call, kind: Kind, wish: dict[str, Any], include: frozenset[str]) -> Operation:
     """What a POST does: it says so, or a body with an id is an update."""
     asked = call.query.get("operation")
+    if asked is None and "void" in include:
+        raise refusals.unsupported("include=void without operation=update")
     if asked is None:
         return Operation.UPDATE if wish.get("Id") else Operation.CREATE
-    is_sales_form = not call.path.endswith("payment")
-    if asked == "void" and is_sales_form:
+    if asked == "void" and _voids_by_operation(kind):
         return Operation.VOID
-    if asked == "update":
-        return Operation.VOID if "void" in include else Operation.UPDATE
+    if asked == "update" and "void" not in include:
+        return Operation.UPDATE
+    if asked == "update" and not _voids_by_operation(kind):
+        return Operation.VOID
     if asked == "delete":
         return Operation.DELETE
     raise refusals.unsupported(asked)

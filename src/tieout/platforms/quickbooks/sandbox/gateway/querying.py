@@ -10,7 +10,6 @@ from itertools import islice
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
-from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
 from tieout.platforms.quickbooks.sandbox.accounting.fields import entity_fields
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import BY_ROUTE, Kind
@@ -18,6 +17,8 @@ from tieout.platforms.quickbooks.sandbox.accounting.ordering import Order
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shelf, listed_at
 from tieout.platforms.quickbooks.sandbox.accounting.rendering import account_balance, balance_with_jobs, rendered, wire
 from tieout.platforms.quickbooks.sandbox.figures import encode
+from tieout.platforms.quickbooks.sandbox.gateway import faults
+from tieout.platforms.quickbooks.sandbox.gateway.conditions import check_kind
 from tieout.platforms.quickbooks.sandbox.gateway.statements import Condition, Statement, read_statement
 from tieout.platforms.quickbooks.sandbox.moments import read_moment
 
@@ -38,23 +39,29 @@ _CONTACTS = {"PrimaryEmailAddr": "Address", "PrimaryPhone": "FreeFormNumber"}
 
 
 def answer_query(books: Books, text: str, *, undocumented: bool = True) -> bytes:
-    """The `QueryResponse` of a statement. Raises `Refusal` 4000, 4001.
+    """The `QueryResponse` of a statement; see `run_query`."""
+    return run_query(books, text, undocumented=undocumented)[1]
+
+
+def run_query(books: Books, text: str, *, undocumented: bool = True) -> tuple[int, bytes]:
+    """How many rows come, and the `QueryResponse` that has them. Raises `Refusal` 4000, 4001, 4002, 5020, 5030.
 
     `undocumented`: whether operators work that are only reported to (`!=`, `NOT IN`, `NOT LIKE`).
     """
     statement = read_statement(text, undocumented=undocumented)
     kind = BY_ROUTE.get(statement.entity.lower())
     if kind is None:
-        raise refusals.query_invalid(f"invalid context declaration: {statement.entity}")
+        raise faults.query_invalid(f"invalid context declaration: {statement.entity}")
+    check_kind(books, kind)
     if not statement.everything:
         for field in statement.fields:
             _selected(kind, field)
     start, results = statement.start - 1, statement.results
     total, page = _found(books, kind, statement, start, len(books.shelf(kind)) if kind.unpaged else results)
     if statement.count:
-        return b'{"totalCount":%d}' % total
+        return 0, b'{"totalCount":%d}' % total
     if not page:
-        return b"{}"
+        return 0, b"{}"
     rows = _rows(books, kind, statement, page)
     told = b'{"%s":[%s],"startPosition":%d,"maxResults":%d' % (
         kind.name.encode(),
@@ -62,7 +69,7 @@ def answer_query(books: Books, text: str, *, undocumented: bool = True) -> bytes
         statement.start,
         len(page),
     )
-    return told + (b',"totalCount":%d}' % total if kind.counted else b"}")
+    return len(page), told + (b',"totalCount":%d}' % total if kind.counted else b"}")
 
 
 def _found(books: Books, kind: Kind, statement: Statement, start: int, results: int) -> tuple[int, Sequence[Record]]:
@@ -139,8 +146,8 @@ def _canonical(kind: Kind, field: str) -> str:
     top = wanted.partition(".")[0]
     for name in entity_fields(kind.name):
         if name.lower() == top:
-            raise refusals.query_invalid(f"property '{name}' is not queryable")
-    raise refusals.query_invalid(f"Property {field} not found for Entity {kind.name}")
+            raise faults.query_invalid(f"property '{name}' is not queryable")
+    raise faults.query_invalid(f"Property {field} not found for Entity {kind.name}")
 
 
 def _getter(books: Books, kind: Kind, field: str) -> Getter:
@@ -177,7 +184,7 @@ def _test(books: Books, kind: Kind, condition: Condition) -> Test:
     field = condition.field
     getter = _getter(books, kind, field)
     if field == "Id" and condition.operator not in ("=", "IN"):
-        raise refusals.query_invalid(f"operator {condition.operator} is not supported for property Id")
+        raise faults.query_invalid(f"operator {condition.operator} is not supported for property Id")
     negated, operator = condition.operator.startswith("NOT "), condition.operator.removeprefix("NOT ")
     if operator == "LIKE":
         pattern = _pattern(kind, field, condition.values[0])
@@ -193,7 +200,7 @@ def _test(books: Books, kind: Kind, condition: Condition) -> Test:
 
 def _pattern(kind: Kind, field: str, value: str | bool) -> re.Pattern[str]:
     if isinstance(value, bool) or not isinstance(_converted(kind, field, str(value), like=True), str):
-        raise refusals.query_invalid(f"operator LIKE is not supported for property {field}")
+        raise faults.query_invalid(f"operator LIKE is not supported for property {field}")
     return re.compile(".*".join(re.escape(part) for part in value.split("%")), re.IGNORECASE | re.DOTALL)
 
 
@@ -202,16 +209,16 @@ def _converted(kind: Kind, field: str, value: str | bool, *, like: bool = False)
     declared = "dateTime" if field in (_CREATED, _UPDATED) else entity_fields(kind.name)[field]
     if declared == "boolean":
         if not isinstance(value, bool) and value not in ("true", "false"):
-            raise refusals.query_invalid(f"value '{value}' is no boolean for property {field}")
+            raise faults.query_invalid(f"value '{value}' is no boolean for property {field}")
         return value in (True, "true")
     if isinstance(value, bool):
-        raise refusals.query_invalid(f"value {value} does not fit property {field}")
+        raise faults.query_invalid(f"value {value} does not fit property {field}")
     if like:
         return value if declared in ("string", "id", "reference", "date") or field in _CONTACTS else None
     try:
         return _read(declared, value)
     except (ValueError, InvalidOperation):
-        raise refusals.query_invalid(f"value '{value}' does not fit property {field}") from None
+        raise faults.query_invalid(f"value '{value}' does not fit property {field}") from None
 
 
 def _read(declared: str, value: str) -> str | Decimal | datetime:
@@ -265,7 +272,7 @@ def _selected(kind: Kind, field: str) -> tuple[str, str | None]:
     for name in entity_fields(kind.name):
         if name.lower() == top.lower():
             return name, part or None
-    raise refusals.query_invalid(f"Property {field} not found for Entity {kind.name}")
+    raise faults.query_invalid(f"Property {field} not found for Entity {kind.name}")
 
 
 def _selection(told: dict[str, Any], chosen: Sequence[tuple[str, str | None]]) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
+from tieout.platforms.quickbooks.sandbox.gateway import faults
 from tieout.platforms.quickbooks.sandbox.gateway.calls import Call
+from tieout.platforms.quickbooks.sandbox.gateway.conditions import check_company
 from tieout.platforms.quickbooks.sandbox.gateway.dialect import answer_response, fault_response, trace_id, wants_json
 from tieout.platforms.quickbooks.sandbox.gateway.limits import Limits
 from tieout.platforms.quickbooks.sandbox.gateway.remembering import RequestIds
@@ -20,6 +21,8 @@ from tieout.sandbox.simulator import Simulator
 from tieout.sandbox.traffic import Classified
 
 PREFIX = "/v3/company/"
+MINOR_VERSION = 75
+"""The newest `minorversion`; all before it have ended and are answered like it."""
 
 
 @dataclass(slots=True)
@@ -59,7 +62,7 @@ class Rest:
     def refuse(self, request: Request, status: int) -> Response:
         """The platform's own words for a failure that a fault asks for."""
         now = self.simulator.clock.now()
-        refusal = refusals.throttled() if status == 429 else refusals.system_failure(status)  # noqa: PLR2004 - HTTP's own figure
+        refusal = faults.throttled() if status == 429 else faults.system_failure(status)  # noqa: PLR2004 - HTTP's own figure
         return fault_response(refusal, as_json=wants_json(request), now=now, tid=trace_id(self.grants.traces, now))
 
     async def _answer(self, request: Request, tid: str) -> Response:
@@ -70,12 +73,15 @@ class Rest:
             raise call.no_such_route()
         route, segments = found
         speaks = route.media_type != JSON or wants_json(request)
-        if not speaks and route.metered == CORE:
+        if not speaks and (route.repeatable or route.metered == CORE):
             raise NotSimulatedError("answers in XML; send Accept: application/json")
         if route.repeatable:
-            body = self.request_ids.once(call, lambda: route.endpoint(call, *segments))
+            longest = route.request_id_max
+            body = self.request_ids.once(call, lambda: route.endpoint(call, *segments), longest=longest)
         else:
             body = route.endpoint(call, *segments)
+        if len(body) > self.switches.answer_bytes_max and route.metered == CORE_PLUS:
+            raise faults.result_too_big()
         if not speaks:
             raise NotSimulatedError("answers in XML; send Accept: application/json")
         return answer_response(body, tid, route.media_type)
@@ -86,14 +92,16 @@ class Rest:
         token = bearer(request)
         access = self.grants.access(token, now=now)
         if access is None:
-            raise refusals.token_invalid(f"Token expired: {token}" if token else "Authorization header is missing")
+            raise faults.token_invalid(f"Token expired: {token}" if token else "Authorization header is missing")
         if not _may_use(access, realm_id) or realm_id not in self.books:
-            raise refusals.realm_refused()
+            raise faults.realm_refused()
         self.limits.admit(realm_id, access.client_id, now)
         if route is not None and route.metered == CORE_PLUS:
             meter = self.simulator.meter
             used = meter.calls(kind=CORE_PLUS, app_id=access.client_id, month=f"{now:%Y-%m}")
             self.limits.admit_metered(used)
+        check_company(self.books[realm_id])
+        _check_minor_version(request.query_params.get("minorversion"), newer=self.switches.newer_minor_versions)
         return Call(
             books=self.books[realm_id],
             client_id=access.client_id,
@@ -107,6 +115,14 @@ class Rest:
             switches=self.switches,
             limits=self.limits,
         )
+
+
+def _check_minor_version(text: str | None, *, newer: bool) -> None:
+    """What is below the newest counts as the newest, as nothing does; what is no version is refused."""
+    if text is None:
+        return
+    if not text.isascii() or not text.isdigit() or (int(text[:9]) > MINOR_VERSION and not newer):
+        raise faults.minor_version_invalid(text)
 
 
 def _may_use(access: Access, realm_id: str) -> bool:

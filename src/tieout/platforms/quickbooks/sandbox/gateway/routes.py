@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from tieout.platforms.quickbooks.sandbox.accounting.tax_service import create_tax_code
 from tieout.platforms.quickbooks.sandbox.figures import encode
+from tieout.platforms.quickbooks.sandbox.gateway.batching import answer_batch
 from tieout.platforms.quickbooks.sandbox.gateway.calls import Call
 from tieout.platforms.quickbooks.sandbox.gateway.changes import answer_changes
 from tieout.platforms.quickbooks.sandbox.gateway.objects import (
@@ -18,6 +19,7 @@ from tieout.platforms.quickbooks.sandbox.gateway.objects import (
     write_object,
 )
 from tieout.platforms.quickbooks.sandbox.gateway.querying import answer_query
+from tieout.platforms.quickbooks.sandbox.gateway.remembering import BATCH_REQUEST_ID_MAX, REQUEST_ID_MAX
 from tieout.platforms.quickbooks.sandbox.refusals import NotSimulatedError
 from tieout.platforms.quickbooks.sandbox.reports.answering import answer_report
 
@@ -36,6 +38,7 @@ class Route:
     metered: str = CORE_PLUS
     repeatable: bool = False
     """Whether a `requestid` makes a repetition get the first answer."""
+    request_id_max: int = REQUEST_ID_MAX
     media_type: str = JSON
     """What it answers; anything but JSON is answered whatever the client accepts."""
 
@@ -78,7 +81,7 @@ ROUTES = (
     Route("GET", "exchangerate", _later),
     Route("POST", "exchangerate", _later, CORE),
     Route("POST", "taxservice/taxcode", _tax_service, CORE, repeatable=True),
-    Route("POST", "batch", _later),
+    Route("POST", "batch", answer_batch, repeatable=True, request_id_max=BATCH_REQUEST_ID_MAX),
     Route("POST", "upload", _later, CORE),
     Route("GET", "download/{id}", _later),
     Route("GET", "{entity}/{id}/pdf", _later),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tieout.platforms.quickbooks.sandbox import refusals
+from tieout.platforms.quickbooks.sandbox.gateway import faults
 
 STATEMENT_CHARACTERS_MAX = 60_000
 """The longest statement that is read."""
@@ -73,9 +74,9 @@ def read_statement(text: str, *, undocumented: bool = True) -> Statement:
     `undocumented`: whether `!=`, `NOT IN` and `NOT LIKE` are operators.
     """
     if not text.strip():
-        raise refusals.query_unparsed("The query provided was empty")
+        raise faults.query_unparsed("The query provided was empty")
     if len(text) > STATEMENT_CHARACTERS_MAX:
-        raise refusals.query_unparsed(f"the statement is longer than {STATEMENT_CHARACTERS_MAX} characters")
+        raise faults.query_unprocessed(f"the statement is longer than {STATEMENT_CHARACTERS_MAX} characters")
     return _Reader(_tokens(text), undocumented=undocumented).statement()
 
 
@@ -84,7 +85,7 @@ def _tokens(text: str) -> list[_Token]:
     while place < end:
         match = _TOKEN.match(text, place)
         if match is None or match.lastgroup is None:
-            raise refusals.query_unparsed(_unreadable(text, place))
+            raise faults.query_unparsed(_unreadable(text, place))
         kind = match.lastgroup
         found.append(_Token(kind, match[kind], *_line_and_column(text, match.start(kind))))
         place = match.end()
@@ -152,7 +153,7 @@ class _Reader:
         while self._skips("AND"):
             conditions.append(self._condition())
             if len(conditions) > CONDITIONS_MAX:
-                raise refusals.query_unparsed(f"more than {CONDITIONS_MAX} conditions")
+                raise faults.query_unprocessed(f"more than {CONDITIONS_MAX} conditions")
         return tuple(conditions)
 
     def _condition(self) -> Condition:
@@ -225,9 +226,9 @@ class _Reader:
             raise self._refusal(token)
         value = int(token.text)
         if value < least:
-            raise refusals.query_invalid(f"value {value} is too small. Min allowed value is {least}")
+            raise faults.query_invalid(f"value {value} is too small. Min allowed value is {least}")
         if most is not None and value > most:
-            raise refusals.query_invalid(f"value {value} is too large. Max allowed value is {most}")
+            raise faults.query_invalid(f"value {value} is too large. Max allowed value is {most}")
         return value
 
     def _peek(self) -> _Token:
@@ -270,4 +271,4 @@ class _Reader:
             seen = f'" {_KINDS[token.kind]} "{token.text} ""'
         else:
             seen = f'" "{token.text.lower()}" "{token.text} ""'
-        return refusals.query_unparsed(f"Encountered {seen} {token.place}")
+        return faults.query_unparsed(f"Encountered {seen} {token.place}")

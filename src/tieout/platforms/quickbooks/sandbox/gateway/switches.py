@@ -16,3 +16,13 @@ class WireSwitches:
     """Whether an id that comes back with another body is refused (600). Documented: it gets the first answer."""
     undocumented_query_operators: bool = True
     """Whether `!=`, `NOT IN` and `NOT LIKE` work in queries: they are reported to, and not documented."""
+    refusals_remembered: bool = False
+    """Whether a refusal, too, is repeated for its `requestid`. Unknown; without it a client may mend and try again."""
+    newer_minor_versions: bool = False
+    """Whether a `minorversion` above the newest that is known is let through; it means nothing new here."""
+    answer_bytes_max: int = 100_000_000
+    """The largest answer of a query or report; above it 10100. The platform tells no figure."""
+    sending_moves_token: bool = True
+    """Whether mailing a document moves its SyncToken. Unknown; a client that kept the old one is then stale."""
+    mails_per_day: int = 40
+    """How many documents a company of the sandbox may mail in a day."""
