@@ -16,10 +16,11 @@ from tieout.kit.clock import ManualClock
 from tieout.platforms.xero.sandbox.accounting.elements import Element, InvalidError
 from tieout.platforms.xero.sandbox.accounting.invoices import write_invoice
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
-from tieout.platforms.xero.sandbox.accounting.reports import trial_balance, year_start
 from tieout.platforms.xero.sandbox.accounting.rows import CreditNote, Document, Invoice, Payment, TaxComponent
 from tieout.platforms.xero.sandbox.accounting.writing import Writing
 from tieout.platforms.xero.sandbox.application import build_simulator
+from tieout.platforms.xero.sandbox.reports.periods import year_start
+from tieout.platforms.xero.sandbox.reports.trial_balance import trial_balance
 from tieout.platforms.xero.sandbox.wire import CENT, QUARTER_CENT
 from tieout.sandbox.people import ActionRefusedError
 

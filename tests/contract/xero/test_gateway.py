@@ -111,10 +111,10 @@ async def test_what_does_not_exist_is_an_empty_page_that_calls_itself_html(demo:
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "Setup"), ("GET", "Reports/ProfitAndLoss"), ("DELETE", "Contacts"), ("GET", "Quotes")],
+    [("GET", "Setup"), ("GET", "Reports/ExecutiveSummary"), ("DELETE", "Contacts"), ("GET", "Quotes")],
 )
 async def test_what_is_not_simulated_says_so(world: World, method: str, path: str) -> None:
-    scope = "accounting.banktransactions accounting.reports.profitandloss.read accounting.contacts accounting.invoices"
+    scope = "accounting.settings accounting.reports.executivesummary.read accounting.contacts accounting.invoices"
     await world.connect(DEMO, scope=scope)
     answer = await world.call(method, path)
     assert answer.status_code == 501
@@ -210,7 +210,8 @@ async def test_a_key_of_another_request_is_refused(demo: World) -> None:
     assert (await _put(demo, "key-1", {"Name": "Acme"})).status_code == 200
     answer = await _put(demo, "key-1", {"Name": "Other"})
     assert answer.status_code == 400
-    assert answer.json()["Message"] == "Idempotency Key: key-1 is used with a different request."
+    assert answer.text == "Idempotency Key: key-1 is used with a different request."
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
 
 
 async def test_a_key_is_new_again_after_six_minutes(demo: World) -> None:

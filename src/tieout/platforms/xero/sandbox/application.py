@@ -98,7 +98,7 @@ def build_simulator(*, clock: Clock, seed: int, origin: str) -> Starlette:
             Route("/connections/{connection_id}", connections.removed, methods=["DELETE"]),
             Route(
                 "/_sandbox/rules",
-                rules_endpoint(state.api.limits, state.grants, state.broad_apps),
+                rules_endpoint(state.api.limits, state.grants, state.broad_apps, state.api.switches),
                 methods=["GET", "POST"],
             ),
             Route("/api.xro/2.0/{rest:path}", state.api.answer, methods=["GET", "PUT", "POST", "DELETE"]),
@@ -143,6 +143,7 @@ def _assemble(seeded: Seeded, clock: MovableClock, ids: Ids, seed: int, origin: 
         users=seeded.users,
     )
     for organisation in organisations.values():
+        organisation.origin = origin
         _staff(organisation, grants)
     return simulator, state
 

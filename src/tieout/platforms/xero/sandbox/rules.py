@@ -2,7 +2,7 @@
 
 `limits_watched` (429 at the documented limits), `calls_at_once_max`, `calls_a_minute_max`, `calls_a_day_max` and
 `app_calls_a_minute_max` (the tier), `previous_refresh_token_lives_s` (the grace after a rotation), `broad_apps` (client
-ids of apps that were registered before March 2026 and so may ask for broad scopes).
+ids of apps that were registered before March 2026 and so may ask for broad scopes), and everything in `switches.py`.
 """
 
 from collections.abc import Callable
@@ -14,10 +14,12 @@ from starlette.responses import Response
 
 from tieout.platforms.xero.sandbox.gateway.limits import Limits
 from tieout.platforms.xero.sandbox.identity.grants import Grants
+from tieout.platforms.xero.sandbox.switches import Switches
 from tieout.sandbox.control import Endpoint
 from tieout.sandbox.wire import MalformedJsonError, control_json, read_object
 
 COUNT_MAX = 10_000_000
+SWITCH_MAX = 25 * 1024 * 1024
 _LIMITS = {
     "calls_at_once_max": "concurrent_max",
     "calls_a_minute_max": "minute_max",
@@ -25,13 +27,16 @@ _LIMITS = {
     "app_calls_a_minute_max": "app_minute_max",
 }
 _GRACE = "previous_refresh_token_lives_s"
+_COUNTED = ("high_volume_rows_max", "attachment_bytes_max", "connections_max")
+_SWITCHED = ("in_flight_duplicates_refused", "pretty_json")
+"""The names of `Switches`."""
 
 
 class RuleRefusedError(ValueError):
     """The rule makes no sense; the message says why."""
 
 
-def rules_endpoint(limits: Limits, grants: Grants, broad_apps: set[str]) -> Endpoint:
+def rules_endpoint(limits: Limits, grants: Grants, broad_apps: set[str], switches: Switches) -> Endpoint:
     """The endpoint: read the rules, or change some of them."""
 
     async def endpoint(request: Request) -> Response:
@@ -39,12 +44,17 @@ def rules_endpoint(limits: Limits, grants: Grants, broad_apps: set[str]) -> Endp
             if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
                 return control_json({"error": "send application/json"}, 415)
             try:
-                for change in _changes(limits, grants, broad_apps, await read_object(request)):
+                wish = await read_object(request)
+                for change in (
+                    *_changes(limits, grants, broad_apps, _without(wish)),
+                    *_switched(switches, wish),
+                ):
                     change()
             except (RuleRefusedError, MalformedJsonError) as error:
                 return control_json({"error": str(error)}, 422)
         told: dict[str, object] = {"limits_watched": limits.enforced}
         told |= {name: getattr(limits, attribute) for name, attribute in _LIMITS.items()}
+        told |= {name: getattr(switches, name) for name in (*_COUNTED, *_SWITCHED)}
         return control_json(told | {_GRACE: int(grants.grace.total_seconds()), "broad_apps": sorted(broad_apps)})
 
     return endpoint
@@ -74,12 +84,27 @@ def _changes(limits: Limits, grants: Grants, broad_apps: set[str], wish: dict[st
     return changes
 
 
+def _without(wish: dict[str, Any]) -> dict[str, Any]:
+    """The part of a wish that is not about switches."""
+    return {name: value for name, value in wish.items() if name not in {*_COUNTED, *_SWITCHED}}
+
+
+def _switched(switches: Switches, wish: dict[str, Any]) -> list[Callable[[], object]]:
+    changes = [_setting(switches, name, _count(wish, name, SWITCH_MAX)) for name in _COUNTED if name in wish]
+    for name in _SWITCHED:
+        if name in wish:
+            if not isinstance(wish[name], bool):
+                raise RuleRefusedError(f"{name} is true or false")
+            changes.append(_setting(switches, name, wish[name]))
+    return changes
+
+
 def _setting(owner: object, attribute: str, value: object) -> Callable[[], object]:
     return lambda: setattr(owner, attribute, value)
 
 
-def _count(wish: dict[str, Any], name: str) -> int:
+def _count(wish: dict[str, Any], name: str, count_max: int = COUNT_MAX) -> int:
     value = wish[name]
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= COUNT_MAX:
-        raise RuleRefusedError(f"{name} is a whole number from 0 to {COUNT_MAX}")
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= count_max:
+        raise RuleRefusedError(f"{name} is a whole number from 0 to {count_max}")
     return value

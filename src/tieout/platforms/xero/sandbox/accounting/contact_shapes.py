@@ -5,7 +5,7 @@ from typing import Any
 
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation, overdue
 from tieout.platforms.xero.sandbox.accounting.rows import Contact
-from tieout.platforms.xero.sandbox.accounting.shapes import Shape, View
+from tieout.platforms.xero.sandbox.accounting.shapes import Shape, View, has_attachments, inner_attachments
 from tieout.platforms.xero.sandbox.wire import ms_date
 
 
@@ -23,12 +23,12 @@ def show_contact(organisation: Organisation, contact: Contact, view: View) -> Ma
     if view.shape is Shape.WRITTEN:
         told |= {"SalesTrackingCategories": [], "PurchasesTrackingCategories": []}
     else:
-        told |= _balances(organisation, contact) | {"HasAttachments": False}
+        told |= _balances(organisation, contact) | {"HasAttachments": has_attachments(organisation, contact)}
     if contact.terms:
         told["PaymentTerms"] = contact.terms
     told["ContactPersons"] = contact.persons
     if view.shape is Shape.SINGLE:
-        told["Attachments"] = []
+        told["Attachments"] = inner_attachments(organisation, "Contacts", contact)
     if contact.merged_to is not None and view.shape is not Shape.LIST:
         told["MergedToContactID"] = contact.merged_to
     return told | {"HasValidationErrors": False}

@@ -16,7 +16,13 @@ from tieout.platforms.xero.sandbox.accounting.rows import (
     Line,
     Payment,
 )
-from tieout.platforms.xero.sandbox.accounting.shapes import Shape, View, scaled
+from tieout.platforms.xero.sandbox.accounting.shapes import (
+    Shape,
+    View,
+    has_attachments,
+    inner_attachments,
+    scaled,
+)
 from tieout.platforms.xero.sandbox.wire import (
     QUARTER_CENT,
     RATE,
@@ -100,12 +106,12 @@ def show_invoice(organisation: Organisation, invoice: Invoice, view: View) -> Ma
         told["CurrencyRate"] = scaled(invoice.rate, RATE)
     told["IsDiscounted"] = any(line.discount_rate or line.discount_amount for line in invoice.lines)
     if shape not in {Shape.WRITTEN, Shape.SUMMARY}:
-        told["HasAttachments"] = False
+        told["HasAttachments"] = has_attachments(organisation, invoice)
     if listed:
         told["InvoiceAddresses"] = []
     told["HasErrors"] = False
     if shape is Shape.SINGLE:
-        told["Attachments"] = []
+        told["Attachments"] = inner_attachments(organisation, "Invoices", invoice)
     if invoice.url is not None:
         told["Url"] = invoice.url
     contact = organisation.contacts[invoice.contact_id]
@@ -205,9 +211,9 @@ def show_credit_note(organisation: Organisation, note: CreditNote, view: View) -
         "Allocations": [show_allocation(organisation, one) for one in note.allocations],
     }
     if view.shape is not Shape.WRITTEN:
-        told["HasAttachments"] = False
+        told["HasAttachments"] = has_attachments(organisation, note)
     if view.shape is Shape.SINGLE:
-        told["Attachments"] = []
+        told["Attachments"] = inner_attachments(organisation, "CreditNotes", note)
     contact = organisation.contacts[note.contact_id]
     told["Contact"] = compact_contact(contact) if listed else full_contact(contact, of_credit_note=True)
     return told | _dates(note) | _lines_and_totals(organisation, note, view)

@@ -30,6 +30,7 @@ from tieout.platforms.xero.sandbox.accounting.rows import (
     Row,
     TaxRate,
 )
+from tieout.platforms.xero.sandbox.accounting.tables import Table
 from tieout.platforms.xero.sandbox.ids import Ids
 from tieout.platforms.xero.sandbox.wire import ZERO
 from tieout.sandbox.companies import DocumentView
@@ -38,6 +39,9 @@ from tieout.sandbox.people import People
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tieout.platforms.xero.sandbox.accounting.attachments import Attachment
+    from tieout.platforms.xero.sandbox.accounting.history import HistoryRecord
 
 _NATURES = {
     "ASSET": Nature.ASSET,
@@ -97,17 +101,23 @@ class Organisation:
         self.accounts: dict[str, Account] = {}
         self.tax_rates: dict[str, TaxRate] = {}
         self.items: dict[str, Item] = {}
-        self.contacts: dict[str, Contact] = {}
-        self.invoices: dict[str, Invoice] = {}
-        self.credit_notes: dict[str, CreditNote] = {}
-        self.overpayments: dict[str, Overpayment] = {}
-        self.prepayments: dict[str, Prepayment] = {}
-        self.payments: dict[str, Payment] = {}
-        self.batch_payments: dict[str, BatchPayment] = {}
-        self.bank_transactions: dict[str, BankTransaction] = {}
-        self.bank_transfers: dict[str, BankTransfer] = {}
-        self.manual_journals: dict[str, ManualJournal] = {}
+        self.contacts: Table[Contact] = Table()
+        self.invoices: Table[Invoice] = Table()
+        self.credit_notes: Table[CreditNote] = Table()
+        self.overpayments: Table[Overpayment] = Table()
+        self.prepayments: Table[Prepayment] = Table()
+        self.payments: Table[Payment] = Table()
+        self.batch_payments: Table[BatchPayment] = Table()
+        self.bank_transactions: Table[BankTransaction] = Table()
+        self.bank_transfers: Table[BankTransfer] = Table()
+        self.manual_journals: Table[ManualJournal] = Table()
         self.currencies: dict[str, Currency] = {}
+        self.origin = ""
+        """Where it is served, which the addresses of its files begin with."""
+        self.attachments: dict[str, dict[str, Attachment]] = {}
+        """By record id and file name in lower case."""
+        self.history: dict[str, list[HistoryRecord]] = {}
+        """By record id, oldest first."""
         self.sequences = Sequences()
         self.refused_actions: set[str] = set() if profile.multicurrency else {"UseMulticurrency"}
         """What `Organisation/Actions` says that apps may not do."""

@@ -4,8 +4,12 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from tieout.platforms.xero.sandbox.wire import ZERO, half_up
+
+if TYPE_CHECKING:
+    from tieout.platforms.xero.sandbox.accounting.tables import Table
 
 CLASS_OF_TYPE = {
     "BANK": "ASSET", "CURRENT": "ASSET", "FIXED": "ASSET", "INVENTORY": "ASSET", "NONCURRENT": "ASSET",
@@ -26,6 +30,8 @@ class Row:
     """The app that created it; None for what people created."""
     shapes: dict[Hashable, tuple[Hashable, bytes]] = field(default_factory=dict)
     """By the way it was asked for: what the bytes depended on beyond the record itself, and the bytes."""
+    table: "Table[Any] | None" = field(default=None, repr=False, compare=False)
+    """Where it is kept, which is told of its changes."""
 
     watch: "Callable[[Row, str], None] | None" = field(default=None, repr=False, compare=False)
     """Is told every change that moves `UpdatedDateUTC`; set when an organisation takes the record in."""
@@ -35,8 +41,10 @@ class Row:
         self.shapes.clear()
         if at is not None:
             self.updated_at = at
-            if self.watch is not None:
-                self.watch(self, "UPDATE")
+        if self.table is not None:
+            self.table.changed(self, moved=at is not None)
+        if at is not None and self.watch is not None:
+            self.watch(self, "UPDATE")
 
 
 @dataclass(slots=True, kw_only=True)

@@ -9,11 +9,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from tieout.platforms.xero.sandbox.accounting.attachments import attachments_of, show_attachment
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
 from tieout.platforms.xero.sandbox.accounting.rows import (
     Account,
     Item,
     ItemDetails,
+    Row,
     TaxRate,
 )
 from tieout.platforms.xero.sandbox.wire import (
@@ -51,7 +53,19 @@ def scaled(amount: Decimal, step: Decimal) -> Decimal:
     return half_up(amount, step)
 
 
-def show_account(_organisation: Organisation, account: Account, view: View) -> Mapping[str, Any]:
+def has_attachments(organisation: Organisation, row: Row) -> bool:
+    """Whether a file is attached to a record."""
+    return bool(organisation.attachments.get(row.id))
+
+
+def inner_attachments(organisation: Organisation, endpoint: str, row: Row) -> list[Mapping[str, Any]]:
+    """The files of a record inside that record when it is read alone."""
+    return [
+        show_attachment(organisation.origin, endpoint, row.id, file) for file in attachments_of(organisation, row.id)
+    ]
+
+
+def show_account(organisation: Organisation, account: Account, view: View) -> Mapping[str, Any]:
     """An account of the chart."""
     told: dict[str, Any] = {
         "AccountID": account.id,
@@ -76,9 +90,9 @@ def show_account(_organisation: Organisation, account: Account, view: View) -> M
         told["CurrencyCode"] = account.currency
     told["ReportingCode"], told["ReportingCodeName"] = account.reporting_code, account.reporting_name
     if view.shape is not Shape.WRITTEN:
-        told["HasAttachments"] = False
+        told["HasAttachments"] = has_attachments(organisation, account)
     if view.shape is Shape.SINGLE:
-        told["Attachments"] = []
+        told["Attachments"] = inner_attachments(organisation, "Accounts", account)
     return told | {"UpdatedDateUTC": ms_date(account.updated_at), "AddToWatchlist": account.watched}
 
 

@@ -107,6 +107,11 @@ def exception(kind: tuple[int, str], message: str, elements: Sequence[Mapping[st
     return Response(encode(body), 400, media_type=JSON)
 
 
+def key_refused(message: str) -> Response:
+    """400 for an idempotency key that cannot be used: plain text."""
+    return Response(message, 400, media_type="text/plain; charset=utf-8")
+
+
 def validation_exception(elements: Sequence[Mapping[str, Any]]) -> Response:
     """400 that lists the elements that were refused, and only those."""
     return exception(VALIDATION, "A validation exception occurred", elements)

@@ -44,6 +44,21 @@ Fields = Mapping[str, Field]
 """By path in lower case, such as `contact.contactid`."""
 Test = Callable[[Any], bool]
 
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A compiled filter: its test, and what it asks about.
+
+    `paths`: the properties it reads, with `()` behind those it calls methods of; `alternatives`: those that an `or` is
+    about; `equals`: those that have to equal a text or an id in every row it lets pass, with that value in lower case.
+    """
+
+    test: Test
+    paths: frozenset[str]
+    alternatives: frozenset[str]
+    equals: Mapping[str, str]
+
+
 _TOKEN = re.compile(
     r"""\s*(?:
     (?P<text>"(?:[^"\\]|\\.)*") | (?P<number>-?\d+(?:\.\d+)?)[mMdD]? | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
@@ -66,9 +81,12 @@ class _Operand:
     kind: Kind | None
     read: Callable[[Any], Any]
     path: str = ""
+    """The property, empty for a value."""
+    value: str | None = None
+    """The text or id that it is, if it is one."""
 
 
-def parse_where(expression: str, fields: Fields, type_name: str) -> Test:
+def parse_where(expression: str, fields: Fields, type_name: str) -> Filter:
     """Compile a filter. Raises the refusal."""
     if len(expression) > EXPRESSION_CHARACTERS_MAX:
         raise query_refused("The expression is too long")
@@ -122,18 +140,26 @@ class _Parser:
         self.depth = 0
         self.fields = fields
         self.type_name = type_name
+        self.paths: list[str] = []
+        self.alternatives: set[str] = set()
+        self.equals: dict[str, str] = {}
 
-    def whole(self) -> Test:
+    def whole(self) -> Filter:
         test = self.any_of()
         if self.place != len(self.tokens):
             raise query_refused(f"Syntax error near '{self.tokens[self.place].text}'")
-        return test
+        return Filter(test, frozenset(self.paths), frozenset(self.alternatives), self.equals)
 
     def any_of(self) -> Test:
+        first, known = len(self.paths), dict(self.equals)
         tests = [self.all_of()]
         while self.take("||") or self.take_word("or"):
             tests.append(self.all_of())
-        return tests[0] if len(tests) == 1 else lambda row: any(test(row) for test in tests)
+        if len(tests) == 1:
+            return tests[0]
+        self.alternatives.update(self.paths[first:])
+        self.equals = known
+        return lambda row: any(test(row) for test in tests)
 
     def all_of(self) -> Test:
         tests = [self.negation()]
@@ -143,7 +169,9 @@ class _Parser:
 
     def negation(self) -> Test:
         if self.take("!") or self.take_word("not"):
+            known = dict(self.equals)
             test = self.negation()
+            self.equals = known
             return lambda row: not test(row)
         if self.take("("):
             self.depth += 1
@@ -178,13 +206,16 @@ class _Parser:
             "<=": lambda a, b: a is not None and b is not None and a <= b,
         }
         check, read_left, read_right = checks[sign], left.read, right.read
+        for one, other in ((left, right), (right, left)):
+            if sign == "==" and one.path and other.value is not None:
+                self.equals[one.path] = other.value.lower()
         return lambda row: check(_comparable(read_left(row)), _comparable(read_right(row)))
 
     def operand(self) -> _Operand:
         token = self.next()
         if token.kind == "text":
             text = re.sub(r"\\(.)", r"\1", token.text[1:-1])
-            return self.methods(_Operand(Kind.TEXT, lambda _row: text))
+            return self.methods(_Operand(Kind.TEXT, lambda _row: text, value=text))
         if token.kind == "number":
             number = Decimal(token.text)
             return _Operand(Kind.NUMBER, lambda _row: number)
@@ -208,7 +239,8 @@ class _Parser:
             self.expect(".")
             path = f"{path}.{self.next().text}"
         field = _field(path, self.fields, self.type_name)
-        return self.methods(_Operand(field.kind, field.read, path))
+        self.paths.append(path.lower())
+        return self.methods(_Operand(field.kind, field.read, path.lower()))
 
     def methods(self, operand: _Operand) -> _Operand:
         """`.ToLower()`, `.Contains("x")` and their like; `.Value` and `.HasValue` of what may be null."""
@@ -247,7 +279,7 @@ class _Parser:
         value = token.text[1:-1].lower() if token.kind == "text" else ""
         if not is_uuid(value):
             raise query_refused("Guid should contain 32 digits with 4 dashes (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx).")
-        return _Operand(Kind.GUID, lambda _row: value)
+        return _Operand(Kind.GUID, lambda _row: value, value=value)
 
     def moment(self) -> _Operand:
         """`DateTime(2026, 1, 31[, 12, 0, 0])` or `DateTime.Parse("2026-01-31")`."""

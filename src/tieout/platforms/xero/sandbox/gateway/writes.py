@@ -5,7 +5,7 @@ a 400 that lists the refused ones only, although the others have been written. S
 element says what became of it. Source: requests-and-responses page; issues of two SDKs.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,13 +21,15 @@ from tieout.platforms.xero.sandbox.accounting.elements import (
     check_conversion,
     elements_of,
 )
+from tieout.platforms.xero.sandbox.accounting.history import WITH_HISTORY, record_write
 from tieout.platforms.xero.sandbox.accounting.money.shapes import show_credit_allocation
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
 from tieout.platforms.xero.sandbox.accounting.rows import Account, Credit, Item, Row
 from tieout.platforms.xero.sandbox.accounting.shapes import Shape, View, show_account
 from tieout.platforms.xero.sandbox.accounting.writing import Writing
 from tieout.platforms.xero.sandbox.gateway.dialects import post_data_refused, unsupported, validation_exception
-from tieout.platforms.xero.sandbox.gateway.reading import Envelope, Query
+from tieout.platforms.xero.sandbox.gateway.query import Query
+from tieout.platforms.xero.sandbox.gateway.reading import Envelope
 from tieout.platforms.xero.sandbox.gateway.resources.resource import Resource
 from tieout.platforms.xero.sandbox.wire import ZERO_ID, encode
 from tieout.sandbox.wire import MalformedJsonError, decode
@@ -86,7 +88,11 @@ def answer_write(to: ToWrite, query: Query, envelope: Envelope, body: bytes) -> 
     view = View(Shape.WRITTEN, writing.unit_places)
 
     def do(element: Element) -> Done:
+        rows = resource.rows(organisation)
+        count = len(rows) if isinstance(rows, Sized) else 0
         written = resource.write(writing, element)
+        if resource.name in WITH_HISTORY and isinstance(rows, Sized):
+            record_write(organisation, written.row, envelope.provider, new=len(rows) > count)
         shown = dict(resource.show(organisation, written.row, view)) | dict(written.overlay)
         return shown, written.warnings
 

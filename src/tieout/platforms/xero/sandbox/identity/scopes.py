@@ -55,6 +55,11 @@ def report(name: str) -> Access:
     return Access(frozenset({f"accounting.reports.{name}.read", "accounting.reports.read"}), frozenset())
 
 
+ANY_REPORT = Access(
+    frozenset({f"accounting.reports.{report}.read" for report in _REPORTS} | {"accounting.reports.read"}), frozenset()
+)
+"""The list of reports, which no family has to itself."""
+ATTACHMENTS = access("accounting.attachments")
 SETTINGS = access("accounting.settings")
 CONTACTS = access("accounting.contacts")
 INVOICES = access("accounting.invoices", broad="accounting.transactions")

@@ -1,7 +1,11 @@
 """Contacts."""
 
+from collections.abc import Sequence
+
 from tieout.platforms.xero.sandbox.accounting.contact_shapes import show_contact
 from tieout.platforms.xero.sandbox.accounting.contacts import find_contact, write_contact
+from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
+from tieout.platforms.xero.sandbox.accounting.rows import Contact
 from tieout.platforms.xero.sandbox.gateway.filters import Fields
 from tieout.platforms.xero.sandbox.gateway.resources.resource import Resource, flag, guid, text, updated
 from tieout.platforms.xero.sandbox.identity.scopes import CONTACTS
@@ -20,6 +24,13 @@ CONTACT_FIELDS: Fields = {
     "iscustomer": flag(lambda c: c.customer),
     "updateddateutc": updated(),
 }
+
+
+def _by_id(organisation: Organisation, key: str) -> Sequence[Contact]:
+    known = organisation.contacts.get(key)
+    return () if known is None else (known,)
+
+
 ENTRIES = (
     Resource(
         name="Contacts",
@@ -27,12 +38,14 @@ ENTRIES = (
         type_name="Contact",
         id_property="ContactID",
         access=CONTACTS,
-        rows=lambda organisation: organisation.contacts.values(),
+        rows=lambda organisation: organisation.contacts,
         find=find_contact,
         show=show_contact,
         write=write_contact,
         fields=lambda _: CONTACT_FIELDS,
         paged=True,
+        optimised=frozenset({"name", "emailaddress", "accountnumber"}),
+        narrow={"ids": _by_id, "contactid": _by_id},
         parameters=frozenset({"includearchived", "summaryonly", "searchterm"}),
         listings={"ids": lambda contact: contact.id},
         search=lambda c: (c.name, c.first_name, c.last_name, c.number, c.email),

@@ -1,6 +1,7 @@
 """Invoices and credit notes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from tieout.platforms.xero.sandbox.accounting.credit_notes import find_credit_note, write_credit_note
 from tieout.platforms.xero.sandbox.accounting.document_shapes import show_credit_note, show_invoice
@@ -62,6 +63,28 @@ def _credit_note_fields(organisation: Organisation) -> Fields:
     }
 
 
+DOCUMENT_OPTIMISED = frozenset(
+    {"status", "contact.contactid", "contact.name", "contact.contactnumber", "reference", "date", "type"}
+)
+"""What invoices and credit notes can be filtered by however many there are."""
+
+
+def _present(row: Any) -> Sequence[Any]:
+    return () if row is None else (row,)
+
+
+def _invoice_by_id(organisation: Organisation, key: str) -> Sequence[Any]:
+    return _present(organisation.invoices.get(key))
+
+
+def _invoices_numbered(organisation: Organisation, number_: str) -> Sequence[Any]:
+    return organisation.documents_numbered(number_, "ACCREC", "ACCPAY")
+
+
+def _of_contact(organisation: Organisation, key: str) -> Sequence[Any]:
+    return organisation.documents_of.get(key, ())
+
+
 ENTRIES = (
     Resource(
         name="Invoices",
@@ -69,7 +92,7 @@ ENTRIES = (
         type_name="Invoice",
         id_property="InvoiceID",
         access=INVOICES,
-        rows=lambda organisation: organisation.invoices.values(),
+        rows=lambda organisation: organisation.invoices,
         find=find_invoice,
         show=show_invoice,
         write=write_invoice,
@@ -83,6 +106,15 @@ ENTRIES = (
             "statuses": lambda invoice: invoice.status,
         },
         search=lambda invoice: (invoice.number, invoice.reference),
+        optimised=DOCUMENT_OPTIMISED | {"invoicenumber", "amountdue", "amountpaid", "duedate"},
+        narrow={
+            "ids": _invoice_by_id,
+            "invoiceid": _invoice_by_id,
+            "invoicenumbers": _invoices_numbered,
+            "invoicenumber": _invoices_numbered,
+            "contactids": _of_contact,
+            "contact.contactid": _of_contact,
+        },
         choices={"Type": ("ACCREC", "ACCPAY"), "Status": WRITABLE, "LineAmountTypes": AMOUNT_TYPES},
         bare_errors=True,
     ),
@@ -92,13 +124,18 @@ ENTRIES = (
         type_name="CreditNote",
         id_property="CreditNoteID",
         access=INVOICES,
-        rows=lambda organisation: organisation.credit_notes.values(),
+        rows=lambda organisation: organisation.credit_notes,
         find=find_credit_note,
         show=show_credit_note,
         write=write_credit_note,
         fields=_credit_note_fields,
         paged=True,
         parameters=frozenset({"unitdp"}),
+        optimised=DOCUMENT_OPTIMISED,
+        narrow={
+            "creditnoteid": lambda organisation, key: _present(organisation.credit_notes.get(key)),
+            "contact.contactid": _of_contact,
+        },
         choices={"Type": ("ACCRECCREDIT", "ACCPAYCREDIT"), "Status": WRITABLE, "LineAmountTypes": AMOUNT_TYPES},
         bare_errors=True,
     ),

@@ -43,11 +43,16 @@ ENTRIES = (
         type_name="Payment",
         id_property="PaymentID",
         access=PAYMENTS,
-        rows=lambda organisation: organisation.payments.values(),
+        rows=lambda organisation: organisation.payments,
         find=lambda organisation, key: organisation.payments.get(key.lower()),
         show=show_payment,
         write=write_payment,
         fields=_payment_fields,
         paged=True,
+        optimised=frozenset({"paymenttype", "status", "date", "invoice.invoiceid", "reference"}),
+        narrow={
+            "paymentid": lambda organisation, key: [one for one in [organisation.payments.get(key)] if one is not None],
+            "invoice.invoiceid": lambda organisation, key: organisation.payments_of.get(key, ()),
+        },
     ),
 )

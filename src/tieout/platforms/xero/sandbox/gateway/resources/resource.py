@@ -8,6 +8,7 @@ from typing import Any
 from tieout.platforms.xero.sandbox.accounting.elements import Element
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
 from tieout.platforms.xero.sandbox.accounting.shapes import View
+from tieout.platforms.xero.sandbox.accounting.tables import Table
 from tieout.platforms.xero.sandbox.accounting.writing import Writing, Written
 from tieout.platforms.xero.sandbox.gateway.filters import Field, Fields, Kind
 from tieout.platforms.xero.sandbox.identity.scopes import Access
@@ -28,7 +29,7 @@ class Resource:
     type_name: str
     id_property: str
     access: Access
-    rows: Callable[[Organisation], Iterable[Any]]
+    rows: Callable[[Organisation], Iterable[Any] | Table[Any]]
     find: Callable[[Organisation, str], Any]
     show: Callable[[Organisation, Any, View], Mapping[str, Any]]
     write: Callable[[Writing, Element], Written]
@@ -50,6 +51,14 @@ class Resource:
     """The methods that write to the collection; POST also writes to one record."""
     bare_errors: bool = False
     """Whether refused elements flag themselves with HasErrors instead of HasValidationErrors."""
+    optimised: frozenset[str] = frozenset()
+    """The properties in lower case that Xero filters by among more rows than its threshold."""
+    narrow: Mapping[str, Callable[[Organisation, str], Iterable[Any]]] = field(default_factory=dict)
+    """By property or list parameter: the rows that can have a value, which comes in lower case."""
+    always_paged: bool = False
+    """Whether it pages without being asked to."""
+    paginates: bool = True
+    """Whether pages come with the `pagination` object."""
 
     @property
     def query_parameters(self) -> frozenset[str]:

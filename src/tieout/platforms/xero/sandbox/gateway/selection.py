@@ -1,0 +1,163 @@
+"""Which rows a list shows, in which order. Source: requests page; invoices, contacts, credit notes and payments pages.
+
+Lists are in order of change and id unless told. Filters by ids, numbers and contacts go through indexes; what a
+filter selected is remembered until something changes, so that the pages of one list cost one search.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
+from tieout.platforms.xero.sandbox.accounting.rows import Contact
+from tieout.platforms.xero.sandbox.accounting.tables import Table
+from tieout.platforms.xero.sandbox.gateway.dialects import VALIDATION, RefusedError, exception
+from tieout.platforms.xero.sandbox.gateway.filters import Field, Filter, parse_order, parse_where, sort_key
+from tieout.platforms.xero.sandbox.gateway.query import Query
+from tieout.platforms.xero.sandbox.gateway.resources.resource import Resource
+from tieout.platforms.xero.sandbox.wire import read_since
+
+ORDERS_OPTIMISED = frozenset({"updateddateutc", "date"})
+"""Besides its id, what a list of more rows than the threshold can be ordered by."""
+TOO_MANY = (
+    "The request would go through more records than the high volume threshold of {rows_max}: page, and filter and"
+    " order by optimised fields only."
+)
+Test = Callable[[Any], bool]
+
+
+def select(organisation: Organisation, resource: Resource, query: Query, rows_max: int) -> Sequence[Any]:
+    """The rows that a list shows, in order. Raises `RefusedError`."""
+    rows = resource.rows(organisation)
+    if not isinstance(rows, Table):
+        return _Selecting(organisation, resource, query, rows).found()
+    asked = tuple(sorted((name, text) for name, text in query.params.items() if name not in _SHAPING))
+    key = (asked, query.modified_since, query.app_id if query.flag("createdbymyapp") else None)
+    depends = (organisation.renames, rows_max)
+    return rows.selected(key, depends, _Selecting(organisation, resource, query, rows, rows_max).found)
+
+
+_SHAPING = frozenset({"page", "pagesize", "summaryonly", "unitdp"})
+"""Parameters that say nothing about which rows there are."""
+
+
+class _Selecting:
+    """One selection. `rows_max`: the threshold, 0 for none."""
+
+    def __init__(
+        self, organisation: Organisation, resource: Resource, query: Query, rows: Iterable[Any], rows_max: int = 0
+    ) -> None:
+        self.organisation = organisation
+        self.resource = resource
+        self.query = query
+        self.rows = rows
+        self.rows_max = rows_max
+
+    def found(self) -> Sequence[Any]:
+        resource, query = self.resource, self.query
+        fields = resource.fields(self.organisation)
+        where = query.params.get("where", "").strip()
+        wanted = parse_where(where, fields, resource.type_name) if where else None
+        order = query.params.get("order", "").strip()
+        ordering = parse_order(order, fields, resource.type_name) if order else ()
+        self._guard(wanted, order)
+        since = read_since(query.modified_since) if resource.modified_since else None
+        tests = self._tests(wanted, since)
+        candidates = self._candidates(wanted, since)
+        if tests or not isinstance(candidates, _InOrder):
+            rows: Sequence[Any] = [row for row in candidates if all(test(row) for test in tests)]
+        else:
+            rows = candidates
+        if not isinstance(candidates, _InOrder):
+            rows = sorted(rows, key=resource.default_order or (lambda row: (row.updated_at, row.id)))
+        return _ordered(rows, ordering) if ordering else rows
+
+    def _candidates(self, wanted: Filter | None, since: datetime | None) -> Iterable[Any]:
+        """The rows that can be in the answer: through an index if one applies, else all, in order of change."""
+        for name, rows_of in self.resource.narrow.items():
+            if self.query.params.get(name):
+                values = [part.strip().lower() for part in self.query.params[name].split(",")]
+                return self._indexed(rows_of, values)
+            if wanted is not None and name in wanted.equals:
+                return self._indexed(rows_of, [wanted.equals[name]])
+        if isinstance(self.rows, Table):
+            return _InOrder(self.rows, since)
+        return self.rows
+
+    def _indexed(self, rows_of: Callable[[Organisation, str], Iterable[Any]], values: Sequence[str]) -> Iterable[Any]:
+        assert isinstance(self.rows, Table)
+        found = {row.id: row for value in values for row in rows_of(self.organisation, value)}
+        return [row for row_id, row in found.items() if row_id in self.rows]
+
+    def _tests(self, wanted: Filter | None, since: datetime | None) -> list[Test]:
+        resource, query = self.resource, self.query
+        tests: list[Test] = []
+        if since is not None:
+            moment = since
+            tests.append(lambda row: row.updated_at >= moment)
+        for name, read in resource.listings.items():
+            if query.params.get(name):
+                values = {part.strip().lower() for part in query.params[name].split(",")}
+                tests.append(_listed(read, values))
+        if not query.flag("includearchived") and isinstance(self.rows, Table) and resource.name == "Contacts":
+            tests.append(_is_active)
+        if query.flag("createdbymyapp"):
+            tests.append(lambda row: row.app_id == query.app_id)
+        if wanted is not None:
+            tests.append(wanted.test)
+        if resource.search is not None and query.params.get("searchterm"):
+            term, texts = query.params["searchterm"].lower(), resource.search
+            tests.append(lambda row: any(term in text.lower() for text in texts(row) if text))
+        return tests
+
+    def _guard(self, wanted: Filter | None, order: str) -> None:
+        """Refuse what Xero has not optimised when there are more rows than its threshold."""
+        if not self.rows_max or not isinstance(self.rows, Table) or len(self.rows) <= self.rows_max:
+            return
+        ids = {self.resource.id_property.lower()}
+        used = wanted.paths if wanted is not None else frozenset()
+        slow = not used <= self.resource.optimised | ids or (wanted is not None and not wanted.alternatives <= ids)
+        by = {part.split()[0].lower() for part in order.split(",") if part.split()}
+        if slow or not by <= ORDERS_OPTIMISED | ids or "searchterm" in self.query.params:
+            raise too_many_rows(self.rows_max)
+
+
+class _InOrder(Sequence[Any]):
+    """The rows of a table in order of change, found when they are asked for."""
+
+    def __init__(self, table: Table[Any], since: datetime | None) -> None:
+        self._table = table
+        self._ids = table.in_order(since)
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return [self._table[row_id] for row_id in self._ids[place]]
+        return self._table[self._ids[place]]
+
+
+def too_many_rows(rows_max: int) -> RefusedError:
+    """The refusal of the high volume threshold."""
+    return RefusedError(exception(VALIDATION, TOO_MANY.format(rows_max=rows_max)))
+
+
+def _is_active(row: Contact) -> bool:
+    return row.status == "ACTIVE"
+
+
+def _ordered(rows: Sequence[Any], ordering: Sequence[tuple[Field, bool]]) -> Sequence[Any]:
+    """By the properties that were asked for; ids break ties."""
+    result = sorted(rows, key=lambda row: row.id)
+    for field, descending in reversed(ordering):
+        result.sort(key=_by(field), reverse=descending)
+    return result
+
+
+def _listed(read: Callable[[Any], str], wanted: set[str]) -> Test:
+    return lambda row: read(row).lower() in wanted
+
+
+def _by(field: Field) -> Callable[[Any], Any]:
+    return lambda row: sort_key(field.read(row))
