@@ -36,6 +36,11 @@ LATER: dict[str, dict[str, Any]] = {
     "Contact": {"Attachments": "Attachment[]"},
     # on the organisation of April 2026
     "Organisation": {"TaxNumberName": "string"},
+    # in the examples of the accounting document, and recorded in 2022
+    "HistoryRecord": {"DateUTCString": "string", "ValidationErrors": "ValidationError[]"},
+    "TrackingOption": dict.fromkeys(("HasValidationErrors", "IsDeleted", "IsArchived", "IsActive"), "boolean"),
+    # on every tracked line of the listings of April 2026
+    "LineItemTracking": {"Options": "object[]"},
     # the example of the deletion in the accounting document spells it so
     "Allocation": {"AllocationId": "uuid"},
 }
