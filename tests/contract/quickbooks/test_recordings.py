@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from tests.contract.quickbooks.program import Connected, Platform
 
+from tieout.platforms.quickbooks.sandbox.accounting.fields import read_entity
+
 _FOLDER = Path(os.environ.get("TIEOUT_REFERENCE_DIR", Path(__file__).parents[4] / "shared" / "reference"))
 pytestmark = pytest.mark.skipif(
     not (_FOLDER / "qbo-samples").is_dir(), reason=f"no recordings in {_FOLDER}: set TIEOUT_REFERENCE_DIR"
@@ -139,3 +141,40 @@ async def test_customers_of_the_sample_company_come_in_the_recorded_order_with_t
         gone = {field.rpartition(".")[2] for field in missing(known[one["Id"]], one)}
         assert gone <= {"WebAddr", "Mobile", "Fax", "Country", "MiddleName", "DefaultTaxCodeRef"}
         assert one["FullyQualifiedName"] == known[one["Id"]]["FullyQualifiedName"]
+
+
+async def test_a_full_update_of_a_receipt_is_answered_as_recorded(connected: Connected) -> None:
+    _, standing = recorded("salesreceipt-full-update-with-requestid")
+    told = {key: standing["SalesReceipt"][key] for key in ("DocNumber", "TxnDate", "Line")}
+    receipt = await connected.post("SalesReceipt", told)
+    sent, answered = recorded("salesreceipt-full-update-with-requestid", 1)
+    body = {**sent, "Id": receipt["Id"], "SyncToken": "0"}
+    answer = await connected.call("POST", "salesreceipt", json=body, params={"requestid": "a90bfae9"})
+    ours, theirs = answer.json()["SalesReceipt"], answered["SalesReceipt"]
+    assert ours.keys() == theirs.keys()
+    for field in ("DocNumber", "TxnDate", "TotalAmt", "Balance", "DepositToAccountRef", "PrintStatus", "CustomField"):
+        assert ours[field] == theirs[field], field
+    again = await connected.call("POST", "salesreceipt", json=body, params={"requestid": "a90bfae9"})
+    assert without_time(again.json()) == without_time(answer.json())
+
+
+async def test_receipts_have_the_recorded_fields(connected: Connected) -> None:
+    _, answered = recorded("query-salesreceipt")
+    theirs = next(one for one in answered["QueryResponse"]["SalesReceipt"] if one["Id"] == "38")
+    kept = ("CustomerRef", "CustomerMemo", "BillEmail", "PaymentMethodRef", "Line")
+    receipt = await connected.post("SalesReceipt", {field: theirs[field] for field in kept})
+    link = {"TxnId": receipt["Id"], "TxnType": "SalesReceipt", "TxnLineId": "0"}
+    line = {"Amount": receipt["TotalAmt"], "LinkedTxn": [link]}
+    await connected.post("Deposit", {"DepositToAccountRef": {"value": "35"}, "Line": [line]})
+    ours = (await connected.get(f"salesreceipt/{receipt['Id']}"))["SalesReceipt"]
+    assert missing(theirs, ours) == []
+    assert (str(ours["TotalAmt"]), ours["Line"][-1]["Amount"]) == ("78.75", receipt["Line"][-1]["Amount"])
+
+
+def test_deposits_of_the_recordings_are_read_by_our_field_tables() -> None:
+    folder = _FOLDER / "qbo-samples" / "json"
+    changes = json.loads((folder / "cdc-deposit.json").read_text(encoding="utf-8"))
+    batch = json.loads((folder / "batch-deposit.json").read_text(encoding="utf-8"))
+    deposits = changes["CDCResponse"][0]["QueryResponse"][0]["Deposit"] + [batch["BatchItemResponse"][0]["Deposit"]]
+    for deposit in deposits:
+        assert read_entity("Deposit", deposit)["DepositToAccountRef"]["value"]

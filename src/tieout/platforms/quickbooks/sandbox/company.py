@@ -18,6 +18,7 @@ from tieout.sandbox.people import ActionRefusedError, People
 _WORDS = {
     "Invoice": "Invoice", "CreditMemo": "Credit memo", "Payment": "Payment", "Bill": "Bill",
     "VendorCredit": "Vendor credit", "BillPayment": "Bill payment", "JournalEntry": "Journal entry",
+    "SalesReceipt": "Sales receipt", "RefundReceipt": "Refund receipt", "Purchase": "Expense",
     "Transfer": "Transfer", "Deposit": "Deposit",
 }  # fmt: skip
 _PAYABLE = frozenset({"Invoice", "Bill"})

@@ -25,7 +25,18 @@ from tieout.sandbox.people import (
 )
 
 _PAID_BY = {"Invoice": "Payment", "Bill": "BillPayment"}
-_NUMBERED = ("Invoice", "Bill", "CreditMemo", "VendorCredit", "BillPayment", "JournalEntry", "Deposit")
+_NUMBERED = (
+    "Invoice",
+    "Bill",
+    "CreditMemo",
+    "VendorCredit",
+    "BillPayment",
+    "JournalEntry",
+    "Deposit",
+    "SalesReceipt",
+    "RefundReceipt",
+    "Purchase",
+)
 
 
 @dataclass(slots=True)

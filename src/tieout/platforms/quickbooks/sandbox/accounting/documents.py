@@ -298,3 +298,16 @@ def charges_tax_by_document(books: Books) -> bool:
 def day_of(content: Mapping[str, Any]) -> date:
     """A document's date."""
     return date.fromisoformat(content["TxnDate"])
+
+
+def name_value(name: str, value: str) -> dict[str, Any]:
+    """A pair in the form in which the platform leaks its own extension objects."""
+    return {
+        "name": "{http://schema.intuit.com/finance/v3}NameValue",
+        "declaredType": "com.intuit.schema.finance.v3.NameValue",
+        "scope": "javax.xml.bind.JAXBElement$GlobalScope",
+        "value": {"Name": name, "Value": value},
+        "nil": False,
+        "globalScope": True,
+        "typeSubstituted": False,
+    }

@@ -194,6 +194,9 @@ _KINDS = (
         _VOIDABLE,
         frozenset({"DocNumber", "TxnDate", "VendorRef", "TotalAmt", "PayType"}),
     ),
+    Kind("SalesReceipt", Family.TRANSACTION, _VOIDABLE, _SALE - {"DueDate"}),
+    Kind("RefundReceipt", Family.TRANSACTION, _DOCUMENT, _SALE - {"DueDate"}),
+    Kind("Purchase", Family.TRANSACTION, _DOCUMENT, _ANY_TRANSACTION | {"PaymentType"}),
     Kind("JournalEntry", Family.TRANSACTION, _DOCUMENT, frozenset({"DocNumber", "TxnDate"}), counted=True),
     Kind("Transfer", Family.TRANSACTION, _DOCUMENT, frozenset({"TxnDate"})),
     Kind(
@@ -206,10 +209,7 @@ _KINDS = (
     _waiting("CompanyCurrency", Family.SETTING, frozenset({"Code", "Name", "Active"})),
     _waiting("Attachable", Family.SETTING, frozenset({"FileName", "Note"})),
     _waiting("Estimate"),
-    _waiting("Purchase"),
     _waiting("PurchaseOrder"),
-    _waiting("RefundReceipt"),
-    _waiting("SalesReceipt"),
 )
 
 KINDS = {kind.name: kind for kind in _KINDS}

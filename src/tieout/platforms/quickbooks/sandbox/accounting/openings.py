@@ -44,16 +44,23 @@ def opened(account: Record, party: Record | None, debited: Decimal) -> Opening |
     kind, sign, words = control
     if party is None or party.kind.name != kind:
         raise refusals.business(f"{words} in the Name field.")
-    return Opening(party.ref, sign * debited)
+    return Opening(party.ref, sign * debited, account.id)
 
 
 def summed(openings: Iterable[Opening | None]) -> tuple[Opening, ...]:
-    """One for each party, without those that come to nothing."""
-    amounts: dict[DocumentRef, Decimal] = {}
+    """One for each party, without those that come to nothing.
+
+    Raises `NotSimulatedError` when the lines of one party stand on different control accounts.
+    """
+    told: dict[DocumentRef, Opening] = {}
     for one in openings:
-        if one is not None:
-            amounts[one.party] = amounts.get(one.party, ZERO) + one.amount
-    return tuple(Opening(party, amount) for party, amount in amounts.items() if amount)
+        if one is None:
+            continue
+        known = told.get(one.party, Opening(one.party, ZERO, one.account_id))
+        if known.account_id != one.account_id:
+            raise refusals.NotSimulatedError("lines of one party on several control accounts")
+        told[one.party] = Opening(one.party, known.amount + one.amount, one.account_id)
+    return tuple(one for one in told.values() if one.amount)
 
 
 def applied_with(books: Books, record: Record, party: DocumentRef) -> Decimal:

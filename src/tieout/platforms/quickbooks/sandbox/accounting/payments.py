@@ -12,7 +12,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.currencies import (
     home_line,
     read_exchange,
 )
-from tieout.platforms.quickbooks.sandbox.accounting.documents import document_content, line_amount
+from tieout.platforms.quickbooks.sandbox.accounting.documents import document_content, line_amount, name_value
 from tieout.platforms.quickbooks.sandbox.accounting.rates import Exchange
 from tieout.platforms.quickbooks.sandbox.accounting.records import Application, Record, Shaped
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import (
@@ -220,17 +220,5 @@ def _shown_line(amount: Decimal, target: Record) -> dict[str, Any]:
             ("txnOpenBalance", str(cents(target.shaped.total))),
             ("txnReferenceNumber", target.content.get("DocNumber", "")),
         )
-        line["LineEx"] = {"any": [_name_value(name, value) for name, value in facts]}
+        line["LineEx"] = {"any": [name_value(name, value) for name, value in facts]}
     return line
-
-
-def _name_value(name: str, value: str) -> dict[str, Any]:
-    return {
-        "name": "{http://schema.intuit.com/finance/v3}NameValue",
-        "declaredType": "com.intuit.schema.finance.v3.NameValue",
-        "scope": "javax.xml.bind.JAXBElement$GlobalScope",
-        "value": {"Name": name, "Value": value},
-        "nil": False,
-        "globalScope": True,
-        "typeSubstituted": False,
-    }

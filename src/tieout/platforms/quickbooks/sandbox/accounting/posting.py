@@ -126,7 +126,7 @@ def _settlement(books: Books, payment: Record) -> list[JournalLine]:
     for one in shaped.applications:
         target = books.record(one.target)
         way = -1 if one.is_credit else 1
-        control = target.shaped.control or shaped.control
+        control = _control_of(target, one) or shaped.control
         parts.append((control, way * relief(target, payment.ref, one), way * one.amount))
     for control, home, foreign in parts:
         known = taken.get(control, (ZERO, ZERO))
@@ -136,6 +136,12 @@ def _settlement(books: Books, payment: Record) -> list[JournalLine]:
     if over:
         lines.append(credit(own_account(books, Role.EXCHANGE), over, GAIN_MEMO))
     return lines
+
+
+def _control_of(target: Record, one: Application) -> str:
+    """The control account that a settled document stands on."""
+    openings = {opening.party: opening.account_id for opening in target.shaped.openings}
+    return openings.get(one.part, target.shaped.control) if one.part is not None else target.shaped.control
 
 
 def _control_line(books: Books, account_id: str, home: Decimal, foreign: Decimal) -> JournalLine:

@@ -1,5 +1,6 @@
 """Bills and vendor credits."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -32,7 +33,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.documents import (
     tax_by_line,
 )
 from tieout.platforms.quickbooks.sandbox.accounting.rates import Exchange
-from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped
+from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped, StockMove
 from tieout.platforms.quickbooks.sandbox.accounting.stock import is_stocked, stock_move
 from tieout.platforms.quickbooks.sandbox.accounting.tax import Outcome
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import Wish, check_lengths, check_multiplies, pointer
@@ -69,26 +70,18 @@ def _shape_purchase(wish: Wish, sign: int) -> Shaped:
     content |= {"VendorRef": pointer(vendor), "APAccountRef": {"value": control}}
     if "VendorAddr" not in content and vendor.content.get("BillAddr"):
         content["VendorAddr"] = dict(vendor.content["BillAddr"])
-    lines = [_read_line(wish, line, exchange, day_of(content)) for line in sent_lines(wish)]
+    lines = [read_purchase_line(wish, line, exchange, day_of(content)) for line in sent_lines(wish)]
     if not lines:
         raise refusals.missing("Line")
-    tax = _tax(wish, content, lines)
+    tax = purchase_tax(wish, content, lines)
     total = sum(tax.outcome.nets, ZERO) + tax.outcome.total
     if total < 0:
         raise refusals.business("Transaction amount must be 0 or greater")
-    shown = [
-        {
-            **line.content,
-            "Amount": money(net),
-            line.detail: line.content[line.detail] | ({"TaxInclusiveAmt": money(line.amount)} if tax.inclusive else {}),
-        }
-        for line, net in zip(lines, tax.outcome.nets, strict=True)
-    ]
-    content["Line"], line_ids = identified(wish, shown)
+    content["Line"], line_ids = identified(wish, shown_purchase_lines(lines, tax))
     content["TotalAmt"] = money(total)
     if tax.shown:
         content["TxnTaxDetail"] = tax.shown
-    posted = in_home(wish.books, exchange, credit(control, sign * total), _postings(wish, lines, tax, sign))
+    posted = in_home(wish.books, exchange, credit(control, sign * total), purchase_postings(wish, lines, tax, sign))
     return Shaped(
         content,
         total=total,
@@ -97,17 +90,35 @@ def _shape_purchase(wish: Wish, sign: int) -> Shaped:
         lines=grouped(posted),
         exchange=exchange,
         control=control,
-        stock=tuple(
-            stock_move(line.item, sign * line.quantity, own.net)
-            for line, own in zip(lines, posted[1:], strict=False)
-            if line.item is not None and is_stocked(line.item)
-        ),
+        stock=received_stock(lines, posted[1:], sign),
         stated_tax=tax.stated,
         line_ids=line_ids,
     )
 
 
-def _read_line(wish: Wish, line: dict[str, Any], exchange: Exchange, on: date) -> Line:
+def shown_purchase_lines(lines: Sequence[Line], tax: DocumentTax) -> list[dict[str, Any]]:
+    """Every line as it is shown, net of its tax."""
+    return [
+        {
+            **line.content,
+            "Amount": money(net),
+            line.detail: line.content[line.detail] | ({"TaxInclusiveAmt": money(line.amount)} if tax.inclusive else {}),
+        }
+        for line, net in zip(lines, tax.outcome.nets, strict=True)
+    ]
+
+
+def received_stock(lines: Sequence[Line], posted: Sequence[JournalLine], sign: int) -> tuple[StockMove, ...]:
+    """What comes into stock, or goes back where `sign` is -1; `posted` begins with the lines' own postings."""
+    return tuple(
+        stock_move(line.item, sign * line.quantity, own.net)
+        for line, own in zip(lines, posted, strict=False)
+        if line.item is not None and is_stocked(line.item)
+    )
+
+
+def read_purchase_line(wish: Wish, line: dict[str, Any], exchange: Exchange, on: date) -> Line:
+    """A line that buys something. Raises `Refusal`."""
     kind = line["DetailType"]
     if kind not in (_ACCOUNT, _ITEM):
         raise refusals.NotSimulatedError(f"a purchase line of type {kind} is not simulated here")
@@ -174,7 +185,8 @@ def _expense_account(wish: Wish, detail: dict[str, Any], item: Record | None, ex
     return str(account["value"])
 
 
-def _tax(wish: Wish, content: dict[str, Any], lines: list[Line]) -> DocumentTax:
+def purchase_tax(wish: Wish, content: dict[str, Any], lines: list[Line]) -> DocumentTax:
+    """The tax of a purchase, which has none where tax is charged by document. Raises `Refusal`."""
     if not charges_tax_by_document(wish.books):
         return tax_by_line(wish, content, lines, PURCHASE_SIDE)
     stated = stated_tax(wish)
@@ -183,7 +195,7 @@ def _tax(wish: Wish, content: dict[str, Any], lines: list[Line]) -> DocumentTax:
     return DocumentTax(Outcome((), tuple(line.amount for line in lines)), {}, None)
 
 
-def _postings(wish: Wish, lines: list[Line], tax: DocumentTax, sign: int) -> list[JournalLine]:
+def purchase_postings(wish: Wish, lines: list[Line], tax: DocumentTax, sign: int) -> list[JournalLine]:
     """Expenses and stock, line by line, and tax to be had back, in the document's currency."""
     posted = [debit(line.account_id, sign * net) for line, net in zip(lines, tax.outcome.nets, strict=True)]
     return posted + [debit(tax_account(wish.books, one.rate), sign * one.amount) for one in tax.outcome.amounts]

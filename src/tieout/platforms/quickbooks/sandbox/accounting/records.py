@@ -50,6 +50,8 @@ class Opening:
 
     party: DocumentRef
     amount: Decimal
+    account_id: str
+    """The control account that it stands on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,8 @@ class Shaped:
     """Tax that the client stated instead of leaving it to the books."""
     line_ids: int = 0
     voided: bool = False
+    paid: bool = False
+    """Whether its money came with it, so that nothing of it is ever open."""
 
 
 @dataclass(slots=True, eq=False)
@@ -142,7 +146,7 @@ class Record:
     @property
     def open(self) -> Decimal:
         """What is not settled yet, or not used yet of a credit."""
-        return self.shaped.total - sum(self.settlements.values(), ZERO)
+        return ZERO if self.shaped.paid else self.shaped.total - sum(self.settlements.values(), ZERO)
 
     @property
     def settled(self) -> Decimal:

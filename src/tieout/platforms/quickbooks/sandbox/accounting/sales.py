@@ -7,7 +7,12 @@ from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Role
-from tieout.platforms.quickbooks.sandbox.accounting.currencies import control_account, in_home, read_exchange
+from tieout.platforms.quickbooks.sandbox.accounting.currencies import (
+    check_account,
+    control_account,
+    in_home,
+    read_exchange,
+)
 from tieout.platforms.quickbooks.sandbox.accounting.documents import (
     SALES_SIDE,
     DocumentTax,
@@ -74,13 +79,22 @@ def shape_credit_memo(wish: Wish) -> Shaped:
 
 
 def _shape_sale(wish: Wish, sign: int) -> Shaped:
-    """A sales form; `sign` is -1 where it takes a sale back."""
+    """A sales form that is owed, which somebody has to owe."""
     customer = wish.resolve("CustomerRef", "Customer")
     if customer is None:
         raise refusals.missing("CustomerRef")
+    return shape_sale(wish, sign, customer)
+
+
+def shape_sale(wish: Wish, sign: int, customer: Record | None, money_account: Record | None = None) -> Shaped:
+    """A sales form. Raises `Refusal`.
+
+    `sign` is -1 where it takes a sale back. Its money is owed, or goes through `money_account` at once.
+    """
     exchange = read_exchange(wish, customer)
     content = document_content(wish, exchange)
-    content["CustomerRef"] = pointer(customer)
+    if customer is not None:
+        content["CustomerRef"] = pointer(customer)
     check_email(wish.body, "BillEmail")
     check_lengths(wish.body.get("CustomerMemo") or {}, {"value": 1000})
     _fill_in(wish, content, customer)
@@ -96,14 +110,20 @@ def _shape_sale(wish: Wish, sign: int) -> Shaped:
     subtotal = sum(tax.outcome.nets, ZERO)
     content["Line"].append({"Amount": money(subtotal), "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}})
     content |= {"TxnTaxDetail": tax.shown, "TotalAmt": money(total)}
-    control = control_account(wish, "ARAccountRef", Role.RECEIVABLE, exchange)
+    control = ""
+    if money_account is None:
+        control = control_account(wish, "ARAccountRef", Role.RECEIVABLE, exchange)
+    else:
+        check_account(wish.books, exchange, money_account)
+    taken_by = control if money_account is None else money_account.id
     posted = _postings(wish, lines, tax, discount, sign)
     return Shaped(
         content,
         total=total,
-        party=customer.ref,
-        owed=sign * total,
-        lines=grouped(in_home(wish.books, exchange, debit(control, sign * total), posted)),
+        party=customer.ref if customer is not None else None,
+        owed=sign * total if money_account is None else ZERO,
+        paid=money_account is not None,
+        lines=grouped(in_home(wish.books, exchange, debit(taken_by, sign * total), posted)),
         exchange=exchange,
         control=control,
         stock=tuple(
@@ -116,12 +136,12 @@ def _shape_sale(wish: Wish, sign: int) -> Shaped:
     )
 
 
-def _fill_in(wish: Wish, content: dict[str, Any], customer: Record) -> None:
+def _fill_in(wish: Wish, content: dict[str, Any], customer: Record | None) -> None:
     """What the books put where nothing was sent."""
     for field in ("BillAddr", "ShipAddr"):
         if field in wish.sent and content.get(field):
             content[field] = _own_address(wish, field, content[field])
-        elif content.get(field) is None and customer.content.get(field):
+        elif content.get(field) is None and customer is not None and customer.content.get(field):
             content[field] = dict(customer.content[field])
     for field, value in _STATUSES.items():
         content.setdefault(field, value)

@@ -11,6 +11,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.agencies import open_agency_
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
 from tieout.platforms.quickbooks.sandbox.accounting.catalogue import shape_account, shape_item
 from tieout.platforms.quickbooks.sandbox.accounting.deposits import shape_deposit
+from tieout.platforms.quickbooks.sandbox.accounting.expenses import shape_expense
 from tieout.platforms.quickbooks.sandbox.accounting.fields import read_entity
 from tieout.platforms.quickbooks.sandbox.accounting.journal_entries import shape_journal_entry
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import Family, Kind, Operation
@@ -20,6 +21,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.parties import shape_custome
 from tieout.platforms.quickbooks.sandbox.accounting.payments import shape_bill_payment, shape_payment
 from tieout.platforms.quickbooks.sandbox.accounting.placing import place, remove, unlink
 from tieout.platforms.quickbooks.sandbox.accounting.purchases import shape_bill, shape_vendor_credit
+from tieout.platforms.quickbooks.sandbox.accounting.receipts import shape_refund_receipt, shape_sales_receipt
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped, full_name, name_list
 from tieout.platforms.quickbooks.sandbox.accounting.sales import shape_credit_memo, shape_invoice
 from tieout.platforms.quickbooks.sandbox.accounting.transfers import shape_transfer
@@ -40,6 +42,9 @@ _SHAPES: Mapping[str, Callable[[Wish], Shaped]] = {
     "Bill": shape_bill,
     "VendorCredit": shape_vendor_credit,
     "BillPayment": shape_bill_payment,
+    "SalesReceipt": shape_sales_receipt,
+    "RefundReceipt": shape_refund_receipt,
+    "Purchase": shape_expense,
     "JournalEntry": shape_journal_entry,
     "Transfer": shape_transfer,
     "Deposit": shape_deposit,
