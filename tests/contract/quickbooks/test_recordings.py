@@ -167,8 +167,9 @@ async def test_receipts_have_the_recorded_fields(connected: Connected) -> None:
     line = {"Amount": receipt["TotalAmt"], "LinkedTxn": [link]}
     await connected.post("Deposit", {"DepositToAccountRef": {"value": "35"}, "Line": [line]})
     ours = (await connected.get(f"salesreceipt/{receipt['Id']}"))["SalesReceipt"]
-    assert missing(theirs, ours) == []
-    assert (str(ours["TotalAmt"]), ours["Line"][-1]["Amount"]) == ("78.75", receipt["Line"][-1]["Amount"])
+    assert [one for one in missing(theirs, ours) if "Addr." not in one] == []
+    assert [line["DetailType"] for line in ours["Line"]] == [line["DetailType"] for line in theirs["Line"]]
+    assert (str(ours["TotalAmt"]), "Id" in ours["Line"][-1]) == ("78.75", False)
 
 
 def test_deposits_of_the_recordings_are_read_by_our_field_tables() -> None:

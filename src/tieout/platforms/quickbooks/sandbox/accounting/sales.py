@@ -49,6 +49,7 @@ _FLAGS = {
     "AllowIPNPayment": False, "AllowOnlinePayment": False, "AllowOnlineCreditCardPayment": False,
     "AllowOnlineACHPayment": False,
 }  # fmt: skip
+_NOT_OF_DISCOUNTS = frozenset({"Id", "LineNum", "Amount", "DiscountLineDetail", "LinkedTxn"})
 _STATUSES = {"PrintStatus": "NeedToPrint", "EmailStatus": "NotSet"}
 
 
@@ -105,10 +106,12 @@ def shape_sale(wish: Wish, sign: int, customer: Record | None, money_account: Re
     if total < 0:
         raise refusals.business("Transaction amount must be 0 or greater")
     numbered(wish, content)
-    shown = _shown_lines(lines, tax, discount, others)
+    shown = _shown_lines(lines, tax, others)
     content["Line"], line_ids = identified(wish, shown)
     subtotal = sum(tax.outcome.nets, ZERO)
     content["Line"].append({"Amount": money(subtotal), "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}})
+    if discount is not None:
+        content["Line"].append(discount.content)
     content |= {"TxnTaxDetail": tax.shown, "TotalAmt": money(total)}
     control = ""
     if money_account is None:
@@ -248,7 +251,7 @@ def _read_discount(wish: Wish, line: dict[str, Any] | None, lines: list[Line]) -
         amount = line_amount(line)
     account = detail.get("DiscountAccountRef") or {"value": wish.books.role(Role.DISCOUNTS)}
     account_id = wish.books.resolve(account, "Account").id
-    shown = {key: value for key, value in line.items() if key not in ("Amount", "DiscountLineDetail", "LinkedTxn")}
+    shown = {key: value for key, value in line.items() if key not in _NOT_OF_DISCOUNTS}
     shown |= {
         "Amount": money(amount),
         "DiscountLineDetail": shown_detail(detail, DiscountAccountRef={"value": account_id}),
@@ -276,10 +279,8 @@ def _after_discount(content: dict[str, Any], lines: list[Line], discount: _Disco
     return [replace(line, amount=line.amount * left) for line in lines]
 
 
-def _shown_lines(
-    lines: list[Line], tax: DocumentTax, discount: _Discount | None, texts: list[tuple[int, dict[str, Any]]]
-) -> list[dict[str, Any]]:
-    """Every line as it is shown, text lines in their places, the discount last."""
+def _shown_lines(lines: list[Line], tax: DocumentTax, texts: list[tuple[int, dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Every line that has an id as it is shown, text lines in their places."""
     shown = []
     for line, net in zip(lines, tax.outcome.nets, strict=True):
         detail = line.content[line.detail]
@@ -288,7 +289,7 @@ def _shown_lines(
         shown.append({**line.content, "Amount": money(net), line.detail: detail})
     for place, text in reversed(texts):
         shown.insert(place, {key: value for key, value in text.items() if key != "Amount"})
-    return shown + ([discount.content] if discount is not None else [])
+    return shown
 
 
 def _postings(
