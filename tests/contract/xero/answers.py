@@ -27,6 +27,8 @@ LATER: dict[str, dict[str, Any]] = {
     "CreditNote": {**_ON_DOCUMENTS, "ID": "uuid"},
     "BankTransaction": _ON_DOCUMENTS,
     "BatchPayment": _DATES,
+    # in the examples of the accounting document
+    "BankTransfer": {**_ON_DOCUMENTS, "CreatedDateUTCString": "string"},
     "Prepayment": {**_DATES, "ID": "uuid"},
     "Overpayment": {**_DATES, "ID": "uuid"},
     # on lines of single reads and of answers to writes, April 2026

@@ -21,7 +21,8 @@ STARTED_AT = datetime(2026, 9, 15, 2, 0, 0, 123456, tzinfo=UTC)
 VERIFIER = "v" * 64
 SCOPES = (
     "offline_access openid profile email accounting.settings accounting.contacts accounting.invoices"
-    " accounting.payments accounting.attachments accounting.reports.trialbalance.read"
+    " accounting.payments accounting.banktransactions accounting.manualjournals accounting.attachments"
+    " accounting.reports.trialbalance.read"
 )
 _INPUT = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 

@@ -1,6 +1,7 @@
 """The chart of accounts. Source: accounts page; defaults by type recorded in April 2026."""
 
 from tieout.platforms.xero.sandbox.accounting.elements import Element, GoneError, InvalidError, vocabulary
+from tieout.platforms.xero.sandbox.accounting.money.currencies import check_subscribed
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
 from tieout.platforms.xero.sandbox.accounting.rows import CLASS_OF_TYPE, Account
 from tieout.platforms.xero.sandbox.accounting.writing import Writing, Written, check_length
@@ -135,18 +136,30 @@ def _kind_values(organisation: Organisation, element: Element, known: Account | 
     if bank_type is not None:
         values["bank_account_type"] = bank_type
     currency = element.text("CurrencyCode")
-    if currency and currency.upper() != organisation.currency:
-        raise unsupported("bank accounts in a foreign currency")
+    if currency:
+        values["currency"] = _currency(organisation, currency, known, type_)
     return values
+
+
+def _currency(organisation: Organisation, code: str, known: Account | None, type_: str | None) -> str | None:
+    """The currency of a bank account, which never changes; other accounts are in home currency."""
+    code = check_subscribed(organisation, code)
+    if known is not None and code != (known.currency or organisation.currency):
+        raise InvalidError("The currency of an account cannot be changed")
+    if (known.type if known is not None else type_) != "BANK":
+        if code != organisation.currency:
+            raise InvalidError("Only bank accounts can be in a foreign currency")
+        return known.currency if known is not None else None
+    return code
 
 
 def delete_account(writing: Writing, account: Account) -> None:
     """Delete an account that nothing uses."""
     organisation = writing.organisation
-    used = any(line.account_id == account.id for entry in organisation.ledger.entries for line in entry.lines)
+    used = organisation.ledger.is_used(account.id)
     drafted = any(
         line.account_id == account.id
-        for table in (organisation.invoices, organisation.credit_notes)
+        for table in (organisation.invoices, organisation.credit_notes, organisation.bank_transactions)
         for document in table.values()
         for line in document.lines
     )

@@ -145,7 +145,6 @@ def _credits(organisation: Organisation, invoice: Invoice) -> dict[str, Any]:
                 {
                     f"{name}ID": credit.id,
                     "ID": credit.id,
-                    "HasErrors": False,
                     "AppliedAmount": applied_to(credit, invoice.id),
                     "DateString": calendar_string(credit.on),
                     "Date": calendar_ms(credit.on),

@@ -1,6 +1,7 @@
 """The journal that documents make, in home currency. Drafts make none; what is voided is reversed on its own date."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation, ref_of
@@ -57,7 +58,14 @@ def document_lines(organisation: Organisation, document: Document, against: str)
     if tax:
         lines.append(debit(organisation.system_account("GST").id, -side * tax))
     lines += stock_lines(organisation, document)
-    return (debit(against, side * total), *lines)
+    return (account_line(organisation, against, side * total, side * document.total), *lines)
+
+
+def account_line(organisation: Organisation, account_id: str, home: Decimal, foreign: Decimal) -> JournalLine:
+    """A debit at home, which says what it is in the account's own currency where that is another."""
+    line = debit(account_id, home)
+    kept_in = organisation.accounts[account_id].currency
+    return line if kept_in in {None, organisation.currency} else replace(line, foreign=foreign)
 
 
 def post_payment(organisation: Organisation, payment: Payment) -> None:
@@ -72,7 +80,7 @@ def post_payment(organisation: Organisation, payment: Payment) -> None:
     document = organisation.document(payment.document_id)
     assert document is not None
     side = 1 if document.receivable != payment.refund else -1
-    lines = [debit(payment.account_id, side * payment.home_bank)]
+    lines = [account_line(organisation, payment.account_id, side * payment.home_bank, side * payment.bank_amount)]
     if isinstance(document, Prepayment):
         lines += released(organisation, document, payment.amount, payment.id)
     else:

@@ -4,11 +4,12 @@ from tieout.platforms.xero.sandbox.accounting.elements import Element, GoneError
 from tieout.platforms.xero.sandbox.accounting.money.currencies import in_home, rate_on
 from tieout.platforms.xero.sandbox.accounting.money.rows import BankTransaction, BankTransfer
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation, ref_of
+from tieout.platforms.xero.sandbox.accounting.postings import account_line
 from tieout.platforms.xero.sandbox.accounting.rows import Account
 from tieout.platforms.xero.sandbox.accounting.writing import Writing, Written, check_length, check_locks
 from tieout.platforms.xero.sandbox.gateway.dialects import unsupported
 from tieout.platforms.xero.sandbox.wire import RATE, ZERO, half_up
-from tieout.sandbox.ledger import Draft, credit, debit
+from tieout.sandbox.ledger import Draft
 
 WORDS = vocabulary(
     "FromBankAccount ToBankAccount Amount Date Reference FromIsReconciled ToIsReconciled FromTracking ToTracking"
@@ -80,7 +81,10 @@ def write_bank_transfer(writing: Writing, element: Element) -> Written:
     organisation.bank_transactions.update((leg.id, leg) for leg in legs)
     organisation.bank_transfers[transfer.id] = transfer
     home = in_home(amount, rate_on(organisation, source_currency, on))
-    lines = (debit(goal.id, home), credit(source.id, home))
+    lines = (
+        account_line(organisation, goal.id, home, legs[1].total),
+        account_line(organisation, source.id, -home, -legs[0].total),
+    )
     organisation.ledger.post(Draft(ref_of(transfer), on, lines, memo="transfer"), at=writing.at)
     return Written(transfer)
 

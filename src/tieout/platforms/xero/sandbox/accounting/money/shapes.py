@@ -92,7 +92,7 @@ def show_credit(organisation: Organisation, credit: Credit, view: View) -> Mappi
     listed = view.shape in _LISTED
     lines = [] if view.shape in _WITHOUT_LINES else [show_line(organisation, line, view) for line in credit.lines]
     told |= _reading(view)
-    told |= {
+    return told | {
         "Contact": compact_contact(contact) if listed else full_contact(contact, of_credit_note=True),
         "DateString": calendar_string(credit.on),
         "Date": calendar_ms(credit.on),
@@ -106,7 +106,6 @@ def show_credit(organisation: Organisation, credit: Credit, view: View) -> Mappi
         "UpdatedDateUTCString": utc_string(credit.updated_at),
         "CurrencyCode": credit.currency,
     }
-    return told | ({"FullyPaidOnDate": calendar_ms(credit.fully_paid_on)} if credit.fully_paid_on else {})
 
 
 def show_credit_allocation(organisation: Organisation, credit: Credit, allocation: Allocation) -> Mapping[str, Any]:
