@@ -54,7 +54,7 @@ async def test_a_currency_is_added_once_and_cannot_be_made_up(demo: World) -> No
     assert (await demo.call("PUT", "Currencies", json={"Code": "NZD"})).status_code == 200
     codes = [one["Code"] for one in (await demo.get("Currencies"))["Currencies"]]
     assert codes == sorted(set(codes))
-    assert await demo.refused("PUT", "Currencies", {"Code": "XXX"}) == ["Currency code 'XXX' is not valid"]
+    assert await demo.refused("PUT", "Currencies", {"Code": "QQQ"}) == ["Currency code 'QQQ' is not valid"]
     where = await demo.get("Currencies", where='Code=="NZD"')
     assert [one["Code"] for one in where["Currencies"]] == ["NZD"]
     assert (await demo.call("DELETE", "Currencies/NZD")).status_code in {404, 501}
