@@ -1,7 +1,7 @@
 """The programs that are registered with a simulated platform, as in its developer portal."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from hmac import compare_digest
 from random import Random
 from typing import Any
@@ -27,9 +27,11 @@ class App:
     client_secret: str
     name: str
     redirect_uris: tuple[str, ...]
-    webhook_url: str | None
-    webhook_key: str
     disconnect_url: str | None
+    workspace: str = "default"
+    """Whose account pays: calls are billed for all programs of a workspace together."""
+    production: bool = True
+    """Whether its calls are billed; those of a program that is still being developed are not."""
 
     def has_secret(self, secret: str) -> bool:
         """Whether that is the program's secret."""
@@ -42,9 +44,9 @@ class App:
             "client_secret": self.client_secret,
             "name": self.name,
             "redirect_uris": self.redirect_uris,
-            "webhook_url": self.webhook_url,
-            "webhook_key": self.webhook_key,
             "disconnect_url": self.disconnect_url,
+            "workspace": self.workspace,
+            "production": self.production,
         }
 
 
@@ -56,30 +58,32 @@ class Apps:
     by_client_id: dict[str, App] = field(default_factory=dict)
 
     def register(self, wish: Mapping[str, Any]) -> App:
-        """Register a program: `{name, redirect_uris, webhook_url?, disconnect_url?}`. Raises `AppRefusedError`.
+        """Register a program. Raises `AppRefusedError`.
 
-        `client_id` and `client_secret` may be given, so that a demo can be set up twice with the same keys.
+        `{name, redirect_uris, disconnect_url?, workspace?, production?}`; `client_id` and `client_secret` may be given,
+        so that a demo can be set up twice with the same keys.
         """
-        unknown = set(wish) - {"name", "redirect_uris", "webhook_url", "disconnect_url", "client_id", "client_secret"}
-        if unknown:
-            raise AppRefusedError(f"unknown: {', '.join(sorted(unknown))}")
+        _only(wish, _FIELDS | {"client_id", "client_secret"})
         if len(self.by_client_id) >= APPS_MAX:
             raise AppRefusedError(f"at most {APPS_MAX} programs")
-        name = _text(wish, "name") or ""
-        if not name:
-            raise AppRefusedError("name is missing")
-        client_id = _text(wish, "client_id") or self._draw(40)
         app = App(
-            client_id=client_id,
+            client_id=_text(wish, "client_id") or self._draw(40),
             client_secret=_text(wish, "client_secret") or self._draw(48),
-            name=name,
-            redirect_uris=_redirect_uris(wish),
-            webhook_url=_address(wish, "webhook_url"),
-            webhook_key=self._draw(44),
-            disconnect_url=_address(wish, "disconnect_url"),
+            **_read({"workspace": "default", "production": True} | dict(wish), _FIELDS),
         )
+        self.by_client_id[app.client_id] = app
+        return app
+
+    def change(self, client_id: str, wish: Mapping[str, Any]) -> App:
+        """Change what is sent of a program's registration, its keys excepted. Raises `AppRefusedError`."""
+        _only(wish, _FIELDS)
+        app = replace(self.by_client_id[client_id], **_read(wish, frozenset(wish)))
         self.by_client_id[client_id] = app
         return app
+
+    def remove(self, client_id: str) -> bool:
+        """End a program's registration; False when there is none."""
+        return self.by_client_id.pop(client_id, None) is not None
 
     def listed(self) -> Sequence[App]:
         """Every program, oldest first."""
@@ -89,8 +93,33 @@ class Apps:
         return "".join(self.random.choice(_ALPHABET) for _ in range(length))
 
 
-def _redirect_uris(wish: Mapping[str, Any]) -> tuple[str, ...]:
-    uris = wish.get("redirect_uris")
+def _only(wish: Mapping[str, Any], allowed: frozenset[str]) -> None:
+    unknown = set(wish) - allowed
+    if unknown:
+        raise AppRefusedError(f"unknown: {', '.join(sorted(unknown))}")
+
+
+def _read(wish: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    """The fields of a registration by those names, checked."""
+    return {name: _READERS[name](wish, name) for name in sorted(names)}
+
+
+def _required(wish: Mapping[str, Any], name: str) -> str:
+    value = _text(wish, name)
+    if value is None:
+        raise AppRefusedError(f"{name} is missing")
+    return value
+
+
+def _switch(wish: Mapping[str, Any], name: str) -> bool:
+    value = wish.get(name)
+    if not isinstance(value, bool):
+        raise AppRefusedError(f"{name} is true or false")
+    return value
+
+
+def _redirect_uris(wish: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    uris = wish.get(name)
     if not isinstance(uris, list) or not uris or not all(isinstance(uri, str) for uri in uris):
         raise AppRefusedError("redirect_uris is a list of at least one address")
     if len(uris) > REDIRECT_URIS_MAX:
@@ -122,3 +151,13 @@ def _text(wish: Mapping[str, Any], name: str) -> str | None:
     if not isinstance(value, str):
         raise AppRefusedError(f"{name} is text")
     return value
+
+
+_READERS: Mapping[str, Callable[[Mapping[str, Any], str], Any]] = {
+    "name": _required,
+    "redirect_uris": _redirect_uris,
+    "disconnect_url": _address,
+    "workspace": _required,
+    "production": _switch,
+}
+_FIELDS = frozenset(_READERS)

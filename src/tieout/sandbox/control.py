@@ -5,9 +5,9 @@ It has no login: it is for a loopback address, for tests, and for whoever runs t
 cannot use it. Every figure in an answer is a string of plain digits.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -15,34 +15,31 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from tieout.sandbox.apps import AppRefusedError
+from tieout.sandbox.apps import App
+from tieout.sandbox.billing import billed_rows
 from tieout.sandbox.companies import Company
-from tieout.sandbox.faults import Fault, FaultRefusedError
+from tieout.sandbox.control_webhooks import webhook_routes
+from tieout.sandbox.fault_kinds import CHOOSING, told_kinds
 from tieout.sandbox.ledger import ZERO, JournalEntry, Ledger
 from tieout.sandbox.pages import STATIC_FOLDER, Pages
-from tieout.sandbox.people import ActionRefusedError, UnknownActionError
+from tieout.sandbox.refusing import (
+    ControlRefusedError,
+    answering,
+    day,
+    figure,
+    media_type,
+    page_figure,
+    read_wish,
+)
 from tieout.sandbox.visitors import CSRF_FIELD
-from tieout.sandbox.wire import MalformedJsonError, control_json, read_object
+from tieout.sandbox.wire import control_json
 
 if TYPE_CHECKING:
     from tieout.sandbox.simulator import Simulator
 
-PAGE_ENTRIES_MAX = 1_000
-"""The most journal entries or requests in one answer."""
 FILL_DOCUMENTS_MAX = 100_000
 """The most documents made up at once."""
 FORM_FIELDS_MAX = 30
-
-Endpoint = Callable[[Request], Awaitable[Response]]
-
-
-class ControlRefusedError(Exception):
-    """A wish that cannot be granted, with its HTTP status."""
-
-    def __init__(self, status: int, message: str) -> None:
-        """`message` is for the person at the switchboard."""
-        super().__init__(message)
-        self.status = status
 
 
 def control_routes(simulator: "Simulator") -> Sequence[BaseRoute]:
@@ -52,18 +49,23 @@ def control_routes(simulator: "Simulator") -> Sequence[BaseRoute]:
     return [
         Route("/", pages.origin, methods=["GET"]),
         Mount("/_sandbox/static", StaticFiles(directory=STATIC_FOLDER)),
-        Route("/_sandbox/apps", _answering(control.apps), methods=["GET", "POST"]),
-        Route("/_sandbox/clock", _answering(control.clock), methods=["GET", "POST"]),
-        Route("/_sandbox/faults", _answering(control.faults), methods=["GET", "POST", "DELETE"]),
-        Route("/_sandbox/faults/{fault_id}", _answering(control.fault), methods=["DELETE"]),
-        Route("/_sandbox/requests", _answering(control.requests), methods=["GET", "DELETE"]),
-        Route("/_sandbox/meter", _answering(control.meter), methods=["GET", "DELETE"]),
-        Route("/_sandbox/companies", _answering(control.companies), methods=["GET"]),
+        Route("/_sandbox/apps", answering(control.apps), methods=["GET", "POST"]),
+        Route("/_sandbox/apps/{client_id}", answering(control.app), methods=["GET", "POST", "DELETE"]),
+        *webhook_routes(simulator),
+        Route("/_sandbox/clock", answering(control.clock), methods=["GET", "POST"]),
+        Route("/_sandbox/faults", answering(control.faults), methods=["GET", "POST", "DELETE"]),
+        Route("/_sandbox/faults/kinds", answering(control.fault_kinds), methods=["GET"]),
+        Route("/_sandbox/faults/{fault_id}", answering(control.fault), methods=["DELETE"]),
+        Route("/_sandbox/requests", answering(control.requests), methods=["GET", "DELETE"]),
+        Route("/_sandbox/meter", answering(control.meter), methods=["GET", "DELETE"]),
+        Route("/_sandbox/meter/billed", answering(control.billed), methods=["GET"]),
+        Route("/_sandbox/state", answering(control.state), methods=["POST"]),
+        Route("/_sandbox/companies", answering(control.companies), methods=["GET"]),
         Route(company, pages.company, methods=["GET"]),
-        Route(f"{company}/journal", _answering(control.journal), methods=["GET"]),
-        Route(f"{company}/trial-balance", _answering(control.trial_balance), methods=["GET"]),
-        Route(f"{company}/fill", _answering(control.fill), methods=["POST"]),
-        Route(f"{company}/people/{{action}}", _answering(control.act), methods=["POST"]),
+        Route(f"{company}/journal", answering(control.journal), methods=["GET"]),
+        Route(f"{company}/trial-balance", answering(control.trial_balance), methods=["GET"]),
+        Route(f"{company}/fill", answering(control.fill), methods=["POST"]),
+        Route(f"{company}/people/{{action}}", answering(control.act), methods=["POST"]),
     ]
 
 
@@ -77,24 +79,42 @@ class Control:
     async def apps(self, request: Request) -> Response:
         """Register a program, or list them."""
         if request.method == "POST":
-            return control_json(self._simulator.apps.register(await _wish(request)).told(), 201)
+            return control_json(self._simulator.apps.register(await read_wish(request)).told(), 201)
         return control_json({"apps": [app.told() for app in self._simulator.apps.listed()]})
+
+    async def app(self, request: Request) -> Response:
+        """A program: look at it, change what is sent of its registration, or end it with all it was allowed."""
+        apps, app = self._simulator.apps, self._app(request)
+        if request.method == "POST":
+            return control_json(apps.change(app.client_id, await read_wish(request)).told())
+        if request.method == "DELETE":
+            for gone in self._simulator.app_gone:
+                gone(app.client_id)
+            if self._simulator.post is not None:
+                self._simulator.post.remove(app.client_id)
+            return control_json({"removed": int(apps.remove(app.client_id))})
+        return control_json(app.told())
 
     async def clock(self, request: Request) -> Response:
         """Tell the time, set it (`{now}`), or move it (`{advance_s}`)."""
         clock = self._simulator.clock
         if request.method == "POST":
-            clock.move(plan_move(await _wish(request), clock.now()))
+            await self._simulator.pass_time(plan_move(await read_wish(request), clock.now()))
         return control_json({"now": clock.now()})
 
     async def faults(self, request: Request) -> Response:
         """Set a fault, list them, or clear all."""
         plan = self._simulator.faults
         if request.method == "POST":
-            return control_json(_told_fault(plan.add(await _wish(request))), 201)
+            return control_json(plan.add(await read_wish(request)).told(), 201)
         if request.method == "DELETE":
             return control_json({"removed": plan.remove()})
-        return control_json({"faults": [_told_fault(fault) for fault in plan.faults]})
+        return control_json({"faults": [fault.told() for fault in plan.faults]})
+
+    async def fault_kinds(self, _request: Request) -> Response:
+        """The table of what can go wrong here, and of the fields that choose requests."""
+        plan = self._simulator.faults
+        return control_json({"kinds": told_kinds(plan.kinds, plan.limits), "choosing": CHOOSING})
 
     async def fault(self, request: Request) -> Response:
         """Take one fault away."""
@@ -108,18 +128,32 @@ class Control:
         if request.method == "DELETE":
             log.clear()
             return control_json({"requests": []})
-        limit = _page_figure(request, "limit", 200)
+        limit = page_figure(request, "limit", 200)
         seen = log.listed(request.query_params.get("company_id"), limit=limit)
         return control_json({"requests": [one.told() for one in seen]})
 
     async def meter(self, request: Request) -> Response:
-        """Calls and bytes by company, app, kind and month: `?company_id=`; or start again."""
+        """Calls and bytes by company, app, kind and month, or day with `?by=day`: `?company_id=`; or start again."""
         meter = self._simulator.meter
         if request.method == "DELETE":
             meter.clear()
         company_id = request.query_params.get("company_id")
-        rows = [row for row in meter.told() if company_id in (None, row["company_id"])]
+        by = request.query_params.get("by", "month")
+        if by not in ("day", "month"):
+            raise ControlRefusedError(422, "by is day or month")
+        rows = [row for row in meter.told(by_day=by == "day") if company_id in (None, row["company_id"])]
         return control_json({"meter": rows})
+
+    async def billed(self, _request: Request) -> Response:
+        """What the platform would bill: calls by workspace and month, and bytes by app, company and day."""
+        simulator = self._simulator
+        return control_json(billed_rows(simulator.meter, simulator.apps.by_client_id, simulator.billed_kinds))
+
+    async def state(self, _request: Request) -> Response:
+        """Save the state to the file that the simulator was started with."""
+        if self._simulator.save is None:
+            raise ControlRefusedError(409, "the simulator was started without a file for its state")
+        return control_json(self._simulator.save())
 
     async def companies(self, _request: Request) -> Response:
         """Every company."""
@@ -133,34 +167,42 @@ class Control:
             wanted = request.query_params.get(name)
             if wanted is not None:
                 entries = [entry for entry in entries if getattr(entry.document, field) == wanted]
-        offset, limit = _page_figure(request, "offset", 0), _page_figure(request, "limit", 200)
+        offset, limit = page_figure(request, "offset", 0), page_figure(request, "limit", 200)
         page = entries[offset : offset + limit]
         return control_json({"total": len(entries), "entries": [_told_entry(ledger, entry) for entry in page]})
 
     async def trial_balance(self, request: Request) -> Response:
         """Every account's balance, now or at the end of `?date=YYYY-MM-DD`."""
         company = self._company(request)
-        return control_json(told_trial_balance(company, _day(request.query_params.get("date"))))
+        return control_json(told_trial_balance(company, day(request.query_params.get("date"))))
 
     async def fill(self, request: Request) -> Response:
         """Make up documents: `{documents, seed}`."""
-        company, wish = self._company(request), await _wish(request)
-        documents, seed = _figure(wish, "documents", 100), _figure(wish, "seed", 7)
+        company, wish = self._company(request), await read_wish(request)
+        documents, seed = figure(wish, "documents", 100), figure(wish, "seed", 7)
         if not 1 <= documents <= FILL_DOCUMENTS_MAX:
             raise ControlRefusedError(422, f"documents is from 1 to {FILL_DOCUMENTS_MAX}")
-        return control_json(company.fill(int(documents), int(seed)), 201)
+        post = self._simulator.post
+        with post.muted() if post is not None else nullcontext():
+            return control_json(company.fill(int(documents), int(seed)), 201)
 
     async def act(self, request: Request) -> Response:
         """Somebody in the company does something; a form goes back to the company's page afterwards."""
         company, action = self._company(request), request.path_params["action"]
-        if _media_type(request) == "application/json":
-            return control_json(company.people.act(action, await _wish(request)))
+        if media_type(request) == "application/json":
+            return control_json(company.people.act(action, await read_wish(request)))
         async with request.form(max_fields=FORM_FIELDS_MAX, max_files=0) as form:
             if not self._simulator.visitors.form_is_ours(request, form.get(CSRF_FIELD)):
                 raise ControlRefusedError(403, "this form is not from a page of this simulator, or is too old")
             wish = {name: value for name, value in form.items() if name != CSRF_FIELD}
         company.people.act(action, wish)
         return RedirectResponse(f"/_sandbox/companies/{company.id}?done={action}", 303)
+
+    def _app(self, request: Request) -> App:
+        app = self._simulator.apps.by_client_id.get(request.path_params["client_id"])
+        if app is None:
+            raise ControlRefusedError(404, "no such app")
+        return app
 
     def _company(self, request: Request) -> Company:
         company = self._simulator.companies.get(request.path_params["company_id"])
@@ -181,7 +223,7 @@ def plan_move(wish: dict[str, Any], now: datetime) -> timedelta:
         return target.astimezone(UTC) - now
     if set(wish) == {"advance_s"}:
         try:
-            return timedelta(seconds=float(_figure(wish, "advance_s", 0)))
+            return timedelta(seconds=float(figure(wish, "advance_s", 0)))
         except OverflowError:
             raise ControlRefusedError(422, "advance_s is too far") from None
     raise ControlRefusedError(422, 'say {"now": "2026-01-31T12:00:00Z"} or {"advance_s": 3600}')
@@ -240,76 +282,3 @@ def _told_company(company: Company) -> dict[str, object]:
         "documents": total,
         "people_actions": company.people.actions,
     }
-
-
-def _told_fault(fault: Fault) -> dict[str, object]:
-    return {
-        "id": fault.id,
-        "kind": fault.kind.value,
-        "method": fault.method,
-        "path_prefix": fault.path_prefix,
-        "count": fault.count,
-        "skip": fault.skip,
-        "probability": fault.probability,
-        "status": fault.status,
-        "delay_s": fault.delay_s,
-        "retry_after_s": fault.retry_after_s,
-        "hits": fault.hits,
-    }
-
-
-def _answering(endpoint: Endpoint) -> Endpoint:
-    """Turn refusals into answers, `{"error": …}`."""
-
-    async def answering(request: Request) -> Response:
-        try:
-            return await endpoint(request)
-        except ControlRefusedError as error:
-            return control_json({"error": str(error)}, error.status)
-        except UnknownActionError as error:
-            return control_json({"error": str(error.args[0])}, 501)
-        except ActionRefusedError as error:
-            return control_json({"error": str(error)}, 409)
-        except (AppRefusedError, FaultRefusedError, MalformedJsonError) as error:
-            return control_json({"error": str(error)}, 422)
-
-    return answering
-
-
-async def _wish(request: Request) -> dict[str, Any]:
-    if _media_type(request) != "application/json":
-        raise ControlRefusedError(415, "send application/json")
-    return await read_object(request)
-
-
-def _media_type(request: Request) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-def _figure(wish: dict[str, Any], name: str, otherwise: int) -> Decimal:
-    value = wish.get(name, otherwise)
-    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
-        raise ControlRefusedError(422, f"{name} is a number")
-    try:
-        figure = Decimal(value)
-    except InvalidOperation:
-        raise ControlRefusedError(422, f"{name} is a number") from None
-    if not figure.is_finite():
-        raise ControlRefusedError(422, f"{name} is a number")
-    return figure
-
-
-def _page_figure(request: Request, name: str, otherwise: int) -> int:
-    value = request.query_params.get(name, str(otherwise))
-    if not value.isascii() or not value.isdigit() or len(value) > 9:  # noqa: PLR2004 - more digits than any page has
-        raise ControlRefusedError(422, f"{name} is a whole number")
-    return int(value) if name == "offset" else min(int(value), PAGE_ENTRIES_MAX)
-
-
-def _day(value: str | None) -> date | None:
-    if value is None:
-        return None
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise ControlRefusedError(422, "date is YYYY-MM-DD") from None

@@ -1,10 +1,9 @@
 """A simulated platform as the shared room sees it, and the application that serves it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
-from typing import Protocol, runtime_checkable
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -12,23 +11,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from tieout.kit.clock import Clock, OffsetClock
+from tieout.sandbox.agenda import Agenda, MovableClock
 from tieout.sandbox.apps import Apps
 from tieout.sandbox.companies import Company
 from tieout.sandbox.control import control_routes
 from tieout.sandbox.doorway import Doorway
-from tieout.sandbox.faults import ConnectionCutError, FaultPlan
+from tieout.sandbox.fault_kinds import GENERAL, FaultKind
+from tieout.sandbox.faults import ConnectionCutError, Fault, FaultPlan
+from tieout.sandbox.journal import Journal
+from tieout.sandbox.notices import WebhookRules
 from tieout.sandbox.traffic import Classified, Meter, RequestLog
 from tieout.sandbox.visitors import User, Visitors
+from tieout.sandbox.webhooks import PostOffice
 
-
-@runtime_checkable
-class MovableClock(Clock, Protocol):
-    """A clock that the control surface can move."""
-
-    def move(self, by: timedelta) -> None:
-        """Move the clock."""
-        ...
+STEPS_MAX = 100_000
+"""In how many steps the clock is moved at most; each is something that happens on the way."""
 
 
 @dataclass(slots=True)
@@ -55,6 +52,21 @@ class Simulator:
     visitors: Visitors = field(init=False)
     requests: RequestLog = field(init=False, default_factory=RequestLog)
     meter: Meter = field(init=False, default_factory=Meter)
+    agenda: Agenda = field(init=False, default_factory=Agenda)
+    post: PostOffice | None = field(init=False, default=None)
+    """Notifies programs; None where the platform has no webhooks."""
+    fault_answers: dict[FaultKind, Callable[[Request, Fault], Response]] = field(init=False, default_factory=dict)
+    """What the platform answers when a fault asks for a refusal of its own."""
+    fault_effects: dict[FaultKind, Callable[[Request], None]] = field(init=False, default_factory=dict)
+    """What a fault does to the platform before it sees the request."""
+    billed_kinds: frozenset[str] = field(init=False, default=frozenset())
+    """The kinds of call that the platform bills for."""
+    app_gone: list[Callable[[str], None]] = field(init=False, default_factory=list)
+    """Told the client id of a program whose registration ends."""
+    journal: Journal | None = field(init=False, default=None)
+    """Remembers what was done, when the state is kept in a file."""
+    save: Callable[[], Mapping[str, object]] | None = field(init=False, default=None)
+    """Saves the state and tells where; None when nobody asked for a file."""
     cut_error: Callable[[], Exception] = field(init=False)
     """Makes what an in-process caller sees when its connection is cut; a test may set its HTTP client's own error."""
 
@@ -65,6 +77,54 @@ class Simulator:
         self.visitors = Visitors(f"tieout_sandbox_{self.slug}", tuple(self.users), self.random("visitors"))
         self.cut_error = _cut_error
 
+    def notify_by(self, rules: WebhookRules) -> PostOffice:
+        """Let programs have webhooks, by the platform's rules."""
+        self.post = PostOffice(rules, self.clock, self.faults, self.random("webhooks"))
+        return self.post
+
+    def know_faults(
+        self,
+        answers: Mapping[FaultKind, Callable[[Request, Fault], Response]],
+        effects: Mapping[FaultKind, Callable[[Request], None]],
+        limits: Sequence[str],
+    ) -> None:
+        """Let the platform have faults of its own, in its own words."""
+        self.fault_answers.update(answers)
+        self.fault_effects.update(effects)
+        own = frozenset((*answers, *effects, FaultKind.REFRESH_ANSWER_LOST))
+        self.faults.kinds, self.faults.limits = GENERAL | own, tuple(limits)
+
+    def begin(self) -> None:
+        """Something begins that counts as one: a request, or an act of a person."""
+        if self.post is not None:
+            self.post.operation += 1
+
+    async def settle(self) -> None:
+        """Do what is due in the books by now."""
+        await self.agenda.settle(self.clock.now())
+
+    async def run_due(self) -> None:
+        """Do everything that is due by now: in the books, and in the post."""
+        await self.settle()
+        if self.post is not None:
+            await self.post.run()
+
+    async def pass_time(self, by: timedelta) -> None:
+        """Move the clock, stopping on the way at every moment at which something happens."""
+        target = self.clock.now() + by
+        for _ in range(STEPS_MAX):
+            times = (self.agenda.next_at(), self.post.next_at() if self.post is not None else None)
+            due = min((at for at in times if at is not None), default=None)
+            now = self.clock.now()
+            if by < timedelta() or due is None or due > target:
+                break
+            if due > now:
+                self.clock.move(due - now)
+            await self.run_due()
+        left = target - self.clock.now()
+        if by < timedelta() or left > timedelta():
+            self.clock.move(left)
+
     def random(self, purpose: str) -> Random:
         """A stream of draws for one purpose, repeatable from the seed."""
         return seeded(self.seed, f"{self.slug}:{purpose}")
@@ -73,11 +133,6 @@ class Simulator:
 def seeded(seed: int, purpose: str) -> Random:
     """A stream of draws that the same seed and purpose repeat."""
     return Random(f"{seed}:{purpose}")  # noqa: S311 - a simulation has to be repeatable; nothing here guards anything real
-
-
-def movable(clock: Clock) -> MovableClock:
-    """The clock itself if it can be moved, else a clock in step with it that can."""
-    return clock if isinstance(clock, MovableClock) else OffsetClock(clock)
 
 
 def build_application(simulator: Simulator, routes: Sequence[BaseRoute]) -> Starlette:

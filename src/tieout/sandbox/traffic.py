@@ -1,9 +1,10 @@
 """What was asked of a simulated platform, and what it would have cost there."""
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 REQUESTS_KEPT = 2_000
 """How many requests the log of one company remembers."""
@@ -83,25 +84,44 @@ class Count:
     bytes_out: int = 0
     refused: int = 0
 
+    def add(self, other: "Count") -> None:
+        """Count what another counted, too."""
+        self.calls += other.calls
+        self.bytes_in += other.bytes_in
+        self.bytes_out += other.bytes_out
+        self.refused += other.refused
+
+    def told(self) -> dict[str, object]:
+        """For the control surface."""
+        return {
+            "calls": self.calls,
+            "refused": self.refused,
+            "bytes_in": self.bytes_in,
+            "bytes_out": self.bytes_out,
+        }
+
 
 @dataclass(frozen=True, slots=True)
-class _Key:
+class MeterKey:
+    """What is counted apart."""
+
     company_id: str | None
     app_id: str | None
     kind: str
-    month: str
+    day: str
+    """YYYY-MM-DD in UTC; its first seven characters are the month."""
 
 
 @dataclass(slots=True)
 class Meter:
-    """Calls and bytes by company, app, kind and calendar month; `calls` are those that the platform answered well."""
+    """Calls and bytes by company, app, kind and calendar day; `calls` are those that the platform answered well."""
 
-    counts: dict[_Key, Count] = field(default_factory=dict)
+    counts: dict[MeterKey, Count] = field(default_factory=dict)
 
     def add(self, seen: SeenRequest) -> None:
         """Count a request. What failed counts as refused and costs bytes, but is no call that is billed."""
         of = seen.classified
-        key = _Key(of.company_id, of.app_id, of.kind, f"{seen.at:%Y-%m}")
+        key = MeterKey(of.company_id, of.app_id, of.kind, f"{seen.at:%Y-%m-%d}")
         count = self.counts.setdefault(key, Count())
         if seen.status and seen.status < 400:  # noqa: PLR2004 - where HTTP's refusals begin
             count.calls += 1
@@ -125,24 +145,26 @@ class Meter:
             if kind in (None, key.kind)
             and company_id in (None, key.company_id)
             and app_id in (None, key.app_id)
-            and month in (None, key.month)
+            and (month is None or key.day.startswith(month))
         )
 
-    def told(self) -> list[dict[str, object]]:
-        """For the control surface."""
+    def told(self, *, by_day: bool = False) -> list[dict[str, object]]:
+        """For the control surface, by `month` or by `day`."""
+        length, name = (10, "day") if by_day else (7, "month")
+        rows: dict[tuple[str | None, str | None, str, str], Count] = {}
+        for key, count in self.counts.items():
+            row = rows.setdefault((key.company_id, key.app_id, key.kind, key.day[:length]), Count())
+            row.add(count)
         return [
-            {
-                "company_id": key.company_id,
-                "app_id": key.app_id,
-                "kind": key.kind,
-                "month": key.month,
-                "calls": count.calls,
-                "refused": count.refused,
-                "bytes_in": count.bytes_in,
-                "bytes_out": count.bytes_out,
-            }
-            for key, count in self.counts.items()
+            {"company_id": company_id, "app_id": app_id, "kind": kind, name: period, **count.told()}
+            for (company_id, app_id, kind, period), count in rows.items()
         ]
+
+    def restore(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Go on from rows by day, as `told` gave them."""
+        for row in rows:
+            key = MeterKey(row["company_id"], row["app_id"], str(row["kind"]), str(row["day"]))
+            self.counts[key] = Count(**{name: int(row[name]) for name in ("calls", "bytes_in", "bytes_out", "refused")})
 
     def clear(self) -> None:
         """Start counting again."""

@@ -1,8 +1,12 @@
 import re
+from datetime import UTC, datetime
 
 import httpx2
 import pytest
 from starlette.applications import Starlette
+
+from tieout.sandbox.billing import calls_of_workspace
+from tieout.sandbox.traffic import Classified, SeenRequest
 
 COMPANY = "/_sandbox/companies/7"
 
@@ -111,3 +115,68 @@ async def test_the_pages_say_that_they_are_a_simulation_and_escape_names(client:
 async def test_an_unknown_company_is_not_found(client: httpx2.AsyncClient) -> None:
     for path in ("", "/journal", "/trial-balance"):
         assert (await client.get(f"/_sandbox/companies/9{path}")).status_code == 404
+
+
+async def test_a_registration_is_changed_in_what_is_sent_and_ended(client: httpx2.AsyncClient, tiny: Starlette) -> None:
+    gone: list[str] = []
+    tiny.state.simulator.app_gone.append(gone.append)
+    wish = {"name": "Partner", "redirect_uris": ["http://localhost:8000/a"], "workspace": "ours"}
+    app = (await client.post("/_sandbox/apps", json=wish)).json()
+    address = f"/_sandbox/apps/{app['client_id']}"
+    uris = ["http://localhost:8000/b", "https://example.com/c"]
+    changed = (await client.post(address, json={"redirect_uris": uris})).json()
+    assert changed == app | {"redirect_uris": uris}
+    assert (await client.get(address)).json() == changed
+    wrong: list[dict[str, object]] = [{"client_secret": "x"}, {"redirect_uris": []}, {"name": ""}, {"production": "no"}]
+    for refused in wrong:
+        assert (await client.post(address, json=refused)).status_code == 422
+    assert (await client.delete(address)).json() == {"removed": "1"}
+    assert gone == [app["client_id"]]
+    assert (await client.get(address)).status_code == 404
+
+
+async def test_only_production_calls_of_a_workspace_are_billed(tiny: Starlette) -> None:
+    simulator = tiny.state.simulator
+    simulator.billed_kinds = frozenset({"read"})
+    own, fellow, other, trial = [
+        simulator.apps.register({"name": "x", "redirect_uris": ["http://localhost/"], **more}).client_id
+        for more in ({}, {}, {"workspace": "theirs"}, {"production": False})
+    ]
+    for app_id, kind, status in [
+        (own, "read", 200), (own, "read", 500), (own, "write", 200), (fellow, "read", 200), (other, "read", 200),
+        (trial, "read", 200), (None, "read", 200),
+    ]:  # fmt: skip
+        simulator.meter.add(a_seen(app_id, kind, status))
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=tiny), base_url="http://tiny.test") as client:
+        billed = (await client.get("/_sandbox/meter/billed")).json()
+    assert billed["calls"] == [
+        {"workspace": "default", "month": "2026-03", "kind": "read", "calls": "2"},
+        {"workspace": "theirs", "month": "2026-03", "kind": "read", "calls": "1"},
+    ]
+    assert [(row["app_id"], row["day"], row["bytes_out"]) for row in billed["egress"]] == [
+        (own, "2026-03-01", "20"),
+        (fellow, "2026-03-01", "10"),
+        (other, "2026-03-01", "10"),
+    ]
+    apps = simulator.apps.by_client_id
+    assert calls_of_workspace(simulator.meter, apps, own, kind="read", month="2026-03") == 2
+    assert calls_of_workspace(simulator.meter, apps, trial, kind="read", month="2026-03") == 0
+
+
+def a_seen(app_id: str | None, kind: str, status: int) -> SeenRequest:
+    of = Classified("7", app_id, kind)
+    return SeenRequest(datetime(2026, 3, 1, tzinfo=UTC), "GET", "/", "", status, of, 0, 10, (), "")
+
+
+async def test_the_meter_tells_by_day_or_by_month(client: httpx2.AsyncClient) -> None:
+    await client.get("/things")
+    await client.post("/_sandbox/clock", json={"advance_s": 86_400})
+    await client.get("/things")
+    by_day = (await client.get("/_sandbox/meter?by=day")).json()["meter"]
+    assert [(row["day"], row["calls"]) for row in by_day] == [("2026-03-01", "1"), ("2026-03-02", "1")]
+    assert [row["calls"] for row in (await client.get("/_sandbox/meter")).json()["meter"]] == ["2"]
+    assert (await client.get("/_sandbox/meter?by=year")).status_code == 422
+
+
+async def test_a_platform_without_webhooks_says_so(client: httpx2.AsyncClient) -> None:
+    assert (await client.get("/_sandbox/webhooks")).status_code == 501

@@ -12,7 +12,9 @@ from starlette.routing import Route
 from tieout.kit.clock import Clock
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Profile
 from tieout.platforms.quickbooks.sandbox.company import QuickBooksCompany
+from tieout.platforms.quickbooks.sandbox.faulting import equip
 from tieout.platforms.quickbooks.sandbox.gateway.rest import PREFIX, Rest
+from tieout.platforms.quickbooks.sandbox.gateway.routes import CORE, CORE_PLUS
 from tieout.platforms.quickbooks.sandbox.identity.consenting import Consenting
 from tieout.platforms.quickbooks.sandbox.identity.grants import Grants
 from tieout.platforms.quickbooks.sandbox.identity.oauth import (
@@ -35,7 +37,9 @@ from tieout.platforms.quickbooks.sandbox.seeds.us_sample import (
     sample_profile,
 )
 from tieout.platforms.quickbooks.sandbox.staff import Staff
-from tieout.sandbox.simulator import Simulator, build_application, movable, seeded
+from tieout.platforms.quickbooks.sandbox.webhooks import QuickBooksWebhooks, watch
+from tieout.sandbox.agenda import movable
+from tieout.sandbox.simulator import Simulator, build_application, seeded
 from tieout.sandbox.visitors import User
 
 DEFAULT_PORT = 8801
@@ -100,12 +104,19 @@ def build_simulator(*, clock: Clock, seed: int, origin: str) -> Starlette:
     rest.simulator = simulator
     for staff in staffs.values():
         staff.apps = simulator.apps
-    app = build_application(simulator, _routes(simulator, grants, rest))
+    webhooks = QuickBooksWebhooks(grants)
+    post = simulator.notify_by(webhooks)
+    for one in books.values():
+        watch(one, post, webhooks)
+    equip(simulator, rest)
+    simulator.billed_kinds = frozenset({CORE, CORE_PLUS})
+    simulator.app_gone.append(grants.forget)
+    app = build_application(simulator, _routes(simulator, grants, rest, webhooks))
     app.state.quickbooks = QuickBooks(grants, rest, books)
     return app
 
 
-def _routes(simulator: Simulator, grants: Grants, rest: Rest) -> list[Route]:
+def _routes(simulator: Simulator, grants: Grants, rest: Rest, webhooks: QuickBooksWebhooks) -> list[Route]:
     oauth, consenting = OAuth(simulator, grants), Consenting(simulator, grants, _MEMBERS)
 
     async def rest_endpoint(request: Request) -> Response:
@@ -121,5 +132,5 @@ def _routes(simulator: Simulator, grants: Grants, rest: Rest) -> list[Route]:
         Route(USER_INFO, oauth.user_info, methods=["GET"]),
         Route(KEYS, oauth.keys, methods=["GET"]),
         Route(f"{PREFIX}{{rest:path}}", rest_endpoint, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
-        Route("/_sandbox/rules", rules_endpoint(grants, rest), methods=["GET", "POST"]),
+        Route("/_sandbox/rules", rules_endpoint(grants, rest, webhooks), methods=["GET", "POST"]),
     ]

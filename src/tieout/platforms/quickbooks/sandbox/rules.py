@@ -2,8 +2,8 @@
 
 `limits_watched` (429 at the documented rates), `monthly_quota` (CorePlus calls of a program, or null),
 `previous_refresh_token_lives_s` (how long a refresh token's old value works after a new one was handed out),
-`keeps_settled_documents` (a document with payments applied is neither voided nor deleted), and every field
-of `gateway.switches`. A new rule is a line in `_rules`, or a field there.
+`keeps_settled_documents` (a document with payments applied is neither voided nor deleted), every field of
+`gateway.switches`, and the switches of `webhooks` as `webhook_…`. A new rule is a line in `_rules`, or a field there.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,8 @@ from tieout.platforms.quickbooks.sandbox.gateway.limits import RuleRefusedError,
 from tieout.platforms.quickbooks.sandbox.gateway.rest import Rest
 from tieout.platforms.quickbooks.sandbox.gateway.switches import WireSwitches
 from tieout.platforms.quickbooks.sandbox.identity.grants import Grants
-from tieout.sandbox.control import Endpoint
+from tieout.platforms.quickbooks.sandbox.webhooks import WEBHOOK_SWITCHES, QuickBooksWebhooks
+from tieout.sandbox.refusing import Endpoint
 from tieout.sandbox.wire import MalformedJsonError, control_json, read_object
 
 
@@ -31,9 +32,11 @@ class Rule:
     set: Callable[[Any], None]
 
 
-def rules_endpoint(grants: Grants, rest: Rest) -> Endpoint:
+def rules_endpoint(grants: Grants, rest: Rest, webhooks: QuickBooksWebhooks) -> Endpoint:
     """The endpoint: read the rules, or change some of them."""
-    rules = _rules(grants, rest)
+    rules = _rules(grants, rest) | {
+        f"webhook_{name}": _field(webhooks, name, read) for name, read in WEBHOOK_SWITCHES.items()
+    }
 
     async def endpoint(request: Request) -> Response:
         if request.method == "POST":

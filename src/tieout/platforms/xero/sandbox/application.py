@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tieout.kit.clock import Clock
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
+from tieout.platforms.xero.sandbox.faulting import equip
 from tieout.platforms.xero.sandbox.gateway.api import IN_FLIGHT, AccountingApi
 from tieout.platforms.xero.sandbox.gateway.dialects import (
     OFFLINE,
@@ -32,9 +33,11 @@ from tieout.platforms.xero.sandbox.rules import rules_endpoint
 from tieout.platforms.xero.sandbox.seeds.filling import fill
 from tieout.platforms.xero.sandbox.seeds.organisations import Seeded
 from tieout.platforms.xero.sandbox.seeds.organisations import seed as seeded_organisations
+from tieout.platforms.xero.sandbox.webhooks import XeroWebhooks, watch
 from tieout.platforms.xero.sandbox.working import Workers
+from tieout.sandbox.agenda import MovableClock, movable
 from tieout.sandbox.companies import Company
-from tieout.sandbox.simulator import MovableClock, Simulator, build_application, movable
+from tieout.sandbox.simulator import Simulator, build_application
 from tieout.sandbox.traffic import Classified
 from tieout.sandbox.visitors import User
 
@@ -84,6 +87,13 @@ def build_simulator(*, clock: Clock, seed: int, origin: str) -> Starlette:
         organisations_of=lambda user: _organisations_of(seeded, user),
         granular_only=lambda app: app.client_id not in state.broad_apps,
     )
+    webhooks = XeroWebhooks(state.grants, simulator.origin)
+    post = simulator.notify_by(webhooks)
+    for organisation in state.organisations.values():
+        watch(organisation, post)
+    equip(simulator, state.grants, state.api)
+    simulator.billed_kinds = frozenset({"accounting read", "accounting write"})
+    simulator.app_gone.append(state.grants.withdraw)
     app = build_application(
         simulator,
         [
@@ -98,7 +108,7 @@ def build_simulator(*, clock: Clock, seed: int, origin: str) -> Starlette:
             Route("/connections/{connection_id}", connections.removed, methods=["DELETE"]),
             Route(
                 "/_sandbox/rules",
-                rules_endpoint(state.api.limits, state.grants, state.broad_apps, state.api.switches),
+                rules_endpoint(state.api.limits, state.grants, state.broad_apps, state.api.switches, webhooks),
                 methods=["GET", "POST"],
             ),
             Route("/api.xro/2.0/{rest:path}", state.api.answer, methods=["GET", "PUT", "POST", "DELETE"]),

@@ -2,10 +2,12 @@
 
 `limits_watched` (429 at the documented limits), `calls_at_once_max`, `calls_a_minute_max`, `calls_a_day_max` and
 `app_calls_a_minute_max` (the tier), `previous_refresh_token_lives_s` (the grace after a rotation), `broad_apps` (client
-ids of apps that were registered before March 2026 and so may ask for broad scopes), and everything in `switches.py`.
+ids of apps that were registered before March 2026 and so may ask for broad scopes), every field of `switches.py`, and
+the switches of `webhooks.py` as `webhook_…`. A new rule is a line in `_rules`, or a field of `Switches`.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any
 
@@ -15,96 +17,97 @@ from starlette.responses import Response
 from tieout.platforms.xero.sandbox.gateway.limits import Limits
 from tieout.platforms.xero.sandbox.identity.grants import Grants
 from tieout.platforms.xero.sandbox.switches import Switches
-from tieout.sandbox.control import Endpoint
+from tieout.platforms.xero.sandbox.webhooks import WEBHOOK_SWITCHES, XeroWebhooks
+from tieout.sandbox.refusing import Endpoint
 from tieout.sandbox.wire import MalformedJsonError, control_json, read_object
 
-COUNT_MAX = 10_000_000
-SWITCH_MAX = 25 * 1024 * 1024
-_LIMITS = {
-    "calls_at_once_max": "concurrent_max",
-    "calls_a_minute_max": "minute_max",
-    "calls_a_day_max": "day_max",
-    "app_calls_a_minute_max": "app_minute_max",
-}
-_GRACE = "previous_refresh_token_lives_s"
-_COUNTED = ("high_volume_rows_max", "attachment_bytes_max", "connections_max")
-_SWITCHED = ("in_flight_duplicates_refused", "pretty_json")
-"""The names of `Switches`."""
+COUNT_MAX = 100_000_000
 
 
 class RuleRefusedError(ValueError):
     """The rule makes no sense; the message says why."""
 
 
-def rules_endpoint(limits: Limits, grants: Grants, broad_apps: set[str], switches: Switches) -> Endpoint:
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: how it is read from a wish, how it stands, how it is set."""
+
+    read: Callable[[Any, str], Any]
+    get: Callable[[], Any]
+    set: Callable[[Any], None]
+
+
+def rules_endpoint(
+    limits: Limits, grants: Grants, broad_apps: set[str], switches: Switches, webhooks: XeroWebhooks
+) -> Endpoint:
     """The endpoint: read the rules, or change some of them."""
+    rules = _rules(limits, grants, broad_apps)
+    rules |= {one.name: _field(switches, one.name, _READERS[one.type]) for one in fields(Switches)}
+    rules |= {f"webhook_{name}": _field(webhooks, name, _READERS[kind]) for name, kind in WEBHOOK_SWITCHES.items()}
 
     async def endpoint(request: Request) -> Response:
         if request.method == "POST":
             if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
                 return control_json({"error": "send application/json"}, 415)
             try:
-                wish = await read_object(request)
-                for change in (
-                    *_changes(limits, grants, broad_apps, _without(wish)),
-                    *_switched(switches, wish),
-                ):
-                    change()
+                _change(rules, await read_object(request))
             except (RuleRefusedError, MalformedJsonError) as error:
                 return control_json({"error": str(error)}, 422)
-        told: dict[str, object] = {"limits_watched": limits.enforced}
-        told |= {name: getattr(limits, attribute) for name, attribute in _LIMITS.items()}
-        told |= {name: getattr(switches, name) for name in (*_COUNTED, *_SWITCHED)}
-        return control_json(told | {_GRACE: int(grants.grace.total_seconds()), "broad_apps": sorted(broad_apps)})
+        return control_json({name: rule.get() for name, rule in rules.items()})
 
     return endpoint
 
 
-def _changes(limits: Limits, grants: Grants, broad_apps: set[str], wish: dict[str, Any]) -> list[Callable[[], object]]:
-    """What to do; nothing is done unless all of it makes sense."""
-    unknown = set(wish) - {"limits_watched", _GRACE, "broad_apps", *_LIMITS}
+def _change(rules: dict[str, Rule], wish: dict[str, Any]) -> None:
+    """All that is asked for, or nothing."""
+    unknown = set(wish) - set(rules)
     if unknown:
         raise RuleRefusedError(f"unknown: {', '.join(sorted(unknown))}")
-    changes: list[Callable[[], object]] = []
-    if "limits_watched" in wish:
-        watched = wish["limits_watched"]
-        if not isinstance(watched, bool):
-            raise RuleRefusedError("limits_watched is true or false")
-        changes.append(lambda: setattr(limits, "enforced", watched))
-    for name, attribute in _LIMITS.items():
-        if name in wish:
-            changes.append(_setting(limits, attribute, _count(wish, name)))
-    if _GRACE in wish:
-        changes.append(_setting(grants, "grace", timedelta(seconds=_count(wish, _GRACE))))
-    if "broad_apps" in wish:
-        apps = wish["broad_apps"]
-        if not isinstance(apps, list) or not all(isinstance(app, str) for app in apps):
-            raise RuleRefusedError("broad_apps is a list of client ids")
-        changes += [broad_apps.clear, lambda: broad_apps.update(apps)]
-    return changes
+    wanted = {name: rules[name].read(value, name) for name, value in wish.items()}
+    for name, value in wanted.items():
+        rules[name].set(value)
 
 
-def _without(wish: dict[str, Any]) -> dict[str, Any]:
-    """The part of a wish that is not about switches."""
-    return {name: value for name, value in wish.items() if name not in {*_COUNTED, *_SWITCHED}}
+def _rules(limits: Limits, grants: Grants, broad_apps: set[str]) -> dict[str, Rule]:
+    def set_grace(seconds: int) -> None:
+        grants.grace = timedelta(seconds=seconds)
+
+    def set_broad_apps(apps: list[str]) -> None:
+        broad_apps.clear()
+        broad_apps.update(apps)
+
+    return {
+        "limits_watched": _field(limits, "enforced", _switch),
+        "calls_at_once_max": _field(limits, "concurrent_max", _count),
+        "calls_a_minute_max": _field(limits, "minute_max", _count),
+        "calls_a_day_max": _field(limits, "day_max", _count),
+        "app_calls_a_minute_max": _field(limits, "app_minute_max", _count),
+        "previous_refresh_token_lives_s": Rule(_count, lambda: int(grants.grace.total_seconds()), set_grace),
+        "broad_apps": Rule(_texts, lambda: sorted(broad_apps), set_broad_apps),
+    }
 
 
-def _switched(switches: Switches, wish: dict[str, Any]) -> list[Callable[[], object]]:
-    changes = [_setting(switches, name, _count(wish, name, SWITCH_MAX)) for name in _COUNTED if name in wish]
-    for name in _SWITCHED:
-        if name in wish:
-            if not isinstance(wish[name], bool):
-                raise RuleRefusedError(f"{name} is true or false")
-            changes.append(_setting(switches, name, wish[name]))
-    return changes
+def _field(owner: object, name: str, read: Callable[[Any, str], Any]) -> Rule:
+    return Rule(read, lambda: getattr(owner, name), lambda value: setattr(owner, name, value))
 
 
-def _setting(owner: object, attribute: str, value: object) -> Callable[[], object]:
-    return lambda: setattr(owner, attribute, value)
-
-
-def _count(wish: dict[str, Any], name: str, count_max: int = COUNT_MAX) -> int:
-    value = wish[name]
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= count_max:
-        raise RuleRefusedError(f"{name} is a whole number from 0 to {count_max}")
+def _switch(value: Any, name: str) -> bool:
+    if not isinstance(value, bool):
+        raise RuleRefusedError(f"{name} is true or false")
     return value
+
+
+def _count(value: Any, name: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= COUNT_MAX:
+        raise RuleRefusedError(f"{name} is a whole number from 0 to {COUNT_MAX}")
+    return value
+
+
+def _texts(value: Any, name: str) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise RuleRefusedError(f"{name} is a list of texts")
+    return value
+
+
+_READERS: dict[Any, Callable[[Any, str], Any]] = {bool: _switch, int: _count}
+"""How a switch is read, by its type."""

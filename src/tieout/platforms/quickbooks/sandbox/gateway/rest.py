@@ -1,6 +1,7 @@
 """The REST interface: who calls, for which company, and how often. `/v3/company/{realmId}/…`; see `routes`."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -17,6 +18,7 @@ from tieout.platforms.quickbooks.sandbox.gateway.switches import WireSwitches
 from tieout.platforms.quickbooks.sandbox.identity.grants import Access, Grants
 from tieout.platforms.quickbooks.sandbox.identity.oauth import ACCOUNTING_SCOPE, bearer
 from tieout.platforms.quickbooks.sandbox.refusals import NotSimulatedError, Refusal
+from tieout.sandbox.billing import calls_of_workspace
 from tieout.sandbox.simulator import Simulator
 from tieout.sandbox.traffic import Classified
 
@@ -97,9 +99,7 @@ class Rest:
             raise faults.realm_refused()
         self.limits.admit(realm_id, access.client_id, now)
         if route is not None and route.metered == CORE_PLUS:
-            meter = self.simulator.meter
-            used = meter.calls(kind=CORE_PLUS, app_id=access.client_id, month=f"{now:%Y-%m}")
-            self.limits.admit_metered(used)
+            self._admit_metered(access.client_id, now)
         check_company(self.books[realm_id])
         _check_minor_version(request.query_params.get("minorversion"), newer=self.switches.newer_minor_versions)
         return Call(
@@ -115,6 +115,13 @@ class Rest:
             switches=self.switches,
             limits=self.limits,
         )
+
+    def _admit_metered(self, client_id: str, now: datetime) -> None:
+        """The monthly quota, which a workspace's programs share."""
+        if self.limits.monthly_quota is not None:
+            meter, apps = self.simulator.meter, self.simulator.apps.by_client_id
+            used = calls_of_workspace(meter, apps, client_id, kind=CORE_PLUS, month=f"{now:%Y-%m}")
+            self.limits.admit_metered(used)
 
 
 def _check_minor_version(text: str | None, *, newer: bool) -> None:

@@ -163,6 +163,22 @@ class Grants:
             return None
         return Access(grant.client_id, grant.realm_id, chain.user_id, chain.scopes)
 
+    def connected(self, client_id: str, realm_id: str) -> bool:
+        """Whether a program may enter a company."""
+        grant = self._grants.get((client_id, realm_id))
+        return grant is not None and bool(grant.chains)
+
+    def expire(self, value: str, *, now: datetime) -> None:
+        """Let an access token expire before its time."""
+        found = self._by_access.get(value)
+        if found is not None:
+            found[1].access[value] = now
+
+    def forget(self, client_id: str) -> None:
+        """End every grant of a program."""
+        for grant in [grant for grant in self._grants.values() if grant.client_id == client_id]:
+            self._end(grant)
+
     def revoke(self, client_id: str, value: str) -> bool:
         """End the grant that a token of either kind belongs to; whether there was one."""
         found = self._by_access.get(value) or self._by_refresh.get(value)

@@ -5,7 +5,7 @@ unused, 30 minutes of grace for the token before the last), tenants page.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -190,7 +190,9 @@ class Grants:
         known = self._refresh.get(token)
         if known is None or known.grant.client_id != client_id:
             return
-        grant = known.grant
+        self._end(known.grant)
+
+    def _end(self, grant: Grant) -> None:
         self._grants.pop((grant.client_id, grant.user_id), None)
         self._refresh = {key: link for key, link in self._refresh.items() if link.grant is not grant}
         self._access = {
@@ -213,6 +215,24 @@ class Grants:
     def connected(self, client_id: str, user_id: str, tenant_id: str) -> bool:
         """Whether an app may enter an organisation on behalf of a user."""
         return any(connection.tenant_id == tenant_id for connection in self.connections(client_id, user_id))
+
+    def app_connected(self, client_id: str, tenant_id: str) -> bool:
+        """Whether an app may enter an organisation on behalf of anybody."""
+        return any(
+            (connection.client_id, connection.tenant_id) == (client_id, tenant_id)
+            for connection in self._connections.values()
+        )
+
+    def expire(self, token: str) -> None:
+        """Let an access token expire before its time."""
+        known = self._access.get(token)
+        if known is not None:
+            self._access[token] = replace(known, expires_at=min(known.expires_at, self.clock.now()))
+
+    def withdraw(self, client_id: str, user_id: str | None = None) -> None:
+        """End what a user, or everybody, allowed an app: tokens and connections go."""
+        for user in [user for app, user in self._grants if app == client_id and user_id in (None, user)]:
+            self._end(self._grants[client_id, user])
 
     def disconnect(self, connection_id: str, *, client_id: str, user_id: str) -> bool:
         """Remove one connection of this user and app; False if there is none of that id."""

@@ -1,0 +1,125 @@
+"""What was done to a simulated platform, request by request, so that it can be done again.
+
+Reading is left out: it draws nothing that a later write depends on. What is no matter of the books (faults, webhooks,
+clock, counts) is left out too, and kept as it stands by `state`.
+"""
+
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Scope
+
+CONTROL_PREFIX = "/_sandbox"
+"""Where the control surface and its pages live; faults never befall them."""
+REPLAYED = "tieout.sandbox.replayed"
+"""Marks, in the scope, a request of an earlier run: its moment, and the status of a failure a fault asked for."""
+_LEFT_OUT = ("clock", "faults", "webhooks", "requests", "meter", "state")
+"""Parts of the control surface that change nothing in the books."""
+_HEADERS_LEFT_OUT = frozenset(
+    {b"connection", b"content-length", b"transfer-encoding", b"user-agent", b"accept-encoding"}
+)
+
+
+class MalformedEntryError(ValueError):
+    """What should be a request of an earlier run is none."""
+
+
+def changes_something(method: str, path: str) -> bool:
+    """Whether a request to the control surface changes the books, the programs or the rules."""
+    parts = path.removeprefix(CONTROL_PREFIX).strip("/").split("/")
+    if method in ("GET", "HEAD") or parts[0] in _LEFT_OUT:
+        return False
+    return not (parts[0] == "apps" and "webhook" in parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One request. `refused` is the status of a failure that a fault asked for, which was answered without doing it."""
+
+    at: datetime
+    method: str
+    path: str
+    query: bytes
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+    refused: int | None = None
+
+    def told(self) -> dict[str, object]:
+        """For a file."""
+        return {
+            "at": self.at.isoformat(),
+            "method": self.method,
+            "path": self.path,
+            "query": self.query.decode("latin-1"),
+            "headers": [[name.decode("latin-1"), value.decode("latin-1")] for name, value in self.headers],
+            "body": b64encode(self.body).decode(),
+            "refused": self.refused,
+        }
+
+
+def read_entry(told: Mapping[str, Any]) -> Entry:
+    """An entry of a file. Raises `MalformedEntryError`."""
+    try:
+        return Entry(
+            at=datetime.fromisoformat(told["at"]),
+            method=str(told["method"]),
+            path=str(told["path"]),
+            query=str(told["query"]).encode("latin-1"),
+            headers=tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in told["headers"]),
+            body=b64decode(told["body"], validate=True),
+            refused=told["refused"],
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise MalformedEntryError(f"no request of an earlier run: {error}") from error
+
+
+@dataclass(slots=True)
+class Journal:
+    """Every request that did something, in the order in which they did it."""
+
+    entries: list[Entry] = field(default_factory=list)
+
+    def add(self, at: datetime, scope: Scope, body: bytes, refused: int | None = None) -> None:
+        """Remember a request that is about to be worked on."""
+        headers = tuple((name, value) for name, value in scope["headers"] if name not in _HEADERS_LEFT_OUT)
+        query = scope.get("query_string", b"")
+        self.entries.append(Entry(at, scope["method"], scope["path"], query, headers, body, refused))
+
+
+async def replay(app: ASGIApp, entry: Entry) -> int:
+    """Do it again, and answer the status. What failed then with an error of the simulator's own fails again: 500."""
+    scope: Scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": entry.method,
+        "scheme": "http",
+        "path": entry.path,
+        "raw_path": entry.path.encode(),
+        "query_string": entry.query,
+        "root_path": "",
+        "headers": list(entry.headers),
+        "client": ("127.0.0.1", 0),
+        "server": ("127.0.0.1", 0),
+        REPLAYED: (entry.at, entry.refused),
+    }
+    pending = [entry.body]
+    statuses: list[int] = []
+
+    async def receive() -> Message:
+        if pending:
+            return {"type": "http.request", "body": pending.pop(), "more_body": False}
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+
+    try:
+        await app(scope, receive, send)
+    except Exception:  # noqa: BLE001 - whatever it was, it was answered as a failure of the simulator then, too
+        return 500
+    return statuses[0] if statuses else 500
