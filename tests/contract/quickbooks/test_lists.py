@@ -129,14 +129,14 @@ async def test_an_inactive_reference_is_refused(connected: Connected) -> None:
         ({"DisplayName": "x" * 501}, "2050"),
         ({"DisplayName": "a", "PrimaryEmailAddr": {"Address": "nowhere"}}, "2210"),
         ({"DisplayName": "a", "ParentRef": {"value": "999"}}, "2500"),
-        ({"DisplayName": "a", "CurrencyRef": {"value": "EUR"}}, "6000"),
+        ({"DisplayName": "a", "CurrencyRef": {"value": "CHF"}}, "2500"),
         ({"DisplayName": "a", "Nickname": "b"}, "2010"),
         ({"DisplayName": "a", "Active": "perhaps"}, "2010"),
     ],
 )
 async def test_customers_that_break_a_rule_are_refused(connected: Connected, body: dict[str, Any], code: str) -> None:
     assert (await connected.refused("POST", "customer", json=body))[0] == code
-    assert (await connected.query("select count(*) from Customer"))["totalCount"] == 29
+    assert (await connected.query("select count(*) from Customer"))["totalCount"] == 32
 
 
 async def test_a_name_is_composed_from_its_parts(connected: Connected) -> None:
@@ -210,7 +210,8 @@ async def test_accounts_get_long_ids_and_what_their_type_implies(connected: Conn
 async def test_an_account_shows_its_balance_on_its_natural_side(connected: Connected) -> None:
     payable = (await connected.get("account/33"))["Account"]["CurrentBalance"]
     vendors = await connected.query("select * from Vendor")
-    assert payable == sum(Decimal(vendor["Balance"]) for vendor in vendors["Vendor"])
+    ours = [vendor for vendor in vendors["Vendor"] if vendor["CurrencyRef"]["value"] == "USD"]
+    assert payable == sum(Decimal(vendor["Balance"]) for vendor in ours)
     assert (await connected.get("account/1"))["Account"]["CurrentBalance"] == 0
 
 
@@ -224,5 +225,5 @@ async def test_company_and_preferences_can_be_read(connected: Connected) -> None
     assert (company["CompanyName"], company["Country"]) == ("Craig's Design and Landscaping Services", "US")
     assert (await connected.query("select * from CompanyInfo"))["CompanyInfo"][0]["Id"] == "1"
     preferences = (await connected.get("preferences"))["Preferences"]
-    assert preferences["CurrencyPrefs"] == {"MultiCurrencyEnabled": False, "HomeCurrency": {"value": "USD"}}
+    assert preferences["CurrencyPrefs"] == {"MultiCurrencyEnabled": True, "HomeCurrency": {"value": "USD"}}
     assert preferences["SalesFormsPrefs"]["CustomTxnNumbers"] is False

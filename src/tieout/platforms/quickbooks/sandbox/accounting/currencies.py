@@ -42,7 +42,7 @@ def read_exchange(wish: Wish, party: Record | None = None) -> Exchange:
     rate = _rate(wish, code)
     wish.body["CurrencyRef"] = {"value": code, "name": currency_name(code)}
     wish.body["ExchangeRate"] = rate
-    party_rate = _ONE if code == own else books.rates.rate(own, _day(wish))
+    party_rate = _ONE if code == own else day_rate(books, own, _day(wish))
     return Exchange(code, rate, party_rate)
 
 
@@ -51,6 +51,13 @@ def require_home(wish: Wish) -> None:
     exchange = read_exchange(wish)
     if exchange.code != wish.books.profile.currency:
         raise refusals.NotSimulatedError(f"a {wish.kind.name} in another currency")
+
+
+def day_rate(books: Books, code: str, on: date) -> Decimal:
+    """Home units for one unit of a currency on a day; of a day to come the latest there is, unless somebody set it."""
+    if (code, on) in books.rates.set_rates:
+        return books.rates.rate(code, on)
+    return books.rates.rate(code, min(on, books.today()))
 
 
 def check_currency(books: Books, code: str) -> None:
@@ -144,7 +151,7 @@ def _rate(wish: Wish, code: str) -> Decimal:
             raise refusals.business("The exchange rate of your own currency is 1")
         return _ONE
     if sent is None:
-        return wish.books.rates.rate(code, _day(wish))
+        return day_rate(wish.books, code, _day(wish))
     if not 0 < sent <= RATE_MAX:
         raise refusals.business("An exchange rate has to be greater than 0")
     return rounded_rate(Decimal(sent))

@@ -47,7 +47,7 @@ def preferences(books: Books) -> dict[str, Any]:
         "VendorAndPurchasesPrefs": {"TrackingByCustomer": True, "BillableExpenseTracking": False},
         "TimeTrackingPrefs": {"UseServices": True, "BillCustomers": True, "WorkWeekStartDate": "Monday"},
         "TaxPrefs": tax,
-        "CurrencyPrefs": {"MultiCurrencyEnabled": False, "HomeCurrency": {"value": profile.currency}},
+        "CurrencyPrefs": {"MultiCurrencyEnabled": profile.multi_currency, "HomeCurrency": {"value": profile.currency}},
         "ReportPrefs": {"ReportBasis": "Accrual", "CalcAgingReportFromTxnDate": False},
         "OtherPrefs": {"NameValue": []},
     }  # fmt: skip

@@ -58,13 +58,15 @@ def wire(books: Books, record: Record) -> bytes:
 
 
 def rendered(books: Books, record: Record) -> dict[str, Any]:
-    """The object as a value, with what is derived."""
+    """The object as a value, with what is derived. A rate was recorded without id, token and mark."""
     told = {key: _named(books, key, value) for key, value in record.content.items()}
     derive = _DERIVED.get(record.kind.name)
     if derive is not None:
         told.update(derive(books, record))
     if books.profile.multi_currency and record.kind.is_transaction:
         told.update(_home_figures(record))
+    if record.kind.name == "ExchangeRate":
+        return told | {"MetaData": {"LastUpdatedTime": stamp(record.updated_at)}}
     told["domain"] = "QBO"
     told["sparse"] = False
     told["Id"] = record.id

@@ -11,6 +11,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.agencies import open_agency_
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
 from tieout.platforms.quickbooks.sandbox.accounting.catalogue import shape_account, shape_item
 from tieout.platforms.quickbooks.sandbox.accounting.deposits import shape_deposit
+from tieout.platforms.quickbooks.sandbox.accounting.exchange_rates import adopt_currency, shape_company_currency
 from tieout.platforms.quickbooks.sandbox.accounting.expenses import shape_expense
 from tieout.platforms.quickbooks.sandbox.accounting.fields import read_entity
 from tieout.platforms.quickbooks.sandbox.accounting.journal_entries import shape_journal_entry
@@ -31,6 +32,7 @@ from tieout.platforms.quickbooks.sandbox.figures import ZERO, money
 VOIDED = "Voided"
 _SHAPES: Mapping[str, Callable[[Wish], Shaped]] = {
     **LIST_SHAPES,
+    "CompanyCurrency": shape_company_currency,
     "Account": shape_account,
     "Customer": shape_customer,
     "Vendor": shape_vendor,
@@ -67,7 +69,10 @@ _RETAINED = {
     Family.SETTING: frozenset({"Active"}),
 }
 """What a full update keeps although it was not sent."""
-_FOLLOWED: Mapping[str, Callable[[Books, Record], None]] = {"TaxAgency": open_agency_account}
+_FOLLOWED: Mapping[str, Callable[[Books, Record], None]] = {
+    "TaxAgency": open_agency_account,
+    "CompanyCurrency": adopt_currency,
+}
 """What a new object brings with it; nothing there can refuse."""
 _NEVER_MERGED = frozenset({"Id", "SyncToken", "MetaData", "domain", "sparse", "status"})
 _NAME_OWNERS = {

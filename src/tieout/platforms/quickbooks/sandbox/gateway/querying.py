@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from itertools import islice
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
+from tieout.platforms.quickbooks.sandbox.accounting import exchange_rates
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
 from tieout.platforms.quickbooks.sandbox.accounting.fields import entity_fields
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import BY_ROUTE, Kind
@@ -26,6 +27,8 @@ Getter = Callable[[Record], Any]
 Test = Callable[[Record], bool]
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {"=": eq, "!=": ne, "<": lt, ">": gt, "<=": le, ">=": ge}
 _CREATED, _UPDATED = "MetaData.CreateTime", "MetaData.LastUpdatedTime"
+RATE_DAYS_MAX = 1_000
+"""The exchange rates of how many days one query goes through."""
 _ALWAYS = frozenset({"Id", _CREATED, _UPDATED})
 _BY_TIME: dict[str, Callable[[Shelf], Order[Record]]] = {
     _UPDATED: Shelf.by_update,
@@ -56,6 +59,8 @@ def run_query(books: Books, text: str, *, undocumented: bool = True) -> tuple[in
     if not statement.everything:
         for field in statement.fields:
             _selected(kind, field)
+    if kind is exchange_rates.KIND:
+        exchange_rates.shelve_rates(books, _days_asked(books, kind, statement))
     start, results = statement.start - 1, statement.results
     total, page = _found(books, kind, statement, start, len(books.shelf(kind)) if kind.unpaged else results)
     if statement.count:
@@ -96,6 +101,30 @@ def _found(books: Books, kind: Kind, statement: Statement, start: int, results: 
         candidates = _sorted(books, kind, order, list(shelf) if narrowed is None else narrowed)
     found = [record for record in candidates if all(test(record) for test in tests)]
     return len(found), found[start : start + results]
+
+
+def _days_asked(books: Books, kind: Kind, statement: Statement) -> list[date]:
+    """The days of which a query wants exchange rates: those it names, all between two, or today."""
+    named: list[date] = []
+    first: date | None = None
+    last = books.today()
+    for one in statement.conditions:
+        if _canonical(kind, one.field) != "AsOfDate":
+            continue
+        days = [date.fromisoformat(_converted(kind, "AsOfDate", value)) for value in one.values]
+        if one.operator in ("=", "IN"):
+            named += days
+        elif one.operator in (">", ">="):
+            first = days[0]
+        elif one.operator in ("<", "<="):
+            last = min(last, days[0])
+        else:
+            raise faults.query_invalid(f"operator {one.operator} is not supported for property AsOfDate")
+    if named:
+        return sorted(set(named))
+    if first is None:
+        return [last]
+    return [first + timedelta(days=place) for place in range(min((last - first).days + 1, RATE_DAYS_MAX))]
 
 
 def _walk(shelf: Shelf, order: Sequence[tuple[str, bool]], *, active_only: bool) -> tuple[Order[Record], bool] | None:

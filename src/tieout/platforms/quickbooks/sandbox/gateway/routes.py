@@ -7,6 +7,8 @@ first route that fits a path is taken, so words stand before braces.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tieout.platforms.quickbooks.sandbox.accounting.exchange_rates import read_rate, write_rate
+from tieout.platforms.quickbooks.sandbox.accounting.rendering import wire
 from tieout.platforms.quickbooks.sandbox.accounting.tax_service import create_tax_code
 from tieout.platforms.quickbooks.sandbox.figures import encode
 from tieout.platforms.quickbooks.sandbox.gateway.batching import answer_batch
@@ -66,6 +68,16 @@ def _tax_service(call: Call) -> bytes:
     return encode(create_tax_code(call.books, call.json()))
 
 
+def _read_rate(call: Call) -> bytes:
+    rate = read_rate(call.books, call.query.get("sourcecurrencycode"), call.query.get("asofdate"))
+    return call.envelope(rate.kind.name, wire(call.books, rate))
+
+
+def _write_rate(call: Call) -> bytes:
+    rate = write_rate(call.books, call.json())
+    return call.envelope(rate.kind.name, wire(call.books, rate))
+
+
 def _later(call: Call, *_segments: str) -> bytes:
     """A route that the real platform has and the simulation does not have yet."""
     raise NotSimulatedError(f"the route {call.method} {call.path}")
@@ -78,8 +90,8 @@ ROUTES = (
     Route("GET", "reports/{name}", _report),
     Route("GET", "preferences", read_preferences),
     Route("GET", "companyinfo/{realm}", read_company),
-    Route("GET", "exchangerate", _later),
-    Route("POST", "exchangerate", _later, CORE),
+    Route("GET", "exchangerate", _read_rate),
+    Route("POST", "exchangerate", _write_rate, CORE, repeatable=True),
     Route("POST", "taxservice/taxcode", _tax_service, CORE, repeatable=True),
     Route("POST", "batch", answer_batch, repeatable=True, request_id_max=BATCH_REQUEST_ID_MAX),
     Route("POST", "upload", _later, CORE),

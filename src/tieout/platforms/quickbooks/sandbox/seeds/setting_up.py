@@ -26,6 +26,7 @@ class SeedAccount:
     kind: str
     detail: str
     parent: int | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,8 @@ def put_accounts(books: Books, accounts: Iterable[SeedAccount]) -> None:
         body: dict[str, Any] = {"Name": account.name, "AccountType": account.kind, "AccountSubType": account.detail}
         if account.parent is not None:
             body |= {"ParentRef": {"value": str(account.parent)}, "SubAccount": True}
+        if account.currency is not None:
+            body["CurrencyRef"] = {"value": account.currency}
         create(books, KINDS["Account"], body)
     books.start_ids_at(Family.ACCOUNT, int(following))
 

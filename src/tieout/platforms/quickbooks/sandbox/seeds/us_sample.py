@@ -29,6 +29,7 @@ from tieout.platforms.quickbooks.sandbox.seeds.setting_up import (
     roles,
     settle_down,
 )
+from tieout.platforms.quickbooks.sandbox.seeds.us_abroad import enter_abroad
 from tieout.platforms.quickbooks.sandbox.seeds.us_history import enter_history
 
 SAMPLE_REALM, EMPTY_REALM = "9341452000000017", "9341452000000025"
@@ -58,6 +59,7 @@ def sample_profile() -> Profile:
         roles=_ROLES,
         default_tax_code="2",
         custom_fields=(("1", "Crew #"),),
+        multi_currency=True,
     )
 
 
@@ -93,7 +95,8 @@ def fill_sample(books: Books) -> None:
         enter(books, "Employee", employee_id, {"GivenName": given, "FamilyName": family})
     settle_down(books, names_from=58, transactions_from=9)
     enter_history(books)
-    settle_down(books, names_from=58, transactions_from=145)
+    enter_abroad(books)
+    settle_down(books, names_from=63, transactions_from=145)
     books.acting_at = None
 
 
