@@ -106,7 +106,6 @@ async def test_a_route_that_does_not_exist_is_a_400_with_code_500(connected: Con
         ("POST", "upload"),
         ("GET", "invoice/9/pdf"),
         ("GET", "reports/CashFlow"),
-        ("POST", "estimate"),
         ("GET", "reports/TrialBalance?accounting_method=Cash"),
     ],
 )

@@ -180,3 +180,23 @@ def test_deposits_of_the_recordings_are_read_by_our_field_tables() -> None:
     deposits = changes["CDCResponse"][0]["QueryResponse"][0]["Deposit"] + [batch["BatchItemResponse"][0]["Deposit"]]
     for deposit in deposits:
         assert read_entity("Deposit", deposit)["DepositToAccountRef"]["value"]
+
+
+async def test_an_estimate_has_the_recorded_fields_and_figures(connected: Connected) -> None:
+    _, answered = recorded("cdc-estimate")
+    for theirs in answered["CDCResponse"][0]["QueryResponse"][0]["Estimate"]:
+        wanted = ("Line", "CustomerRef", "CustomerMemo", "BillEmail", "TxnDate", "EmailStatus", "DeliveryInfo")
+        sent = {field: theirs[field] for field in wanted if field in theirs}
+        code = theirs["TxnTaxDetail"].get("TxnTaxCodeRef")
+        detail = {"TxnTaxDetail": {"TxnTaxCodeRef": code}} if code else {}
+        made = (await connected.call("POST", "estimate", json={**sent, **detail})).json()["Estimate"]
+        assert {one.rpartition(".")[2] for one in missing(theirs, made)} <= {"LinkedTxn", "Line2", "Line3", "Line4"}
+        for field in ("TotalAmt", "TxnTaxDetail", "CustomerRef", "CustomField", "CurrencyRef"):
+            assert made[field] == theirs[field]
+        if "LinkedTxn" in theirs:
+            link = {"LinkedTxn": [{"TxnId": made["Id"], "TxnType": "Estimate"}]}
+            today = {field: value for field, value in sent.items() if field != "TxnDate"}
+            await connected.call("POST", "invoice", json={**today, **detail, **link})
+            linked = (await connected.call("GET", f"estimate/{made['Id']}")).json()["Estimate"]
+            assert (linked["TxnStatus"], linked["SyncToken"]) == (theirs["TxnStatus"], theirs["SyncToken"])
+            assert linked["LinkedTxn"][0]["TxnType"] == theirs["LinkedTxn"][0]["TxnType"]

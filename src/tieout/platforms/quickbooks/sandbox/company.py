@@ -6,6 +6,7 @@ from datetime import date
 
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import TRANSACTIONS
+from tieout.platforms.quickbooks.sandbox.accounting.links import is_used_up
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record
 from tieout.platforms.quickbooks.sandbox.accounting.rendering import party_name
 from tieout.platforms.quickbooks.sandbox.refusals import Refusal
@@ -17,11 +18,13 @@ from tieout.sandbox.people import ActionRefusedError, People
 
 _WORDS = {
     "Invoice": "Invoice", "CreditMemo": "Credit memo", "Payment": "Payment", "Bill": "Bill",
+    "Estimate": "Estimate", "PurchaseOrder": "Purchase order",
     "VendorCredit": "Vendor credit", "BillPayment": "Bill payment", "JournalEntry": "Journal entry",
     "SalesReceipt": "Sales receipt", "RefundReceipt": "Refund receipt", "Purchase": "Expense",
     "Transfer": "Transfer", "Deposit": "Deposit",
 }  # fmt: skip
 _PAYABLE = frozenset({"Invoice", "Bill"})
+_ORDERS = frozenset({"Estimate", "PurchaseOrder"})
 _CREDITS = frozenset({"CreditMemo", "VendorCredit"})
 
 
@@ -105,6 +108,8 @@ class QuickBooksCompany:
 def _status(record: Record, due: date | None, today: date) -> str:
     if record.shaped.voided:
         return "Voided"
+    if record.kind.name in _ORDERS:
+        return "Closed" if is_used_up(record) else str(record.content.get("TxnStatus") or record.content["POStatus"])
     if record.kind.name in _PAYABLE:
         if not record.open:
             return "Paid"

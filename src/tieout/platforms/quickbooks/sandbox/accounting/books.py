@@ -21,6 +21,10 @@ ACCOUNT_ID_START = 1_150_040_001
 """Where the ids of accounts that are created begin, as they do at the real platform; nobody may count on them."""
 _ID_STARTS: Mapping[str, int] = {Family.ACCOUNT: ACCOUNT_ID_START, "Class": 5_000_000_000_000_000_001}
 """Where sequences of ids begin that do not begin at 1: classes have ids that no float holds."""
+_SALES_FORMS = frozenset({"Invoice", "CreditMemo", "SalesReceipt", "RefundReceipt"})
+"""Documents that share one sequence of numbers."""
+_ORDERS = frozenset({"Estimate", "PurchaseOrder"})
+"""Documents that have a sequence of numbers of their kind."""
 _NATURES = {
     "Bank": Nature.ASSET,
     "Accounts Receivable": Nature.ASSET,
@@ -144,6 +148,8 @@ class Books:
     """The currencies besides its own that the company uses, by code, with the id of each `CompanyCurrency`."""
     rates: RateTable = field(init=False)
     sales_number: int = 1001
+    order_numbers: dict[str, int] = field(default_factory=dict)
+    """The next number of the kinds that have a sequence of their own."""
     epoch: int = 0
     """Raised when a name changes, since every object that shows it is then out of date."""
     acting_at: datetime | None = None
@@ -193,6 +199,17 @@ class Books:
     def start_ids_at(self, family: Family | str, value: int) -> None:
         """Let a sequence go on from there."""
         self._sequences[family] = value
+
+    def next_number(self, kind: Kind) -> str:
+        """The next document number: sales forms share one sequence, orders have their own."""
+        return str(self.order_numbers.get(kind.name, 1001) if kind.name in _ORDERS else self.sales_number)
+
+    def number_follows(self, kind: Kind, number: int) -> None:
+        """Let a sequence go on after a number that was used."""
+        if kind.name in _ORDERS:
+            self.order_numbers[kind.name] = number + 1
+        elif kind.name in _SALES_FORMS:
+            self.sales_number = number + 1
 
     def role(self, role: Role) -> str:
         """The id of the account that the books use for something."""

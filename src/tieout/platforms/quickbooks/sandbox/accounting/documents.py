@@ -152,7 +152,7 @@ def numbered(wish: Wish, content: dict[str, Any]) -> None:
     number = wish.body.get("DocNumber")
     automatic = number is None and wish.standing is None and not wish.books.switches.custom_numbers
     if number == AUTO_NUMBER or automatic:
-        content["DocNumber"] = str(wish.books.sales_number)
+        content["DocNumber"] = wish.books.next_number(wish.kind)
     elif number is None:
         content.pop("DocNumber", None)
     if wish.books.switches.warn_duplicate_sales_numbers:

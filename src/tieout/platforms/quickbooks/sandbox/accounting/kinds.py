@@ -51,6 +51,8 @@ class Kind:
     """Fields that `SELECT *` leaves out."""
     reference_words: str = ""
     """What an invalid reference to it is called."""
+    posts: bool = True
+    """Of a transaction: whether it moves anything in the books."""
     closed: bool = False
     """Whether the platform itself lets nobody write it by its own route."""
 
@@ -186,7 +188,16 @@ _KINDS = (
     Kind("Invoice", Family.TRANSACTION, _VOIDABLE, _SALE, counted=True),
     Kind("CreditMemo", Family.TRANSACTION, _DOCUMENT, _SALE - {"DueDate"}),
     Kind("Payment", Family.TRANSACTION, _VOIDABLE, frozenset({"TxnDate", "CustomerRef", "TotalAmt", "PaymentRefNum"})),
+    Kind(
+        "Estimate",
+        Family.TRANSACTION,
+        _DOCUMENT,
+        _SALE - {"Balance"} | {"TxnStatus", "ExpirationDate", "AcceptedDate"},
+        counted=True,
+        posts=False,
+    ),
     Kind("Bill", Family.TRANSACTION, _DOCUMENT, _PURCHASE, counted=True),
+    Kind("PurchaseOrder", Family.TRANSACTION, _DOCUMENT, _PURCHASE - {"Balance"} | {"POStatus"}, posts=False),
     Kind("VendorCredit", Family.TRANSACTION, _DOCUMENT, _PURCHASE - {"DueDate"}),
     Kind(
         "BillPayment",
@@ -222,8 +233,6 @@ _KINDS = (
         closed=True,
     ),
     _waiting("Attachable", Family.SETTING, frozenset({"FileName", "Note"})),
-    _waiting("Estimate"),
-    _waiting("PurchaseOrder"),
 )
 
 KINDS = {kind.name: kind for kind in _KINDS}

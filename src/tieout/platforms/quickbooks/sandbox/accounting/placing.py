@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Role
+from tieout.platforms.quickbooks.sandbox.accounting.links import follow
 from tieout.platforms.quickbooks.sandbox.accounting.openings import counts
 from tieout.platforms.quickbooks.sandbox.accounting.own_accounts import own_account
 from tieout.platforms.quickbooks.sandbox.accounting.posting import move_stock, post, post_again
@@ -14,8 +15,6 @@ from tieout.sandbox.ledger import DocumentRef
 
 _CONTROLS = {"Customer": Role.RECEIVABLE, "Vendor": Role.PAYABLE}
 """The control account that the first party in a currency brings."""
-_SALES_FORMS = frozenset({"Invoice", "CreditMemo", "SalesReceipt", "RefundReceipt"})
-"""Documents that share one sequence of numbers."""
 
 
 def place(books: Books, record: Record, shaped: Shaped) -> None:
@@ -37,6 +36,7 @@ def place(books: Books, record: Record, shaped: Shaped) -> None:
         _move_parties(books, counted[one.ref], counts(books, one))
     if record.kind.is_transaction:
         _number(books, record, before)
+        follow(books, record, before)
 
 
 def remove(books: Books, record: Record) -> None:
@@ -130,8 +130,8 @@ def _number(books: Books, record: Record, before: Shaped) -> None:
     owners = books.numbers.setdefault((record.kind.name, new), [])
     if record.id not in owners:
         owners.append(record.id)
-        if record.kind.name in _SALES_FORMS and new.isascii() and new.isdigit():
-            books.sales_number = int(new) + 1
+        if new.isascii() and new.isdigit():
+            books.number_follows(record.kind, int(new))
 
 
 def _forget_number(books: Books, record: Record, number: str) -> None:

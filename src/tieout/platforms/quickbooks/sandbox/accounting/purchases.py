@@ -1,6 +1,7 @@
 """Bills and vendor credits."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -32,6 +33,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.documents import (
     tax_account,
     tax_by_line,
 )
+from tieout.platforms.quickbooks.sandbox.accounting.links import read_sources, with_line_links
 from tieout.platforms.quickbooks.sandbox.accounting.rates import Exchange
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped, StockMove
 from tieout.platforms.quickbooks.sandbox.accounting.stock import is_stocked, stock_move
@@ -45,21 +47,22 @@ _ACCOUNT, _ITEM = "AccountBasedExpenseLineDetail", "ItemBasedExpenseLineDetail"
 
 def shape_bill(wish: Wish) -> Shaped:
     """A bill. Raises `Refusal`, 6140 for a number that a bill already has."""
-    shaped = _shape_purchase(wish, sign=1)
+    shaped = shape_purchase(wish, sign=1)
     content = shaped.content
     check_number_free(wish, content)
     term = wish.resolve("SalesTermRef", "Term")
     due = wish.day("DueDate") or wish.books.due_on(day_of(content), term, days=0)
     content["DueDate"] = due.isoformat()
-    return shaped
+    content["Line"] = with_line_links(wish, content["Line"])
+    return replace(shaped, sources=read_sources(wish))
 
 
 def shape_vendor_credit(wish: Wish) -> Shaped:
     """A vendor credit. Raises `Refusal`."""
-    return _shape_purchase(wish, sign=-1)
+    return shape_purchase(wish, sign=-1)
 
 
-def _shape_purchase(wish: Wish, sign: int) -> Shaped:
+def shape_purchase(wish: Wish, sign: int) -> Shaped:
     """A document of a vendor; `sign` is -1 where it takes a purchase back."""
     vendor = wish.resolve("VendorRef", "Vendor")
     if vendor is None:
@@ -128,7 +131,8 @@ def read_purchase_line(wish: Wish, line: dict[str, Any], exchange: Exchange, on:
     check_multiplies(amount, detail.get("UnitPrice"), detail.get("Qty"))
     _check_billable(wish, detail)
     item = _bought_item(wish, detail) if kind == _ITEM else None
-    check_stock_day(item, on)
+    if wish.kind.posts:
+        check_stock_day(item, on)
     account_id = _expense_account(wish, detail, item, exchange)
     gross = detail.pop("TaxInclusiveAmt", None)
     if gross and wish.body.get("GlobalTaxCalculation") == "TaxInclusive":

@@ -45,6 +45,14 @@ class Application:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """An estimate or order that a document is made from: the whole of it, or some of its lines."""
+
+    target: DocumentRef
+    line_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Opening:
     """What lines on receivable or payable accounts open with a party: a charge above zero, a credit below it."""
 
@@ -101,6 +109,7 @@ class Shaped:
     stock: tuple[StockMove, ...] = ()
     adjustments: tuple[Adjustment, ...] = ()
     """Of an item: every time that its stock was set to another quantity."""
+    sources: tuple[Source, ...] = ()
     stated_tax: dict[str, Any] | None = None
     """Tax that the client stated instead of leaving it to the books."""
     line_ids: int = 0
@@ -124,6 +133,8 @@ class Record:
     """Of a party: what it owes or is owed; of an item: the quantity on hand."""
     settlements: dict[DocumentRef, Decimal] = field(default_factory=dict)
     """What settles this document, or uses this credit, by payment."""
+    made_into: dict[DocumentRef, tuple[str, ...]] = field(default_factory=dict)
+    """What was made from this estimate or order, with the lines that it uses; none are all of them."""
     wire: bytes | None = None
     wire_epoch: int = -1
     ordinal: int = 0

@@ -6,6 +6,7 @@ from typing import Any
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
 from tieout.platforms.quickbooks.sandbox.accounting.currencies import account_currency
 from tieout.platforms.quickbooks.sandbox.accounting.fields import entity_fields
+from tieout.platforms.quickbooks.sandbox.accounting.links import CLOSED, MADE_FROM, is_used_up
 from tieout.platforms.quickbooks.sandbox.accounting.preferring import preferences
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record
 from tieout.platforms.quickbooks.sandbox.accounting.tax import percent_on
@@ -126,7 +127,8 @@ def _home_figures(record: Record) -> dict[str, Any]:
     """What a document is worth in the home currency, and what is open of it, where its kind shows that."""
     fields, exchange = entity_fields(record.kind.name), record.shaped.exchange
     told = {"HomeTotalAmt": exchange.home(record.shaped.total), "HomeBalance": exchange.home(record.open)}
-    return {field: money(amount) for field, amount in told.items() if field in fields}
+    shown = fields.keys() & ({"HomeTotalAmt"} if record.kind.name in MADE_FROM.values() else told.keys())
+    return {field: money(amount) for field, amount in told.items() if field in shown}
 
 
 def _derived_invoice(_books: Books, record: Record) -> dict[str, Any]:
@@ -159,6 +161,19 @@ def _derived_links(_books: Books, record: Record) -> dict[str, Any]:
     return {"LinkedTxn": links} if links else {}
 
 
+def _derived_estimate(_books: Books, record: Record) -> dict[str, Any]:
+    return _made_into(record) | ({"TxnStatus": CLOSED} if record.made_into else {})
+
+
+def _derived_purchase_order(_books: Books, record: Record) -> dict[str, Any]:
+    return _made_into(record) | ({"POStatus": CLOSED} if is_used_up(record) else {})
+
+
+def _made_into(record: Record) -> dict[str, Any]:
+    links = [{"TxnId": ref.id, "TxnType": ref.kind} for ref in record.made_into]
+    return {"LinkedTxn": links} if links else {}
+
+
 def _derived_preferences(books: Books, _record: Record) -> dict[str, Any]:
     return preferences(books)
 
@@ -181,6 +196,8 @@ _DERIVED = {
     "Payment": _derived_payment,
     "SalesReceipt": _derived_receipt,
     "RefundReceipt": _derived_receipt,
+    "Estimate": _derived_estimate,
+    "PurchaseOrder": _derived_purchase_order,
     "JournalEntry": _derived_links,
     "Transfer": _derived_links,
 }
@@ -188,7 +205,9 @@ _DERIVED = {
 
 
 def _links(record: Record) -> list[dict[str, str]]:
-    return [{"TxnId": ref.id, "TxnType": _LINK_TYPES[ref.kind]} for ref in record.settlements]
+    """What a document is made from, then what settles it, as recorded."""
+    made_from = [{"TxnId": source.target.id, "TxnType": source.target.kind} for source in record.shaped.sources]
+    return made_from + [{"TxnId": ref.id, "TxnType": _LINK_TYPES[ref.kind]} for ref in record.settlements]
 
 
 def _named(books: Books, key: str, value: Any) -> Any:

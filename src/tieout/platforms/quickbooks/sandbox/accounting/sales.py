@@ -31,6 +31,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.documents import (
     tax_account,
     tax_by_line,
 )
+from tieout.platforms.quickbooks.sandbox.accounting.links import read_sources
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped
 from tieout.platforms.quickbooks.sandbox.accounting.stock import is_stocked, stock_move
 from tieout.platforms.quickbooks.sandbox.accounting.us_tax import tax_by_document
@@ -64,22 +65,22 @@ class _Discount:
 
 def shape_invoice(wish: Wish) -> Shaped:
     """An invoice. Raises `Refusal`."""
-    shaped = _shape_sale(wish, sign=1)
+    shaped = shape_owed_sale(wish, sign=1)
     content = shaped.content
     term = wish.resolve("SalesTermRef", "Term")
     due = wish.day("DueDate") or wish.books.due_on(day_of(content), term, days=wish.books.profile.due_days)
     content["DueDate"] = due.isoformat()
-    return replace(shaped, content=_FLAGS | content)
+    return replace(shaped, content=_FLAGS | content, sources=read_sources(wish))
 
 
 def shape_credit_memo(wish: Wish) -> Shaped:
     """A credit memo. Raises `Refusal`."""
-    shaped = _shape_sale(wish, sign=-1)
+    shaped = shape_owed_sale(wish, sign=-1)
     shaped.content.pop("DueDate", None)
     return shaped
 
 
-def _shape_sale(wish: Wish, sign: int) -> Shaped:
+def shape_owed_sale(wish: Wish, sign: int) -> Shaped:
     """A sales form that is owed, which somebody has to owe."""
     customer = wish.resolve("CustomerRef", "Customer")
     if customer is None:
@@ -149,6 +150,11 @@ def _fill_in(wish: Wish, content: dict[str, Any], customer: Record | None) -> No
     for field, value in _STATUSES.items():
         content.setdefault(field, value)
     content.setdefault("ApplyTaxAfterDiscount", False)
+    shown_custom_fields(wish, content)
+
+
+def shown_custom_fields(wish: Wish, content: dict[str, Any]) -> None:
+    """Every custom field of the company, with what was sent for it."""
     fields = {one.get("DefinitionId"): one for one in content.get("CustomField", ())}
     content["CustomField"] = [
         {"DefinitionId": number, "Name": name, "Type": "StringType"}
@@ -191,7 +197,8 @@ def _read_item_line(wish: Wish, line: dict[str, Any], on: date) -> Line:
     amount = line_amount(line)
     check_multiplies(amount, detail.get("UnitPrice"), detail.get("Qty"))
     item = _item(wish, detail)
-    check_stock_day(item, on)
+    if wish.kind.posts:
+        check_stock_day(item, on)
     account = item.content.get("IncomeAccountRef")
     if account is None:
         raise refusals.business(f"{item.content['Name']} has no income account and cannot be sold")

@@ -106,7 +106,7 @@ def _engine_code(wish: Wish, content: Mapping[str, Any]) -> Record | None:
     Nothing is due abroad, in states without a tax agency of the company's, and from customers who are not taxable.
     """
     books = wish.books
-    customer = books.shelf("Customer").get(content["CustomerRef"]["value"])
+    customer = books.shelf("Customer").get(content.get("CustomerRef", {}).get("value", ""))
     if customer is not None and not customer.content.get("Taxable", True):
         return None
     company = books.shelf("CompanyInfo").records["1"].content["LegalAddr"]

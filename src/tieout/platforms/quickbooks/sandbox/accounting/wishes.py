@@ -107,7 +107,7 @@ def check_home_currency(wish: Wish) -> None:
 
 def check_multiplies(amount: Decimal, price: Decimal | None, quantity: Decimal | None) -> None:
     """A line's amount is its price times its quantity, rounded; 6070 otherwise."""
-    if price is not None and quantity is not None and cents(price * quantity) != cents(amount):
+    if price is not None and quantity is not None and cents(Decimal(price) * Decimal(quantity)) != cents(amount):
         raise refusals.wrong_amount(amount)
 
 

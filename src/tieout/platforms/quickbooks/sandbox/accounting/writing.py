@@ -18,6 +18,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.journal_entries import shape
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import Family, Kind, Operation
 from tieout.platforms.quickbooks.sandbox.accounting.lists import SHAPES as LIST_SHAPES
 from tieout.platforms.quickbooks.sandbox.accounting.openings import check_openings_stay
+from tieout.platforms.quickbooks.sandbox.accounting.orders import shape_estimate, shape_purchase_order
 from tieout.platforms.quickbooks.sandbox.accounting.parties import shape_customer, shape_employee, shape_vendor
 from tieout.platforms.quickbooks.sandbox.accounting.payments import shape_bill_payment, shape_payment
 from tieout.platforms.quickbooks.sandbox.accounting.placing import place, remove, unlink
@@ -41,7 +42,9 @@ _SHAPES: Mapping[str, Callable[[Wish], Shaped]] = {
     "Invoice": shape_invoice,
     "CreditMemo": shape_credit_memo,
     "Payment": shape_payment,
+    "Estimate": shape_estimate,
     "Bill": shape_bill,
+    "PurchaseOrder": shape_purchase_order,
     "VendorCredit": shape_vendor_credit,
     "BillPayment": shape_bill_payment,
     "SalesReceipt": shape_sales_receipt,
@@ -55,7 +58,7 @@ _OF_DOCUMENTS = frozenset(
     {
         "DocNumber", "TxnDate", "CurrencyRef", "PrintStatus", "EmailStatus", "CustomField", "ApplyTaxAfterDiscount",
         "AllowIPNPayment", "AllowOnlinePayment", "AllowOnlineCreditCardPayment", "AllowOnlineACHPayment",
-        "ProcessPayment", "GlobalTaxCalculation",
+        "ProcessPayment", "GlobalTaxCalculation", "TxnStatus", "POStatus",
     }
 )  # fmt: skip
 _OF_LISTS = frozenset({"Taxable", "PreferredDeliveryMethod", "CurrencyRef", "Active", "Vendor1099"})
@@ -99,7 +102,7 @@ def create(books: Books, kind: Kind, body: Mapping[str, Any], include: frozenset
     record = books.add(
         kind,
         books.next_id(kind.sequence),
-        replace(shaped, lines=(), applications=(), owed=ZERO, openings=(), stock=(), adjustments=()),
+        replace(shaped, lines=(), applications=(), owed=ZERO, openings=(), stock=(), adjustments=(), sources=()),
     )
     place(books, record, shaped)
     follow = _FOLLOWED.get(kind.name)
@@ -258,6 +261,8 @@ def _check_not_deposited(record: Record) -> None:
 def _release(books: Books, record: Record, *, unlinking: bool) -> None:
     """Un-apply the payments of a transaction that is about to go, or refuse because there are any."""
     _check_not_deposited(record)
+    if record.made_into:
+        raise refusals.business("You must unlink the transactions that are linked to this one before it can be deleted")
     if record.settlements and books.switches.keeps_settled_documents and not unlinking:
         raise refusals.business("You must unlink the payments before this transaction can be voided or deleted")
     for ref in tuple(record.settlements):
