@@ -4,10 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from typing import Protocol
 
 from tieout.sandbox.ledger import DocumentRef, Ledger
 from tieout.sandbox.people import People
+
+
+class Side(StrEnum):
+    """Which control account a document stands in."""
+
+    RECEIVABLE = "receivable"
+    PAYABLE = "payable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,9 @@ class DocumentView:
     status: str
     payable: bool
     """Whether a person can record a payment for it now."""
+    side: Side | None = None
+    is_credit: bool = False
+    """Whether what is open is owed the other way."""
 
 
 class Company(Protocol):

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -21,7 +21,8 @@ from tieout.sandbox.companies import Company
 from tieout.sandbox.control_webhooks import webhook_routes
 from tieout.sandbox.fault_kinds import CHOOSING, told_kinds
 from tieout.sandbox.ledger import ZERO, JournalEntry, Ledger
-from tieout.sandbox.pages import STATIC_FOLDER, Pages
+from tieout.sandbox.pages.rendering import STATIC_FOLDER
+from tieout.sandbox.pages.visits import SWITCHBOARD, Pages
 from tieout.sandbox.refusing import (
     ControlRefusedError,
     answering,
@@ -31,7 +32,6 @@ from tieout.sandbox.refusing import (
     page_figure,
     read_wish,
 )
-from tieout.sandbox.visitors import CSRF_FIELD
 from tieout.sandbox.wire import control_json
 
 if TYPE_CHECKING:
@@ -39,12 +39,12 @@ if TYPE_CHECKING:
 
 FILL_DOCUMENTS_MAX = 100_000
 """The most documents made up at once."""
-FORM_FIELDS_MAX = 30
 
 
 def control_routes(simulator: "Simulator") -> Sequence[BaseRoute]:
     """Every route of the control surface and its pages."""
-    control, pages = Control(simulator), Pages(simulator)
+    pages = Pages(simulator)
+    control = Control(simulator, pages)
     company = "/_sandbox/companies/{company_id}"
     return [
         Route("/", pages.origin, methods=["GET"]),
@@ -61,6 +61,8 @@ def control_routes(simulator: "Simulator") -> Sequence[BaseRoute]:
         Route("/_sandbox/meter/billed", answering(control.billed), methods=["GET"]),
         Route("/_sandbox/state", answering(control.state), methods=["POST"]),
         Route("/_sandbox/companies", answering(control.companies), methods=["GET"]),
+        Route(SWITCHBOARD, pages.switchboard, methods=["GET"]),
+        Route(f"{SWITCHBOARD}/{{switch}}", pages.switched, methods=["POST"]),
         Route(company, pages.company, methods=["GET"]),
         Route(f"{company}/journal", answering(control.journal), methods=["GET"]),
         Route(f"{company}/trial-balance", answering(control.trial_balance), methods=["GET"]),
@@ -72,9 +74,10 @@ def control_routes(simulator: "Simulator") -> Sequence[BaseRoute]:
 class Control:
     """The endpoints of one simulator's control surface."""
 
-    def __init__(self, simulator: "Simulator") -> None:
-        """Control `simulator`."""
+    def __init__(self, simulator: "Simulator", pages: Pages) -> None:
+        """Control `simulator`; a form of one of its `pages` is answered with a page."""
         self._simulator = simulator
+        self._pages = pages
 
     async def apps(self, request: Request) -> Response:
         """Register a program, or list them."""
@@ -191,12 +194,7 @@ class Control:
         company, action = self._company(request), request.path_params["action"]
         if media_type(request) == "application/json":
             return control_json(company.people.act(action, await read_wish(request)))
-        async with request.form(max_fields=FORM_FIELDS_MAX, max_files=0) as form:
-            if not self._simulator.visitors.form_is_ours(request, form.get(CSRF_FIELD)):
-                raise ControlRefusedError(403, "this form is not from a page of this simulator, or is too old")
-            wish = {name: value for name, value in form.items() if name != CSRF_FIELD}
-        company.people.act(action, wish)
-        return RedirectResponse(f"/_sandbox/companies/{company.id}?done={action}", 303)
+        return await self._pages.acted(request, company, action)
 
     def _app(self, request: Request) -> App:
         app = self._simulator.apps.by_client_id.get(request.path_params["client_id"])

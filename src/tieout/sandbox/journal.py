@@ -16,7 +16,7 @@ CONTROL_PREFIX = "/_sandbox"
 """Where the control surface and its pages live; faults never befall them."""
 REPLAYED = "tieout.sandbox.replayed"
 """Marks, in the scope, a request of an earlier run: its moment, and the status of a failure a fault asked for."""
-_LEFT_OUT = ("clock", "faults", "webhooks", "requests", "meter", "state")
+_LEFT_OUT = ("clock", "faults", "switchboard", "webhooks", "requests", "meter", "state")
 """Parts of the control surface that change nothing in the books."""
 _HEADERS_LEFT_OUT = frozenset(
     {b"connection", b"content-length", b"transfer-encoding", b"user-agent", b"accept-encoding"}

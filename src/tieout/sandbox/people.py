@@ -3,13 +3,55 @@
 A platform gives its company a table of actions by name. An action that the table lacks is refused loudly.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 Action = Callable[[Mapping[str, Any]], dict[str, Any]]
 """Takes what the control surface was sent, answers what happened; raises `ActionRefusedError`."""
+
+
+_FIELDS = re.compile(r"`?\{([^{}]*)\}`?")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Something an action wants to know. `group` names what else may be said instead, itself included."""
+
+    name: str
+    required: bool
+    group: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """An action as people are told of it."""
+
+    name: str
+    summary: str
+    fields: tuple[Field, ...]
+
+
+def read_deed(name: str, docstring: str) -> Deed:
+    """Read an action's own description: its sentence, and its fields as in `{document_id | number, amount?}`.
+
+    A field with a question mark may be left out; of fields with bars between them one is said.
+    """
+    first = " ".join(docstring.strip().split("\n\n")[0].split())
+    found = _FIELDS.search(first)
+    summary = _FIELDS.sub("", first).replace(" :", ":").strip(" :.;")
+    groups = [tuple(part.strip(" ?") for part in group.split("|")) for group in (found[1].split(",") if found else ())]
+    marks = ["?" in group for group in (found[1].split(",") if found else ())]
+    fields = tuple(
+        Field(one, not optional and len(group) == 1, group)
+        for group, optional in zip(groups, marks, strict=True)
+        for one in group
+        if one
+    )
+    return Deed(name, summary.replace(":;", ";").replace(": ;", ";"), fields)
 
 
 class UnknownActionError(LookupError):
@@ -31,6 +73,10 @@ class People:
     def actions(self) -> tuple[str, ...]:
         """The names of what they can do."""
         return tuple(self._actions)
+
+    def deeds(self) -> Sequence[Deed]:
+        """The actions with what they want to know, as their own descriptions say."""
+        return tuple(read_deed(name, action.__doc__ or "") for name, action in self._actions.items())
 
     def act(self, name: str, wish: Mapping[str, Any]) -> dict[str, Any]:
         """Do it. Raises `UnknownActionError` or `ActionRefusedError`."""

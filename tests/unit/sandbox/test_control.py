@@ -100,7 +100,7 @@ async def test_a_form_needs_the_proof_of_our_own_page(client: httpx2.AsyncClient
     proof = re.search(r'name="csrf" value="([0-9a-f]+)"', page.text)
     assert proof is not None
     ours = await client.post(f"{COMPANY}/people/pay", data={"amount": "5.00", "csrf": proof[1]})
-    assert (ours.status_code, ours.headers["location"]) == (303, f"{COMPANY}?done=pay")
+    assert (ours.status_code, ours.headers["location"]) == (303, f"{COMPANY}?show=documents&done=pay")
     assert str(tiny.state.simulator.companies["7"].paid) == "6.00"
 
 

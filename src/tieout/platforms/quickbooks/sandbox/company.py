@@ -12,7 +12,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.rendering import party_name
 from tieout.platforms.quickbooks.sandbox.refusals import Refusal
 from tieout.platforms.quickbooks.sandbox.seeds.filling import fill
 from tieout.platforms.quickbooks.sandbox.staff import Staff
-from tieout.sandbox.companies import DocumentView
+from tieout.sandbox.companies import DocumentView, Side
 from tieout.sandbox.ledger import Ledger
 from tieout.sandbox.people import ActionRefusedError, People
 
@@ -26,6 +26,9 @@ _WORDS = {
 _PAYABLE = frozenset({"Invoice", "Bill"})
 _ORDERS = frozenset({"Estimate", "PurchaseOrder"})
 _CREDITS = frozenset({"CreditMemo", "VendorCredit"})
+_SIDES = {
+    "Invoice": Side.RECEIVABLE, "CreditMemo": Side.RECEIVABLE, "Bill": Side.PAYABLE, "VendorCredit": Side.PAYABLE,
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -102,6 +105,8 @@ class QuickBooksCompany:
             balance=record.open if is_open else None,
             status=_status(record, due, self.today()),
             payable=record.kind.name in _PAYABLE and record.open > 0,
+            side=_SIDES.get(record.kind.name),
+            is_credit=record.kind.name in _CREDITS,
         )
 
 

@@ -13,7 +13,7 @@ from tieout.platforms.quickbooks.sandbox.identity.grants import Grants
 from tieout.platforms.quickbooks.sandbox.identity.oauth import ACCOUNTING_SCOPE, AUTHORIZE, SCOPES
 from tieout.sandbox.apps import App
 from tieout.sandbox.companies import Company
-from tieout.sandbox.pages import render
+from tieout.sandbox.pages.rendering import render
 from tieout.sandbox.simulator import Simulator
 from tieout.sandbox.visitors import CSRF_FIELD, User
 

@@ -33,7 +33,7 @@ from tieout.platforms.xero.sandbox.accounting.rows import (
 from tieout.platforms.xero.sandbox.accounting.tables import Table
 from tieout.platforms.xero.sandbox.ids import Ids
 from tieout.platforms.xero.sandbox.wire import ZERO
-from tieout.sandbox.companies import DocumentView
+from tieout.sandbox.companies import DocumentView, Side
 from tieout.sandbox.ledger import DocumentRef, Ledger, Nature
 from tieout.sandbox.people import People
 
@@ -315,7 +315,16 @@ class Organisation:
             balance=row.due if settled and isinstance(row, Document) and row.live else None,
             status=row.status,
             payable=settled and isinstance(row, Document) and row.status == "AUTHORISED" and row.due > 0,
+            side=_side(row),
+            is_credit=not isinstance(row, Invoice),
         )
+
+
+def _side(row: object) -> Side | None:
+    """Which control account an approved document stands in."""
+    if not isinstance(row, Document) or row.status != "AUTHORISED":
+        return None
+    return Side.RECEIVABLE if row.receivable else Side.PAYABLE
 
 
 _KINDS = {

@@ -17,7 +17,7 @@ from tieout.platforms.xero.sandbox.identity.grants import Grants
 from tieout.platforms.xero.sandbox.identity.scopes import refuse_scopes
 from tieout.sandbox.apps import App
 from tieout.sandbox.companies import Company
-from tieout.sandbox.pages import render
+from tieout.sandbox.pages.rendering import render
 from tieout.sandbox.visitors import CSRF_FIELD, User
 
 if TYPE_CHECKING:

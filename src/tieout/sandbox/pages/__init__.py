@@ -1,0 +1,1 @@
+"""The pages of a simulated platform. They work without script."""
