@@ -18,7 +18,7 @@ from tieout.sandbox.faults import ConnectionCutError, Fault
 from tieout.sandbox.guarding import stranger
 from tieout.sandbox.journal import CONTROL_PREFIX, REPLAYED, changes_something
 from tieout.sandbox.traffic import BODY_CHARACTERS_KEPT, SeenRequest
-from tieout.sandbox.wire import BODY_BYTES_MAX, control_json
+from tieout.sandbox.wire import control_json
 
 if TYPE_CHECKING:
     from tieout.sandbox.simulator import Simulator
@@ -59,7 +59,7 @@ class Doorway:
         if is_control and scope["method"] in ("GET", "HEAD"):
             await self.app(scope, receive, send)
             return
-        body = await _read(receive)
+        body = await _read(receive, self.simulator.body_bytes_max(path))
         if body is None:
             await _too_large(send)
             return
@@ -251,8 +251,8 @@ def _part(answer: list[Message]) -> list[Message]:
     return [start, {"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True}]
 
 
-async def _read(receive: Receive) -> bytes | None:
-    """The whole body, or None when it is larger than `BODY_BYTES_MAX`."""
+async def _read(receive: Receive, most: int) -> bytes | None:
+    """The whole body, or None when it is larger than `most` bytes."""
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -261,7 +261,7 @@ async def _read(receive: Receive) -> bytes | None:
             return b"".join(chunks)
         chunk = message.get("body", b"")
         size += len(chunk)
-        if size > BODY_BYTES_MAX:
+        if size > most:
             return None
         chunks.append(chunk)
         if not message.get("more_body", False):

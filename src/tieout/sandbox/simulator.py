@@ -23,6 +23,7 @@ from tieout.sandbox.notices import WebhookRules
 from tieout.sandbox.traffic import Classified, Meter, RequestLog
 from tieout.sandbox.visitors import User, Visitors
 from tieout.sandbox.webhooks import PostOffice
+from tieout.sandbox.wire import BODY_BYTES_MAX
 
 STEPS_MAX = 100_000
 """In how many steps the clock is moved at most; each is something that happens on the way."""
@@ -47,6 +48,8 @@ class Simulator:
     addresses: Sequence[tuple[str, str]]
     """What there is at which path, told on the first page: (what, path)."""
     users: Sequence[User]
+    body_bytes_max: Callable[[str], int] = lambda _path: BODY_BYTES_MAX
+    """The largest request body at a path; more is answered 413."""
     apps: Apps = field(init=False)
     faults: FaultPlan = field(init=False)
     visitors: Visitors = field(init=False)

@@ -11,6 +11,9 @@ from starlette.routing import Route
 
 from tieout.kit.clock import Clock
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Profile
+from tieout.platforms.quickbooks.sandbox.attachments.keeping import Files
+from tieout.platforms.quickbooks.sandbox.attachments.serving import FILES, THUMBNAILS, refuse_thumbnail, serve_file
+from tieout.platforms.quickbooks.sandbox.attachments.uploading import body_bytes_max
 from tieout.platforms.quickbooks.sandbox.company import QuickBooksCompany
 from tieout.platforms.quickbooks.sandbox.faulting import equip
 from tieout.platforms.quickbooks.sandbox.gateway.rest import PREFIX, Rest
@@ -78,6 +81,7 @@ def build_simulator(*, clock: Clock, seed: int, origin: str) -> Starlette:
     for make_profile, fill in _SEEDS:
         profile = make_profile()
         books[profile.id] = Books(profile, moving, seeded(seed, f"{SLUG}:{profile.id}"))
+        books[profile.id].files = Files(profile.id, origin.rstrip("/"), seeded(seed, f"{SLUG}:files").randbytes(32))
         fill(books[profile.id])
         books[profile.id].ledger.assert_balanced()
         staffs[profile.id] = Staff(books[profile.id], grants)
@@ -100,6 +104,7 @@ def build_simulator(*, clock: Clock, seed: int, origin: str) -> Starlette:
             ("Control surface", "/_sandbox/companies"),
         ),
         users=(OWNER, BOOKKEEPER),
+        body_bytes_max=body_bytes_max,
     )
     rest.simulator = simulator
     for staff in staffs.values():
@@ -122,6 +127,9 @@ def _routes(simulator: Simulator, grants: Grants, rest: Rest, webhooks: QuickBoo
     async def rest_endpoint(request: Request) -> Response:
         return await rest.handle(request)
 
+    async def file_endpoint(request: Request) -> Response:
+        return serve_file(request, {realm: one.files for realm, one in rest.books.items()}, simulator.clock.now)
+
     discovery: list[Any] = [Route(path, oauth.discovery, methods=["GET"]) for path in DISCOVERIES]
     return [
         *discovery,
@@ -132,5 +140,7 @@ def _routes(simulator: Simulator, grants: Grants, rest: Rest, webhooks: QuickBoo
         Route(USER_INFO, oauth.user_info, methods=["GET"]),
         Route(KEYS, oauth.keys, methods=["GET"]),
         Route(f"{PREFIX}{{rest:path}}", rest_endpoint, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+        Route(FILES, file_endpoint, methods=["GET"]),
+        Route(THUMBNAILS, refuse_thumbnail, methods=["GET"]),
         Route("/_sandbox/rules", rules_endpoint(grants, rest, webhooks), methods=["GET", "POST"]),
     ]

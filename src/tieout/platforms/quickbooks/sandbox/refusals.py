@@ -323,6 +323,16 @@ def cannot_link(reference: str) -> Refusal:
     return _one("Txn ID Cannot Be Linked", f"Txn ID {reference} cannot be linked", "620", "TxnId")
 
 
+def unlinkable(name: str) -> Refusal:
+    """A kind of object that no attachable can hang on."""
+    return _one(
+        "The entity reference type is unsupported for Attachable",
+        f"The entity reference type {name} is unsupported for Attachable",
+        "6050",
+        "EntityRef",
+    )
+
+
 def result_too_large() -> Refusal:
     """A report with more cells than one answer holds (10100)."""
     detail = "The report is too large to be returned. Narrow its dates or its columns and ask again."

@@ -14,13 +14,17 @@ from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS, TRANSACT
 from tieout.platforms.quickbooks.sandbox.accounting.rates import RateTable
 from tieout.platforms.quickbooks.sandbox.accounting.records import Adjustment, Record, Shaped, Shelf
 from tieout.platforms.quickbooks.sandbox.accounting.stock import Stock
+from tieout.platforms.quickbooks.sandbox.attachments.keeping import Files
 from tieout.platforms.quickbooks.sandbox.moments import Zone, in_zone
 from tieout.sandbox.ledger import DocumentRef, Ledger, Nature
 
 ACCOUNT_ID_START = 1_150_040_001
 """Where the ids of accounts that are created begin, as they do at the real platform; nobody may count on them."""
-_ID_STARTS: Mapping[str, int] = {Family.ACCOUNT: ACCOUNT_ID_START, "Class": 5_000_000_000_000_000_001}
-"""Where sequences of ids begin that do not begin at 1: classes have ids that no float holds."""
+_ID_STARTS: Mapping[str, int] = {
+    Family.ACCOUNT: ACCOUNT_ID_START,
+    **dict.fromkeys(("Class", "Attachable"), 5_000_000_000_000_000_001),
+}
+"""Where sequences of ids begin that do not begin at 1: classes and attachables have ids that no float holds."""
 _SALES_FORMS = frozenset({"Invoice", "CreditMemo", "SalesReceipt", "RefundReceipt"})
 """Documents that share one sequence of numbers."""
 _ORDERS = frozenset({"Estimate", "PurchaseOrder"})
@@ -129,6 +133,7 @@ class Books:
     random: Random
     ledger: Ledger = field(default_factory=Ledger)
     switches: Switches = field(default_factory=Switches)
+    files: Files = field(init=False)
     shelves: dict[str, Shelf] = field(default_factory=lambda: {name: Shelf(kind) for name, kind in KINDS.items()})
     numbers: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     """Ids by (kind, document number)."""
@@ -163,7 +168,8 @@ class Books:
     _sequences: dict[Family | str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Draw what the exchange rates are made from."""
+        """Draw what the exchange rates are made from; make room for files."""
+        self.files = Files(self.profile.id)
         self.rates = RateTable(self.profile.currency, self.random.getrandbits(64))
 
     def now(self) -> datetime:

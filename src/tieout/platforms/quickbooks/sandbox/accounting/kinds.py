@@ -53,6 +53,8 @@ class Kind:
     """What an invalid reference to it is called."""
     posts: bool = True
     """Of a transaction: whether it moves anything in the books."""
+    deleted_by_id: bool = False
+    """Whether deleting it needs no SyncToken, as was recorded of attachables."""
     closed: bool = False
     """Whether the platform itself lets nobody write it by its own route."""
 
@@ -77,6 +79,8 @@ class Kind:
         return "Active" in self.filters
 
 
+LINKED_TO = ("AttachableRef.EntityRef.Type", "AttachableRef.EntityRef.value")
+"""How a query asks what an attachable hangs on."""
 _WRITE = frozenset({Operation.CREATE, Operation.UPDATE, Operation.READ})
 _READ = frozenset({Operation.READ})
 _CREATE = frozenset({Operation.CREATE, Operation.READ})
@@ -232,7 +236,13 @@ _KINDS = (
         changes=False,
         closed=True,
     ),
-    _waiting("Attachable", Family.SETTING, frozenset({"FileName", "Note"})),
+    Kind(
+        "Attachable",
+        Family.SETTING,
+        _DOCUMENT,
+        frozenset({"FileName", "Note", "ContentType", "Size", "Category"}) | set(LINKED_TO),
+        deleted_by_id=True,
+    ),
 )
 
 KINDS = {kind.name: kind for kind in _KINDS}

@@ -40,8 +40,9 @@ def place(books: Books, record: Record, shaped: Shaped) -> None:
 
 
 def remove(books: Books, record: Record) -> None:
-    """Take a transaction out of the books for good, leaving the mark of its deletion."""
-    place(books, record, Shaped({"TxnDate": record.content["TxnDate"]}, party=record.shaped.party))
+    """Take an object out of the books for good, leaving the mark of its deletion."""
+    kept = {"TxnDate": record.content["TxnDate"]} if record.kind.is_transaction else {}
+    place(books, record, Shaped(kept, party=record.shaped.party))
     books.shelf(record.kind).drop(record, books.now())
     books.note(record, "deleted")
 

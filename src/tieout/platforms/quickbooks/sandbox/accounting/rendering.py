@@ -11,6 +11,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.preferring import preference
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record
 from tieout.platforms.quickbooks.sandbox.accounting.tax import percent_on
 from tieout.platforms.quickbooks.sandbox.accounting.tax_rates import periods_of
+from tieout.platforms.quickbooks.sandbox.attachments.shaping import derive_attachable
 from tieout.platforms.quickbooks.sandbox.figures import ZERO, encode, figure, money
 from tieout.platforms.quickbooks.sandbox.moments import stamp
 from tieout.sandbox.ledger import DocumentRef
@@ -45,7 +46,7 @@ _NAMED = {
 _NAME_FIELDS = ("DisplayName", "FullyQualifiedName", "Name")
 _SHORT_NAMED = frozenset({"ItemRef", "SalesTermRef"})
 """References that show a plain name where a full path exists."""
-_UNCACHED = frozenset({"Account", "Preferences", "TaxRate"})
+_UNCACHED = frozenset({"Account", "Attachable", "Preferences", "TaxRate"})
 _LINK_TYPES = {"Payment": "Payment", "BillPayment": "BillPaymentCheck", "Deposit": "Deposit"}
 """What a document calls what settles it or takes it to the bank: always a check, even when a card paid a bill."""
 
@@ -183,6 +184,7 @@ def _derived_tax_rate(books: Books, record: Record) -> dict[str, Any]:
 
 
 _DERIVED = {
+    "Attachable": derive_attachable,
     "TaxRate": _derived_tax_rate,
     "Preferences": _derived_preferences,
     "Customer": _derived_customer,

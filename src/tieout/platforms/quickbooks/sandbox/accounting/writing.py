@@ -28,6 +28,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shape
 from tieout.platforms.quickbooks.sandbox.accounting.sales import shape_credit_memo, shape_invoice
 from tieout.platforms.quickbooks.sandbox.accounting.transfers import shape_transfer
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import Wish
+from tieout.platforms.quickbooks.sandbox.attachments.shaping import shape_attachable
 from tieout.platforms.quickbooks.sandbox.figures import ZERO, money
 
 VOIDED = "Voided"
@@ -35,6 +36,7 @@ _SHAPES: Mapping[str, Callable[[Wish], Shaped]] = {
     **LIST_SHAPES,
     "CompanyCurrency": shape_company_currency,
     "Account": shape_account,
+    "Attachable": shape_attachable,
     "Customer": shape_customer,
     "Vendor": shape_vendor,
     "Employee": shape_employee,
@@ -137,16 +139,18 @@ def update(books: Books, kind: Kind, body: Mapping[str, Any], include: frozenset
 
 
 def delete(books: Books, kind: Kind, body: Mapping[str, Any], *, unlinking: bool = False) -> str:
-    """Delete a transaction; what it settled is un-applied. Answers its id.
+    """Delete a transaction or an attachable; what it settled is un-applied. Answers its id.
 
     Refused (6000) while a payment is applied to it, unless `unlinking` or the company's switch un-applies payments.
     """
     _shape_of(kind, Operation.DELETE)
     _check_subscription(books)
-    record = standing_record(books, kind, read_entity(kind.name, dict(body)))
+    record = standing_record(books, kind, read_entity(kind.name, dict(body)), token_needed=not kind.deleted_by_id)
     _check_open_period(books, record.content.get("TxnDate"))
     _release(books, record, unlinking=unlinking)
     remove(books, record)
+    if kind.name == "Attachable":
+        books.files.forget(record.id)
     return record.id
 
 
@@ -168,12 +172,14 @@ def void(books: Books, kind: Kind, body: Mapping[str, Any]) -> Record:
     return record
 
 
-def standing_record(books: Books, kind: Kind, sent: Mapping[str, Any]) -> Record:
+def standing_record(books: Books, kind: Kind, sent: Mapping[str, Any], *, token_needed: bool = True) -> Record:
     """The object that a request names, with its present token. Raises `Refusal`: 2020, 2030, 610, 5010."""
     record_id, token = sent.get("Id"), sent.get("SyncToken")
     if record_id is None:
         raise refusals.missing("Id")
     record = find(books, kind, str(record_id))
+    if token is None and not token_needed:
+        return record
     if token is None:
         raise refusals.missing("SyncToken")
     if token != str(record.token):

@@ -82,6 +82,23 @@ def duplicate_item(item_id: str) -> Refusal:
     return _one("Duplicate Object", f"The bId {item_id} is given to more than one item", "630", "bId")
 
 
+def upload_too_big(size: int) -> Refusal:
+    """More bytes in one upload than are taken."""
+    detail = f"The file upload request should not exceed 100MB in size. The current request size is {size}"
+    return _one("Upload request size exceeds allowed limit", detail, "6030", "")
+
+
+def upload_invalid(detail: str) -> Refusal:
+    """An upload that cannot be read, or an empty file."""
+    return _one("Invalid Uploaded File", f"Invalid Uploaded File : {detail}", "6041", "")
+
+
+def not_attachable(parameter: str) -> Refusal:
+    """A description of a file that is no object."""
+    detail = f"The file metadata submitted must be of Attachable type, request parameter: {parameter}"
+    return _one("The file metadata must be of Attachable type", detail, "6040", "")
+
+
 def unknown_object(name: str) -> Refusal:
     """A name that is no kind of object."""
     return _one("Invalid or unsupported object name", f"Object Name: {name} is unsupported or invalid", "2000")

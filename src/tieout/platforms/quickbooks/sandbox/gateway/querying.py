@@ -13,7 +13,7 @@ from typing import Any
 from tieout.platforms.quickbooks.sandbox.accounting import exchange_rates
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
 from tieout.platforms.quickbooks.sandbox.accounting.fields import entity_fields
-from tieout.platforms.quickbooks.sandbox.accounting.kinds import BY_ROUTE, Kind
+from tieout.platforms.quickbooks.sandbox.accounting.kinds import BY_ROUTE, LINKED_TO, Kind
 from tieout.platforms.quickbooks.sandbox.accounting.ordering import Order
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shelf, listed_at
 from tieout.platforms.quickbooks.sandbox.accounting.rendering import account_balance, balance_with_jobs, rendered, wire
@@ -194,7 +194,16 @@ def _getter(books: Books, kind: Kind, field: str) -> Getter:
     return lambda record: record.content.get(field)
 
 
+def _linked(part: str) -> Callable[[Books, Record], tuple[str, ...]]:
+    """What an attachable hangs on: one value for each link."""
+    return lambda _books, record: tuple(
+        str(link["EntityRef"][part]) for link in record.content.get("AttachableRef", ()) if "EntityRef" in link
+    )
+
+
 _SPECIAL: dict[tuple[str, str], Callable[[Books, Record], Any]] = {
+    ("Attachable", LINKED_TO[0]): _linked("type"),
+    ("Attachable", LINKED_TO[1]): _linked("value"),
     ("", "Id"): lambda _books, record: record.id,
     ("", _CREATED): lambda _books, record: record.created_at,
     ("", _UPDATED): lambda _books, record: record.updated_at,
@@ -210,21 +219,26 @@ _SPECIAL: dict[tuple[str, str], Callable[[Books, Record], Any]] = {
 
 
 def _test(books: Books, kind: Kind, condition: Condition) -> Test:
-    field = condition.field
-    getter = _getter(books, kind, field)
-    if field == "Id" and condition.operator not in ("=", "IN"):
+    """A condition as a test of an object; of what may have several values, one has to fit."""
+    if condition.field == "Id" and condition.operator not in ("=", "IN"):
         raise faults.query_invalid(f"operator {condition.operator} is not supported for property Id")
+    getter, fits = _getter(books, kind, condition.field), _fits(kind, condition)
+    if condition.field in LINKED_TO:
+        return lambda record: any(fits(value) for value in getter(record))
+    return lambda record: fits(getter(record))
+
+
+def _fits(kind: Kind, condition: Condition) -> Callable[[Any], bool]:
+    """A condition as a test of a value."""
     negated, operator = condition.operator.startswith("NOT "), condition.operator.removeprefix("NOT ")
     if operator == "LIKE":
-        pattern = _pattern(kind, field, condition.values[0])
-        return lambda record: (
-            (value := getter(record)) is not None and (pattern.fullmatch(str(value)) is None) == negated
-        )
-    wanted = [_converted(kind, field, value) for value in condition.values]
+        pattern = _pattern(kind, condition.field, condition.values[0])
+        return lambda value: value is not None and (pattern.fullmatch(str(value)) is None) == negated
+    wanted = [_converted(kind, condition.field, value) for value in condition.values]
     if operator == "IN":
-        return lambda record: (getter(record) in wanted) != negated
-    compare, against = _COMPARISONS[condition.operator], wanted[0]
-    return lambda record: (value := getter(record)) is not None and compare(value, against)
+        return lambda value: (value in wanted) != negated
+    compare, against = _COMPARISONS[operator], wanted[0]
+    return lambda value: value is not None and compare(value, against)
 
 
 def _pattern(kind: Kind, field: str, value: str | bool) -> re.Pattern[str]:
@@ -235,7 +249,7 @@ def _pattern(kind: Kind, field: str, value: str | bool) -> re.Pattern[str]:
 
 def _converted(kind: Kind, field: str, value: str | bool, *, like: bool = False) -> Any:
     """A value as its field's type. Raises `Refusal` 4001."""
-    declared = "dateTime" if field in (_CREATED, _UPDATED) else entity_fields(kind.name)[field]
+    declared = "dateTime" if field in (_CREATED, _UPDATED) else entity_fields(kind.name).get(field, "string")
     if declared == "boolean":
         if not isinstance(value, bool) and value not in ("true", "false"):
             raise faults.query_invalid(f"value '{value}' is no boolean for property {field}")

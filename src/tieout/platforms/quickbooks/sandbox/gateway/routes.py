@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from tieout.platforms.quickbooks.sandbox.accounting.exchange_rates import read_rate, write_rate
 from tieout.platforms.quickbooks.sandbox.accounting.rendering import wire
 from tieout.platforms.quickbooks.sandbox.accounting.tax_service import create_tax_code
+from tieout.platforms.quickbooks.sandbox.attachments.uploading import answer_download, answer_upload
 from tieout.platforms.quickbooks.sandbox.figures import encode
 from tieout.platforms.quickbooks.sandbox.gateway.batching import answer_batch
 from tieout.platforms.quickbooks.sandbox.gateway.calls import Call
@@ -94,8 +95,9 @@ ROUTES = (
     Route("POST", "exchangerate", _write_rate, CORE, repeatable=True),
     Route("POST", "taxservice/taxcode", _tax_service, CORE, repeatable=True),
     Route("POST", "batch", answer_batch, repeatable=True, request_id_max=BATCH_REQUEST_ID_MAX),
-    Route("POST", "upload", _later, CORE),
-    Route("GET", "download/{id}", _later),
+    Route("POST", "upload", answer_upload, CORE, repeatable=True),
+    Route("GET", "download/{id}", answer_download, media_type="text/plain;charset=utf-8"),
+    Route("GET", "attachable-thumbnail/{id}", _later),
     Route("GET", "{entity}/{id}/pdf", _later),
     Route("POST", "{entity}/{id}/send", _later, CORE),
     Route("GET", "{entity}/{id}", read_object),
