@@ -1,4 +1,4 @@
-"""Where the contents of attached files are kept, in memory, and the signed addresses under which they can be fetched."""
+"""Where attached files are kept, in memory, and the signed addresses under which they can be fetched."""
 
 import hmac
 from collections.abc import Mapping

@@ -21,11 +21,11 @@ _GUARDED = {
 
 def serve_file(request: Request, files: Mapping[str, Files], now: Callable[[], datetime]) -> Response:
     """The file of an address, or the storage's refusal in its XML."""
+    mine = files.get(request.path_params["realm"])
+    if mine is None:
+        return _refusal(404, "NoSuchBucket", "The specified bucket does not exist")
+    raw_path = request.scope.get("raw_path", request.url.path.encode()).partition(b"?")[0].decode("latin-1")
     try:
-        mine = files.get(request.path_params["realm"])
-        if mine is None:
-            raise LinkRefusedError(404, "NoSuchBucket", "The specified bucket does not exist")
-        raw_path = request.scope.get("raw_path", request.url.path.encode()).partition(b"?")[0].decode("latin-1")
         file = mine.open(raw_path, request.query_params, now())
     except LinkRefusedError as error:
         return _refusal(error.status, error.code, str(error))
@@ -40,5 +40,6 @@ def refuse_thumbnail(_request: Request) -> Response:
 
 
 def _refusal(status: int, code: str, message: str) -> Response:
-    body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>'
+    told = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+    body = f'<?xml version="1.0" encoding="UTF-8"?>\n{told}'
     return Response(body, status, {**_GUARDED, "content-type": "application/xml"})
