@@ -99,13 +99,6 @@ _NESTED = _LISTED | {"FullyQualifiedName"}
 _ANY_TRANSACTION = frozenset({"DocNumber", "TxnDate", "TotalAmt"})
 
 
-def _waiting(
-    name: str, family: Family = Family.TRANSACTION, filters: frozenset[str] = _ANY_TRANSACTION, words: str = "Txns"
-) -> Kind:
-    """A kind that nothing here can create yet."""
-    return Kind(name, family, filters=filters, reference_words=words)
-
-
 _KINDS = (
     Kind("CompanyInfo", Family.SETTING, _READ, changes=False),
     Kind("Preferences", Family.SETTING, _READ, changes=False),
