@@ -1,16 +1,24 @@
-"""Charts of accounts and tax rates, condensed: the Global demo organisation as recorded in 2022, and an Australian one.
+"""Charts of accounts, condensed: the Global demo organisation as recorded in 2022, and the other editions.
 
 An account: code, name, type, tax type, system account (`-` for a key that the recording lacks), flags (`p` takes
-payments, `x` shows in expense claims, `w` watched), reporting code and name. A tax rate: tax type, name, report type,
-the classes it can apply to (A Q X L R for assets, equity, expenses, liabilities, revenue), components in percent.
+payments, `x` shows in expense claims, `w` watched; a bank account has its currency here), reporting code and name.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
+from tieout.platforms.xero.sandbox.accounting.organisation import Organisation, Profile
 from tieout.platforms.xero.sandbox.accounting.rows import Account, TaxComponent, TaxRate
+from tieout.platforms.xero.sandbox.seeds.tax_tables import (
+    AMERICAN_TAX_RATES,
+    AUSTRALIAN_TAX_RATES,
+    BRITISH_TAX_RATES,
+    GLOBAL_TAX_RATES,
+    NEW_ZEALAND_TAX_RATES,
+    TRADING_TAX_RATES,
+)
 
 GLOBAL_ACCOUNTS = """\
 090|Business Bank Account|BANK|NONE|-||ASS|Asset
@@ -72,46 +80,63 @@ GLOBAL_ACCOUNTS = """\
 960|Retained Earnings|EQUITY|NONE|RETAINEDEARNINGS||EQU.RET|Retained earnings
 970|Owner A Share Capital|EQUITY|NONE||p|EQU.SHA|Share capital
 """
-GLOBAL_TAX_RATES = """\
-CAN030|Exempt Sales|NONEOUTPUT|AQLR|No Tax=0
-CAN029|MB - GST/RST on Purchases|PURCHASESINPUT|AQXL|RST=7,GST=5
-CAN028|MB - GST/RST on Sales|SALESOUTPUT|AQLR|RST=7,GST=5
-GSTONIMPORTS|Sales Tax on Imports|GSTONIMPORTS|L|TAX=0
-NONE|Tax Exempt|NONE|AQXLR|No Tax=0
-OUTPUT|Tax on Consulting|OUTPUT|AQXLR|City Tax=4,State Tax=4.25
-TAX001|Tax on Goods||AQXLR|State Tax=4.5,City Tax=4.25
-INPUT|Tax on Purchases|INPUT|AQXLR|State Tax=4.25,City Tax=4
-"""
-AUSTRALIAN_TAX_RATES = """\
-BASEXCLUDED|BAS Excluded|BASEXCLUDED|AQXLR|GST=0
-EXEMPTCAPITAL|GST Free Capital|EXEMPTCAPITAL|AQXL|GST=0
-EXEMPTEXPENSES|GST Free Expenses|EXEMPTEXPENSES|AQXL|GST=0
-EXEMPTEXPORT|GST Free Exports|EXEMPTEXPORT|AQLR|GST=0
-EXEMPTOUTPUT|GST Free Income|EXEMPTOUTPUT|AQLR|GST=0
-CAPEXINPUT|GST on Capital|CAPEXINPUT|AQXL|GST=10
-GSTONCAPIMPORTS|GST on Capital Imports|GSTONCAPIMPORTS|L|GST=0
-INPUT|GST on Expenses|INPUT|AQXL|GST=10
-GSTONIMPORTS|GST on Imports|GSTONIMPORTS|L|GST=0
-OUTPUT|GST on Income|OUTPUT|AQLR|GST=10
-INPUTTAXED|Input Taxed|INPUTTAXED|AQXLR|GST=0
-"""
 _CLASSES = {"A": "ASSET", "Q": "EQUITY", "X": "EXPENSE", "L": "LIABILITY", "R": "REVENUE"}
-_TAXED_IN_AUSTRALIA = {"FIXED": "CAPEXINPUT"}
+TRADING_BANKS = """\
+091|US Dollar Account|BANK|NONE|-|USD|ASS|Asset
+092|Euro Account|BANK|NONE|-|EUR|ASS|Asset
+093|Sterling Account|BANK|NONE|-|GBP|ASS|Asset
+"""
 
 
-def australian_accounts() -> str:
-    """The same chart with Australian tax: GST where the other has tax, capital rates on equipment."""
-    lines = []
-    for line in GLOBAL_ACCOUNTS.splitlines():
-        parts = line.split("|")
-        if parts[3] == "NONE":
-            parts[3] = "EXEMPTEXPENSES" if parts[2] == "EXPENSE" and parts[4] == "" else "BASEXCLUDED"
-        elif parts[2] in _TAXED_IN_AUSTRALIA:
-            parts[3] = _TAXED_IN_AUSTRALIA[parts[2]]
-        if parts[0] == "820":
-            parts[1] = "GST"
-        lines.append("|".join(parts))
-    return "\n".join(lines)
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What an edition makes of the chart: its tax rates, its names, and which rate stands for which."""
+
+    tax_rates: str
+    sales_tax: str = "Sales Tax"
+    taxes: Mapping[str, str] = field(default_factory=dict)
+    by_type: Mapping[str, str] = field(default_factory=dict)
+    untaxed_expenses: str | None = None
+
+
+EDITIONS = {
+    "GLOBAL": Edition(GLOBAL_TAX_RATES),
+    "AU": Edition(
+        AUSTRALIAN_TAX_RATES,
+        "GST",
+        {"NONE": "BASEXCLUDED"},
+        {"FIXED": "CAPEXINPUT"},
+        untaxed_expenses="EXEMPTEXPENSES",
+    ),
+    "NZ": Edition(NEW_ZEALAND_TAX_RATES, "GST", {"INPUT": "INPUT2", "OUTPUT": "OUTPUT2"}),
+    "UK": Edition(BRITISH_TAX_RATES, "VAT", {"INPUT": "INPUT2", "OUTPUT": "OUTPUT2"}, {"FIXED": "CAPEXINPUT2"}),
+    "US": Edition(AMERICAN_TAX_RATES, "Sales Tax", {"INPUT": "NONE", "OUTPUT": "TAX001"}),
+}
+
+
+def chart_of(profile: Profile) -> tuple[str, str]:
+    """The accounts and the tax rates of an organisation. Only the demo organisation has those that were recorded."""
+    edition = EDITIONS[profile.version]
+    if profile.demo:
+        return GLOBAL_ACCOUNTS, edition.tax_rates
+    accounts = "\n".join(_of_edition(line, edition) for line in GLOBAL_ACCOUNTS.splitlines())
+    if profile.version != "GLOBAL":
+        return accounts, edition.tax_rates
+    kept = [line for line in accounts.splitlines() if not line.startswith("091|")]
+    return "\n".join([kept[0], *TRADING_BANKS.splitlines(), *kept[1:]]), TRADING_TAX_RATES
+
+
+def _of_edition(line: str, edition: Edition) -> str:
+    parts = line.split("|")
+    if parts[3] == "NONE":
+        ordinary = parts[2] == "EXPENSE" and not parts[4]
+        untaxed = edition.untaxed_expenses if ordinary else None
+        parts[3] = untaxed or edition.taxes.get("NONE", "NONE")
+    else:
+        parts[3] = edition.by_type.get(parts[2]) or edition.taxes.get(parts[3], parts[3])
+    if parts[0] == "820":
+        parts[1] = edition.sales_tax
+    return "|".join(parts)
 
 
 def seed_chart(organisation: Organisation, accounts: str, tax_rates: str, at: datetime) -> None:
@@ -135,8 +160,8 @@ def _accounts(organisation: Organisation, table: str, at: datetime) -> Iterator[
             tax_type=tax_type,
             bank_account_number=f"{908007006543 + place * 11}" if bank else None,
             bank_account_type="BANK" if bank else "",
-            currency=organisation.currency if bank else None,
-            takes_payments="p" in flags,
+            currency=(flags or organisation.currency) if bank else None,
+            takes_payments=not bank and "p" in flags,
             in_expense_claims="x" in flags,
             system=None if system == "-" else system,
             reporting_code=reporting_code,
