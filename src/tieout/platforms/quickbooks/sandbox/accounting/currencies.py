@@ -60,6 +60,21 @@ def day_rate(books: Books, code: str, on: date) -> Decimal:
     return books.rates.rate(code, min(on, books.today()))
 
 
+def account_exchange(wish: Wish, *accounts: Record, party: Record | None = None) -> Exchange:
+    """The exchange of a document of accounts: in the currency of the foreign one among them if it says nothing else.
+
+    Raises `Refusal` as `read_exchange` and `check_account` do.
+    """
+    home = wish.books.profile.currency
+    if wish.books.profile.multi_currency and wish.body.get("CurrencyRef") is None:
+        codes = (party_currency(wish.books, one) for one in (*accounts, *((party,) if party is not None else ())))
+        wish.body["CurrencyRef"] = {"value": next((code for code in codes if code != home), home)}
+    exchange = read_exchange(wish, party)
+    for account in accounts:
+        check_account(wish.books, exchange, account)
+    return exchange
+
+
 def check_currency(books: Books, code: str) -> None:
     """2500 for a currency that the company does not use, 610 for one that it no longer uses."""
     if code == books.profile.currency:

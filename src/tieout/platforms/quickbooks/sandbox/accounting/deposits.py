@@ -6,6 +6,12 @@ from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Role
+from tieout.platforms.quickbooks.sandbox.accounting.currencies import (
+    account_exchange,
+    check_account,
+    home_line,
+    in_home,
+)
 from tieout.platforms.quickbooks.sandbox.accounting.documents import (
     SALES_SIDE,
     DocumentTax,
@@ -20,6 +26,8 @@ from tieout.platforms.quickbooks.sandbox.accounting.documents import (
     tax_by_line,
 )
 from tieout.platforms.quickbooks.sandbox.accounting.openings import named_party, opened, summed
+from tieout.platforms.quickbooks.sandbox.accounting.own_accounts import own_account
+from tieout.platforms.quickbooks.sandbox.accounting.rates import Exchange
 from tieout.platforms.quickbooks.sandbox.accounting.records import Application, Opening, Record, Shaped
 from tieout.platforms.quickbooks.sandbox.accounting.tax import Outcome
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import LINES_MAX, Wish, check_lengths, pointer
@@ -30,6 +38,8 @@ _DETAIL = "DepositLineDetail"
 _BANKS = ("Bank", "Other Current Asset")
 _FUNDS = frozenset({"Payment", "SalesReceipt", "RefundReceipt", "JournalEntry", "Transfer"})
 """What can have brought money into undeposited funds, or taken it from there."""
+_WHOLE = frozenset({"Payment", "SalesReceipt", "RefundReceipt"})
+"""Those whose total is what went through undeposited funds."""
 _ONLY_LINE = "0"
 """The line of every transaction that has no line of its own for its money."""
 _NO_BANK = "Select a bank account for this deposit"
@@ -55,11 +65,12 @@ class _Direct:
 
 def shape_deposit(wish: Wish) -> Shaped:
     """A deposit. Raises `Refusal`: 2020, 620 for money that is not there to be deposited, 6430, 6000."""
-    content = document_content(wish)
+    bank = _bank(wish)
+    exchange = account_exchange(wish, bank)
+    content = document_content(wish, exchange)
     for field in _MADE_BY_THE_BOOKS:
         content.pop(field, None)
-    bank = _bank(wish)
-    lines = [_read_line(wish, dict(line)) for line in _sent(wish)]
+    lines = [_read_line(wish, dict(line), exchange) for line in _sent(wish)]
     linked = [one for one in lines if isinstance(one, _Linked)]
     direct = [one for one in lines if isinstance(one, _Direct)]
     _check_once(linked)
@@ -74,17 +85,15 @@ def shape_deposit(wish: Wish) -> Shaped:
         "TotalAmt": money(gross - kept),
         "TxnTaxDetail": tax.shown,
     }
-    posted = [debit(bank.id, gross - kept)]
+    posted = _direct_postings(wish.books, direct, tax)
     if kept_account is not None:
         posted.append(debit(kept_account, kept))
-    undeposited = wish.books.role(Role.UNDEPOSITED)
-    posted += [credit(undeposited, one.amount) for one in linked]
-    posted += _direct_postings(wish.books, direct, tax)
     return Shaped(
         content,
         total=gross - kept,
         openings=summed(one.opening for one in direct),
-        lines=grouped(posted),
+        lines=grouped(_in_home(wish.books, exchange, debit(bank.id, gross - kept), posted, linked)),
+        exchange=exchange,
         applications=tuple(Application(one.target.ref, one.amount, is_credit=False) for one in linked),
         stated_tax=tax.stated,
         line_ids=line_ids,
@@ -92,9 +101,35 @@ def shape_deposit(wish: Wish) -> Shaped:
 
 
 def undeposited_amount(books: Books, record: Record) -> Decimal:
-    """What a transaction put into undeposited funds; negative when it took money out."""
+    """What a transaction put into undeposited funds, in home units; negative when it took money out."""
     account = books.role(Role.UNDEPOSITED)
     return sum((line.net for line in record.shaped.lines if line.account_id == account), ZERO)
+
+
+def _own_amount(books: Books, record: Record) -> Decimal:
+    """The same in the transaction's own currency."""
+    amount = undeposited_amount(books, record)
+    if record.shaped.exchange.rate == 1:
+        return amount
+    if record.kind.name not in _WHOLE:
+        raise refusals.NotSimulatedError(f"depositing a {record.kind.name} in another currency")
+    return record.shaped.total.copy_sign(amount)
+
+
+def _in_home(
+    books: Books, exchange: Exchange, bank: JournalLine, others: list[JournalLine], linked: list[_Linked]
+) -> tuple[JournalLine, ...]:
+    """The lines as they are posted. Money leaves undeposited funds for what it came in for.
+
+    What that differs from its worth on the day of the deposit is a gain or a loss.
+    """
+    undeposited = books.role(Role.UNDEPOSITED)
+    if not linked or exchange.rate == 1:
+        return in_home(books, exchange, bank, [*(credit(undeposited, one.amount) for one in linked), *others])
+    posted = [home_line(books, exchange, line) for line in (bank, *others)]
+    posted += [credit(undeposited, undeposited_amount(books, one.target)) for one in linked]
+    over = sum((line.net for line in posted), ZERO)
+    return (*posted, credit(own_account(books, Role.EXCHANGE), over))
 
 
 def _bank(wish: Wish) -> Record:
@@ -117,9 +152,14 @@ def _sent(wish: Wish) -> list[dict[str, Any]]:
     return lines
 
 
-def _read_line(wish: Wish, line: dict[str, Any]) -> _Linked | _Direct:
+def _read_line(wish: Wish, line: dict[str, Any], exchange: Exchange) -> _Linked | _Direct:
     check_lengths(line, {"Description": 4000})
-    return _read_linked(wish, line) if line.get("LinkedTxn") else _read_direct(wish, line)
+    if not line.get("LinkedTxn"):
+        return _read_direct(wish, line, exchange)
+    linked = _read_linked(wish, line)
+    if linked.target.shaped.exchange.code != exchange.code:
+        raise refusals.business("A deposit can only take money in its own currency")
+    return linked
 
 
 def _read_linked(wish: Wish, line: dict[str, Any]) -> _Linked:
@@ -134,7 +174,7 @@ def _read_linked(wish: Wish, line: dict[str, Any]) -> _Linked:
             raise refusals.missing(f"LinkedTxn.{field}")
     target = _funds(wish, link)
     amount = line_amount(line)
-    if len(line["LinkedTxn"]) > 1 or amount != undeposited_amount(wish.books, target):
+    if len(line["LinkedTxn"]) > 1 or amount != _own_amount(wish.books, target):
         raise refusals.business("A line has to deposit the whole amount of one transaction")
     told: dict[str, Any] = {"Amount": money(amount), "LinkedTxn": [link]}
     method = target.content.get("PaymentMethodRef")
@@ -181,7 +221,7 @@ def _check_once(linked: list[_Linked]) -> None:
         seen.add(one.target.id)
 
 
-def _read_direct(wish: Wish, line: dict[str, Any]) -> _Direct:
+def _read_direct(wish: Wish, line: dict[str, Any], exchange: Exchange) -> _Direct:
     kind = line.get("DetailType")
     if kind is None:
         raise refusals.missing("DetailType")
@@ -192,6 +232,7 @@ def _read_direct(wish: Wish, line: dict[str, Any]) -> _Direct:
         raise refusals.missing(f"Line.{_DETAIL}.AccountRef")
     stands = wish.standing is not None
     account = wish.books.resolve(detail["AccountRef"], "Account", inactive_too=stands)
+    check_account(wish.books, exchange, account)
     if account.id == wish.books.role(Role.UNDEPOSITED):
         raise refusals.business(_NO_BANK)
     for field, named in (("PaymentMethodRef", "PaymentMethod"), ("ClassRef", "Class")):
@@ -209,7 +250,7 @@ def _read_direct(wish: Wish, line: dict[str, Any]) -> _Direct:
         Entity={**pointer(party), "type": party.kind.name.upper()} if party is not None else None,
     )
     code = _tax_code(wish, detail)
-    return _Direct(Line(told, _DETAIL, amount, account.id, code), opened(account, party, -amount))
+    return _Direct(Line(told, _DETAIL, amount, account.id, code), opened(wish.books, exchange, account, party, -amount))
 
 
 def _tax_code(wish: Wish, detail: dict[str, Any]) -> str | None:

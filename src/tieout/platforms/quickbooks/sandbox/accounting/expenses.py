@@ -3,12 +3,7 @@
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
-from tieout.platforms.quickbooks.sandbox.accounting.currencies import (
-    account_currency,
-    check_account,
-    in_home,
-    read_exchange,
-)
+from tieout.platforms.quickbooks.sandbox.accounting.currencies import account_exchange, in_home
 from tieout.platforms.quickbooks.sandbox.accounting.documents import (
     day_of,
     document_content,
@@ -17,6 +12,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.documents import (
     name_value,
     sent_lines,
 )
+from tieout.platforms.quickbooks.sandbox.accounting.links import refuse_sources
 from tieout.platforms.quickbooks.sandbox.accounting.openings import named_party, opened, summed
 from tieout.platforms.quickbooks.sandbox.accounting.purchases import (
     purchase_postings,
@@ -44,12 +40,11 @@ def shape_expense(wish: Wish) -> Shaped:
 
     Every update has to name the payment type, which stays what it is.
     """
+    refuse_sources(wish, "PurchaseOrder")
     payment_type = _payment_type(wish)
     account = _account(wish, payment_type)
     party = _party(wish)
-    wish.body.setdefault("CurrencyRef", {"value": account_currency(wish.books, account.id)})
-    exchange = read_exchange(wish, party if party is not None and party.kind.name != "Employee" else None)
-    check_account(wish.books, exchange, account)
+    exchange = account_exchange(wish, account, party=party)
     content = document_content(wish, exchange)
     for field in _MADE_BY_THE_BOOKS:
         content.pop(field, None)
@@ -70,7 +65,8 @@ def shape_expense(wish: Wish) -> Shaped:
     posted = in_home(wish.books, exchange, credit(account.id, sign * total), purchase_postings(wish, lines, tax, sign))
     accounts = wish.books.shelf("Account").records
     openings = [
-        opened(accounts[line.account_id], party, sign * net) for line, net in zip(lines, tax.outcome.nets, strict=True)
+        opened(wish.books, exchange, accounts[line.account_id], party, sign * net)
+        for line, net in zip(lines, tax.outcome.nets, strict=True)
     ]
     return Shaped(
         content,

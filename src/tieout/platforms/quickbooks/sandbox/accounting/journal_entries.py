@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
+from tieout.platforms.quickbooks.sandbox.accounting.currencies import check_account, in_home, read_exchange
 from tieout.platforms.quickbooks.sandbox.accounting.documents import (
     PURCHASE_SIDE,
     SALES_SIDE,
@@ -69,7 +70,8 @@ class _Entry:
 def shape_journal_entry(wish: Wish) -> Shaped:
     """A journal entry. Raises `Refusal`: 2020, 2300 when its sides differ, 6000."""
     refuse_unsimulated(wish.body, ["HomeCurrencyAdjustment", "EnteredInHomeCurrency"])
-    content = document_content(wish)
+    exchange = read_exchange(wish)
+    content = document_content(wish, exchange)
     for field in _MADE_BY_THE_BOOKS:
         content.pop(field, None)
     entries: list[_Entry] = []
@@ -92,10 +94,14 @@ def shape_journal_entry(wish: Wish) -> Shaped:
     content |= {"TotalAmt": 0, "TxnTaxDetail": _shown_tax(wish, entries)}
     if not charges_tax_by_document(wish.books) and any(one.tax is not _UNTAXED for one in entries):
         content["GlobalTaxCalculation"] = wish.need("GlobalTaxCalculation")
+    for one in entries:
+        check_account(wish.books, exchange, one.account)
+    first, *others = _postings(wish, entries)
     return Shaped(
         content,
-        openings=summed(opened(one.account, one.party, one.amount) for one in entries),
-        lines=grouped(_postings(wish, entries)),
+        openings=summed(opened(wish.books, exchange, one.account, one.party, one.amount) for one in entries),
+        lines=grouped(in_home(wish.books, exchange, first, others)),
+        exchange=exchange,
         line_ids=line_ids,
     )
 

@@ -39,6 +39,14 @@ def read_sources(wish: Wish) -> tuple[Source, ...]:
     return (*sources, *(Source(ref, tuple(ids)) for ref, ids in by_line.items()))
 
 
+def refuse_sources(wish: Wish, *types: str) -> None:
+    """A loud no to a document that would be made from another of these types, and does not follow it here."""
+    lines = [wish.body, *(wish.body.get("Line") or ())]
+    asked = {link.get("TxnType") for line in lines for link in line.get("LinkedTxn") or ()} & set(types)
+    if asked:
+        raise refusals.NotSimulatedError(f"a {wish.kind.name} made from {', '.join(sorted(asked))}")
+
+
 def _read_links(wish: Wish, links: Iterable[Mapping[str, Any]]) -> list[tuple[DocumentRef, str]]:
     wanted, found = MADE_FROM[wish.kind.name], []
     for link in links:

@@ -10,6 +10,8 @@ from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
+from tieout.platforms.quickbooks.sandbox.accounting.currencies import party_currency
+from tieout.platforms.quickbooks.sandbox.accounting.rates import Exchange
 from tieout.platforms.quickbooks.sandbox.accounting.records import Opening, Record, Shaped
 from tieout.platforms.quickbooks.sandbox.figures import ZERO
 from tieout.sandbox.ledger import DocumentRef
@@ -36,14 +38,19 @@ def named_party(books: Books, reference: Mapping[str, Any], word: str | None, *,
     return books.resolve(reference, kind, inactive_too=inactive_too)
 
 
-def opened(account: Record, party: Record | None, debited: Decimal) -> Opening | None:
-    """What a line that debits an account by so much opens; 6000 when it does not name whom it has to."""
+def opened(books: Books, exchange: Exchange, account: Record, party: Record | None, debited: Decimal) -> Opening | None:
+    """What a line that debits an account by so much opens.
+
+    Raises `Refusal` 6000 when it does not name whom it has to, or the account or party is of another currency.
+    """
     control = _CONTROL.get(account.content["AccountType"])
     if control is None:
         return None
     kind, sign, words = control
     if party is None or party.kind.name != kind:
         raise refusals.business(f"{words} in the Name field.")
+    if {party_currency(books, account), party_currency(books, party)} != {exchange.code}:
+        raise refusals.business("The currency of a transaction has to be that of its customer or vendor")
     return Opening(party.ref, sign * debited, account.id)
 
 

@@ -1,6 +1,5 @@
 """Payments of customers and bill payments: money, and what it settles."""
 
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +14,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.currencies import (
 from tieout.platforms.quickbooks.sandbox.accounting.documents import document_content, line_amount, name_value
 from tieout.platforms.quickbooks.sandbox.accounting.rates import Exchange
 from tieout.platforms.quickbooks.sandbox.accounting.records import Application, Record, Shaped
+from tieout.platforms.quickbooks.sandbox.accounting.settling import Target, find_target
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import (
     LINES_MAX,
     Wish,
@@ -25,9 +25,6 @@ from tieout.platforms.quickbooks.sandbox.figures import ZERO, cents, money
 from tieout.sandbox.ledger import DocumentRef, credit, debit
 
 _DEPOSIT_ACCOUNTS = ("Bank", "Other Current Asset")
-_CUSTOMER_LINKS = {"Invoice": False, "CreditMemo": True}
-_VENDOR_LINKS = {"Bill": False, "VendorCredit": True}
-"""What a payment may name in a line, and whether that is a credit it uses."""
 
 
 def shape_payment(wish: Wish) -> Shaped:
@@ -47,7 +44,7 @@ def shape_payment(wish: Wish) -> Shaped:
     deposit_to = account.id if account is not None else wish.books.role(Role.UNDEPOSITED)
     control = control_account(wish, "ARAccountRef", Role.RECEIVABLE, exchange)
     wish.resolve("PaymentMethodRef", "PaymentMethod")
-    applications, lines = _applications(wish, customer, exchange, _CUSTOMER_LINKS, _belongs_to_customer)
+    applications, lines = _applications(wish, customer, exchange)
     if _used(applications) > total:
         raise refusals.business("The amount applied is more than the payment and its credits")
     content |= {"CustomerRef": pointer(customer), "TotalAmt": money(total), "Line": lines}
@@ -74,8 +71,8 @@ def shape_bill_payment(wish: Wish) -> Shaped:
         raise refusals.missing("VendorRef")
     exchange = read_exchange(wish, vendor)
     content = _content(wish, exchange)
-    paid_from = _paying_account(wish, content, exchange)
-    applications, lines = _applications(wish, vendor, exchange, _VENDOR_LINKS, _belongs_to_vendor)
+    paid_from = _paying_account(wish, content, exchange, total)
+    applications, lines = _applications(wish, vendor, exchange)
     if not lines:
         raise refusals.missing("Line")
     if _used(applications) != total:
@@ -92,7 +89,7 @@ def shape_bill_payment(wish: Wish) -> Shaped:
         total=total,
         party=vendor.ref,
         owed=-total,
-        lines=(home_line(wish.books, exchange, credit(paid_from, total)),),
+        lines=(home_line(wish.books, exchange, credit(paid_from, total)),) if paid_from is not None else (),
         applications=applications,
         exchange=exchange,
         control=control,
@@ -116,8 +113,8 @@ def _used(applications: tuple[Application, ...]) -> Decimal:
     return sum((-one.amount if one.is_credit else one.amount for one in applications), ZERO)
 
 
-def _paying_account(wish: Wish, content: dict[str, Any], exchange: Exchange) -> str:
-    """The bank account or card that pays."""
+def _paying_account(wish: Wish, content: dict[str, Any], exchange: Exchange, total: Decimal) -> str | None:
+    """The bank account or card that pays; a check over nothing needs none."""
     pay_type = wish.need("PayType")
     holder, field, wanted = (
         ("CheckPayment", "BankAccountRef", "Bank")
@@ -126,7 +123,10 @@ def _paying_account(wish: Wish, content: dict[str, Any], exchange: Exchange) -> 
     )
     detail = dict(wish.body.get(holder) or {})
     if detail.get(field) is None:
-        raise refusals.missing(field)
+        if total or pay_type != "Check":
+            raise refusals.missing(field)
+        content[holder] = {"PrintStatus": "NotSet"} | detail
+        return None
     account = wish.books.resolve(detail[field], "Account", inactive_too=wish.standing is not None)
     if account.content["AccountType"] != wanted:
         raise refusals.wrong_account(field, wanted)
@@ -138,31 +138,32 @@ def _paying_account(wish: Wish, content: dict[str, Any], exchange: Exchange) -> 
 
 
 def _applications(
-    wish: Wish,
-    party: Record,
-    exchange: Exchange,
-    links: dict[str, bool],
-    belongs: Callable[[Wish, Record, Record], bool],
+    wish: Wish, payer: Record, exchange: Exchange
 ) -> tuple[tuple[Application, ...], list[dict[str, Any]]]:
     """What the lines settle, each within what is open. Raises `Refusal`: 2020, 610, 620, 6000."""
     amounts: dict[DocumentRef, Decimal] = {}
+    targets: dict[DocumentRef, Target] = {}
     lines: list[dict[str, Any]] = []
     sent = wish.body.get("Line") or []
     if len(sent) > LINES_MAX:
         raise refusals.business(f"A transaction can have at most {LINES_MAX} lines")
     for line in sent:
-        amount, target = line_amount(line), _target(wish, line, links)
+        amount, target = line_amount(line), find_target(wish, line, payer)
+        ref = target.record.ref
         if amount < 0:
             raise refusals.business("An amount that is applied cannot be negative")
-        if not belongs(wish, target, party):
-            raise refusals.business("A payment can only be applied to documents of its own party")
-        if target.shaped.exchange.code != exchange.code:
+        if target.record.shaped.exchange.code != exchange.code:
             raise refusals.business("A payment can only be applied to documents in its own currency")
-        amounts[target.ref] = amounts.get(target.ref, ZERO) + amount
-        lines.append(_shown_line(amount, target))
+        if targets.setdefault(ref, target).part != target.part:
+            raise refusals.NotSimulatedError("one payment for several parties of one document")
+        amounts[ref] = amounts.get(ref, ZERO) + amount
+        lines.append(_shown_line(wish, amount, target))
     for ref, amount in amounts.items():
-        _check_open(wish, wish.books.record(ref), amount)
-    applications = tuple(Application(ref, amount, links[ref.kind]) for ref, amount in amounts.items() if amount)
+        if amount > targets[ref].open:
+            raise refusals.business(f"The amount applied to {targets[ref].word} {ref.id} is more than its balance")
+    applications = tuple(
+        Application(ref, amount, targets[ref].is_credit, targets[ref].part) for ref, amount in amounts.items() if amount
+    )
     credits_used = sum((one.amount for one in applications if one.is_credit), ZERO)
     settled = sum((one.amount for one in applications if not one.is_credit), ZERO)
     if credits_used > settled:
@@ -170,55 +171,17 @@ def _applications(
     return applications, lines
 
 
-def _target(wish: Wish, line: dict[str, Any], links: dict[str, bool]) -> Record:
-    linked = line.get("LinkedTxn") or []
-    if len(linked) != 1:
-        raise refusals.missing("LinkedTxn")
-    kind, record_id = linked[0].get("TxnType"), linked[0].get("TxnId")
-    if kind is None or record_id is None:
-        raise refusals.missing("TxnId" if record_id is None else "TxnType")
-    if kind not in links:
-        raise refusals.NotSimulatedError(f"a {wish.kind.name} line linked to a {kind} is not simulated")
-    target = wish.books.shelf(kind).get(str(record_id))
-    if target is None:
-        gone = wish.books.shelf(kind).was_deleted(str(record_id))
-        raise refusals.deleted() if gone else refusals.cannot_link(str(record_id))
-    return target
-
-
-def _check_open(wish: Wish, target: Record, amount: Decimal) -> None:
-    """No more than what is open, counting what this very payment settles already as open."""
-    mine = target.settlements.get(wish.standing.ref, ZERO) if wish.standing is not None else ZERO
-    if amount > target.open + mine:
-        raise refusals.business(f"The amount applied to {target.kind.name} {target.id} is more than its balance")
-
-
-def _belongs_to_customer(wish: Wish, target: Record, customer: Record) -> bool:
-    """The customer's own, or that of one of its sub-customers."""
-    owner: str | None = target.content["CustomerRef"]["value"]
-    while owner is not None:
-        if owner == customer.id:
-            return True
-        parent = wish.books.shelf("Customer").records[owner].content.get("ParentRef")
-        owner = parent["value"] if parent else None
-    return False
-
-
-def _belongs_to_vendor(_wish: Wish, target: Record, vendor: Record) -> bool:
-    return bool(target.content["VendorRef"]["value"] == vendor.id)
-
-
-def _shown_line(amount: Decimal, target: Record) -> dict[str, Any]:
+def _shown_line(wish: Wish, amount: Decimal, target: Target) -> dict[str, Any]:
     """A line as it is shown; customers' payments leak the platform's own extension objects."""
-    line: dict[str, Any] = {
-        "Amount": money(amount),
-        "LinkedTxn": [{"TxnId": target.id, "TxnType": target.kind.name}],
-    }
-    if target.kind.name in _CUSTOMER_LINKS:
+    link = {"TxnId": target.record.id, "TxnType": target.word}
+    if target.line_id is not None:
+        link["TxnLineId"] = target.line_id
+    line: dict[str, Any] = {"Amount": money(amount), "LinkedTxn": [link]}
+    if wish.kind.name == "Payment":
         facts = (
-            ("txnId", target.id),
-            ("txnOpenBalance", str(cents(target.shaped.total))),
-            ("txnReferenceNumber", target.content.get("DocNumber", "")),
+            ("txnId", target.record.id),
+            ("txnOpenBalance", str(cents(target.worth))),
+            ("txnReferenceNumber", target.record.content.get("DocNumber", "")),
         )
         line["LineEx"] = {"any": [name_value(name, value) for name, value in facts]}
     return line

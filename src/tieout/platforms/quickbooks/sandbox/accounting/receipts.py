@@ -2,6 +2,7 @@
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Role
+from tieout.platforms.quickbooks.sandbox.accounting.links import refuse_sources
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped
 from tieout.platforms.quickbooks.sandbox.accounting.sales import shape_sale
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import Wish, check_lengths, pointer
@@ -37,6 +38,7 @@ def shape_refund_receipt(wish: Wish) -> Shaped:
 
 
 def _shape(wish: Wish, sign: int, account: Record) -> Shaped:
+    refuse_sources(wish, "Estimate", "CreditMemo", "TimeActivity", "ReimburseCharge")
     check_lengths(wish.body, {"PaymentRefNum": 21})
     wish.resolve("PaymentMethodRef", "PaymentMethod")
     shaped = shape_sale(wish, sign, wish.resolve("CustomerRef", "Customer"), account)

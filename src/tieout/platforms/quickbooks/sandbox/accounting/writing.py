@@ -254,7 +254,7 @@ def _check_settled(record: Record, shaped: Shaped) -> None:
         raise refusals.business("The customer or vendor of a transaction with payments cannot change")
     if shaped.exchange.code != record.shaped.exchange.code:
         raise refusals.business("The currency of a transaction with payments cannot change")
-    if shaped.total < settled:
+    if not record.shaped.openings and shaped.total < settled:
         raise refusals.business("The total cannot be less than the payments that are applied")
 
 
