@@ -29,6 +29,7 @@ from tieout.platforms.quickbooks.sandbox.identity.oauth import (
     USER_INFO,
     OAuth,
 )
+from tieout.platforms.quickbooks.sandbox.people.staff import Staff
 from tieout.platforms.quickbooks.sandbox.rules import rules_endpoint
 from tieout.platforms.quickbooks.sandbox.seeds.gb_sample import GB_REALM, fill_gb, gb_profile
 from tieout.platforms.quickbooks.sandbox.seeds.us_sample import (
@@ -39,7 +40,6 @@ from tieout.platforms.quickbooks.sandbox.seeds.us_sample import (
     fill_sample,
     sample_profile,
 )
-from tieout.platforms.quickbooks.sandbox.staff import Staff
 from tieout.platforms.quickbooks.sandbox.webhooks import QuickBooksWebhooks, watch
 from tieout.sandbox.agenda import movable
 from tieout.sandbox.simulator import Simulator, build_application, seeded

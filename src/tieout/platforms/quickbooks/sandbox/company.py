@@ -9,9 +9,9 @@ from tieout.platforms.quickbooks.sandbox.accounting.kinds import TRANSACTIONS
 from tieout.platforms.quickbooks.sandbox.accounting.links import is_used_up
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record
 from tieout.platforms.quickbooks.sandbox.accounting.rendering import party_name
+from tieout.platforms.quickbooks.sandbox.people.staff import Staff
 from tieout.platforms.quickbooks.sandbox.refusals import Refusal
 from tieout.platforms.quickbooks.sandbox.seeds.filling import fill
-from tieout.platforms.quickbooks.sandbox.staff import Staff
 from tieout.sandbox.companies import DocumentView, Side
 from tieout.sandbox.ledger import Ledger
 from tieout.sandbox.people import ActionRefusedError, People

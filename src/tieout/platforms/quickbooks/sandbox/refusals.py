@@ -331,9 +331,3 @@ def unlinkable(name: str) -> Refusal:
         "6050",
         "EntityRef",
     )
-
-
-def result_too_large() -> Refusal:
-    """A report with more cells than one answer holds (10100)."""
-    detail = "The report is too large to be returned. Narrow its dates or its columns and ask again."
-    return _one("Result is too large", detail, "10100", "")

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.figures import cents
+from tieout.platforms.quickbooks.sandbox.gateway import faults
 
 CELLS_MAX = 400_000
 """The most cells of one report; a larger one is refused with 10100. Reported of the real platform, not documented."""
@@ -44,7 +44,7 @@ class Sheet:
         told += [blank() for _ in range(len(self._columns) - len(told))]
         self._cells += len(told)
         if self._cells > CELLS_MAX:
-            raise refusals.result_too_large()
+            raise faults.result_too_big()
         return {"ColData": told}
 
     def data(self, cells: Iterable[Cell], group: str | None = None) -> Row:
