@@ -140,7 +140,8 @@ async def test_two_customers_become_one(platform: Platform, connected: Connected
     assert (await connected.get(f"payment/{paid['Id']}"))["Payment"]["CustomerRef"]["value"] == "1"
     assert ("1", "merged", "2") in events
     assert len(books.ledger.entries) == entries
-    assert books.ledger.balance("84") == sum(one.balance for one in books.shelf("Customer"))
+    at_home = [one for one in books.shelf("Customer") if one.content["CurrencyRef"]["value"] == "USD"]
+    assert books.ledger.balance("84") == sum(one.balance for one in at_home)
     await connected.post("Payment", a_payment("60.00", ("60.00", "Invoice", invoice["Id"]), customer="1"))
 
 
