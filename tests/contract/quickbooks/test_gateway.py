@@ -103,7 +103,6 @@ async def test_a_route_that_does_not_exist_is_a_400_with_code_500(connected: Con
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "invoice/9/pdf"),
         ("GET", "reports/CashFlow"),
         ("GET", "reports/TrialBalance?accounting_method=Cash"),
     ],

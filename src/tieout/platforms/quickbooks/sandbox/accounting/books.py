@@ -134,6 +134,8 @@ class Books:
     ledger: Ledger = field(default_factory=Ledger)
     switches: Switches = field(default_factory=Switches)
     files: Files = field(init=False)
+    mailed: dict[date, int] = field(default_factory=dict)
+    """How many documents were mailed on the last day on which any was."""
     shelves: dict[str, Shelf] = field(default_factory=lambda: {name: Shelf(kind) for name, kind in KINDS.items()})
     numbers: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     """Ids by (kind, document number)."""

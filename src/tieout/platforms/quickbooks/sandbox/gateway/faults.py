@@ -99,6 +99,12 @@ def not_attachable(parameter: str) -> Refusal:
     return _one("The file metadata must be of Attachable type", detail, "6040", "")
 
 
+def address_missing() -> Refusal:
+    """A document that is to be mailed to nobody."""
+    detail = "Email address is required : Give BillEmail to the transaction, or sendTo to the request."
+    return _one("Email address is required", detail, "6420", "")
+
+
 def unknown_object(name: str) -> Refusal:
     """A name that is no kind of object."""
     return _one("Invalid or unsupported object name", f"Object Name: {name} is unsupported or invalid", "2000")

@@ -11,6 +11,8 @@ from tieout.platforms.quickbooks.sandbox.accounting.exchange_rates import read_r
 from tieout.platforms.quickbooks.sandbox.accounting.rendering import wire
 from tieout.platforms.quickbooks.sandbox.accounting.tax_service import create_tax_code
 from tieout.platforms.quickbooks.sandbox.attachments.uploading import answer_download, answer_upload
+from tieout.platforms.quickbooks.sandbox.delivering.printing import answer_pdf
+from tieout.platforms.quickbooks.sandbox.delivering.sending import answer_send
 from tieout.platforms.quickbooks.sandbox.figures import encode
 from tieout.platforms.quickbooks.sandbox.gateway.batching import answer_batch
 from tieout.platforms.quickbooks.sandbox.gateway.calls import Call
@@ -98,8 +100,8 @@ ROUTES = (
     Route("POST", "upload", answer_upload, CORE, repeatable=True),
     Route("GET", "download/{id}", answer_download, media_type="text/plain;charset=utf-8"),
     Route("GET", "attachable-thumbnail/{id}", _later),
-    Route("GET", "{entity}/{id}/pdf", _later),
-    Route("POST", "{entity}/{id}/send", _later, CORE),
+    Route("GET", "{entity}/{id}/pdf", answer_pdf, media_type="application/pdf"),
+    Route("POST", "{entity}/{id}/send", answer_send, CORE, repeatable=True),
     Route("GET", "{entity}/{id}", read_object),
     Route("POST", "{entity}", write_object, CORE, repeatable=True),
 )
