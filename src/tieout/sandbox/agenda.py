@@ -3,12 +3,13 @@
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from typing import Protocol, runtime_checkable
 
 from tieout.kit.clock import Clock
+from tieout.sandbox.journal import Entry
 
 Job = Callable[[datetime], Awaitable[None]]
 """Something to be done at a moment, which it is told."""
@@ -78,13 +79,17 @@ def movable(clock: Clock) -> MovableClock:
 class Agenda:
     """What is still to happen, in the order of its time; what has one time happens in the order it was put down."""
 
-    _heap: list[tuple[datetime, int, Job]] = field(default_factory=list)
+    _heap: list[tuple[datetime, int, Job, Entry]] = field(default_factory=list)
     _made: int = 0
 
-    def put(self, at: datetime, job: Job) -> None:
-        """Let something happen at a moment."""
+    def put(self, at: datetime, job: Job, entry: Entry) -> None:
+        """Let something happen at a moment; `entry` is the request behind it, for a file."""
         self._made += 1
-        heappush(self._heap, (at, self._made, job))
+        heappush(self._heap, (at, self._made, job, entry))
+
+    def entries(self) -> list[Entry]:
+        """The requests that are still to be worked on, each at its moment, in their order."""
+        return [replace(entry, at=at) for at, _, _, entry in sorted(self._heap, key=lambda one: one[:2])]
 
     def next_at(self) -> datetime | None:
         """When the next thing happens."""
@@ -93,5 +98,5 @@ class Agenda:
     async def settle(self, now: datetime) -> None:
         """Do what is due by now. A job that puts down another one for now is followed by it."""
         while self._heap and self._heap[0][0] <= now:
-            at, _, job = heappop(self._heap)
+            at, _, job, _ = heappop(self._heap)
             await job(at)

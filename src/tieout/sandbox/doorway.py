@@ -16,7 +16,7 @@ from tieout.sandbox.agenda import held
 from tieout.sandbox.fault_kinds import FaultKind
 from tieout.sandbox.faults import ConnectionCutError, Fault
 from tieout.sandbox.guarding import stranger
-from tieout.sandbox.journal import CONTROL_PREFIX, REPLAYED, changes_something
+from tieout.sandbox.journal import CONTROL_PREFIX, REPLAYED, changes_something, entry_of
 from tieout.sandbox.traffic import BODY_CHARACTERS_KEPT, SeenRequest
 from tieout.sandbox.wire import control_json
 
@@ -174,7 +174,7 @@ class Doorway:
                 self._note(Request(scope, _replay(body)), body, answer, faults, billed=True)
 
         at = self.simulator.clock.now() + timedelta(seconds=float(fault.delay_s))
-        self.simulator.agenda.put(at, job)
+        self.simulator.agenda.put(at, job, entry_of(at, scope, body))
 
     def _remember(self, scope: Scope, body: bytes, refused: int | None = None) -> None:
         if self.simulator.journal is not None:

@@ -4,11 +4,8 @@ Reading is left out: it draws nothing that a later write depends on. What is no 
 clock, counts) is left out too, and kept as it stands by `state`.
 """
 
-from base64 import b64decode, b64encode
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from starlette.types import ASGIApp, Message, Scope
 
@@ -21,10 +18,6 @@ _LEFT_OUT = ("clock", "faults", "switchboard", "webhooks", "requests", "meter", 
 _HEADERS_LEFT_OUT = frozenset(
     {b"connection", b"content-length", b"transfer-encoding", b"user-agent", b"accept-encoding"}
 )
-
-
-class MalformedEntryError(ValueError):
-    """What should be a request of an earlier run is none."""
 
 
 def changes_something(method: str, path: str) -> bool:
@@ -47,34 +40,6 @@ class Entry:
     body: bytes
     refused: int | None = None
 
-    def told(self) -> dict[str, object]:
-        """For a file."""
-        return {
-            "at": self.at.isoformat(),
-            "method": self.method,
-            "path": self.path,
-            "query": self.query.decode("latin-1"),
-            "headers": [[name.decode("latin-1"), value.decode("latin-1")] for name, value in self.headers],
-            "body": b64encode(self.body).decode(),
-            "refused": self.refused,
-        }
-
-
-def read_entry(told: Mapping[str, Any]) -> Entry:
-    """An entry of a file. Raises `MalformedEntryError`."""
-    try:
-        return Entry(
-            at=datetime.fromisoformat(told["at"]),
-            method=str(told["method"]),
-            path=str(told["path"]),
-            query=str(told["query"]).encode("latin-1"),
-            headers=tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in told["headers"]),
-            body=b64decode(told["body"], validate=True),
-            refused=told["refused"],
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise MalformedEntryError(f"no request of an earlier run: {error}") from error
-
 
 @dataclass(slots=True)
 class Journal:
@@ -84,9 +49,13 @@ class Journal:
 
     def add(self, at: datetime, scope: Scope, body: bytes, refused: int | None = None) -> None:
         """Remember a request that is about to be worked on."""
-        headers = tuple((name, value) for name, value in scope["headers"] if name not in _HEADERS_LEFT_OUT)
-        query = scope.get("query_string", b"")
-        self.entries.append(Entry(at, scope["method"], scope["path"], query, headers, body, refused))
+        self.entries.append(entry_of(at, scope, body, refused))
+
+
+def entry_of(at: datetime, scope: Scope, body: bytes, refused: int | None = None) -> Entry:
+    """A request as it is remembered."""
+    headers = tuple((name, value) for name, value in scope["headers"] if name not in _HEADERS_LEFT_OUT)
+    return Entry(at, scope["method"], scope["path"], scope.get("query_string", b""), headers, body, refused)
 
 
 async def replay(app: ASGIApp, entry: Entry) -> int:

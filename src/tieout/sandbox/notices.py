@@ -1,6 +1,5 @@
 """What a notification to a program's webhook is made of, and what a platform has to say about its own."""
 
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -42,6 +41,11 @@ class Event:
     operation: int
     """Which request, or which act of a person, it came from."""
     more: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def record(self) -> str:
+        """What it befell."""
+        return f"{self.company_id}/{self.subject}/{self.record_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,20 +119,25 @@ class Webhook:
     """How many events were put into notifications so far."""
     waiting: list[Event] = field(default_factory=list)
     outstanding: list[Delivery] = field(default_factory=list)
-    history: deque[Attempt] = field(default_factory=lambda: deque(maxlen=ATTEMPTS_REMEMBERED))
-    _places: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    history: list[Attempt] = field(default_factory=list)
+    _places: dict[str, int] = field(default_factory=dict)
     """Where the events of the last operation wait, by record."""
 
     def place_of(self, event: Event) -> int | None:
         """Where an event of the same operation and record waits; None where there is none."""
         if self.waiting and self.waiting[-1].operation != event.operation:
             self._places.clear()
-        return self._places.get((event.company_id, event.subject, event.record_id))
+        return self._places.get(event.record)
 
     def add(self, event: Event) -> None:
         """Let an event wait."""
-        self._places[event.company_id, event.subject, event.record_id] = len(self.waiting)
+        self._places[event.record] = len(self.waiting)
         self.waiting.append(event)
+
+    def remember(self, attempt: Attempt) -> None:
+        """Put an attempt into the history; the oldest may go."""
+        self.history.append(attempt)
+        del self.history[:-ATTEMPTS_REMEMBERED]
 
     def take(self, count: int) -> list[Event]:
         """The events that wait longest, which wait no more."""

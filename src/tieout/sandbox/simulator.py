@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 from starlette.applications import Starlette
@@ -27,6 +27,14 @@ from tieout.sandbox.wire import BODY_BYTES_MAX
 
 STEPS_MAX = 100_000
 """In how many steps the clock is moved at most; each is something that happens on the way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keepsake:
+    """A text that is drawn once by the machine's chance, such as a key: how it is read and put back."""
+
+    read: Callable[[], str]
+    write: Callable[[str], None]
 
 
 @dataclass(slots=True)
@@ -66,6 +74,11 @@ class Simulator:
     """The kinds of call that the platform bills for."""
     app_gone: list[Callable[[str], None]] = field(init=False, default_factory=list)
     """Told the client id of a program whose registration ends."""
+    streams: dict[str, Random] = field(init=False, default_factory=dict)
+    """Draws that do not follow from what the journal remembers, by name."""
+    keepsakes: dict[str, Keepsake] = field(init=False, default_factory=dict)
+    """What else has to be the same when the simulator starts again."""
+    started_at: datetime = field(init=False)
     journal: Journal | None = field(init=False, default=None)
     """Remembers what was done, when the state is kept in a file."""
     save: Callable[[], Mapping[str, object]] | None = field(init=False, default=None)
@@ -75,14 +88,17 @@ class Simulator:
 
     def __post_init__(self) -> None:
         """Seed what is drawn."""
+        self.started_at = self.clock.now()
         self.apps = Apps(self.random("apps"))
         self.faults = FaultPlan(self.random("faults"))
         self.visitors = Visitors(f"tieout_sandbox_{self.slug}", tuple(self.users), self.random("visitors"))
         self.cut_error = _cut_error
+        self.streams = {"faults": self.faults.random, "visitors": self.visitors.random}
 
     def notify_by(self, rules: WebhookRules) -> PostOffice:
         """Let programs have webhooks, by the platform's rules."""
         self.post = PostOffice(rules, self.clock, self.faults, self.random("webhooks"))
+        self.streams["webhooks"] = self.post.random
         return self.post
 
     def know_faults(

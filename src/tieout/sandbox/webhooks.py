@@ -269,7 +269,7 @@ class PostOffice:
     ) -> None:
         body = delivery.notice.body.decode(errors="replace")[:BODY_CHARACTERS_KEPT]
         at, count = delivery.due_at, delivery.event_count
-        webhook.history.append(Attempt(delivery.id, at, delivery.attempts, reply.status, outcome, count, body, next_at))
+        webhook.remember(Attempt(delivery.id, at, delivery.attempts, reply.status, outcome, count, body, next_at))
 
     def _read_url(self, url: object) -> str:
         if not isinstance(url, str) or len(url) > URL_CHARACTERS_MAX:

@@ -114,6 +114,7 @@ def build_simulator(*, clock: Clock, seed: int, origin: str) -> Starlette:
     for one in books.values():
         watch(one, post, webhooks)
     equip(simulator, rest)
+    simulator.streams["answers"] = grants.traces
     simulator.billed_kinds = frozenset({CORE, CORE_PLUS})
     simulator.app_gone.append(grants.forget)
     app = build_application(simulator, _routes(simulator, grants, rest, webhooks))

@@ -37,7 +37,7 @@ from tieout.platforms.xero.sandbox.webhooks import XeroWebhooks, watch
 from tieout.platforms.xero.sandbox.working import Workers
 from tieout.sandbox.agenda import MovableClock, movable
 from tieout.sandbox.companies import Company
-from tieout.sandbox.simulator import Simulator, build_application
+from tieout.sandbox.simulator import Keepsake, Simulator, build_application
 from tieout.sandbox.traffic import Classified
 from tieout.sandbox.visitors import User
 
@@ -92,6 +92,8 @@ def build_simulator(*, clock: Clock, seed: int, origin: str) -> Starlette:
     for organisation in state.organisations.values():
         watch(organisation, post)
     equip(simulator, state.grants, state.api)
+    simulator.streams["answers"] = state.api.ids.random
+    simulator.keepsakes["signing_key"] = Keepsake(tokens.written_key, tokens.take_key)
     simulator.billed_kinds = frozenset({"accounting read", "accounting write"})
     simulator.app_gone.append(state.grants.withdraw)
     app = build_application(

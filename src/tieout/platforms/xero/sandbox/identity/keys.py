@@ -1,4 +1,4 @@
-"""The key that signs tokens, and its public half. Made anew by each process: no key is kept in a file."""
+"""The key that signs tokens, and its public half. Made anew by each process, unless the state is kept in a file."""
 
 import base64
 import hashlib
@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 KEY_BITS = 2048
@@ -25,9 +25,15 @@ def challenge_of(verifier: str) -> str:
 class SigningKey:
     """Signs with RS256."""
 
-    def __init__(self) -> None:
-        """Make the key."""
-        self._private = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
+    def __init__(self, pem: str | None = None) -> None:
+        """Make the key, or take it from where it was written down. Raises `ValueError` if that is none."""
+        if pem is None:
+            self._private = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
+        else:
+            read = serialization.load_pem_private_key(pem.encode(), password=None)
+            if not isinstance(read, rsa.RSAPrivateKey) or read.key_size != KEY_BITS:
+                raise ValueError("no RSA key of the right size")
+            self._private = read
         numbers = self._private.public_key().public_numbers()
         self._modulus = base64url(numbers.n.to_bytes(KEY_BITS // 8, "big"))
         self._exponent = base64url(numbers.e.to_bytes(3, "big"))
@@ -40,6 +46,12 @@ class SigningKey:
         signed = f"{base64url(msgspec.json.encode(head))}.{base64url(msgspec.json.encode(claims))}"
         signature = self._private.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
         return f"{signed}.{base64url(signature)}"
+
+    def pem(self) -> str:
+        """The key, to be written down."""
+        return self._private.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        ).decode()
 
     def published(self) -> dict[str, Any]:
         """The key set that the discovery document points to (RFC 7517)."""

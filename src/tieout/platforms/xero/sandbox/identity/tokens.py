@@ -49,6 +49,14 @@ class TokenServer:
         self.users = users
         self.key = key
 
+    def written_key(self) -> str:
+        """The key, to be written down."""
+        return self.key.pem()
+
+    def take_key(self, pem: str) -> None:
+        """Sign with a key of an earlier run from now on. Raises `ValueError` if it is none."""
+        self.key = SigningKey(pem)
+
     async def token(self, request: Request) -> Response:
         """`POST /connect/token`: exchange a code or a refresh token."""
         form = await _form(request)
