@@ -31,7 +31,10 @@ from tieout.platforms.quickbooks.sandbox.identity.oauth import (
 )
 from tieout.platforms.quickbooks.sandbox.people.staff import Staff
 from tieout.platforms.quickbooks.sandbox.rules import rules_endpoint
-from tieout.platforms.quickbooks.sandbox.seeds.gb_sample import GB_REALM, fill_gb, gb_profile
+from tieout.platforms.quickbooks.sandbox.seeds.au_sample import AU, AU_REALM
+from tieout.platforms.quickbooks.sandbox.seeds.ca_sample import CA, CA_REALM
+from tieout.platforms.quickbooks.sandbox.seeds.gb_sample import GB, GB_REALM
+from tieout.platforms.quickbooks.sandbox.seeds.us_automated import AUTOMATED, AUTOMATED_REALM
 from tieout.platforms.quickbooks.sandbox.seeds.us_sample import (
     EMPTY_REALM,
     SAMPLE_REALM,
@@ -52,14 +55,17 @@ PASSWORD = "demo-password"  # noqa: S105 - nobody real signs in here; the page s
 OWNER = User("5a1e0001-0000-4000-8000-000000000001", "owner@example.com", PASSWORD, "Olivia Owner")
 BOOKKEEPER = User("5a1e0002-0000-4000-8000-000000000002", "bookkeeper@example.com", PASSWORD, "Ben Bookkeeper")
 _MEMBERS = {
-    OWNER.id: {SAMPLE_REALM: True, EMPTY_REALM: True, GB_REALM: True},
-    BOOKKEEPER.id: {SAMPLE_REALM: False, EMPTY_REALM: True},
+    OWNER.id: dict.fromkeys(
+        (SAMPLE_REALM, EMPTY_REALM, GB_REALM, AU_REALM, CA_REALM, AUTOMATED_REALM),
+        True,
+    ),
+    BOOKKEEPER.id: {SAMPLE_REALM: False, EMPTY_REALM: True, AU_REALM: False, CA_REALM: True},
 }
 """Which companies each person has, and whether as an administrator, which connecting needs."""
-_SEEDS: tuple[tuple[Callable[[], Profile], Callable[[Books], None]], ...] = (
-    (sample_profile, fill_sample),
-    (empty_profile, fill_empty),
-    (gb_profile, fill_gb),
+_SEEDS: tuple[tuple[Profile, Callable[[Books], None]], ...] = (
+    (sample_profile(), fill_sample),
+    (empty_profile(), fill_empty),
+    *((one.profile, one.fill) for one in (GB, AU, CA, AUTOMATED)),
 )
 
 
@@ -78,8 +84,7 @@ def build_simulator(*, clock: Clock, seed: int, origin: str) -> Starlette:
     grants = Grants(seeded(seed, f"{SLUG}:grants"))
     books: dict[str, Books] = {}
     staffs: dict[str, Staff] = {}
-    for make_profile, fill in _SEEDS:
-        profile = make_profile()
+    for profile, fill in _SEEDS:
         books[profile.id] = Books(profile, moving, seeded(seed, f"{SLUG}:{profile.id}"))
         books[profile.id].files = Files(profile.id, origin.rstrip("/"), seeded(seed, f"{SLUG}:files").randbytes(32))
         fill(books[profile.id])

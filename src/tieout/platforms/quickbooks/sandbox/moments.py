@@ -3,8 +3,10 @@
 The rules for summer time are written out, so that nothing depends on a time zone database being installed.
 """
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
+from functools import partial
 
 _SUNDAY = 6
 
@@ -13,7 +15,9 @@ class Zone(StrEnum):
     """Where a company's calendar is."""
 
     PACIFIC = "America/Los_Angeles"
+    EASTERN = "America/Toronto"
     LONDON = "Europe/London"
+    SYDNEY = "Australia/Sydney"
 
 
 def _sunday(year: int, month: int, nth: int) -> date:
@@ -30,13 +34,39 @@ def _at(day: date, hour: int) -> datetime:
 
 
 def in_zone(moment: datetime, zone: Zone) -> datetime:
-    """The moment on the clocks of a zone. Summer time: United States since 2007, United Kingdom since 1996."""
+    """The moment on the clocks of a zone.
+
+    Summer time: North America since 2007, United Kingdom since 1996, New South Wales since 2008.
+    """
     year = moment.astimezone(UTC).year
-    if zone is Zone.PACIFIC:
-        summer = _at(_sunday(year, 3, 2), 10) <= moment < _at(_sunday(year, 11, 1), 9)
-        return moment.astimezone(timezone(timedelta(hours=-7 if summer else -8)))
-    summer = _at(_sunday(year, 3, -1), 1) <= moment < _at(_sunday(year, 10, -1), 1)
-    return moment.astimezone(timezone(timedelta(hours=1 if summer else 0)))
+    winter_h, starts, ends = _RULES[zone](year)
+    is_summer = starts <= moment < ends if starts < ends else not ends <= moment < starts
+    return moment.astimezone(timezone(timedelta(hours=winter_h + is_summer)))
+
+
+def _american(winter_h: int, year: int) -> tuple[int, datetime, datetime]:
+    """From two o'clock on the second Sunday of March to two o'clock on the first of November."""
+    return winter_h, _at(_sunday(year, 3, 2), 2 - winter_h), _at(_sunday(year, 11, 1), 1 - winter_h)
+
+
+def _british(year: int) -> tuple[int, datetime, datetime]:
+    """From the last Sunday of March to the last of October, at one o'clock in Greenwich."""
+    return 0, _at(_sunday(year, 3, -1), 1), _at(_sunday(year, 10, -1), 1)
+
+
+def _australian(year: int) -> tuple[int, datetime, datetime]:
+    """From two o'clock standard time on the first Sunday of October to the same on the first of April."""
+    day = timedelta(days=1)
+    return 10, _at(_sunday(year, 10, 1) - day, 16), _at(_sunday(year, 4, 1) - day, 16)
+
+
+_RULES: dict[Zone, Callable[[int], tuple[int, datetime, datetime]]] = {
+    Zone.PACIFIC: partial(_american, -8),
+    Zone.EASTERN: partial(_american, -5),
+    Zone.LONDON: _british,
+    Zone.SYDNEY: _australian,
+}
+"""Of a zone and a year: the offset in winter in hours, when summer time starts and when it ends."""
 
 
 def stamp(moment: datetime) -> str:

@@ -101,4 +101,6 @@ def code_content(
         "Taxable": taxable,
         "TaxGroup": group,
     }
+    if not group:
+        return content
     return content | {"TaxCodeConfigType": "SYSTEM_GENERATED" if made_by_engine else "USER_DEFINED"}

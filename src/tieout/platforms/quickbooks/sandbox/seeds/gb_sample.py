@@ -1,26 +1,9 @@
 """A company in the United Kingdom: value added tax with a code on every line, on both sides of the books."""
 
-from datetime import timedelta
-from decimal import Decimal
-from typing import Any
-
-from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Profile, Regime
-from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS
-from tieout.platforms.quickbooks.sandbox.accounting.writing import create
+from tieout.platforms.quickbooks.sandbox.accounting.books import Profile, Regime
 from tieout.platforms.quickbooks.sandbox.moments import Zone
-from tieout.platforms.quickbooks.sandbox.seeds.setting_up import (
-    SeedAccount,
-    SeedCode,
-    SeedRate,
-    enter,
-    put_accounts,
-    put_company,
-    put_opening,
-    put_payment_methods,
-    put_tax,
-    put_terms,
-    roles,
-)
+from tieout.platforms.quickbooks.sandbox.seeds.setting_up import SeedAccount, SeedCode, SeedRate, roles
+from tieout.platforms.quickbooks.sandbox.seeds.small_company import SmallCompany, purchase, sale
 
 GB_REALM = "9341452000000033"
 _ACCOUNTS = (
@@ -62,76 +45,38 @@ _CODES = (
     SeedCode("5", "No VAT", (), (), taxable=False),
     SeedCode("6", "20.0% RC", (11,), (9, 10)),
 )
-_ITEMS = ((1, "Consulting", "80", "2"), (2, "Prints", "45.5", "1"), (3, "Books", "12", "1"))
-_CUSTOMERS = ("Ashford Interiors Ltd", "Bramley & Daughters", "Calder Valley Foods", "Dunmore Garage")
-_VENDORS = ("Eastgate Properties", "Fenwick Paper Co", "Garrick Solicitors LLP")
-
-
-def gb_profile() -> Profile:
-    """The company."""
-    return Profile(
-        id=GB_REALM,
-        name="Harbour Lane Studio Ltd",
-        country="GB",
-        currency="GBP",
-        currency_name="British Pound Sterling",
-        zone=Zone.LONDON,
-        regime=Regime.CODE_PER_LINE,
-        roles=roles(
-            receivable="6", payable="7", undeposited="5", checking="4", discounts="12", inventory="9",
-            cost_of_goods="3", opening="10", retained="11", sales="1",
-        ),
-        fiscal_year_start_month=4,
-    )  # fmt: skip
-
-
-def fill_gb(books: Books) -> None:
-    """Lists, and a few documents of either side."""
-    books.acting_at = books.clock.now() - timedelta(days=200)
-    put_accounts(books, _ACCOUNTS)
-    put_terms(books)
-    put_payment_methods(books)
-    put_tax(books, [(1, "HM Revenue & Customs (VAT)", "8")], _RATES, _CODES)
-    put_company(books, "Bristol", "England", "BS1 4QA", "GBR")
-    put_opening(books, "4", "8500.00")
-    for item_id, name, price, account in _ITEMS:
-        body = {"Name": name, "Type": "Service", "UnitPrice": price, "IncomeAccountRef": {"value": account}}
-        enter(books, "Item", item_id, body)
-    for place, name in enumerate(_CUSTOMERS, 1):
-        enter(books, "Customer", place, {"DisplayName": name, "CompanyName": name})
-    for place, name in enumerate(_VENDORS, len(_CUSTOMERS) + 1):
-        enter(books, "Vendor", place, {"DisplayName": name, "CompanyName": name})
-    for days, kind, document in _history():
-        books.acting_at = books.clock.now() - timedelta(days=days)
-        create(books, KINDS[kind], document)
-    books.acting_at = None
-
-
-def _history() -> list[tuple[int, str, dict[str, Any]]]:
-    return [
-        (60, "Invoice", _sale("1", "TaxExcluded", [("1", "80", "12", "1"), ("3", "12", "5", "3")])),
-        (45, "Invoice", _sale("2", "TaxInclusive", [("2", "45.5", "4", "1")])),
-        (20, "Invoice", _sale("3", "NotApplicable", [("1", "80", "2", None)])),
-        (50, "Bill", _purchase("5", "13", "950.00", "4")),
-        (22, "Bill", _purchase("6", "14", "118.37", "1")),
-    ]
-
-
-def _sale(customer: str, mode: str, lines: list[tuple[str, str, str, str | None]]) -> dict[str, Any]:
-    told = []
-    for item, price, quantity, code in lines:
-        detail: dict[str, Any] = {"ItemRef": {"value": item}, "UnitPrice": price, "Qty": quantity}
-        if code is not None:
-            detail["TaxCodeRef"] = {"value": code}
-        amount = Decimal(price) * Decimal(quantity)
-        told.append({"Amount": amount, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail})
-    return {"CustomerRef": {"value": customer}, "GlobalTaxCalculation": mode, "Line": told}
-
-
-def _purchase(vendor: str, account: str, amount: str, code: str) -> dict[str, Any]:
-    line = {
-        "Amount": amount,
-        "DetailType": "AccountBasedExpenseLineDetail",
-        "AccountBasedExpenseLineDetail": {"AccountRef": {"value": account}, "TaxCodeRef": {"value": code}},
-    }
-    return {"VendorRef": {"value": vendor}, "GlobalTaxCalculation": "TaxExcluded", "Line": [line]}
+_PROFILE = Profile(
+    id=GB_REALM,
+    name="Harbour Lane Studio Ltd",
+    country="GB",
+    currency="GBP",
+    currency_name="British Pound Sterling",
+    zone=Zone.LONDON,
+    regime=Regime.CODE_PER_LINE,
+    roles=roles(
+        receivable="6", payable="7", undeposited="5", checking="4", discounts="12", inventory="9",
+        cost_of_goods="3", opening="10", retained="11", sales="1",
+    ),
+    fiscal_year_start_month=4,
+)  # fmt: skip
+GB = SmallCompany(
+    profile=_PROFILE,
+    place=("Bristol", "England", "BS1 4QA", "GBR"),
+    street="4 Harbour Lane",
+    accounts=_ACCOUNTS,
+    agencies=((1, "HM Revenue & Customs (VAT)", "8"),),
+    rates=_RATES,
+    codes=_CODES,
+    items=((1, "Consulting", "80", "2"), (2, "Prints", "45.5", "1"), (3, "Books", "12", "1")),
+    customers=("Ashford Interiors Ltd", "Bramley & Daughters", "Calder Valley Foods", "Dunmore Garage"),
+    vendors=("Eastgate Properties", "Fenwick Paper Co", "Garrick Solicitors LLP"),
+    opening=(("4", "8500.00"),),
+    history=(
+        (60, "Invoice", sale("1", (("1", "80", "12", "1"), ("3", "12", "5", "3")), "TaxExcluded")),
+        (45, "Invoice", sale("2", (("2", "45.5", "4", "1"),), "TaxInclusive")),
+        (20, "Invoice", sale("3", (("1", "80", "2", None),), "NotApplicable")),
+        (50, "Bill", purchase("5", "13", "950.00", "4", "TaxExcluded")),
+        (22, "Bill", purchase("6", "14", "118.37", "1", "TaxExcluded")),
+    ),
+)
+"""The company."""

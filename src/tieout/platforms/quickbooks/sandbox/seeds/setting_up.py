@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from tieout.platforms.quickbooks.sandbox.accounting.agencies import open_agency_account
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Regime, Role
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS, Family
 from tieout.platforms.quickbooks.sandbox.accounting.placing import place
@@ -130,12 +131,20 @@ def put_payment_methods(books: Books) -> None:
 def put_tax(
     books: Books, agencies: Iterable[tuple[int, str, str]], rates: Iterable[SeedRate], codes: Iterable[SeedCode]
 ) -> None:
-    """Tax agencies with the account each is owed on, rates, and codes."""
+    """Tax agencies with the account each is owed on, rates, and codes. Without an account an agency brings its own."""
     purchases = books.profile.regime is Regime.CODE_PER_LINE
     for agency_id, name, account_id in agencies:
-        content = {"DisplayName": name, "TaxTrackedOnSales": True, "TaxTrackedOnPurchases": purchases}
-        put(books, "TaxAgency", agency_id, content)
-        books.tax_accounts[str(agency_id)] = account_id
+        content = {
+            "DisplayName": name,
+            "TaxTrackedOnSales": True,
+            "TaxTrackedOnPurchases": purchases,
+            "TaxAgencyConfig": "SYSTEM_GENERATED" if books.profile.automated_tax else "USER_DEFINED",
+        }
+        agency = put(books, "TaxAgency", agency_id, content)
+        if account_id:
+            books.tax_accounts[agency.id] = account_id
+        else:
+            open_agency_account(books, agency)
     for rate in rates:
         content = rate_content(
             books, rate.name, Decimal(rate.percent), str(rate.agency), periods=_periods(rate), special=rate.special
@@ -170,11 +179,12 @@ def _rate_detail(books: Books, use: int | SeedUse) -> dict[str, Any]:
     return rate_detail(rates[str(use.rate)], order=use.order, basis=use.basis)
 
 
-def put_company(books: Books, city: str, region: str, postal_code: str, country_name: str) -> None:
-    """The company's own record and its preferences."""
+def put_company(books: Books, place: tuple[str, str, str, str], street: str = "123 Sierra Way") -> None:
+    """The company's own record and its preferences. `place`: city, region, postal code, country."""
+    city, region, postal_code, country_name = place
     profile = books.profile
     address = {
-        "Id": books.next_id("address"), "Line1": "123 Sierra Way", "City": city, "Country": country_name,
+        "Id": books.next_id("address"), "Line1": street, "City": city, "Country": country_name,
         "CountrySubDivisionCode": region, "PostalCode": postal_code,
     }  # fmt: skip
     put(

@@ -112,7 +112,7 @@ def _put_lists(books: Books, accounts: Sequence[SeedAccount]) -> None:
     put_payment_methods(books)
     agencies = [(int(row[0]), str(row[1]), str(row[2])) for row in _FACTS["agencies"]]
     put_tax(books, agencies, [SeedRate(*row) for row in _FACTS["rates"]], [_code(row) for row in _FACTS["codes"]])
-    put_company(books, "Mountain View", "CA", "94043", "USA")
+    put_company(books, ("Mountain View", "CA", "94043", "USA"))
 
 
 def _code(row: Sequence[Any]) -> SeedCode:
