@@ -7,18 +7,15 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
-from intuitlib.client import AuthClient
 from intuitlib.enums import Scopes
 from intuitlib.exceptions import AuthClientError
 from quickbooks import QuickBooks
+from quickbooks.batch import batch_create, batch_delete, batch_update
 from quickbooks.cdc import change_data_capture
 from quickbooks.exceptions import (
     AuthorizationException,
@@ -28,6 +25,7 @@ from quickbooks.exceptions import (
 )
 from quickbooks.objects import (
     Account,
+    Attachable,
     Bill,
     BillPayment,
     CreditMemo,
@@ -37,123 +35,26 @@ from quickbooks.objects import (
     Payment,
     PaymentLine,
     Preferences,
-    SalesItemLine,
-    SalesItemLineDetail,
     Term,
     Vendor,
 )
-from quickbooks.objects.base import Ref
-from quickbooks.objects.bill import AccountBasedExpenseLine
+from quickbooks.objects.base import AttachableRef
 from quickbooks.objects.billpayment import BillPaymentLine, CheckPayment
-from quickbooks.objects.detailline import AccountBasedExpenseLineDetail
-from tests.contract.quickbooks.answers import answer_faults
-from tests.contract.quickbooks.program import csrf_of
-from tests.support.serving import served
-from tests.support.witness import Witness
+from tests.support.quickbooks_client import Served, a_bill, books_of, named, sale, simulated_quickbooks
 
-from tieout.kit.clock import Clock, SystemClock
-from tieout.platforms.quickbooks.sandbox.application import OWNER, build_simulator
+from tieout.platforms.quickbooks.sandbox.application import OWNER
 from tieout.platforms.quickbooks.sandbox.seeds.us_sample import SAMPLE_REALM
-
-REDIRECT_URI = "http://localhost:8000/callback"
-
-
-@dataclass
-class Served:
-    """The simulator, and what was registered there."""
-
-    origin: str
-    clock: Clock
-    client_id: str
-    client_secret: str
-
-    def auth_client(self) -> AuthClient:
-        return AuthClient(
-            self.client_id, self.client_secret, REDIRECT_URI, f"{self.origin}/.well-known/openid_sandbox_configuration"
-        )
-
-    def consent(self, url: str) -> dict[str, str]:
-        """Walk the pages as a person does; gives what comes back to the program."""
-        with httpx2.Client() as browser:
-            page = browser.get(url)
-            fields = {"email": OWNER.email, "password": OWNER.password, "step": "sign_in"}
-            browser.post(url, data={**fields, "csrf": csrf_of(page.text)})
-            page = browser.get(url)
-            chosen = {"company": SAMPLE_REALM, "step": "connect", "csrf": csrf_of(page.text)}
-            answer = browser.post(url, data=chosen)
-        return {name: values[0] for name, values in parse_qs(urlsplit(answer.headers["location"]).query).items()}
-
-    def connect(self) -> AuthClient:
-        """An authorised client of the company."""
-        client = self.auth_client()
-        back = self.consent(client.get_authorization_url([Scopes.ACCOUNTING]))
-        assert back["state"] == client.state_token
-        client.get_bearer_token(back["code"], realm_id=back["realmId"])
-        return client
-
-    def control(self, path: str, wish: dict[str, Any]) -> httpx2.Response:
-        answer = httpx2.post(f"{self.origin}/_sandbox/{path}", json=wish)
-        assert answer.status_code < 300, answer.text
-        return answer
 
 
 @pytest.fixture(scope="module")
 def simulated() -> Iterator[Served]:
-    clock = SystemClock()  # the client checks its id token against the machine's own time
-    witnesses: list[Witness] = []
-
-    def build(origin: str) -> Witness:
-        witnesses.append(Witness(build_simulator(clock=clock, seed=1, origin=origin), answer_faults))
-        return witnesses[0]
-
-    with served(build) as origin, pytest.MonkeyPatch.context() as patched:
-        patched.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")  # a simulator on a loopback address speaks plain HTTP
-        wish = {"name": "Somebody's program", "redirect_uris": [REDIRECT_URI]}
-        app = httpx2.post(f"{origin}/_sandbox/apps", json=wish).json()
-        httpx2.post(f"{origin}/_sandbox/rules", json={"limits_watched": False})
-        yield Served(origin, clock, app["client_id"], app["client_secret"])
-    witnesses[0].assert_satisfied()
+    with simulated_quickbooks() as served:
+        yield served
 
 
 @pytest.fixture(scope="module")
 def books(simulated: Served) -> QuickBooks:
-    """The client, pointed at the simulator's host."""
-    client = simulated.connect()
-    books = QuickBooks(auth_client=client, refresh_token=client.refresh_token, company_id=SAMPLE_REALM, minorversion=75)
-    books.api_url_v3 = f"{simulated.origin}/v3"
-    return books
-
-
-def named(record: Any) -> Ref:
-    reference: Ref = record.to_ref()
-    return reference
-
-
-def sale(books: QuickBooks, amount: int = 100, **changes: Any) -> Invoice:
-    """An invoice to the first customer, not yet saved."""
-    line = SalesItemLine()
-    line.Amount = amount
-    line.Description = "Work"
-    line.SalesItemLineDetail = SalesItemLineDetail()
-    line.SalesItemLineDetail.ItemRef = named(Item.get(1, qb=books))
-    invoice = Invoice()
-    invoice.CustomerRef = named(Customer.get(1, qb=books))
-    invoice.Line.append(line)
-    for name, value in changes.items():
-        setattr(invoice, name, value)
-    return invoice
-
-
-def a_bill(books: QuickBooks, amount: int = 80) -> Bill:
-    line = AccountBasedExpenseLine()
-    line.Amount = amount
-    line.DetailType = "AccountBasedExpenseLineDetail"
-    line.AccountBasedExpenseLineDetail = AccountBasedExpenseLineDetail()
-    line.AccountBasedExpenseLineDetail.AccountRef = named(Account.where("AccountType = 'Expense'", qb=books)[0])
-    bill = Bill()
-    bill.VendorRef = named(Vendor.get(30, qb=books))
-    bill.Line.append(line)
-    return bill
+    return books_of(simulated)
 
 
 def test_the_oauth_client_connects_refreshes_and_revokes(simulated: Served) -> None:
@@ -318,3 +219,32 @@ def test_the_client_knows_the_signature_of_a_webhook(books: QuickBooks) -> None:
     body, key = '{"eventNotifications":[]}', "verifier"
     signature = base64.b64encode(hmac.new(key.encode(), body.encode(), hashlib.sha256).digest()).decode()
     assert books.validate_webhook_signature(body, signature, key)
+
+
+def test_a_batch_answers_each_item(books: QuickBooks) -> None:
+    names = [f"Batch {number}" for number in range(3)]
+    customers = [Customer() for _ in names]
+    for customer, name in zip(customers, names, strict=True):
+        customer.DisplayName = name
+    made = batch_create(customers, qb=books)
+    assert [one.DisplayName for one in made.successes] == names
+    twins = batch_create([customers[0]], qb=books)
+    assert [fault.Error[0].code for fault in twins.faults] == ["6240"]
+    for customer in made.successes:
+        customer.CompanyName = "Batch Ltd"
+    assert {one.SyncToken for one in batch_update(made.successes, qb=books).successes} == {"1"}
+    bills = [a_bill(books).save(qb=books)]
+    assert len(batch_delete(bills, qb=books).successes) == 1
+
+
+def test_a_file_is_attached_and_downloaded(books: QuickBooks) -> None:
+    invoice = sale(books).save(qb=books)
+    link = AttachableRef()
+    link.EntityRef = named(invoice)
+    file = Attachable()
+    file.FileName, file.ContentType, file._FileBytes = "terms.txt", "text/plain", b"net 30\n"  # noqa: SLF001 - the client's way
+    file.AttachableRef.append(link)
+    file.save(qb=books)
+    kept = Attachable.get(file.Id, qb=books)
+    assert (kept.FileName, kept.ContentType, kept.Size) == ("terms.txt", "text/plain", 7)
+    assert httpx2.get(kept.TempDownloadUri).content == b"net 30\n"

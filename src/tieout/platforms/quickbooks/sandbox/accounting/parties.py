@@ -79,7 +79,7 @@ def shape_employee(wish: Wish) -> Shaped:
     content["Active"] = body.get("Active", True)
     content.setdefault("PrintOnCheckName", content["DisplayName"].removesuffix(DELETED)[:100])
     content.setdefault("BillableTime", False)
-    if "BillRate" in content and not content["BillableTime"]:
+    if content.get("BillRate") and not content["BillableTime"]:
         raise refusals.business("A bill rate can only be set for an employee whose time is billable")
     for rate in ("BillRate", "CostRate"):
         if rate in content:

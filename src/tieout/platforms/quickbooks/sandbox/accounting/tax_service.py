@@ -19,7 +19,8 @@ from tieout.platforms.quickbooks.sandbox.accounting.tax_rates import code_conten
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import check_lengths
 from tieout.platforms.quickbooks.sandbox.figures import figure
 
-_FIELDS = ("TaxCode", "TaxCodeId", "TaxRateDetails")
+_FIELDS = ("TaxCode", "TaxCodeId", "TaxRateDetails", "Id")
+"""`Id` is what the field's Python client sends beside them, as 0."""
 _RATE_FIELDS = ("TaxRateName", "TaxRateId", "RateValue", "TaxAgencyId", "TaxApplicableOn")
 _SIDES = {"Sales": SALES_SIDE, "Purchase": PURCHASE_SIDE}
 _PERCENT_MAX = 100

@@ -31,17 +31,18 @@ def read_parts(content_type: str, body: bytes) -> list[Part]:
     boundary = header.get_param("boundary")
     if header.get_content_type() != "multipart/form-data" or not isinstance(boundary, str) or not boundary:
         raise MalformedMultipartError("the content type is no multipart/form-data with a boundary")
-    chunks = (b"\r\n" + body).split(b"\r\n--" + boundary.encode())
+    chunks = re.split(rb"\r?\n--" + re.escape(boundary.encode()), b"\n" + body)  # some clients end lines without \r
     if len(chunks) < 2 or len(chunks) > PARTS_MAX or not chunks[-1].startswith(b"--"):  # noqa: PLR2004 - what is before the first, and one
         raise MalformedMultipartError("the body does not end with its boundary")
     return [_part(chunk) for chunk in chunks[1:-1]]
 
 
 def _part(chunk: bytes) -> Part:
-    head, found, content = chunk.partition(b"\r\n\r\n")
-    if not found:
+    halves = re.split(rb"\r?\n\r?\n", chunk, maxsplit=1)
+    if len(halves) == 1:
         raise MalformedMultipartError("a part without an end of its headers")
-    headers = HeaderParser().parsestr(re.sub(r"^[ \t]*\r\n", "", head.decode("utf-8", "replace")))
+    head, content = halves
+    headers = HeaderParser().parsestr(re.sub(r"^[ \t]*\r?\n", "", head.decode("utf-8", "replace")))
     name = headers.get_param("name", header="content-disposition")
     filename = headers.get_filename()
     if not isinstance(name, str):
