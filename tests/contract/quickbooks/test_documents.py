@@ -151,6 +151,16 @@ async def test_a_discount_comes_off_before_or_after_tax(platform: Platform, conn
     }
 
 
+async def test_nothing_of_a_document_stands_on_a_second_control_account(connected: Connected) -> None:
+    bill = a_bill()
+    bill["Line"][0]["AccountBasedExpenseLineDetail"]["AccountRef"] = {"value": "33"}
+    assert (await connected.refused("POST", "bill", json=bill))[0] == "6430"
+    sale = a_sale()
+    detail = {"PercentBased": True, "DiscountPercent": 10, "DiscountAccountRef": {"value": "84"}}
+    sale["Line"].append({"DetailType": "DiscountLineDetail", "DiscountLineDetail": detail})
+    assert (await connected.refused("POST", "invoice", json=sale))[0] == "6430"
+
+
 async def test_a_new_set_of_lines_replaces_the_old_and_ids_are_never_used_again(connected: Connected) -> None:
     invoice = await connected.invoice()
     line = {k: v for k, v in invoice["Line"][0].items() if k != "Id"}

@@ -34,6 +34,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.documents import (
     tax_by_line,
 )
 from tieout.platforms.quickbooks.sandbox.accounting.links import read_sources, with_line_links
+from tieout.platforms.quickbooks.sandbox.accounting.own_accounts import CONTROLS
 from tieout.platforms.quickbooks.sandbox.accounting.rates import Exchange
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped, StockMove
 from tieout.platforms.quickbooks.sandbox.accounting.stock import is_stocked, stock_move
@@ -76,6 +77,7 @@ def shape_purchase(wish: Wish, sign: int) -> Shaped:
     lines = [read_purchase_line(wish, line, exchange, day_of(content)) for line in sent_lines(wish)]
     if not lines:
         raise refusals.missing("Line")
+    _check_no_control_account(wish, lines)
     tax = purchase_tax(wish, content, lines)
     total = sum(tax.outcome.nets, ZERO) + tax.outcome.total
     if total < 0:
@@ -97,6 +99,13 @@ def shape_purchase(wish: Wish, sign: int) -> Shaped:
         stated_tax=tax.stated,
         line_ids=line_ids,
     )
+
+
+def _check_no_control_account(wish: Wish, lines: Sequence[Line]) -> None:
+    """6430 for a line that would stand on another balance of parties: a bill already stands on its vendor's."""
+    accounts = wish.books.shelf("Account").records
+    if any(accounts[line.account_id].content["AccountType"] in CONTROLS.values() for line in lines):
+        raise refusals.wrong_account("AccountRef", "an account other than Accounts Receivable or Accounts Payable")
 
 
 def shown_purchase_lines(lines: Sequence[Line], tax: DocumentTax) -> list[dict[str, Any]]:

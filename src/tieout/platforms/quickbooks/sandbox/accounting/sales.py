@@ -257,7 +257,10 @@ def _read_discount(wish: Wish, line: dict[str, Any] | None, lines: list[Line]) -
     else:
         amount = line_amount(line)
     account = detail.get("DiscountAccountRef") or {"value": wish.books.role(Role.DISCOUNTS)}
-    account_id = wish.books.resolve(account, "Account").id
+    taken_from = wish.books.resolve(account, "Account")
+    if taken_from.content["Classification"] not in ("Revenue", "Expense"):
+        raise refusals.wrong_account("DiscountAccountRef", "an account for income or expenses")
+    account_id = taken_from.id
     shown = {key: value for key, value in line.items() if key not in _NOT_OF_DISCOUNTS}
     shown |= {
         "Amount": money(amount),
