@@ -42,8 +42,6 @@ from quickbooks.objects.exchangerate import ExchangeRate
 from quickbooks.objects.taxservice import TaxRateDetails, TaxService
 from tests.support.quickbooks_client import a_bill, books_of, named, sale, simulated_quickbooks
 
-Books = QuickBooks
-
 
 @pytest.fixture(scope="module")
 def books() -> Iterator[QuickBooks]:
@@ -51,7 +49,7 @@ def books() -> Iterator[QuickBooks]:
         yield books_of(simulated)
 
 
-def account(books: Books, kind: str) -> Ref:
+def account(books: QuickBooks, kind: str) -> Ref:
     """The first account of a type."""
     return named(Account.where(f"AccountType = '{kind}'", qb=books)[0])
 
@@ -62,37 +60,37 @@ def with_values(record: Any, **values: Any) -> Any:
     return record
 
 
-def a_term(_: Books) -> Any:
+def a_term(_: QuickBooks) -> Any:
     return with_values(Term(), Name="Net 45", DueDays=45)
 
 
-def a_class(_: Books) -> Any:
+def a_class(_: QuickBooks) -> Any:
     return with_values(Class(), Name="Retail")
 
 
-def a_department(_: Books) -> Any:
+def a_department(_: QuickBooks) -> Any:
     return with_values(Department(), Name="Harbour")
 
 
-def an_employee(_: Books) -> Any:
+def an_employee(_: QuickBooks) -> Any:
     return with_values(Employee(), GivenName="Robin", FamilyName="Hale", DisplayName="Robin Hale")
 
 
-def a_payment_method(_: Books) -> Any:
+def a_payment_method(_: QuickBooks) -> Any:
     return with_values(PaymentMethod(), Name="Voucher", Type="NON_CREDIT_CARD")
 
 
-def a_tax_agency(_: Books) -> Any:
+def a_tax_agency(_: QuickBooks) -> Any:
     return with_values(TaxAgency(), DisplayName="State of Harbour")
 
 
-def an_account(_: Books) -> Any:
+def an_account(_: QuickBooks) -> Any:
     return with_values(
         Account(), Name="Harbour dues", AccountType="Expense", AccountSubType="OtherMiscellaneousServiceCost"
     )
 
 
-def an_item(books: Books) -> Any:
+def an_item(books: QuickBooks) -> Any:
     return with_values(
         Item(),
         Name="Lantern",
@@ -106,11 +104,11 @@ def an_item(books: Books) -> Any:
     )
 
 
-def a_sales_receipt(books: Books) -> Any:
+def a_sales_receipt(books: QuickBooks) -> Any:
     return with_values(SalesReceipt(), CustomerRef=named(Customer.get(1, qb=books)), Line=sale(books).Line)
 
 
-def a_refund_receipt(books: Books) -> Any:
+def a_refund_receipt(books: QuickBooks) -> Any:
     return with_values(
         RefundReceipt(),
         CustomerRef=named(Customer.get(1, qb=books)),
@@ -119,19 +117,19 @@ def a_refund_receipt(books: Books) -> Any:
     )
 
 
-def an_estimate(books: Books) -> Any:
+def an_estimate(books: QuickBooks) -> Any:
     return with_values(Estimate(), CustomerRef=named(Customer.get(1, qb=books)), Line=sale(books).Line)
 
 
-def a_vendor_credit(books: Books) -> Any:
+def a_vendor_credit(books: QuickBooks) -> Any:
     return with_values(VendorCredit(), VendorRef=named(Vendor.get(30, qb=books)), Line=a_bill(books).Line)
 
 
-def a_purchase(books: Books) -> Any:
+def a_purchase(books: QuickBooks) -> Any:
     return with_values(Purchase(), PaymentType="Cash", AccountRef=account(books, "Bank"), Line=a_bill(books).Line)
 
 
-def a_purchase_order(books: Books) -> Any:
+def a_purchase_order(books: QuickBooks) -> Any:
     return with_values(
         PurchaseOrder(),
         VendorRef=named(Vendor.get(30, qb=books)),
@@ -140,12 +138,12 @@ def a_purchase_order(books: Books) -> Any:
     )
 
 
-def a_transfer(books: Books) -> Any:
+def a_transfer(books: QuickBooks) -> Any:
     banks = Account.where("AccountType = 'Bank'", qb=books)
     return with_values(Transfer(), Amount=100, FromAccountRef=named(banks[0]), ToAccountRef=named(banks[1]))
 
 
-def a_journal_entry(books: Books) -> Any:
+def a_journal_entry(books: QuickBooks) -> Any:
     entry = JournalEntry()
     for posting, kind in (("Debit", "Expense"), ("Credit", "Bank")):
         detail = with_values(JournalEntryLineDetail(), PostingType=posting, AccountRef=account(books, kind))
@@ -153,7 +151,7 @@ def a_journal_entry(books: Books) -> Any:
     return entry
 
 
-def a_deposit(books: Books) -> Any:
+def a_deposit(books: QuickBooks) -> Any:
     detail = with_values(DepositLineDetail(), AccountRef=account(books, "Income"))
     line = with_values(DepositLine(), Amount=75, DepositLineDetail=detail)
     return with_values(Deposit(), DepositToAccountRef=account(books, "Bank"), Line=[line])
@@ -171,7 +169,7 @@ DOCUMENTS = (
     a_journal_entry,
     a_deposit,
 )
-Make = Callable[[Books], Any]
+Make = Callable[[QuickBooks], Any]
 
 
 @pytest.mark.parametrize("make", [*LISTS, *DOCUMENTS], ids=lambda make: make.__name__)
