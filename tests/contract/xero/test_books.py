@@ -345,9 +345,12 @@ async def test_an_action_that_nobody_can_do_says_so(demo: World) -> None:
 
 
 async def test_the_company_page_shows_documents_journal_and_trial_balance(demo: World) -> None:
-    page = await demo.http.get(f"/_sandbox/companies/{demo.tenant_id}")
+    address = f"/_sandbox/companies/{demo.tenant_id}"
+    for tab, words in (("journal", "Accounts Receivable (610)"), ("reports", "Trial balance"), ("people", "Edit doc")):
+        assert words in (await demo.http.get(address, params={"show": tab})).text
+    page = await demo.http.get(address)
     assert page.status_code == 200
-    for words in ("INV-0007", "Accounts Receivable (610)", "Trial balance", "Record payment"):
+    for words in ("INV-0007", "Record payment"):
         assert words in page.text
     first = await demo.http.get("/")
     assert "Harbour Bridge Consulting" in first.text

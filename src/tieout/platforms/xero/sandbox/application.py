@@ -34,9 +34,11 @@ from tieout.platforms.xero.sandbox.seeds.filling import fill
 from tieout.platforms.xero.sandbox.seeds.organisations import Seeded
 from tieout.platforms.xero.sandbox.seeds.organisations import seed as seeded_organisations
 from tieout.platforms.xero.sandbox.webhooks import XeroWebhooks, watch
-from tieout.platforms.xero.sandbox.working import Workers
+from tieout.platforms.xero.sandbox.working.desk import Desk
+from tieout.platforms.xero.sandbox.working.staff import Doors, Workers
 from tieout.sandbox.agenda import MovableClock, movable
 from tieout.sandbox.companies import Company
+from tieout.sandbox.people import ActionRefusedError
 from tieout.sandbox.simulator import Keepsake, Simulator, build_application
 from tieout.sandbox.traffic import Classified
 from tieout.sandbox.visitors import User
@@ -84,7 +86,7 @@ def build_simulator(*, clock: Clock, seed: int, origin: str) -> Starlette:
     consent = Consent(
         simulator,
         state.grants,
-        organisations_of=lambda user: _organisations_of(seeded, user),
+        organisations_of=lambda user: _organisations_of(seeded, state.grants, user),
         granular_only=lambda app: app.client_id not in state.broad_apps,
     )
     webhooks = XeroWebhooks(state.grants, simulator.origin)
@@ -156,19 +158,45 @@ def _assemble(seeded: Seeded, clock: MovableClock, ids: Ids, seed: int, origin: 
     )
     for organisation in organisations.values():
         organisation.origin = origin
-        _staff(organisation, grants)
+        _staff(organisation, grants, seeded)
     return simulator, state
 
 
-def _staff(organisation: Organisation, grants: Grants) -> None:
+def _staff(organisation: Organisation, grants: Grants, seeded: Seeded) -> None:
     """Give an organisation its people and its generator."""
     organisation.filler = lambda documents, seed: fill(organisation, documents, seed)
-    workers = Workers(organisation, lambda client_id: len(grants.disconnect_tenant(organisation.id, client_id)))
-    organisation.people = workers.people()
+
+    def concerned(email: str | None) -> set[tuple[str, str]]:
+        """The users of an organisation of a mail address, or all of them."""
+        found = {
+            (user.id, organisation.id)
+            for user in seeded.users
+            if email in {None, user.email} and organisation.id in seeded.organisations_of[user.id]
+        }
+        if not found:
+            raise ActionRefusedError(f"nobody here has the address {email}")
+        return found
+
+    def bar(email: str | None) -> int:
+        wanted = concerned(email) - grants.barred
+        grants.barred |= wanted
+        return len(wanted)
+
+    def admit(email: str | None) -> int:
+        wanted = concerned(email) & grants.barred
+        grants.barred -= wanted
+        return len(wanted)
+
+    doors = Doors(lambda client_id: len(grants.disconnect_tenant(organisation.id, client_id)), bar, admit)
+    organisation.people = Workers(Desk(organisation), doors).people()
 
 
-def _organisations_of(seeded: Seeded, user: User) -> Sequence[Company]:
-    return [seeded.organisations[organisation_id] for organisation_id in seeded.organisations_of[user.id]]
+def _organisations_of(seeded: Seeded, grants: Grants, user: User) -> Sequence[Company]:
+    return [
+        seeded.organisations[organisation_id]
+        for organisation_id in seeded.organisations_of[user.id]
+        if (user.id, organisation_id) not in grants.barred
+    ]
 
 
 class Answerer:

@@ -95,6 +95,8 @@ class Grants:
         self.clock = clock
         self.ids = ids
         self.grace = GRACE
+        self.barred: set[tuple[str, str]] = set()
+        """User and organisation, where the user's permission was taken away."""
         self._codes: dict[str, Code] = {}
         self._grants: dict[tuple[str, str], Grant] = {}
         self._refresh: dict[str, RefreshToken] = {}
@@ -213,7 +215,9 @@ class Grants:
         ]
 
     def connected(self, client_id: str, user_id: str, tenant_id: str) -> bool:
-        """Whether an app may enter an organisation on behalf of a user."""
+        """Whether an app may enter an organisation on behalf of a user, who has to be allowed in there too."""
+        if (user_id, tenant_id) in self.barred:
+            return False
         return any(connection.tenant_id == tenant_id for connection in self.connections(client_id, user_id))
 
     def app_connected(self, client_id: str, tenant_id: str) -> bool:
