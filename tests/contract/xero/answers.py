@@ -41,6 +41,15 @@ LATER: dict[str, dict[str, Any]] = {
     # in the examples of the accounting document, and recorded in 2022
     "HistoryRecord": {"DateUTCString": "string", "ValidationErrors": "ValidationError[]"},
     "TrackingOption": dict.fromkeys(("HasValidationErrors", "IsDeleted", "IsArchived", "IsActive"), "boolean"),
+    "PurchaseOrder": {
+        "DateString": "string",
+        "DeliveryDateString": "string",
+        "Type": "string",
+        "HasErrors": "boolean",
+        "IsDiscounted": "boolean",
+    },
+    # on contacts of April 2026
+    "ContactGroup": {"HasValidationErrors": "boolean"},
     # on every tracked line of the listings of April 2026
     "LineItemTracking": {"Options": "object[]"},
     # the example of the deletion in the accounting document spells it so

@@ -111,7 +111,7 @@ async def test_what_does_not_exist_is_an_empty_page_that_calls_itself_html(demo:
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "Setup"), ("GET", "Reports/ExecutiveSummary"), ("DELETE", "Contacts"), ("GET", "Quotes")],
+    [("GET", "Setup"), ("GET", "Reports/ExecutiveSummary"), ("DELETE", "Contacts"), ("GET", "RepeatingInvoices")],
 )
 async def test_what_is_not_simulated_says_so(world: World, method: str, path: str) -> None:
     scope = "accounting.settings accounting.reports.executivesummary.read accounting.contacts accounting.invoices"

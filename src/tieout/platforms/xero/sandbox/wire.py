@@ -52,6 +52,11 @@ def calendar_ms(day: date) -> str:
     return ms_date(datetime(day.year, day.month, day.day, tzinfo=UTC))
 
 
+def calendar_bare(day: date) -> str:
+    """A calendar date without an offset, as quotes have it."""
+    return ms_date_bare(datetime(day.year, day.month, day.day, tzinfo=UTC))
+
+
 def calendar_string(day: date) -> str:
     """The twin of a calendar date, as in `DateString`."""
     return f"{day.isoformat()}T00:00:00"

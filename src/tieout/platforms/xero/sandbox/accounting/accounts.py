@@ -153,8 +153,8 @@ def _currency(organisation: Organisation, code: str, known: Account | None, type
     return code
 
 
-def delete_account(writing: Writing, account: Account) -> None:
-    """Delete an account that nothing uses."""
+def delete_account(writing: Writing, account: Account) -> bool:
+    """Delete an account that nothing uses; it is told once more."""
     organisation = writing.organisation
     used = organisation.ledger.is_used(account.id)
     drafted = any(
@@ -167,3 +167,4 @@ def delete_account(writing: Writing, account: Account) -> None:
         raise InvalidError("The account cannot be deleted because it is a system account or in use")
     account.status = "DELETED"
     account.touch(writing.at)
+    return True

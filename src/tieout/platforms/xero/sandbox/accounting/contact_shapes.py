@@ -1,12 +1,15 @@
 """How contacts look on the wire: on their own, and inside documents. Source: recordings of April 2026."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation, overdue
 from tieout.platforms.xero.sandbox.accounting.rows import Contact
 from tieout.platforms.xero.sandbox.accounting.shapes import Shape, View, has_attachments, inner_attachments
 from tieout.platforms.xero.sandbox.wire import ms_date
+
+if TYPE_CHECKING:
+    from tieout.platforms.xero.sandbox.accounting.people import ContactGroup
 
 
 def show_contact(organisation: Organisation, contact: Contact, view: View) -> Mapping[str, Any]:
@@ -17,7 +20,11 @@ def show_contact(organisation: Organisation, contact: Contact, view: View) -> Ma
         return told | {"UpdatedDateUTC": ms_date(contact.updated_at), "HasValidationErrors": False}
     told |= _contact_slots(contact)
     told["UpdatedDateUTC"] = ms_date(contact.updated_at)
-    told |= {"ContactGroups": [], "IsSupplier": contact.supplier, "IsCustomer": contact.customer}
+    told |= {
+        "ContactGroups": groups_of(organisation, contact),
+        "IsSupplier": contact.supplier,
+        "IsCustomer": contact.customer,
+    }
     if contact.currency is not None:
         told["DefaultCurrency"] = contact.currency
     if view.shape is Shape.WRITTEN:
@@ -32,6 +39,20 @@ def show_contact(organisation: Organisation, contact: Contact, view: View) -> Ma
     if contact.merged_to is not None and view.shape is not Shape.LIST:
         told["MergedToContactID"] = contact.merged_to
     return told | {"HasValidationErrors": False}
+
+
+def groups_of(organisation: Organisation, contact: Contact) -> list[Mapping[str, Any]]:
+    """The groups of a contact inside the contact."""
+    return [
+        show_group_head(one) | {"Contacts": [], "HasValidationErrors": False}
+        for one in organisation.contact_groups.values()
+        if one.status != "DELETED" and contact.id in one.contact_ids
+    ]
+
+
+def show_group_head(group: "ContactGroup") -> dict[str, Any]:
+    """What names a group."""
+    return {"ContactGroupID": group.id, "Name": group.name, "Status": group.status}
 
 
 def _numbers(contact: Contact) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from tieout.platforms.xero.sandbox.accounting.shapes import (
     inner_attachments,
     scaled,
 )
+from tieout.platforms.xero.sandbox.accounting.tracking import show_tracking
 from tieout.platforms.xero.sandbox.wire import (
     QUARTER_CENT,
     RATE,
@@ -51,7 +52,8 @@ def show_line(organisation: Organisation, line: Line, view: View) -> Mapping[str
         told["AccountCode"] = account.code
     if item is not None:
         told["Item"] = {"ItemID": item.id, "Name": item.name, "Code": item.code}
-    told |= {"Tracking": [], "Quantity": scaled(line.quantity, QUARTER_CENT), "LineItemID": line.id}
+    told["Tracking"] = [show_tracking(organisation, one) for one in line.tracking]
+    told |= {"Quantity": scaled(line.quantity, QUARTER_CENT), "LineItemID": line.id}
     if account is not None:
         told["AccountID"] = account.id
     if line.discount_rate is not None:
@@ -72,7 +74,8 @@ def _dates(document: Document) -> dict[str, Any]:
 
 def _lines_and_totals(organisation: Organisation, document: Document, view: View) -> dict[str, Any]:
     with_lines = view.shape not in {Shape.LIST, Shape.SUMMARY}
-    told: dict[str, Any] = {"Status": document.status, "LineAmountTypes": document.amount_types}
+    told: dict[str, Any] = {"BrandingThemeID": document.theme_id} if document.theme_id is not None else {}
+    told |= {"Status": document.status, "LineAmountTypes": document.amount_types}
     if view.shape is not Shape.SUMMARY:
         told["LineItems"] = [show_line(organisation, line, view) for line in document.lines] if with_lines else []
     told |= {"SubTotal": document.sub_total, "TotalTax": document.total_tax, "Total": document.total}

@@ -98,17 +98,26 @@ _SHOWN_ONLY = frozenset(
 
 
 def plan_body(
-    writing: Writing, element: Element, known: Document | None, *, status: str, receivable: bool, discounts: bool
+    writing: Writing,
+    element: Element,
+    known: Document | None,
+    *,
+    status: str,
+    receivable: bool,
+    discounts: bool,
+    locked: bool = True,
 ) -> Body:
     """Settle everything about a document but its number and its own extras. Raises `InvalidError`.
 
-    `discounts`: whether it is an invoice, which may give discounts if it is a sale.
+    `discounts`: whether it is an invoice, which may give discounts if it is a sale; `locked`: whether lock dates bind
+    it.
     """
     organisation = writing.organisation
     choice = plan_contact_choice(writing, element, known)
     on = element.day("Date") or (known.on if known else organisation.today())
     due_on = element.day("DueDate") or (known.due_on if known else None)
-    check_locks(organisation, on, *([known.on] if known else []))
+    if locked:
+        check_locks(organisation, on, *([known.on] if known else []))
     amount_types = element.choice("LineAmountTypes", AMOUNT_TYPES) or (known.amount_types if known else "Exclusive")
     currency, rate = _currency(writing, element, known, on)
     rules = LineRules(

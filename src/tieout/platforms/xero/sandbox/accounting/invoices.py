@@ -23,13 +23,14 @@ from tieout.platforms.xero.sandbox.accounting.statuses import (
     next_status,
 )
 from tieout.platforms.xero.sandbox.accounting.stock import check_stock, move_stock
+from tieout.platforms.xero.sandbox.accounting.themes import check_theme, default_theme
 from tieout.platforms.xero.sandbox.accounting.writing import Writing, Written, check_length, check_locks
 from tieout.platforms.xero.sandbox.wire import ZERO, ZERO_ID
 
 KIND = "Invoice"
 WORDS = vocabulary(
     "Type InvoiceID InvoiceNumber Reference Contact Date DueDate Status LineAmountTypes LineItems CurrencyCode"
-    " CurrencyRate SentToContact Url SubTotal TotalTax Total",
+    " CurrencyRate SentToContact Url SubTotal TotalTax Total BrandingThemeID",
     "DateString DueDateString AmountDue AmountPaid AmountCredited TotalDiscount IsDiscounted FullyPaidOnDate Payments"
     " CreditNotes Prepayments Overpayments InvoicePaymentServices InvoiceAddresses CISDeduction",
 )
@@ -53,6 +54,7 @@ def find_invoice(organisation: Organisation, key: str) -> Invoice | None:
 def write_invoice(writing: Writing, element: Element) -> Written:
     """Create or change an invoice or a bill."""
     element.check(WORDS)
+    check_theme(writing.organisation, element)
     known = _match(writing, element)
     if known is None:
         return _create(writing, element)
@@ -107,7 +109,9 @@ def _create(writing: Writing, element: Element) -> Written:
         total=ZERO,
         currency=body.currency,
     )
-    _apply_extras(invoice, element)
+    if receivable and writing.app_id is not None:
+        invoice.theme_id = default_theme(organisation)
+    _apply_extras(writing, invoice, element)
     _save(writing, invoice, body)
     return Written(invoice)
 
@@ -131,7 +135,7 @@ def _update(writing: Writing, element: Element, known: Invoice) -> Written:
     quiet = leaves_date_alone(known, element)
     old_number, old_contact = known.number, known.contact_id
     known.number = number
-    _apply_extras(known, element)
+    _apply_extras(writing, known, element)
     _save(writing, known, body, old_number=old_number, old_contact=old_contact)
     if quiet:
         known.updated_at = old_at
@@ -199,7 +203,7 @@ def _money(line: Line) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _apply_extras(invoice: Invoice, element: Element) -> None:
+def _apply_extras(writing: Writing, invoice: Invoice, element: Element) -> None:
     """The properties of invoices alone. A bill has no Reference of its own."""
     reference, url, sent = element.text("Reference"), element.text("Url"), element.flag("SentToContact")
     check_length("Reference", reference, REFERENCE_LENGTH_MAX)
@@ -209,6 +213,9 @@ def _apply_extras(invoice: Invoice, element: Element) -> None:
         invoice.url = url or None
     if sent is not None and invoice.type == "ACCREC":
         invoice.sent = sent
+    theme_id = check_theme(writing.organisation, element)
+    if theme_id is not None:
+        invoice.theme_id = theme_id
 
 
 def _save(

@@ -104,3 +104,12 @@ def _details(organisation: Organisation, element: Element, known: ItemDetails) -
         known.account_code if code is None else code or None,
         known.tax_type if tax_type is None else tax_type.upper() or None,
     )
+
+
+def delete_item(writing: Writing, item: Item) -> bool:
+    """Delete an item, which leaves nothing behind."""
+    if item.tracked:
+        raise unsupported("deleting a tracked inventory item")
+    del writing.organisation.items[item.id]
+    writing.organisation.renames += 1
+    return False

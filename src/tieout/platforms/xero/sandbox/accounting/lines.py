@@ -11,7 +11,7 @@ from decimal import Decimal
 from tieout.platforms.xero.sandbox.accounting.elements import Element, InvalidError, vocabulary
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
 from tieout.platforms.xero.sandbox.accounting.rows import Account, Item, Line
-from tieout.platforms.xero.sandbox.gateway.dialects import unsupported
+from tieout.platforms.xero.sandbox.accounting.tracking import plan_tracking
 from tieout.platforms.xero.sandbox.wire import CENT, QUARTER_CENT, ZERO, half_up
 
 LINES_MAX = 1_000
@@ -117,8 +117,6 @@ def recalculated(organisation: Organisation, lines: Sequence[Line], rules: LineR
 
 def _plan_line(organisation: Organisation, element: Element, by_id: dict[str, Line], rules: LineRules) -> Line:
     element.check(WORDS)
-    if element.inners("Tracking"):
-        raise unsupported("tracking categories on lines")
     known = _known_line(element, by_id)
     item = _item(organisation, element, known)
     account = _account(organisation, element, item, known, rules)
@@ -152,6 +150,7 @@ def _plan_line(organisation: Organisation, element: Element, by_id: dict[str, Li
         item_id=item.id if item else None,
         discount_rate=rate,
         discount_amount=discount,
+        tracking=plan_tracking(organisation, element, known),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 
     from tieout.platforms.xero.sandbox.accounting.attachments import Attachment
     from tieout.platforms.xero.sandbox.accounting.history import HistoryRecord
+    from tieout.platforms.xero.sandbox.accounting.offers.rows import PurchaseOrder, Quote
+    from tieout.platforms.xero.sandbox.accounting.people import BrandingTheme, ContactGroup, StaffMember
+    from tieout.platforms.xero.sandbox.accounting.tracking import TrackingCategory
 
 _NATURES = {
     "ASSET": Nature.ASSET,
@@ -84,6 +87,17 @@ class Sequences:
 
     invoice: int = 1
     credit_note: int = 1
+    quote: int = 1
+    purchase_order: int = 1
+
+
+@dataclass(slots=True)
+class Settings:
+    """What it has beside its books, by id."""
+
+    staff: "dict[str, StaffMember]" = field(default_factory=dict)
+    branding_themes: "dict[str, BrandingTheme]" = field(default_factory=dict)
+    tracking_categories: "dict[str, TrackingCategory]" = field(default_factory=dict)
 
 
 class Organisation:
@@ -114,6 +128,10 @@ class Organisation:
         self.currencies: dict[str, Currency] = {}
         self.origin = ""
         """Where it is served, which the addresses of its files begin with."""
+        self.settings = Settings()
+        self.contact_groups: dict[str, ContactGroup] = {}
+        self.quotes: Table[Quote] = Table()
+        self.purchase_orders: Table[PurchaseOrder] = Table()
         self.attachments: dict[str, dict[str, Attachment]] = {}
         """By record id and file name in lower case."""
         self.history: dict[str, list[HistoryRecord]] = {}
@@ -251,6 +269,13 @@ class Organisation:
             case Prepayment():
                 return self.prepayments
         return self.invoices
+
+    def index_offer(self, offer: Document, *, old_number: str | None) -> None:
+        """Bring the number of a quote or a purchase order up to date. It counts in no contact's balance."""
+        if old_number != offer.number:
+            if old_number is not None:
+                self._document_by_number[offer.type, old_number.lower()].remove(offer)
+            self._document_by_number[offer.type, offer.number.lower()].append(offer)
 
     def documents_numbered(self, number: str, *types: str) -> Sequence[Document]:
         """The documents of a number, oldest first, of these types."""

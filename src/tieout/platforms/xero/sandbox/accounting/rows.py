@@ -173,6 +173,14 @@ class Contact(Row):
     supplier: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """What a line is tracked under."""
+
+    category_id: str
+    option_id: str
+
+
 @dataclass(slots=True)
 class Line:
     """A line of a document; the three amounts follow from the others unless the tax was overridden."""
@@ -188,6 +196,7 @@ class Line:
     item_id: str | None = None
     discount_rate: Decimal | None = None
     discount_amount: Decimal | None = None
+    tracking: tuple[Tracked, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +226,8 @@ class Document(Row):
     rate: Decimal | None = None
     """Units of the document's currency for one of the home currency; None where nothing was recorded, which is 1."""
     reference: str | None = None
+    theme_id: str | None = None
+    """The branding theme; what an app sells under none has the default one."""
     due_on: date | None = None
     sent: bool = False
     paid: Decimal = ZERO

@@ -209,6 +209,9 @@ class _Parser:
         for one, other in ((left, right), (right, left)):
             if sign == "==" and one.path and other.value is not None:
                 self.equals[one.path] = other.value.lower()
+        if left.path and right.value is not None:
+            value = right.value.lower()
+            return lambda row: check(_comparable(read_left(row)), value)
         return lambda row: check(_comparable(read_left(row)), _comparable(read_right(row)))
 
     def operand(self) -> _Operand:

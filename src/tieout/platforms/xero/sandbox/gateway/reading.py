@@ -34,9 +34,20 @@ class Envelope:
     provider: str
     at: datetime
 
-    def wrap(self, plural: str, parts: Sequence[bytes], more: Mapping[str, Any] | None = None) -> Response:
-        """The answer that holds encoded rows."""
-        head = {"Id": self.id, "Status": "OK", "ProviderName": self.provider, "DateTimeUTC": ms_date_bare(self.at)}
+    def wrap(
+        self,
+        plural: str,
+        parts: Sequence[bytes],
+        more: Mapping[str, Any] | None = None,
+        lead: Mapping[str, Any] | None = None,
+    ) -> Response:
+        """The answer that holds encoded rows; `lead` stands before everything else, `more` before the rows."""
+        head = dict(lead or {}) | {
+            "Id": self.id,
+            "Status": "OK",
+            "ProviderName": self.provider,
+            "DateTimeUTC": ms_date_bare(self.at),
+        }
         opening = encode(head | dict(more or {}))[:-1]
         body = b"".join([opening, b',"', plural.encode(), b'":[', b",".join(parts), b"]}"])
         return Response(body, 200, media_type=JSON)
@@ -63,7 +74,12 @@ def answer_list(call: "Call", resource: Resource, rows_max: int) -> Response:
     elif len(rows) > rows_max > 0:
         raise too_many_rows(rows_max)
     view = View(Shape.SUMMARY if summary else Shape.PAGE if paged else Shape.LIST, query.unit_places())
-    return call.envelope.wrap(resource.plural, [encoded(organisation, resource, row, view) for row in rows], more)
+    if resource.show_current is not None and not query.flag("includearchived"):
+        shown = [encode(resource.show_current(organisation, row, view)) for row in rows]
+    else:
+        shown = [encoded(organisation, resource, row, view) for row in rows]
+    lead = {"SummarizeErrors": True} if resource.tells_summary else None
+    return call.envelope.wrap(resource.plural, shown, more, lead)
 
 
 def answer_single(
@@ -72,7 +88,8 @@ def answer_single(
     """`GET /{Plural}/{id}`: the same envelope around one."""
     query.only(resource.parameters & {"unitdp"})
     view = View(Shape.SINGLE, query.unit_places())
-    return envelope.wrap(resource.plural, [encode(resource.show(organisation, row, view))])
+    lead = {"SummarizeErrors": True} if resource.tells_summary else None
+    return envelope.wrap(resource.plural, [encode(resource.show(organisation, row, view))], lead=lead)
 
 
 def encoded(organisation: Organisation, resource: Resource, row: Row, view: View) -> bytes:

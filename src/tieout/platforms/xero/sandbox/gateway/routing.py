@@ -19,6 +19,7 @@ from tieout.platforms.xero.sandbox.gateway.attached import (
 )
 from tieout.platforms.xero.sandbox.gateway.call import Call
 from tieout.platforms.xero.sandbox.gateway.dialects import RefusedError, not_found, not_simulated, unsupported
+from tieout.platforms.xero.sandbox.gateway.grouped import answer_group_contacts, answer_options
 from tieout.platforms.xero.sandbox.gateway.printing import print_document
 from tieout.platforms.xero.sandbox.gateway.reading import answer_list, answer_single
 from tieout.platforms.xero.sandbox.gateway.resources.resource import Resource
@@ -150,7 +151,7 @@ def _single(call: Call, resource: Resource, row: Row) -> Response:
             return _printed(call, resource, row)
         return answer_single(call.organisation, resource, row, call.query, call.envelope)
     if call.method == "DELETE":
-        return answer_delete(call.organisation, row, call.query, call.envelope)
+        return answer_delete(call.organisation, resource, row, call.query, call.envelope)
     return _write(call, resource, row)
 
 
@@ -194,6 +195,8 @@ _BELOW: Mapping[tuple[str, str], Callable[[Call, Any], Response]] = {
     ("CreditNotes", "allocations"): _allocations,
     ("Overpayments", "allocations"): _allocations,
     ("Prepayments", "allocations"): _allocations,
+    ("ContactGroups", "contacts"): answer_group_contacts,
+    ("TrackingCategories", "options"): answer_options,
     ("Invoices", "email"): answer_email,
     ("Invoices", "onlineinvoice"): answer_online_invoice,
 }

@@ -5,17 +5,16 @@ filter selected is remembered until something changes, so that the pages of one 
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
-from tieout.platforms.xero.sandbox.accounting.rows import Contact
 from tieout.platforms.xero.sandbox.accounting.tables import Table
-from tieout.platforms.xero.sandbox.gateway.dialects import VALIDATION, RefusedError, exception
+from tieout.platforms.xero.sandbox.gateway.dialects import VALIDATION, RefusedError, exception, query_refused
 from tieout.platforms.xero.sandbox.gateway.filters import Field, Filter, parse_order, parse_where, sort_key
 from tieout.platforms.xero.sandbox.gateway.query import Query
-from tieout.platforms.xero.sandbox.gateway.resources.resource import Resource
-from tieout.platforms.xero.sandbox.wire import read_since
+from tieout.platforms.xero.sandbox.gateway.resources.resource import Resource, Span
+from tieout.platforms.xero.sandbox.wire import BadValueError, read_day, read_since
 
 ORDERS_OPTIMISED = frozenset({"updateddateutc", "date"})
 """Besides its id, what a list of more rows than the threshold can be ordered by."""
@@ -62,12 +61,11 @@ class _Selecting:
         ordering = parse_order(order, fields, resource.type_name) if order else ()
         self._guard(wanted, order)
         since = read_since(query.modified_since) if resource.modified_since else None
-        tests = self._tests(wanted, since)
         candidates = self._candidates(wanted, since)
-        if tests or not isinstance(candidates, _InOrder):
-            rows: Sequence[Any] = [row for row in candidates if all(test(row) for test in tests)]
-        else:
-            rows = candidates
+        tests = self._tests(wanted, None if isinstance(candidates, _InOrder) else since)
+        rows: Sequence[Any] = candidates if isinstance(candidates, _InOrder) else list(candidates)
+        for test in tests:
+            rows = [row for row in rows[:] if test(row)]
         if not isinstance(candidates, _InOrder):
             rows = sorted(rows, key=resource.default_order or (lambda row: (row.updated_at, row.id)))
         return _ordered(rows, ordering) if ordering else rows
@@ -99,8 +97,12 @@ class _Selecting:
             if query.params.get(name):
                 values = {part.strip().lower() for part in query.params[name].split(",")}
                 tests.append(_listed(read, values))
-        if not query.flag("includearchived") and isinstance(self.rows, Table) and resource.name == "Contacts":
-            tests.append(_is_active)
+        for name, span in resource.spans.items():
+            if query.params.get(name):
+                tests.append(_within(span, _day(query.params[name], name)))
+        if resource.archived is not None and not query.flag("includearchived"):
+            archived = resource.archived
+            tests.append(lambda row: not archived(row))
         if query.flag("createdbymyapp"):
             tests.append(lambda row: row.app_id == query.app_id)
         if wanted is not None:
@@ -143,13 +145,23 @@ def too_many_rows(rows_max: int) -> RefusedError:
     return RefusedError(exception(VALIDATION, TOO_MANY.format(rows_max=rows_max)))
 
 
-def _is_active(row: Contact) -> bool:
-    return row.status == "ACTIVE"
+def _day(text: str, name: str) -> date:
+    try:
+        return read_day(text.strip())
+    except BadValueError:
+        raise query_refused(f"'{text}' is not a valid value for {name}") from None
+
+
+def _within(span: Span, bound: date) -> Test:
+    """A row without the date is outside."""
+    if span.first:
+        return lambda row: (at := span.read(row)) is not None and at >= bound
+    return lambda row: (at := span.read(row)) is not None and at <= bound
 
 
 def _ordered(rows: Sequence[Any], ordering: Sequence[tuple[Field, bool]]) -> Sequence[Any]:
     """By the properties that were asked for; ids break ties."""
-    result = sorted(rows, key=lambda row: row.id)
+    result = sorted(rows[:], key=lambda row: row.id)
     for field, descending in reversed(ordering):
         result.sort(key=_by(field), reverse=descending)
     return result

@@ -11,7 +11,6 @@ from typing import Any
 
 from starlette.responses import Response
 
-from tieout.platforms.xero.sandbox.accounting.accounts import delete_account
 from tieout.platforms.xero.sandbox.accounting.credits import allocate, unallocate
 from tieout.platforms.xero.sandbox.accounting.document_shapes import show_allocation
 from tieout.platforms.xero.sandbox.accounting.elements import (
@@ -24,8 +23,8 @@ from tieout.platforms.xero.sandbox.accounting.elements import (
 from tieout.platforms.xero.sandbox.accounting.history import WITH_HISTORY, record_write
 from tieout.platforms.xero.sandbox.accounting.money.shapes import show_credit_allocation
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
-from tieout.platforms.xero.sandbox.accounting.rows import Account, Credit, Item, Row
-from tieout.platforms.xero.sandbox.accounting.shapes import Shape, View, show_account
+from tieout.platforms.xero.sandbox.accounting.rows import Credit, Row
+from tieout.platforms.xero.sandbox.accounting.shapes import Shape, View
 from tieout.platforms.xero.sandbox.accounting.writing import Writing
 from tieout.platforms.xero.sandbox.gateway.dialects import post_data_refused, unsupported, validation_exception
 from tieout.platforms.xero.sandbox.gateway.query import Query
@@ -47,6 +46,8 @@ class Batch:
     do: Callable[[Element], Done]
     id_property: str
     bare_errors: bool = False
+    tells_summary: bool = False
+    """Whether the envelope begins with `SummarizeErrors`."""
 
 
 def read_body(body: bytes) -> object:
@@ -96,7 +97,7 @@ def answer_write(to: ToWrite, query: Query, envelope: Envelope, body: bytes) -> 
         shown = dict(resource.show(organisation, written.row, view)) | dict(written.overlay)
         return shown, written.warnings
 
-    batch = Batch(resource.plural, do, resource.id_property, resource.bare_errors)
+    batch = Batch(resource.plural, do, resource.id_property, resource.bare_errors, resource.tells_summary)
     return run(batch, elements, envelope, summarize=query.flag("summarizeerrors", otherwise=True))
 
 
@@ -120,7 +121,8 @@ def run(batch: Batch, elements: list[Element], envelope: Envelope, *, summarize:
         shown.append(dict(row) | more)
     if refused and summarize:
         return validation_exception(refused)
-    return envelope.wrap(batch.plural, [encode(row) for row in shown])
+    lead = {"SummarizeErrors": summarize} if batch.tells_summary else None
+    return envelope.wrap(batch.plural, [encode(row) for row in shown], lead=lead)
 
 
 def _echo(batch: Batch, element: Element, error: InvalidError) -> dict[str, Any]:
@@ -185,23 +187,21 @@ def answer_unallocate(organisation: Organisation, credit: Credit, allocation_id:
 # Deletion -------------------------------------------------------------------------------------------------------
 
 
-def answer_delete(organisation: Organisation, row: Row, query: Query, envelope: Envelope) -> Response:
-    """`DELETE /Items/{id}` leaves nothing behind; `DELETE /Accounts/{id}` answers the account that is gone."""
+def answer_delete(
+    organisation: Organisation, resource: Resource, row: Row, query: Query, envelope: Envelope
+) -> Response:
+    """`DELETE /{Plural}/{id}`: 204, or the record that is gone; 400 when it cannot be."""
     query.only(frozenset())
-    if isinstance(row, Item):
-        if row.tracked:
-            raise unsupported("deleting a tracked inventory item")
-        del organisation.items[row.id]
-        organisation.renames += 1
+    if resource.delete is None:
+        raise unsupported(f"DELETE {resource.name}")
+    writing = Writing(organisation, query.app_id, may_update=True, at=organisation.now())
+    try:
+        told = resource.delete(writing, row)
+    except InvalidError as error:
+        return validation_exception([_refused_delete(resource.id_property, row.id, error)])
+    if not told:
         return Response(status_code=204)
-    if isinstance(row, Account):
-        writing = Writing(organisation, query.app_id, may_update=True, at=organisation.now())
-        try:
-            delete_account(writing, row)
-        except InvalidError as error:
-            return validation_exception([_refused_delete("AccountID", row.id, error)])
-        return envelope.wrap("Accounts", [encode(show_account(organisation, row, View(Shape.WRITTEN)))])
-    raise unsupported("deleting such a record")
+    return envelope.wrap(resource.plural, [encode(resource.show(organisation, row, View(Shape.WRITTEN)))])
 
 
 def _refused_delete(id_property: str, row_id: str, error: InvalidError) -> Mapping[str, Any]:

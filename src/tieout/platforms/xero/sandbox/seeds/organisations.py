@@ -10,6 +10,7 @@ from tieout.platforms.xero.sandbox.accounting.organisation import Organisation, 
 from tieout.platforms.xero.sandbox.ids import Ids
 from tieout.platforms.xero.sandbox.seeds import profiles, trade
 from tieout.platforms.xero.sandbox.seeds.charts import chart_of, seed_chart
+from tieout.platforms.xero.sandbox.seeds.furnishing import furnish
 from tieout.platforms.xero.sandbox.seeds.items import DEMO_ITEMS, seed_items
 from tieout.sandbox.visitors import User
 
@@ -47,6 +48,9 @@ def seed(clock: Clock, ids: Ids) -> Seeded:
     others = _other_editions(clock, ids.seed)
     user_ids = Ids(f"{ids.seed}:people")
     third = User(user_ids.uuid(), "casey@example.com", "simulated", "Casey Lim")
+    staffed = [(demo, users[0]), (harbour, users[0]), (empty, users[1]), *((other, third) for other in others)]
+    for organisation, user in staffed:
+        furnish(organisation, [user], regions=organisation is demo)
     return Seeded(
         (*users, third),
         {organisation.id: organisation for organisation in (demo, harbour, empty, *others)},

@@ -48,6 +48,7 @@ ENTRIES = (
         narrow={"ids": _by_id, "contactid": _by_id},
         parameters=frozenset({"includearchived", "summaryonly", "searchterm"}),
         listings={"ids": lambda contact: contact.id},
+        archived=lambda contact: contact.status != "ACTIVE",
         search=lambda c: (c.name, c.first_name, c.last_name, c.number, c.email),
     ),
 )

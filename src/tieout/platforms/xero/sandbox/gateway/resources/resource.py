@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +19,14 @@ Listing = Callable[[Organisation, Any, str], bool]
 
 _FILTERS = frozenset({"where", "order"})
 _PAGING = frozenset({"page", "pagesize"})
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A parameter that bounds a date of rows; `first`: from below."""
+
+    read: Callable[[Any], date | None]
+    first: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +64,16 @@ class Resource:
     """The properties in lower case that Xero filters by among more rows than its threshold."""
     narrow: Mapping[str, Callable[[Organisation, str], Iterable[Any]]] = field(default_factory=dict)
     """By property or list parameter: the rows that can have a value, which comes in lower case."""
+    archived: Callable[[Any], bool] | None = None
+    """Whether a row is left out of lists unless `includeArchived` is said."""
+    show_current: Callable[[Organisation, Any, View], Mapping[str, Any]] | None = None
+    """How a list shows a row that leaves out what is archived, where that differs."""
+    spans: Mapping[str, Span] = field(default_factory=dict)
+    """Parameters that are the first or last day of something."""
+    delete: Callable[[Writing, Any], bool] | None = None
+    """Deletes a record, which is told once more if this answers true. Raises `InvalidError`."""
+    tells_summary: bool = False
+    """Whether the envelope begins with `SummarizeErrors`."""
     always_paged: bool = False
     """Whether it pages without being asked to."""
     paginates: bool = True
@@ -63,7 +82,7 @@ class Resource:
     @property
     def query_parameters(self) -> frozenset[str]:
         """Every parameter that a list understands, in lower case. Unpaged endpoints ignore paging, as recorded."""
-        return _FILTERS | _PAGING | self.parameters | frozenset(self.listings)
+        return _FILTERS | _PAGING | self.parameters | frozenset(self.listings) | frozenset(self.spans)
 
 
 def text(read: Callable[[Any], str | None]) -> Field:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from tieout.platforms.xero.sandbox.accounting.accounts import find_account, write_account
-from tieout.platforms.xero.sandbox.accounting.items import find_item, write_item
+from tieout.platforms.xero.sandbox.accounting.accounts import delete_account, find_account, write_account
+from tieout.platforms.xero.sandbox.accounting.items import delete_item, find_item, write_item
 from tieout.platforms.xero.sandbox.accounting.money.currencies import show_currency, write_currency
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
 from tieout.platforms.xero.sandbox.accounting.rows import Account
@@ -76,6 +76,7 @@ ENTRIES = (
         write=write_account,
         fields=lambda _: ACCOUNT_FIELDS,
         batch_max=1,
+        delete=delete_account,
         default_order=lambda account: (account.code, account.name),
     ),
     Resource(
@@ -107,6 +108,7 @@ ENTRIES = (
         write=write_item,
         fields=lambda _: ITEM_FIELDS,
         parameters=frozenset({"unitdp"}),
+        delete=delete_item,
         default_order=lambda item: item.code,
     ),
     Resource(

@@ -9,15 +9,16 @@ from tieout.platforms.xero.sandbox.gateway.resources import (
     banking,
     contacts,
     documents,
+    offers,
     overpayments,
     payments,
+    people,
     settings,
 )
 from tieout.platforms.xero.sandbox.gateway.resources.resource import Resource
 from tieout.platforms.xero.sandbox.identity.scopes import (
     BUDGETS,
     CLASSIC_EXPENSES,
-    CONTACTS,
     INVOICES,
     MANUAL_JOURNALS,
     SETTINGS,
@@ -26,16 +27,15 @@ from tieout.platforms.xero.sandbox.identity.scopes import (
 
 RESOURCES: Mapping[str, Resource] = {
     resource.name.lower(): resource
-    for family in (settings, contacts, documents, overpayments, payments, banking)
+    for family in (settings, people, contacts, documents, offers, overpayments, payments, banking)
     for resource in family.ENTRIES
 }
 
 NOT_SIMULATED: Mapping[str, Access] = {
     name.lower(): access
     for access, names in (
-        (SETTINGS, "BrandingThemes TrackingCategories Users InvoiceReminders PaymentServices Setup"),
-        (CONTACTS, "ContactGroups"),
-        (INVOICES, "LinkedTransactions PurchaseOrders Quotes RepeatingInvoices"),
+        (SETTINGS, "InvoiceReminders PaymentServices Setup"),
+        (INVOICES, "LinkedTransactions RepeatingInvoices"),
         (MANUAL_JOURNALS, "Journals"),
         (BUDGETS, "Budgets"),
         (CLASSIC_EXPENSES, "ExpenseClaims Receipts"),

@@ -1,0 +1,1 @@
+"""Quotes and purchase orders: documents with lines and totals that post nothing."""
