@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from tieout.platforms.xero.sandbox.accounting.organisation import Organisation, Profile
+from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
+from tieout.platforms.xero.sandbox.accounting.profile import Profile
 from tieout.platforms.xero.sandbox.accounting.rows import Account, TaxComponent, TaxRate
 from tieout.platforms.xero.sandbox.seeds.tax_tables import (
     AMERICAN_TAX_RATES,

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 from tieout.kit.clock import Clock
 from tieout.platforms.xero.sandbox.accounting.money.currencies import subscribe
-from tieout.platforms.xero.sandbox.accounting.organisation import Organisation, Profile
+from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
+from tieout.platforms.xero.sandbox.accounting.profile import Profile
 from tieout.platforms.xero.sandbox.ids import Ids
 from tieout.platforms.xero.sandbox.seeds import profiles, trade
 from tieout.platforms.xero.sandbox.seeds.charts import chart_of, seed_chart

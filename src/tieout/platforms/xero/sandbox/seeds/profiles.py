@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from tieout.platforms.xero.sandbox.accounting.organisation import Profile
+from tieout.platforms.xero.sandbox.accounting.profile import Profile
 
 DEMO = Profile(
     name="Demo Company (Global)",
