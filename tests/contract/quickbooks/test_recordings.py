@@ -9,6 +9,7 @@ import pytest
 from tests.contract.quickbooks.program import Connected, Platform
 
 from tieout.platforms.quickbooks.sandbox.accounting.fields import read_entity
+from tieout.platforms.quickbooks.sandbox.condense_sample import PARTIES, condense
 
 _FOLDER = Path(os.environ.get("TIEOUT_REFERENCE_DIR", Path(__file__).parents[4] / "shared" / "reference"))
 pytestmark = pytest.mark.skipif(
@@ -200,3 +201,7 @@ async def test_an_estimate_has_the_recorded_fields_and_figures(connected: Connec
             linked = (await connected.call("GET", f"estimate/{made['Id']}")).json()["Estimate"]
             assert (linked["TxnStatus"], linked["SyncToken"]) == (theirs["TxnStatus"], theirs["SyncToken"])
             assert linked["LinkedTxn"][0]["TxnType"] == theirs["LinkedTxn"][0]["TxnType"]
+
+
+def test_the_parties_of_the_sample_company_are_what_the_recordings_come_to() -> None:
+    assert condense(_FOLDER / "qbo-samples") == json.loads(PARTIES.read_text(encoding="utf-8"))

@@ -1,14 +1,11 @@
 """The public United States sample company: its lists by the ids that tests and tutorials everywhere rely on.
 
-Columns of the facts: account (id, name, type, detail type, parent) · agency (id, name, account) · rate (id, name,
-percent, agency) · code (id, name, sales rates, purchase rates, taxable, group) · item (id, name, type, price, cost,
-income account, expense account, stock, taxable) · customer (id, display name, given, family, company, parent, street,
-city, state, postal code, telephone, e-mail, taxable) · vendor (the same without parent, e-mail and mark; then account
-number and term).
+Chart, tax and items stand in `us_lists.json` beside this, which names its columns; the parties are facts that
+`condense_sample` made of recordings.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -33,8 +30,9 @@ from tieout.platforms.quickbooks.sandbox.seeds.us_abroad import enter_abroad
 from tieout.platforms.quickbooks.sandbox.seeds.us_history import enter_history
 
 SAMPLE_REALM, EMPTY_REALM = "9341452000000017", "9341452000000025"
-_FACTS: dict[str, list[list[Any]]] = json.loads(
-    (Path(__file__).parent.parent / "facts" / "us_sample.json").read_text(encoding="utf-8")
+_LISTS: dict[str, list[list[Any]]] = json.loads((Path(__file__).parent / "us_lists.json").read_text(encoding="utf-8"))
+_PARTIES: dict[str, list[dict[str, Any]]] = json.loads(
+    (Path(__file__).parent.parent / "facts" / "us_parties.json").read_text(encoding="utf-8")
 )
 _ROLES = roles(
     receivable="84", payable="33", undeposited="4", checking="35", discounts="86", inventory="81", cost_of_goods="80",
@@ -82,15 +80,15 @@ def fill_sample(books: Books) -> None:
     """Every list, and a year of work that leaves the open balances of the original."""
     began = books.clock.now() - timedelta(days=400)
     books.acting_at = began
-    _put_lists(books, [SeedAccount(*row) for row in _FACTS["accounts"]])
+    _put_lists(books, [SeedAccount(*row) for row in _LISTS["accounts"]])
     for account_id, amount in (("35", "12000.00"), ("36", "800.00"), ("38", "13495.00"), ("44", "-25000.00")):
         put_opening(books, account_id, amount)
-    for row in _FACTS["items"]:
+    for row in _LISTS["items"]:
         _enter_item(books, row)
-    for row in _FACTS["customers"]:
-        _enter_customer(books, row)
-    for row in _FACTS["vendors"]:
-        _enter_vendor(books, row)
+    for customer in _PARTIES["customers"]:
+        _enter_customer(books, customer)
+    for vendor in _PARTIES["vendors"]:
+        _enter_vendor(books, vendor)
     for employee_id, given, family in ((54, "John", "Johnson"), (55, "Emily", "Platt")):
         enter(books, "Employee", employee_id, {"GivenName": given, "FamilyName": family})
     settle_down(books, names_from=58, transactions_from=9)
@@ -102,7 +100,7 @@ def fill_sample(books: Books) -> None:
 
 def fill_empty(books: Books) -> None:
     """A chart of accounts, tax and terms, one item, and nothing else."""
-    _put_lists(books, [SeedAccount(*row) for row in _FACTS["accounts"] if row[0] in _STARTER_ACCOUNTS])
+    _put_lists(books, [SeedAccount(*row) for row in _LISTS["accounts"] if row[0] in _STARTER_ACCOUNTS])
     enter(books, "Item", 1, {"Name": "Services", "Type": "Service", "IncomeAccountRef": {"value": "1"}})
 
 
@@ -110,8 +108,8 @@ def _put_lists(books: Books, accounts: Sequence[SeedAccount]) -> None:
     put_accounts(books, accounts)
     put_terms(books)
     put_payment_methods(books)
-    agencies = [(int(row[0]), str(row[1]), str(row[2])) for row in _FACTS["agencies"]]
-    put_tax(books, agencies, [SeedRate(*row) for row in _FACTS["rates"]], [_code(row) for row in _FACTS["codes"]])
+    agencies = [(int(row[0]), str(row[1]), str(row[2])) for row in _LISTS["agencies"]]
+    put_tax(books, agencies, [SeedRate(*row) for row in _LISTS["rates"]], [_code(row) for row in _LISTS["codes"]])
     put_company(books, ("Mountain View", "CA", "94043", "USA"))
 
 
@@ -137,35 +135,36 @@ def _enter_item(books: Books, row: Sequence[Any]) -> None:
     enter(books, "Item", item_id, body)
 
 
-def _enter_customer(books: Books, row: Sequence[Any]) -> None:
-    customer_id, display, given, family, company, parent, street, city, state, postal, phone, email, taxable = row
-    body = _party(display, given, family, company, phone) | {"Taxable": taxable}
-    body |= _address(street, city, state, postal, ["BillAddr", "ShipAddr"])
-    if email:
-        body["PrimaryEmailAddr"] = {"Address": email}
-    if parent:
-        body |= {"ParentRef": {"value": parent}, "Job": True}
-    enter(books, "Customer", customer_id, body)
+def _enter_customer(books: Books, row: Mapping[str, Any]) -> None:
+    body = _party(row) | {"Taxable": row["taxable"]} | _address(row, ["BillAddr", "ShipAddr"])
+    if "email" in row:
+        body["PrimaryEmailAddr"] = {"Address": row["email"]}
+    if "parent" in row:
+        body |= {"ParentRef": {"value": row["parent"]}, "Job": True}
+    enter(books, "Customer", int(row["id"]), body)
 
 
-def _enter_vendor(books: Books, row: Sequence[Any]) -> None:
-    vendor_id, display, given, family, company, street, city, state, postal, phone, number, term = row
-    body = _party(display, given, family, company, phone) | _address(street, city, state, postal, ["BillAddr"])
-    if number:
-        body["AcctNum"] = number
-    if term:
-        body["TermRef"] = {"value": term}
-    enter(books, "Vendor", vendor_id, body)
+def _enter_vendor(books: Books, row: Mapping[str, Any]) -> None:
+    body = _party(row) | _address(row, ["BillAddr"])
+    if "account_number" in row:
+        body["AcctNum"] = row["account_number"]
+    if "term" in row:
+        body["TermRef"] = {"value": row["term"]}
+    enter(books, "Vendor", int(row["id"]), body)
 
 
-def _party(display: str, given: str, family: str, company: str, phone: str) -> dict[str, Any]:
-    names = {"DisplayName": display, "GivenName": given, "FamilyName": family, "CompanyName": company}
-    body: dict[str, Any] = {field: value for field, value in names.items() if value}
-    return body | ({"PrimaryPhone": {"FreeFormNumber": phone}} if phone else {})
+def _party(row: Mapping[str, Any]) -> dict[str, Any]:
+    fields = {
+        "DisplayName": "display_name", "GivenName": "given_name", "FamilyName": "family_name",
+        "CompanyName": "company_name",
+    }  # fmt: skip
+    body: dict[str, Any] = {field: row[name] for field, name in fields.items() if name in row}
+    return body | ({"PrimaryPhone": {"FreeFormNumber": row["telephone"]}} if "telephone" in row else {})
 
 
-def _address(street: str, city: str, state: str, postal: str, fields: Sequence[str]) -> dict[str, Any]:
-    if not city:
+def _address(row: Mapping[str, Any], fields: Sequence[str]) -> dict[str, Any]:
+    if "city" not in row:
         return {}
-    address = {"Line1": street, "City": city, "CountrySubDivisionCode": state, "PostalCode": postal}
+    names = {"Line1": "street", "City": "city", "CountrySubDivisionCode": "state", "PostalCode": "postal_code"}
+    address = {field: row[name] for field, name in names.items() if name in row}
     return {field: dict(address) for field in fields}
