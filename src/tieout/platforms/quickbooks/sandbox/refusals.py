@@ -76,7 +76,8 @@ def invalid_value(field: str, value: object, wanted: str) -> Refusal:
 
 def malformed() -> Refusal:
     """A body that is no JSON object."""
-    return _one("Request has invalid or unsupported property", "Unexpected content: the body is no JSON object", "2010")
+    detail = "Property Name:failed to parse json object; a property specified is unsupported or invalid"
+    return _one("Request has invalid or unsupported property", detail, "2010")
 
 
 def invalid_choice(field: str, value: object) -> Refusal:
@@ -124,6 +125,21 @@ def invalid_email(value: str) -> Refusal:
         "2210",
         "Address",
     )
+
+
+def impossible_day(field: str, value: object) -> Refusal:
+    """A date that no calendar has."""
+    return _one("Invalid Date", f"Date value should be a valid value. Supplied value:{value}", "2070", field)
+
+
+def unsupported_number(field: str, value: object) -> Refusal:
+    """A whole number of the right form that is not supported."""
+    return _one("Invalid Number", f"Number supplied is not supported. Supplied value:{value}", "2090", field)
+
+
+def unsupported_decimal(field: str, value: object) -> Refusal:
+    """A figure of the right form that is not supported."""
+    return _one("Invalid Decimal", f"Decimal supplied is not supported. Supplied value:{value}", "2110", field)
 
 
 def out_of_range(field: str, least: int, most: int, value: object) -> Refusal:

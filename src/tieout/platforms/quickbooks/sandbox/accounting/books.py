@@ -159,6 +159,8 @@ class Books:
     """The next number of the kinds that have a sequence of their own."""
     epoch: int = 0
     """Raised when a name changes, since every object that shows it is then out of date."""
+    acting: str | None = None
+    """Who is writing through the interface at the moment; people in the company itself have no name here."""
     acting_at: datetime | None = None
     """Set while history is being made up: the moment that counts as now."""
     on_change: Callable[[Record, str, str | None], None] | None = None
@@ -232,7 +234,9 @@ class Books:
         return record
 
     def note(self, record: Record, verb: str, deleted_id: str | None = None) -> None:
-        """Tell whoever listens of a change; history that is being made up is no news."""
+        """Tell whoever listens of a change, and keep who made it; history that is being made up is no news."""
+        if verb != "balance":
+            record.changed_by = self.acting
         if self.on_change is not None and self.acting_at is None:
             self.on_change(record, verb, deleted_id)
 

@@ -1,6 +1,7 @@
 """Reading a body against the field tables: unknown fields are refused, values become what their field holds."""
 
 import json
+import re
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -15,6 +16,7 @@ _TYPES: dict[str, dict[str, str]] = _FACTS["types"]
 _ENUMERATIONS: dict[str, list[str]] = _FACTS["enumerations"]
 _ENVELOPE = {"domain": "string", "sparse": "boolean", "status": "string"}
 """Fields that every entity has without being in its table."""
+_DAY = re.compile(r"\d{4}-\d\d-\d\d(?!\d)")
 _REFERENCE = {"value": "id", "name": "string", "type": "string"}
 DEPTH_MAX = 12
 """How deep a body may nest."""
@@ -31,7 +33,8 @@ def entity_fields(entity: str) -> dict[str, str]:
 def read_entity(entity: str, body: dict[str, Any]) -> dict[str, Any]:
     """The body with every value as its field's type. Nulls and empty texts become None, which clears a field.
 
-    Raises `Refusal`: 2010 for an unknown field or an unreadable value, 2170 for a value outside an enumeration.
+    Raises `Refusal`: 2010 for an unknown field or an unreadable value, 2070, 2090 and 2110 for a day or figure that can
+    be read and cannot be, 2170 for a value outside an enumeration.
     """
     return _read_fields(_FACTS["entities"][entity], entity_fields(entity), body, 0)
 
@@ -87,8 +90,10 @@ def _read_scalar(name: str, declared: str, value: Any) -> Any:
         return _read_figure(name, value)
     if declared in ("int", "long", "positiveInteger"):
         whole = _read_figure(name, value)
-        if whole != whole.to_integral_value() or (declared == "positiveInteger" and whole < 0):
+        if whole != whole.to_integral_value():
             raise refusals.invalid_value(name, value, "java.math.BigInteger")
+        if declared == "positiveInteger" and whole < 0:
+            raise refusals.unsupported_number(name, value)
         return int(whole)
     text = str(value)
     if declared in ("date", "dateTime"):
@@ -109,15 +114,22 @@ def _read_figure(name: str, value: Any) -> Decimal:
         read = Decimal(value)
     except (InvalidOperation, TypeError):
         raise refusals.invalid_value(name, value, "java.math.BigDecimal") from None
-    if not read.is_finite() or len(read.as_tuple().digits) > DIGITS_MAX or abs(read.adjusted()) > DIGITS_MAX:
+    if not read.is_finite():
         raise refusals.invalid_value(name, value, "java.math.BigDecimal")
+    if len(read.as_tuple().digits) > DIGITS_MAX or abs(read.adjusted()) > DIGITS_MAX:
+        raise refusals.unsupported_decimal(name, value)
     return read
 
 
 def _read_day(name: str, declared: str, text: str) -> str:
-    try:
-        if declared == "date":
+    if declared == "date" and _DAY.match(text) is None:
+        raise refusals.invalid_value(name, text, "java.util.Date")
+    if declared == "date":
+        try:
             return date.fromisoformat(text[:10]).isoformat()
+        except ValueError:
+            raise refusals.impossible_day(name, text) from None
+    try:
         read_moment(text)
     except ValueError:
         raise refusals.invalid_value(name, text, "java.util.Date") from None

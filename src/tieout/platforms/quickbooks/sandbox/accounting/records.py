@@ -141,6 +141,8 @@ class Record:
     """Its place among all objects of its kind in the order of creation."""
     changed: "dict[str, Record] | None" = field(default=None, repr=False)
     """Where its shelf keeps what changed since its indexes were last asked."""
+    changed_by: str | None = None
+    """Who last changed it through the interface."""
     watch: "Callable[[Record, str], None] | None" = None
     """Is told every change, by its verb; `Books.add` sets it."""
 

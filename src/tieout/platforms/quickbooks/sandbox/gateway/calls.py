@@ -19,10 +19,11 @@ INCLUDES = frozenset({"allowduplicatedocnum", "void", "donotupdateaccountontxns"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call by somebody who may make it. `path` is whole, `query` holds the parameters, `now` is this moment."""
+    """A call that may be made, for the person `user_name`. `path` is whole, `query` holds the parameters."""
 
     books: Books
     client_id: str
+    user_name: str
     method: str
     path: str
     query: Mapping[str, str]

@@ -320,7 +320,7 @@ def _selected(kind: Kind, field: str) -> tuple[str, str | None]:
 
 def _selection(told: dict[str, Any], chosen: Sequence[tuple[str, str | None]]) -> dict[str, Any]:
     """The chosen fields of an object, which is then marked as sparse."""
-    selected: dict[str, Any] = {"domain": "QBO", "sparse": True}
+    selected: dict[str, Any] = {"sparse": True}
     for name, part in chosen:
         if name not in told:
             continue

@@ -77,16 +77,22 @@ class Rest:
         speaks = route.media_type != JSON or wants_json(request)
         if not speaks and (route.repeatable or route.metered == CORE):
             raise NotSimulatedError("answers in XML; send Accept: application/json")
-        if route.repeatable:
-            longest = route.request_id_max
-            body = self.request_ids.once(call, lambda: route.endpoint(call, *segments), longest=longest)
-        else:
-            body = route.endpoint(call, *segments)
+        call.books.acting = call.user_name
+        try:
+            body = self._body(call, route, segments)
+        finally:
+            call.books.acting = None
         if len(body) > self.switches.answer_bytes_max and route.metered == CORE_PLUS:
             raise faults.result_too_big()
         if not speaks:
             raise NotSimulatedError("answers in XML; send Accept: application/json")
         return answer_response(body, tid, route.media_type)
+
+    def _body(self, call: Call, route: Route, segments: tuple[str, ...]) -> bytes:
+        if not route.repeatable:
+            return route.endpoint(call, *segments)
+        longest = route.request_id_max
+        return self.request_ids.once(call, lambda: route.endpoint(call, *segments), longest=longest)
 
     async def _admitted(self, request: Request, realm_id: str, route: Route | None) -> Call:
         """Authentication, the company, and the limits, in the gateway's order."""
@@ -105,6 +111,7 @@ class Rest:
         return Call(
             books=self.books[realm_id],
             client_id=access.client_id,
+            user_name=next((user.name for user in self.simulator.users if user.id == access.user_id), ""),
             method=request.method,
             path=request.url.path,
             query=request.query_params,
