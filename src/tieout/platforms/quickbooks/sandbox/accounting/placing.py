@@ -9,6 +9,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.links import follow
 from tieout.platforms.quickbooks.sandbox.accounting.openings import counts
 from tieout.platforms.quickbooks.sandbox.accounting.own_accounts import own_account
 from tieout.platforms.quickbooks.sandbox.accounting.posting import move_stock, post, post_again
+from tieout.platforms.quickbooks.sandbox.accounting.rates import Exchange
 from tieout.platforms.quickbooks.sandbox.accounting.records import Application, Record, Shaped, full_name, name_list
 from tieout.platforms.quickbooks.sandbox.figures import ZERO, money
 from tieout.sandbox.ledger import DocumentRef
@@ -108,9 +109,14 @@ def _settle(books: Books, record: Record, before: Shaped) -> list[DocumentRef]:
         target.touch(books.now(), token=True)
         if target.shaped.exchange.rate != 1:
             changed += [other for other in target.settlements if other != record.ref]
-    if record.settlements and (before.exchange, before.control) != (record.shaped.exchange, record.shaped.control):
+    if record.settlements and _worth(before) != _worth(record.shaped):
         changed += record.settlements
     return changed
+
+
+def _worth(shaped: Shaped) -> tuple[Exchange, str, Decimal]:
+    """What the parts that payments settle of a document are worth by."""
+    return shaped.exchange, shaped.control, shaped.total
 
 
 def _by_target(applications: Sequence[Application]) -> dict[DocumentRef, Decimal]:

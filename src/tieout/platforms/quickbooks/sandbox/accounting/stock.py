@@ -64,6 +64,12 @@ class Stock:
         """What the asset account holds for the item."""
         return sum((one.value for one in self._layers), ZERO) - sum((one.layer.value for one in self._owed), ZERO)
 
+    @property
+    def quantity(self) -> Decimal:
+        """Units on hand; below zero when more left than came in."""
+        here = sum((one.quantity for one in self._layers), ZERO)
+        return here - sum((one.layer.quantity for one in self._owed), ZERO)
+
     def first_moved_on(self, opening: DocumentRef) -> date | None:
         """The first day that anything but the opening stock moved."""
         return next((order[0] for order, key, _ in self._moves if key[0] != opening), None)
