@@ -6,6 +6,7 @@ import pytest
 from tests.contract.quickbooks.program import Connected, Platform, a_bill
 
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS
+from tieout.platforms.quickbooks.sandbox.accounting.writing import create
 from tieout.platforms.quickbooks.sandbox.application import build_simulator
 from tieout.platforms.quickbooks.sandbox.seeds.us_sample import SAMPLE_REALM
 from tieout.sandbox.people import ActionRefusedError
@@ -205,8 +206,9 @@ async def test_deletions_are_forgotten_after_thirty_days(platform: Platform, con
 
 
 async def test_an_answer_of_changes_stops_at_a_thousand_objects(platform: Platform, connected: Connected) -> None:
-    platform.app.state.simulator.companies[connected.realm].fill(1_100, 3)
-    told = await changes(connected, "Invoice,Payment,Bill,Customer", "2020-01-01")
+    for place in range(1_001):
+        create(platform.books(), KINDS["Customer"], {"DisplayName": f"Customer {place}"})
+    told = await changes(connected, "Customer,Invoice,Payment,Bill", "2020-01-01")
     assert sum(one.get("maxResults", 0) for one in told) == 1_000
     assert told[-1] == {}
 
@@ -218,7 +220,7 @@ async def test_kinds_that_are_not_covered_are_refused(connected: Connected, enti
 
 
 async def test_a_page_of_a_thousand_of_ten_thousand_is_whole(platform: Platform, connected: Connected) -> None:
-    platform.app.state.simulator.companies[connected.realm].fill(1_500, 5)
+    platform.app.state.simulator.companies[connected.realm].fill(2_000, 5)
     total = (await connected.query("select count(*) from Invoice"))["totalCount"]
     seen: list[str] = []
     while len(seen) < total:
