@@ -81,7 +81,7 @@ async def test_australian_tax_is_within_or_on_top_of_prices(platform: Platform) 
 async def test_a_rate_of_nothing_is_told_and_a_code_without_rates_is_not(platform: Platform) -> None:
     program = await platform.connect(AU_REALM)
     free = await program.post("Invoice", a_sale(code="2", GlobalTaxCalculation="TaxExcluded"))
-    assert rows(free) == [(Decimal("100.00"), 0)]
+    assert rows(free) == [(Decimal("100.00"), Decimal(0))]
     outside = await program.post("Invoice", a_sale(code="6", GlobalTaxCalculation="TaxExcluded"))
     assert (rows(outside), outside["TxnTaxDetail"]) == ([], {"TotalTax": 0})
 

@@ -120,7 +120,7 @@ async def test_tax_on_a_line_is_stated_and_posted_to_its_rates(platform: Platfor
     entry = await british.post("JournalEntry", a_journal_entry(*lines, GlobalTaxCalculation="TaxExcluded"))
     assert entry["TxnTaxDetail"]["TotalTax"] == Decimal("20.00")
     posted = await journal_of(platform, british.realm, "JournalEntry", entry["Id"])
-    assert (posted[bank], posted[income], sum(posted.values())) == (120, -100, 0)
+    assert (posted[bank], posted[income], sum(posted.values(), Decimal(0))) == (Decimal(120), Decimal(-100), Decimal(0))
     unbalanced = (("Credit", income, "100.00", taxed), ("Debit", bank, "100.00"))
     body = a_journal_entry(*unbalanced, GlobalTaxCalculation="TaxExcluded")
     assert (await british.refused("POST", "journalentry", json=body))[0] == "2300"

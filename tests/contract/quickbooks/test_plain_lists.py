@@ -147,10 +147,11 @@ async def test_lists_refuse_what_breaks_their_rules(
 
 @pytest.mark.parametrize("entity", ["Class", "Department", "Customer", "Item", "Account"])
 async def test_a_list_has_at_most_five_levels(connected: Connected, entity: str) -> None:
-    more: dict[str, Any] = {
+    needed: dict[str, dict[str, Any]] = {
         "Item": {"Type": "Service", "IncomeAccountRef": {"value": "1"}},
         "Account": {"AccountType": "Bank"},
-    }.get(entity, {})
+    }
+    more = needed.get(entity, {})
     name = "DisplayName" if entity == "Customer" else "Name"
     made = [await connected.post(entity, {name: "L0", **more})]
     for level in range(1, 5):

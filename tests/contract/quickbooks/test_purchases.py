@@ -148,4 +148,4 @@ async def test_elsewhere_every_line_of_an_expense_names_its_tax(platform: Platfo
     purchase = await british.post("Purchase", body)
     assert (purchase["TotalAmt"], purchase["TxnTaxDetail"]["TotalTax"]) == (Decimal("120.00"), Decimal("20.00"))
     posted = await journal_of(platform, british.realm, "Purchase", purchase["Id"])
-    assert (posted[bank], posted[spent], sum(posted.values())) == (-120, 100, 0)
+    assert (posted[bank], posted[spent], sum(posted.values(), Decimal(0))) == (Decimal(-120), Decimal(100), Decimal(0))

@@ -30,7 +30,12 @@ async def test_receipts_share_the_numbers_of_sales_forms(connected: Connected) -
 
 async def test_a_receipt_carries_tax_like_an_invoice(platform: Platform, connected: Connected) -> None:
     tax = {"TxnTaxDetail": {"TxnTaxCodeRef": {"value": "2"}}}
-    more = {"DepositToAccountRef": BANK, "PaymentMethodRef": {"value": "2"}, "PaymentRefNum": "10264", **tax}
+    more: dict[str, Any] = {
+        "DepositToAccountRef": BANK,
+        "PaymentMethodRef": {"value": "2"},
+        "PaymentRefNum": "10264",
+        **tax,
+    }
     receipt = await connected.post("SalesReceipt", a_sale(code="TAX", **more))
     assert (receipt["TotalAmt"], receipt["TxnTaxDetail"]["TotalTax"]) == (Decimal("108.00"), Decimal("8.00"))
     assert (receipt["PaymentMethodRef"], receipt["PaymentRefNum"]) == ({"value": "2", "name": "Check"}, "10264")

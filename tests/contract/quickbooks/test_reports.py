@@ -402,12 +402,12 @@ def test_ageing_agrees_with_the_control_accounts_in_every_currency() -> None:
     books = Books(replace(empty_profile(), multi_currency=True), ManualClock(NOON), seeded(1, "currencies"))
     fill_empty(books)
     books.currencies["EUR"] = put(books, "CompanyCurrency", 1, {"Code": "EUR", "Name": "Euro", "Active": True}).id
-    euro = {"CurrencyRef": {"value": "EUR"}}
+    euro: dict[str, Any] = {"CurrencyRef": {"value": "EUR"}}
     customer = create(books, KINDS["Customer"], {"DisplayName": "Anna", **euro}).id
     vendor = create(books, KINDS["Vendor"], {"DisplayName": "Vito", **euro}).id
     days = [f"2026-04-{day:02}" for day in range(1, 21)]
     for place, day in enumerate(days[::4]):
-        rate = {"ExchangeRate": Decimal("1.1") + place * Decimal("0.0137"), **euro}
+        rate: dict[str, Any] = {"ExchangeRate": Decimal("1.1") + place * Decimal("0.0137"), **euro}
         sold = create(books, KINDS["Invoice"], a_sale(f"{100 + place}.37", customer, TxnDate=day, **rate))
         part = f"{30 + place}.21"
         paid = a_payment("50.00", (part, "Invoice", sold.id), customer=customer, TxnDate=days[place * 4 + 2])

@@ -86,7 +86,7 @@ def test_a_rate_charged_to_oneself_comes_to_nothing() -> None:
     for plan in (plan_exclusive, plan_inclusive):
         outcome = plan([TaxedLine(Decimal("99.99"), CODES[6])])
         assert [one.amount for one in outcome.amounts] == [Decimal("20.00"), Decimal("-20.00")]
-        assert (outcome.nets, outcome.total) == ((Decimal("99.99"),), 0)
+        assert (outcome.nets, outcome.total) == ((Decimal("99.99"),), Decimal(0))
 
 
 def test_the_recorded_sum_of_two_rates_comes_out() -> None:

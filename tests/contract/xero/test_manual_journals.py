@@ -48,7 +48,7 @@ async def test_a_draft_posts_nothing_until_it_is_posted(demo: World) -> None:
 
 
 async def test_tax_is_reckoned_line_by_line(demo: World) -> None:
-    lines = [
+    lines: list[dict[str, Any]] = [
         {"LineAmount": 100, "AccountCode": "429", "TaxType": "INPUT"},
         {"LineAmount": "-108.25", "AccountCode": "850", "TaxType": "NONE"},
     ]

@@ -11,7 +11,7 @@ from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
 from tieout.platforms.xero.sandbox.application import build_simulator
 
 CASEY = "casey@example.com"
-EDITIONS = {
+EDITIONS: dict[str, tuple[str, str, str, str, tuple[int, int], dict[str, float]]] = {
     "Kauri Lane Studio": ("NZ", "NZ", "NZD", "NEWZEALANDSTANDARDTIME", (31, 3), {"OUTPUT2": 15, "INPUT2": 15}),
     "Thornbury Garden Supplies": (
         "UK", "GB", "GBP", "GMTSTANDARDTIME", (31, 3),
