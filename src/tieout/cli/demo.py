@@ -26,7 +26,7 @@ import typer
 from rich.markup import escape
 
 from tieout.cli.output import console, refuse
-from tieout.cli.sandbox import HOST, Simulated, simulated_platforms
+from tieout.cli.simulating import HOST, Simulated, simulated_platforms
 from tieout.cli.visiting import LostError
 from tieout.cli.walk_parts import Api, Books, Case, Printer, WalkError
 from tieout.cli.walking import walk_entity
@@ -59,7 +59,7 @@ def demo(
         _Command(
             [
                 "sandbox",
-                *(part for one in simulated for part in ("--port", f"{one.name}={one.port}")),
+                *(part for one in simulated for part in (f"--{one.name}-port", str(one.port))),
                 *(part for name, opened in theirs.items() for part in ("--fd", f"{name}={opened.fileno()}")),
             ],
             list(theirs.values()),

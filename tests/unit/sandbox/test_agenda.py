@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from tieout.kit.clock import ManualClock
 from tieout.sandbox.agenda import Agenda, SteadyClock, movable
 from tieout.sandbox.faults import ConnectionCutError
+from tieout.sandbox.journal import Entry
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -52,7 +53,9 @@ async def test_what_is_due_happens_in_the_order_of_its_time(delays: list[int]) -
         async def job(at: datetime, number: int = number) -> None:
             done.append(((at - AT).seconds, number))
 
-        agenda.put(AT + timedelta(seconds=delay), job)
+        agenda.put(AT + timedelta(seconds=delay), job, Entry(AT, "POST", f"/{number}", b"", (), b""))
+    waiting = [(entry.at - AT).seconds for entry in agenda.entries()]
+    assert waiting == sorted(delays)
     await agenda.settle(AT + timedelta(seconds=25))
     assert done == sorted((delay, number) for number, delay in enumerate(delays) if delay <= 25)
     await agenda.settle(AT + timedelta(seconds=50))
