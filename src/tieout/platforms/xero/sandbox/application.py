@@ -12,10 +12,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tieout.kit.clock import Clock
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
 from tieout.platforms.xero.sandbox.faulting import equip
-from tieout.platforms.xero.sandbox.gateway.api import IN_FLIGHT, AccountingApi
+from tieout.platforms.xero.sandbox.gateway.api import IN_FLIGHT, METHODS, AccountingApi
 from tieout.platforms.xero.sandbox.gateway.dialects import (
     OFFLINE,
     UNAVAILABLE,
+    in_flight,
     not_found,
     tenant_refusal,
     token_refusal,
@@ -67,6 +68,8 @@ class XeroState:
     organisations: dict[str, Organisation]
     broad_apps: set[str] = field(default_factory=set)
     """The apps that were registered before March 2026 and so may ask for broad scopes."""
+    public_apps: set[str] = field(default_factory=set)
+    """The apps that run on their users' devices and so have no secret: they prove themselves by PKCE."""
 
 
 def build_simulator(*, clock: Clock, seed: int, origin: str) -> Starlette:
@@ -81,6 +84,7 @@ def build_simulator(*, clock: Clock, seed: int, origin: str) -> Starlette:
         apps=simulator.apps,
         users={user.id: user for user in seeded.users},
         key=process_key(),
+        public_apps=state.public_apps,
     )
     connections = ConnectionsEndpoint(state.grants, state.organisations, state.api.ids)
     consent = Consent(
@@ -88,6 +92,7 @@ def build_simulator(*, clock: Clock, seed: int, origin: str) -> Starlette:
         state.grants,
         organisations_of=lambda user: _organisations_of(seeded, state.grants, user),
         granular_only=lambda app: app.client_id not in state.broad_apps,
+        connections_max=lambda: state.api.switches.connections_max,
     )
     webhooks = XeroWebhooks(state.grants, simulator.origin)
     post = simulator.notify_by(webhooks)
@@ -112,10 +117,16 @@ def build_simulator(*, clock: Clock, seed: int, origin: str) -> Starlette:
             Route("/connections/{connection_id}", connections.removed, methods=["DELETE"]),
             Route(
                 "/_sandbox/rules",
-                rules_endpoint(state.api.limits, state.grants, state.broad_apps, state.api.switches, webhooks),
+                rules_endpoint(
+                    state.api.limits,
+                    state.grants,
+                    {"broad_apps": state.broad_apps, "public_apps": state.public_apps},
+                    state.api.switches,
+                    webhooks,
+                ),
                 methods=["GET", "POST"],
             ),
-            Route("/api.xro/2.0/{rest:path}", state.api.answer, methods=["GET", "PUT", "POST", "DELETE"]),
+            Route("/api.xro/2.0/{rest:path}", state.api.answer, methods=[*METHODS, "PATCH", "HEAD", "OPTIONS"]),
         ],
     )
     app.state.xero = state
@@ -250,7 +261,10 @@ class Gate:
         """Stand before `app`."""
         self.app = app
         self._grants = state.grants
+        self._switches = state.api.switches
         self._under_way: dict[tuple[str, str], int] = {}
+        self._keys: set[tuple[str, str]] = set()
+        """The apps and idempotency keys of requests whose answers have not been sent whole."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let one request through."""
@@ -265,11 +279,18 @@ class Gate:
         request = Request(scope)
         access = bearer_access(request, self._grants)
         key = (access.client_id if access else "", request.headers.get("xero-tenant-id", "").lower())
+        keyed = (key[0], request.headers.get("idempotency-key", ""))
+        if self._switches.in_flight_duplicates_refused and keyed in self._keys:
+            await in_flight()(scope, receive, send)
+            return
+        if keyed[1]:
+            self._keys.add(keyed)
         self._under_way[key] = self._under_way.get(key, 0) + 1
         scope[IN_FLIGHT] = self._under_way[key]
         try:
             await self.app(scope, receive, send)
         finally:
+            self._keys.discard(keyed)
             self._under_way[key] -= 1
             if not self._under_way[key]:
                 del self._under_way[key]

@@ -2,7 +2,8 @@
 
 `limits_watched` (429 at the documented limits), `calls_at_once_max`, `calls_a_minute_max`, `calls_a_day_max` and
 `app_calls_a_minute_max` (the tier), `previous_refresh_token_lives_s` (the grace after a rotation), `broad_apps` (client
-ids of apps that were registered before March 2026 and so may ask for broad scopes), every field of `switches.py`, and
+ids of apps that were registered before March 2026 and so may ask for broad scopes), `public_apps` (client ids of apps
+without a secret), every field of `switches.py`, and
 the switches of `webhooks.py` as `webhook_…`. A new rule is a line in `_rules`, or a field of `Switches`.
 """
 
@@ -38,10 +39,10 @@ class Rule:
 
 
 def rules_endpoint(
-    limits: Limits, grants: Grants, broad_apps: set[str], switches: Switches, webhooks: XeroWebhooks
+    limits: Limits, grants: Grants, apps: dict[str, set[str]], switches: Switches, webhooks: XeroWebhooks
 ) -> Endpoint:
-    """The endpoint: read the rules, or change some of them."""
-    rules = _rules(limits, grants, broad_apps)
+    """The endpoint: read the rules, or change some of them. `apps`: sets of client ids by the name of their rule."""
+    rules = _rules(limits, grants) | {name: _clients(ids) for name, ids in apps.items()}
     rules |= {one.name: _field(switches, one.name, _READERS[one.type]) for one in fields(Switches)}
     rules |= {f"webhook_{name}": _field(webhooks, name, _READERS[kind]) for name, kind in WEBHOOK_SWITCHES.items()}
 
@@ -68,13 +69,9 @@ def _change(rules: dict[str, Rule], wish: dict[str, Any]) -> None:
         rules[name].set(value)
 
 
-def _rules(limits: Limits, grants: Grants, broad_apps: set[str]) -> dict[str, Rule]:
+def _rules(limits: Limits, grants: Grants) -> dict[str, Rule]:
     def set_grace(seconds: int) -> None:
         grants.grace = timedelta(seconds=seconds)
-
-    def set_broad_apps(apps: list[str]) -> None:
-        broad_apps.clear()
-        broad_apps.update(apps)
 
     return {
         "limits_watched": _field(limits, "enforced", _switch),
@@ -83,8 +80,17 @@ def _rules(limits: Limits, grants: Grants, broad_apps: set[str]) -> dict[str, Ru
         "calls_a_day_max": _field(limits, "day_max", _count),
         "app_calls_a_minute_max": _field(limits, "app_minute_max", _count),
         "previous_refresh_token_lives_s": Rule(_count, lambda: int(grants.grace.total_seconds()), set_grace),
-        "broad_apps": Rule(_texts, lambda: sorted(broad_apps), set_broad_apps),
     }
+
+
+def _clients(ids: set[str]) -> Rule:
+    """A set of client ids."""
+
+    def put(wanted: list[str]) -> None:
+        ids.clear()
+        ids.update(wanted)
+
+    return Rule(_texts, lambda: sorted(ids), put)
 
 
 def _field(owner: object, name: str, read: Callable[[Any, str], Any]) -> Rule:

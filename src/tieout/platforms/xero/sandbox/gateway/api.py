@@ -6,6 +6,7 @@ Token, tenant, scope, limits, media type, idempotency key, then the organisation
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,6 +16,7 @@ from tieout.platforms.xero.sandbox.gateway.call import Call
 from tieout.platforms.xero.sandbox.gateway.dialects import (
     NO_STORE,
     key_refused,
+    not_simulated,
     scope_refusal,
     tenant_refusal,
     token_refusal,
@@ -38,7 +40,11 @@ from tieout.platforms.xero.sandbox.switches import Switches
 PREFIX = "/api.xro/2.0/"
 IN_FLIGHT = "xero.in_flight"
 """Where the outermost layer leaves, in the scope, how many calls of this app and tenant are under way."""
-_WRITES = frozenset({"PUT", "POST", "DELETE"})
+METHODS = frozenset({"GET", "PUT", "POST", "DELETE"})
+"""What the accounting API supports anywhere; anything else is answered with 501 (response-codes page)."""
+_WRITES = METHODS - {"GET"}
+_KEYED = frozenset({"PUT", "POST"})
+"""The methods that heed an idempotency key."""
 
 
 @dataclass(slots=True)
@@ -83,17 +89,20 @@ class AccountingApi:
             parts=parts,
             body=await request.body(),
         )
-        response = self._remembered(call, access.client_id)
+        if request.method in METHODS:
+            response = self._remembered(call, access.client_id)
+        else:
+            response = not_simulated(f"the method {request.method}, which Xero does not support either")
         headers = self.limits.remaining(access.client_id, tenant_id, now)
         for name, value in (headers | NO_STORE | {"Xero-Correlation-Id": correlation_id}).items():
             response.headers[name] = value
-        return response
+        return _indented(response) if self.switches.pretty_json else response
 
     def _remembered(self, call: Call, app_id: str) -> Response:
         """The answer, or the one that the call's idempotency key had before."""
         request, now = call.request, call.envelope.at
         key = request.headers.get("idempotency-key")
-        if not key or request.method not in _WRITES:
+        if not key or request.method not in _KEYED:
             return route(call, self.switches)
         if len(key) > KEY_CHARACTERS_MAX:
             return key_refused(f"Idempotency Key must be no longer than {KEY_CHARACTERS_MAX} characters.")
@@ -108,3 +117,12 @@ class AccountingApi:
         response = route(call, self.switches)
         self.answers.keep(app_id, key, mark, response, now)
         return response
+
+
+def _indented(response: Response) -> Response:
+    """The same JSON with the indentation and the line ends of 2020."""
+    if not response.headers.get("content-type", "").startswith("application/json") or not response.body:
+        return response
+    body = msgspec.json.format(bytes(response.body), indent=2).replace(b"\n", b"\r\n")
+    headers = {name: value for name, value in response.headers.items() if name != "content-length"}
+    return Response(body, response.status_code, headers)

@@ -112,6 +112,11 @@ def key_refused(message: str) -> Response:
     return Response(message, 400, media_type="text/plain; charset=utf-8")
 
 
+def in_flight() -> Response:
+    """409 for a request whose idempotency key is still being worked on: unknown at Xero, and switched off."""
+    return Response(b"", 409)
+
+
 def validation_exception(elements: Sequence[Mapping[str, Any]]) -> Response:
     """400 that lists the elements that were refused, and only those."""
     return exception(VALIDATION, "A validation exception occurred", elements)

@@ -14,6 +14,7 @@ from tieout.platforms.xero.sandbox.wire import EPOCH
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
+APP_HEADER = "X-AppMinLimit-Remaining"
 
 
 @dataclass(slots=True)
@@ -38,14 +39,12 @@ class Limits:
         windows = self._open(app_id, tenant_id, now)
         if self.enforced:
             if in_flight > self.concurrent_max:
-                return {"X-Rate-Limit-Problem": "concurrent"} | self.remaining(app_id, tenant_id, now)
+                return {"X-Rate-Limit-Problem": "concurrent"} | self._left(app_id, tenant_id, now, with_app=False)
             for problem, window, limit, length in windows:
                 if window.used >= limit:
                     wait_s = ceil((window.start + length - now) / timedelta(seconds=1))
-                    return {
-                        "Retry-After": str(max(1, wait_s)),
-                        "X-Rate-Limit-Problem": problem,
-                    } | self.remaining(app_id, tenant_id, now)
+                    told = {"Retry-After": str(max(1, wait_s)), "X-Rate-Limit-Problem": problem}
+                    return told | self._left(app_id, tenant_id, now, with_app=problem == "appminute")
         for _, window, _, _ in windows:
             window.used += 1
         return None
@@ -58,13 +57,18 @@ class Limits:
         return {
             "X-DayLimit-Remaining": str(left["day"]),
             "X-MinLimit-Remaining": str(left["minute"]),
-            "X-AppMinLimit-Remaining": str(left["appminute"]),
+            APP_HEADER: str(left["appminute"]),
         }
+
+    def _left(self, app_id: str, tenant_id: str, now: datetime, *, with_app: bool) -> dict[str, str]:
+        """The headers of a 429, which in 2026 has that of the app no more (recorded) unless the app is the problem."""
+        told = self.remaining(app_id, tenant_id, now)
+        return told if with_app else {name: left for name, left in told.items() if name != APP_HEADER}
 
     def app_remaining(self, app_id: str, now: datetime) -> dict[str, str]:
         """The one header of a 403."""
         window = self._window(("app", app_id), MINUTE, now)
-        return {"X-AppMinLimit-Remaining": str(max(0, self.app_minute_max - window.used))}
+        return {APP_HEADER: str(max(0, self.app_minute_max - window.used))}
 
     def _open(self, app_id: str, tenant_id: str, now: datetime) -> list[tuple[str, _Window, int, timedelta]]:
         return [

@@ -65,12 +65,17 @@ class Consent:
         grants: Grants,
         organisations_of: Callable[[User], Sequence[Company]],
         granular_only: Callable[[App], bool],
+        connections_max: Callable[[], int] = lambda: 0,
     ) -> None:
-        """`organisations_of`: where a user may connect apps. `granular_only`: whether an app is a new one."""
+        """`organisations_of`: where a user may connect apps. `granular_only`: whether an app is a new one.
+
+        `connections_max`: to how many organisations an app may be connected, 0 for any number.
+        """
         self._simulator = simulator
         self._grants = grants
         self._organisations_of = organisations_of
         self._granular_only = granular_only
+        self._connections_max = connections_max
 
     async def page(self, request: Request) -> Response:
         """`GET`: the page to begin with."""
@@ -152,6 +157,11 @@ class Consent:
         allowed = {company.id for company in self._organisations_of(user)}
         if not chosen or not set(chosen) <= allowed:
             return self._choose(request, ask, user, "Choose at least one organisation.")
+        ceiling = self._connections_max()
+        if ceiling and len(self._grants.tenants_of(ask.app.client_id) | set(chosen)) > ceiling:
+            return self._choose(
+                request, ask, user, f"This app cannot be connected to more than {ceiling} organisations."
+            )
         code = self._grants.consent(
             client_id=ask.app.client_id,
             user_id=user.id,

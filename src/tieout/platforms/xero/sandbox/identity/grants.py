@@ -214,6 +214,10 @@ class Grants:
             and event_id in (None, connection.event_id)
         ]
 
+    def tenants_of(self, client_id: str) -> set[str]:
+        """The organisations that an app is connected to, whoever connected it."""
+        return {one.tenant_id for one in self._connections.values() if one.client_id == client_id}
+
     def connected(self, client_id: str, user_id: str, tenant_id: str) -> bool:
         """Whether an app may enter an organisation on behalf of a user, who has to be allowed in there too."""
         if (user_id, tenant_id) in self.barred:

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import unquote
@@ -41,13 +41,23 @@ class _Session:
 class TokenServer:
     """Hands out tokens."""
 
-    def __init__(self, *, origin: str, grants: Grants, apps: Apps, users: Mapping[str, User], key: SigningKey) -> None:
+    def __init__(
+        self,
+        *,
+        origin: str,
+        grants: Grants,
+        apps: Apps,
+        users: Mapping[str, User],
+        key: SigningKey,
+        public_apps: Collection[str] = (),
+    ) -> None:
         """Serve the apps and users of one simulator."""
         self.origin = origin
         self.grants = grants
         self.apps = apps
         self.users = users
         self.key = key
+        self.public_apps = public_apps
 
     def written_key(self) -> str:
         """The key, to be written down."""
@@ -129,9 +139,13 @@ class TokenServer:
                 return None
             client_id, _, secret = (unquote(part) for part in pair.partition(":"))
         app = self.apps.by_client_id.get(client_id)
-        return app if app is not None and app.has_secret(secret) else None
+        if app is None or (client_id in self.public_apps and not secret):
+            return app
+        return app if app.has_secret(secret) else None
 
     def _redeem(self, app: App, form: Mapping[str, str]) -> Response:
+        if app.client_id in self.public_apps and not form.get("code_verifier"):
+            return _refused("invalid_grant")
         try:
             code = self.grants.redeem(
                 form.get("code", ""),
