@@ -332,6 +332,7 @@ async def test_what_makes_no_sense_is_refused(connected: Connected, query: str, 
         "GeneralLedger?columns=tx_date,quantity",
         "GeneralLedger?colour=red",
         "AgedPayables?customer=1",
+        "TransactionList?group_by=Week",
         "CashFlow",
     ],
 )
@@ -436,3 +437,35 @@ DETAIL = "JournalEntryLineDetail"
 
 def a_home_customer(books: Books) -> str:
     return create(books, KINDS["Customer"], {"DisplayName": "Hank"}).id
+
+
+async def test_transactions_are_listed_with_where_they_are_booked(connected: Connected) -> None:
+    invoice = await connected.invoice("100.00", DocNumber="L-1")
+    await connected.post("Payment", a_payment("100.00", ("100.00", "Invoice", invoice["Id"])))
+    report = await connected.get("reports/TransactionList", customer="1", start_date="2026-05-01")
+    assert keys(report) == [
+        "tx_date", "txn_type", "doc_num", "is_no_post", "name", "memo", "account_name", "other_account",
+        "subt_nat_amount",
+    ]  # fmt: skip
+    whom = ["Amy's Bird Sanctuary", ""]
+    assert [row[1:] for row in data(report)] == [
+        ["Invoice", "L-1", "Yes", *whom, "Accounts Receivable (A/R)", "Services", "100.00"],
+        ["Payment", "", "Yes", *whom, "Undeposited Funds", "Accounts Receivable (A/R)", "100.00"],
+    ]
+    one = await connected.get("reports/TransactionList", docnum="L-1")
+    assert len(data(one)) == 1
+
+
+async def test_transactions_can_be_narrowed_and_grouped(connected: Connected) -> None:
+    report = await connected.get(
+        "reports/TransactionList",
+        start_date="2026-01-01",
+        end_date="2026-05-04",
+        transaction_type="Bill,BillPaymentCreditCard",
+        group_by="Transaction Type",
+        columns="tx_date,txn_type,subt_nat_amount",
+    )
+    sums = [[one["value"] for one in row["Summary"]["ColData"]] for row in report["Rows"]["Row"]]
+    assert [row[0] for row in sums] == ["Total for Bill", "Total for Bill Payment (Credit Card)"]
+    assert Decimal(sums[0][-1]) == sum(Decimal(row[-1]) for row in data(report) if row[1] == "Bill") > 3_000
+    assert sums[1][-1] == "74.36"

@@ -6,7 +6,14 @@ from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
-from tieout.platforms.quickbooks.sandbox.reports import ageing, balances, general_ledger, statements, trial_balance
+from tieout.platforms.quickbooks.sandbox.reports import (
+    ageing,
+    balances,
+    general_ledger,
+    statements,
+    transaction_list,
+    trial_balance,
+)
 from tieout.platforms.quickbooks.sandbox.reports.asking import Asked
 
 
@@ -26,6 +33,7 @@ _REPORTS = (
     _Report("AgedPayables", ageing.payables, ageing.PAYABLE_OPTIONS),
     _Report("AgedReceivableDetail", ageing.receivable_detail, ageing.RECEIVABLE_DETAIL_OPTIONS),
     _Report("AgedPayableDetail", ageing.payable_detail, ageing.PAYABLE_DETAIL_OPTIONS),
+    _Report("TransactionList", transaction_list.transaction_list, transaction_list.OPTIONS),
     _Report("CustomerBalance", balances.customer_balance, balances.CUSTOMER_OPTIONS),
     _Report("VendorBalance", balances.vendor_balance, balances.VENDOR_OPTIONS),
 )
@@ -35,7 +43,7 @@ _LATER = frozenset(
         "accountlist", "balancesheetdetail", "cashflow", "classsales", "customerbalancedetail", "customerincome",
         "customersales", "departmentsales", "feclist", "inventoryvaluationdetail", "inventoryvaluationsummary",
         "itemsales", "journalreport", "journalreportfr", "profitandlossdetail", "profitandlossfr", "taxsummary",
-        "transactionlist", "transactionlistbycustomer", "transactionlistbyvendor", "transactionlistwithsplits",
+        "transactionlistbycustomer", "transactionlistbyvendor", "transactionlistwithsplits",
         "trialbalancefr", "vendorbalancedetail", "vendorexpenses",
     }
 )  # fmt: skip

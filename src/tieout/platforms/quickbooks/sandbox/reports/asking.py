@@ -1,6 +1,6 @@
 """What a request for a report asks: its options, read and checked. One that is not understood is never ignored."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -113,9 +113,13 @@ class Asked:
 
     def summarized(self, *simulated: str) -> str:
         """How columns are cut; the first of `simulated` unless asked otherwise."""
-        found = self.choice("summarize_column_by", simulated[0], *_CUTS)
+        return self.one_of("summarize_column_by", _CUTS, *simulated)
+
+    def one_of(self, option: str, documented: Sequence[str], *simulated: str) -> str:
+        """One of the documented words, the first of `simulated` unless asked otherwise; the others of them are loud."""
+        found = self.choice(option, simulated[0], *documented)
         if found not in simulated:
-            raise NotSimulatedError(f"the report {self.name} with columns by {found} is not simulated")
+            raise NotSimulatedError(f"{option}={found} of the report {self.name} is not simulated")
         return found
 
     def header(

@@ -23,7 +23,7 @@ from tieout.platforms.quickbooks.sandbox.reports.chart import (
 from tieout.platforms.quickbooks.sandbox.reports.lines import memo_of, party_of, record_of
 from tieout.platforms.quickbooks.sandbox.reports.periods import Period, fiscal_year_start
 from tieout.platforms.quickbooks.sandbox.reports.sheets import Cell, Column, Row, Sheet, blank, cell, listed_amount
-from tieout.platforms.quickbooks.sandbox.reports.wording import transaction_words
+from tieout.platforms.quickbooks.sandbox.reports.wording import SPLIT, transaction_words
 from tieout.sandbox.ledger import DocumentRef, JournalEntry, JournalLine
 
 OPTIONS = frozenset(
@@ -40,7 +40,6 @@ OPTIONS = frozenset(
         "columns",
     }
 )
-SPLIT = "-Split-"
 _AMOUNT, _BALANCE = "subt_nat_amount", "rbal_nat_amount"
 _TYPES = {name.replace(" ", ""): name for name in ACCOUNT_TYPES} | {
     "AccountsReceivable": "Accounts Receivable",

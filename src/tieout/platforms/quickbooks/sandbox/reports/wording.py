@@ -2,10 +2,13 @@
 
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record
 
+SPLIT = "-Split-"
+"""What stands for the other side of an entry that is booked in several places."""
 _WORDS = {
     "BillPayment": "Bill Payment",
     "CreditMemo": "Credit Memo",
     "JournalEntry": "Journal Entry",
+    "PurchaseOrder": "Purchase Order",
     "RefundReceipt": "Refund",
     "SalesReceipt": "Sales Receipt",
     "VendorCredit": "Vendor Credit",
