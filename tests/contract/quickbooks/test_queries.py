@@ -3,10 +3,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.contract.quickbooks.program import Connected, Platform, a_bill
+from tests.contract.quickbooks.program import Connected, Platform
 
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS
-from tieout.platforms.quickbooks.sandbox.accounting.writing import create
 from tieout.platforms.quickbooks.sandbox.application import build_simulator
 from tieout.platforms.quickbooks.sandbox.seeds.us_sample import SAMPLE_REALM
 from tieout.sandbox.people import ActionRefusedError
@@ -161,64 +160,6 @@ async def test_statements_that_are_wrong_say_where(
     assert detail is None or detail in got[1]
 
 
-async def changes(connected: Connected, entities: str, since: str) -> list[dict[str, Any]]:
-    told = await connected.get("cdc", entities=entities, changedSince=since)
-    return list(told["CDCResponse"][0]["QueryResponse"])
-
-
-async def test_changes_hold_whole_objects_and_deletions(platform: Platform, connected: Connected) -> None:
-    platform.clock.move(timedelta(minutes=30))
-    since = platform.clock.now().isoformat()
-    kept, gone = await connected.invoice(), await connected.invoice()
-    await connected.call("POST", "invoice?operation=delete", json={"Id": gone["Id"], "SyncToken": "0"})
-    invoices, customers, bills = await changes(connected, "Invoice,customer,Bill", since)
-    assert invoices["Invoice"] == [
-        kept,
-        {
-            "domain": "QBO",
-            "status": "Deleted",
-            "Id": gone["Id"],
-            "MetaData": {"LastUpdatedTime": "2026-05-04T12:30:00-07:00"},
-        },
-    ]
-    assert [one["Id"] for one in customers["Customer"]] == ["1"]
-    assert bills == {}
-
-
-async def test_a_payment_by_a_person_shows_in_the_changes(platform: Platform, connected: Connected) -> None:
-    invoice = await connected.invoice()
-    platform.clock.move(timedelta(minutes=10))
-    since = platform.clock.now().isoformat()
-    paid = platform.people().act("pay", {"document_id": invoice["Id"], "amount": "30"})
-    assert paid["document"]["balance"] == Decimal("70.00")
-    invoices, payments = await changes(connected, "Invoice,Payment", since)
-    assert [(one["Id"], one["Balance"]) for one in invoices["Invoice"]] == [(invoice["Id"], Decimal("70.00"))]
-    assert payments["Payment"][0]["Line"][0]["LinkedTxn"] == [{"TxnId": invoice["Id"], "TxnType": "Invoice"}]
-
-
-async def test_deletions_are_forgotten_after_thirty_days(platform: Platform, connected: Connected) -> None:
-    since = platform.clock.now().isoformat()
-    made = await connected.post("Bill", a_bill())
-    await connected.call("POST", "bill?operation=delete", json={"Id": made["Id"], "SyncToken": "0"})
-    platform.clock.move(timedelta(days=31))
-    again = await platform.connect()
-    assert await changes(again, "Bill", since) == [{}]
-
-
-async def test_an_answer_of_changes_stops_at_a_thousand_objects(platform: Platform, connected: Connected) -> None:
-    for place in range(1_001):
-        create(platform.books(), KINDS["Customer"], {"DisplayName": f"Customer {place}"})
-    told = await changes(connected, "Customer,Invoice,Payment,Bill", "2020-01-01")
-    assert sum(one.get("maxResults", 0) for one in told) == 1_000
-    assert told[-1] == {}
-
-
-@pytest.mark.parametrize("entities", ["TaxCode", "TaxRate", "Nonsense", ""])
-async def test_kinds_that_are_not_covered_are_refused(connected: Connected, entities: str) -> None:
-    params = {"entities": entities, "changedSince": "2026-01-01"}
-    assert (await connected.refused("GET", "cdc", params=params))[0] in ("4001", "2020")
-
-
 async def test_a_page_of_a_thousand_of_ten_thousand_is_whole(platform: Platform, connected: Connected) -> None:
     platform.app.state.simulator.companies[connected.realm].fill(2_000, 5)
     total = (await connected.query("select count(*) from Invoice"))["totalCount"]
@@ -241,3 +182,118 @@ async def test_a_fill_repeats_with_its_seed_and_balances(platform: Platform) -> 
     first.ledger.assert_balanced()
     with pytest.raises(ActionRefusedError):
         first.fill(300, 9)
+
+
+@pytest.mark.parametrize(
+    ("statement", "place"),
+    [
+        ("select * from Invoice TxnDate", 'Encountered " <IDENTIFIER> "TxnDate "" at line 1, column 23.'),
+        ("select *\nfrom Invoice\n  TxnDate", 'Encountered " <IDENTIFIER> "TxnDate "" at line 3, column 3.'),
+        ("select * Invoice", 'Encountered " <IDENTIFIER> "Invoice "" at line 1, column 10.'),
+        ("select * from Invoice WHERE", 'Encountered "<EOF>" at line 1, column 27.'),
+        ("select * from Invoice where AND", 'Encountered " "and" "AND "" at line 1, column 29.'),
+        ("select * from Invoice where Id IN ()", 'Encountered " ")" ") "" at line 1, column 36.'),
+        (
+            "select * from Invoice where Id # '1'",
+            'Lexical error at line 1, column 32.  Encountered: "#" (35), after : ""',
+        ),
+        ("select * from Invoice 7", 'Encountered " <INTEGER> "7 "" at line 1, column 23.'),
+    ],
+)
+async def test_a_statement_that_does_not_parse_says_at_which_line_and_column(
+    connected: Connected, statement: str, place: str
+) -> None:
+    answer = await connected.call("POST", "query", content=statement.encode())
+    (error,) = answer.json()["Fault"]["Error"]
+    assert (error["Message"], error["code"]) == ("Error parsing query", "4000")
+    assert error["Detail"] == f"QueryParserError: {place}"
+
+
+async def test_a_statement_that_is_too_long_cannot_be_processed(connected: Connected) -> None:
+    where = " and ".join(["TotalAmt > '1'"] * 200)
+    answer = await connected.call("POST", "query", content=f"select * from Invoice where {where}".encode())  # noqa: S608 - the simulated language, not SQL
+    fault = answer.json()["Fault"]
+    assert (answer.status_code, fault["type"], fault["Error"][0]["code"]) == (400, "Service", "4002")
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        "orderby TxnDate desc, DocNumber",
+        "order by CustomerRef, TotalAmt desc",
+        "orderby MetaData.CreateTime desc",
+        "orderby TxnDate",
+        "orderby Id",
+        "",
+    ],
+)
+async def test_pages_one_after_the_other_hold_every_row_once(
+    platform: Platform, connected: Connected, order: str
+) -> None:
+    platform.app.state.simulator.companies[connected.realm].fill(60, 5)
+    whole = (await connected.query(f"select * from Invoice {order} maxresults 1000"))["Invoice"]  # noqa: S608 - the simulated language, not SQL
+    paged: list[Any] = []
+    while len(paged) < len(whole):
+        paging = f"{order} maxresults 7 startposition {len(paged) + 1}"
+        paged += (await connected.query(f"select * from Invoice {paging}"))["Invoice"]  # noqa: S608 - the simulated language, not SQL
+    assert paged == whole
+    assert len({one["Id"] for one in whole}) == len(whole)
+
+
+async def test_several_fields_order_one_within_the_other(connected: Connected) -> None:
+    for amount, customer in (("10.00", "2"), ("30.00", "1"), ("20.00", "1")):
+        await connected.invoice(amount, customer, TxnDate="2026-05-03")
+    found = await connected.query(
+        "select * from Invoice where TxnDate = '2026-05-03' orderby CustomerRef, TotalAmt desc"
+    )
+    assert [one["TotalAmt"] for one in found["Invoice"]] == [Decimal(30), Decimal(20), Decimal(10)]
+
+
+async def test_an_index_and_a_look_at_every_row_find_the_same(platform: Platform, connected: Connected) -> None:
+    platform.app.state.simulator.companies[connected.realm].fill(120, 8)
+    everything = (await connected.query("select * from Invoice maxresults 1000"))["Invoice"]
+    middle = sorted(one["MetaData"]["LastUpdatedTime"] for one in everything)[len(everything) // 2]
+    number, customer = everything[3]["DocNumber"], everything[5]["CustomerRef"]["value"]
+    for where, wanted in (
+        (f"MetaData.LastUpdatedTime >= '{middle}'", lambda one: one["MetaData"]["LastUpdatedTime"] >= middle),
+        (f"MetaData.LastUpdatedTime > '{middle}'", lambda one: one["MetaData"]["LastUpdatedTime"] > middle),
+        (f"CustomerRef = '{customer}'", lambda one: one["CustomerRef"]["value"] == customer),
+        (f"CustomerRef IN ('{customer}', '1')", lambda one: one["CustomerRef"]["value"] in (customer, "1")),
+        (f"DocNumber = '{number}' and TotalAmt > '0'", lambda one: one["DocNumber"] == number),
+        ("TxnDate >= '2026-04-01' and TxnDate < '2026-05-01'", lambda one: "2026-04" <= one["TxnDate"] < "2026-05"),
+        ("Balance = '0'", lambda one: one["Balance"] == 0),
+    ):
+        found = await connected.query(f"select * from Invoice where {where} maxresults 1000")  # noqa: S608 - the simulated language, not SQL
+        rows = [one for one in everything if wanted(one)]
+        assert found.get("Invoice", []) == rows, where
+        counted = await connected.query(f"select count(*) from Invoice where {where}")  # noqa: S608 - the simulated language, not SQL
+        assert counted == {"totalCount": len(rows)}, where
+
+
+async def test_an_index_follows_what_changes(platform: Platform, connected: Connected) -> None:
+    made = await connected.post("Customer", {"DisplayName": "Alpha first"})
+    assert (await names(connected, "where DisplayName = 'Alpha first'")) == ["Alpha first"]
+    assert (await names(connected, "maxresults 1")) == ["Alpha first"]
+    platform.clock.move(timedelta(minutes=1))
+    await connected.post("Customer", {"Id": made["Id"], "SyncToken": "0", "sparse": True, "DisplayName": "Zulu last"})
+    assert (await names(connected, "where DisplayName = 'Alpha first'")) == []
+    assert (await names(connected, ""))[-1] == "Zulu last"
+    await connected.post("Customer", {"Id": made["Id"], "SyncToken": "1", "sparse": True, "Active": False})
+    assert "Zulu last" not in "".join(await names(connected, ""))
+    assert "Zulu last" in (await names(connected, "where Active in (true, false)"))[-1]
+    invoice = await connected.invoice()
+    assert (await connected.query("select * from Invoice maxresults 1"))["Invoice"][0]["Id"] == invoice["Id"]
+    await connected.call("POST", "invoice?operation=delete", json={"Id": invoice["Id"], "SyncToken": "0"})
+    assert (await connected.query("select * from Invoice maxresults 1"))["Invoice"][0]["Id"] != invoice["Id"]
+
+
+async def test_operators_that_are_only_reported_work_until_a_rule_refuses_them(
+    platform: Platform, connected: Connected
+) -> None:
+    for where in ("DisplayName NOT IN ('Amy\\'s Bird Sanctuary')", "DisplayName NOT LIKE 'A%'"):
+        assert "Amy's Bird Sanctuary" not in await names(connected, f"where {where}")
+    await platform.http.post("/_sandbox/rules", json={"undocumented_query_operators": False})
+    for where in ("CompanyName != 'x'", "DisplayName NOT LIKE 'A%'", "DisplayName NOT IN ('A')"):
+        statement = f"select * from Customer where {where}"  # noqa: S608 - the simulated language, not SQL
+        code, detail = await connected.refused("GET", "query", params={"query": statement})
+        assert (code, "Encountered" in detail) == ("4000", True)

@@ -6,8 +6,10 @@ The rules for summer time are written out, so that nothing depends on a time zon
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
-from functools import partial
+from functools import lru_cache, partial
 
+STAMPS_KEPT = 10_000
+"""How many written moments are kept: pages show the same ones again and again."""
 _SUNDAY = 6
 
 
@@ -69,6 +71,7 @@ _RULES: dict[Zone, Callable[[int], tuple[int, datetime, datetime]]] = {
 """Of a zone and a year: the offset in winter in hours, when summer time starts and when it ends."""
 
 
+@lru_cache(maxsize=STAMPS_KEPT)
 def stamp(moment: datetime) -> str:
     """A moment in `MetaData`: to the second, with the Pacific offset."""
     return in_zone(moment, Zone.PACIFIC).isoformat(timespec="seconds")

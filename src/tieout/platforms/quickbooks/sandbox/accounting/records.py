@@ -137,6 +137,8 @@ class Record:
     """What was made from this estimate or order, with the lines that it uses; none are all of them."""
     wire: bytes | None = None
     wire_epoch: int = -1
+    wire_figures: dict[str, Any] | None = None
+    """Of an account: the figures that its bytes show."""
     ordinal: int = 0
     """Its place among all objects of its kind in the order of creation."""
     changed: "dict[str, Record] | None" = field(default=None, repr=False)

@@ -46,17 +46,24 @@ _NAMED = {
 _NAME_FIELDS = ("DisplayName", "FullyQualifiedName", "Name")
 _SHORT_NAMED = frozenset({"ItemRef", "SalesTermRef"})
 """References that show a plain name where a full path exists."""
-_UNCACHED = frozenset({"Account", "Attachable", "Preferences", "TaxRate"})
+_UNCACHED = frozenset({"Attachable", "Preferences", "TaxRate"})
 _LINK_TYPES = {"Payment": "Payment", "BillPayment": "BillPaymentCheck", "Deposit": "Deposit"}
 """What a document calls what settles it or takes it to the bank: always a check, even when a card paid a bill."""
 
 
 def wire(books: Books, record: Record) -> bytes:
-    """The object in JSON."""
-    if record.wire is None or record.wire_epoch != books.epoch or record.kind.name in _UNCACHED:
-        record.wire = encode(rendered(books, record))
-        record.wire_epoch = books.epoch
-    return record.wire
+    """The object in JSON. An account's figures move without the account being touched, so they are looked at."""
+    figures = _derived_account(books, record) if record.kind.name == "Account" else None
+    kept = record.wire
+    if (
+        kept is None
+        or record.wire_epoch != books.epoch
+        or record.wire_figures != figures
+        or record.kind.name in _UNCACHED
+    ):
+        kept = record.wire = encode(rendered(books, record))
+        record.wire_epoch, record.wire_figures = books.epoch, figures
+    return kept
 
 
 def rendered(books: Books, record: Record) -> dict[str, Any]:

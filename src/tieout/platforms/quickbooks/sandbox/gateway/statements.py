@@ -26,9 +26,10 @@ _UNDOCUMENTED = frozenset({"!=", "NOT LIKE"})
 """Operators that are only reported to work."""
 _KINDS = {"word": "<IDENTIFIER>", "string": "<STRING>", "number": "<INTEGER>"}
 _KEYWORDS = frozenset(
-    {"select", "count", "from", "where", "and", "in", "like", "orderby", "order", "by", "asc", "desc", "startposition",
-     "maxresults", "true", "false"}
+    {"select", "from", "where", "and", "in", "like", "orderby", "asc", "desc", "startposition", "maxresults", "true",
+     "false"}
 )  # fmt: skip
+"""Words that no field can be called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +244,7 @@ class _Reader:
 
     def _word(self) -> _Token:
         token = self._next()
-        if token.kind != "word":
+        if token.kind != "word" or token.text.lower() in _KEYWORDS:
             raise self._refusal(token)
         return token
 
