@@ -11,12 +11,12 @@ from tests.contract.quickbooks.program import NOON, a_bill, a_journal_entry, a_p
 
 from tieout.kit.clock import ManualClock
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Profile, Role
-from tieout.platforms.quickbooks.sandbox.accounting.deposits import undeposited_amount
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS
-from tieout.platforms.quickbooks.sandbox.accounting.openings import applied_with
+from tieout.platforms.quickbooks.sandbox.accounting.money.deposits import undeposited_amount
+from tieout.platforms.quickbooks.sandbox.accounting.money.openings import applied_with
+from tieout.platforms.quickbooks.sandbox.accounting.money.settling import expense_word
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record
 from tieout.platforms.quickbooks.sandbox.accounting.rendering import rendered
-from tieout.platforms.quickbooks.sandbox.accounting.settling import expense_word
 from tieout.platforms.quickbooks.sandbox.accounting.writing import create, delete, update, void
 from tieout.platforms.quickbooks.sandbox.refusals import Refusal
 from tieout.platforms.quickbooks.sandbox.seeds.us_sample import empty_profile, fill_empty

@@ -11,8 +11,8 @@ from tests.contract.quickbooks.program import NOON, Connected, Platform, a_bill,
 
 from tieout.kit.clock import ManualClock
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
-from tieout.platforms.quickbooks.sandbox.accounting.currencies import in_home
-from tieout.platforms.quickbooks.sandbox.accounting.rates import Exchange, RateTable
+from tieout.platforms.quickbooks.sandbox.accounting.currencies.exchange import in_home
+from tieout.platforms.quickbooks.sandbox.accounting.currencies.rates import Exchange, RateTable
 from tieout.platforms.quickbooks.sandbox.seeds.us_sample import empty_profile
 from tieout.sandbox.ledger import DocumentRef, credit, debit
 from tieout.sandbox.simulator import seeded

@@ -6,7 +6,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tieout.platforms.quickbooks.sandbox.accounting.tax import (
+from tieout.platforms.quickbooks.sandbox.accounting.taxes.arithmetic import (
     Basis,
     Period,
     Rate,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.contract.quickbooks.program import Connected, Platform, a_bill, a_sale, decode
 
-from tieout.platforms.quickbooks.sandbox.accounting.tax_rates import change_rate
+from tieout.platforms.quickbooks.sandbox.accounting.taxes.rates import change_rate
 from tieout.platforms.quickbooks.sandbox.seeds.gb_sample import GB_REALM
 
 ROUTE = "taxservice/taxcode"

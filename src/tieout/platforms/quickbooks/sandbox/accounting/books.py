@@ -10,8 +10,8 @@ from typing import Any
 
 from tieout.kit.clock import Clock
 from tieout.platforms.quickbooks.sandbox import refusals
+from tieout.platforms.quickbooks.sandbox.accounting.currencies.rates import RateTable
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS, TRANSACTIONS, Family, Kind
-from tieout.platforms.quickbooks.sandbox.accounting.rates import RateTable
 from tieout.platforms.quickbooks.sandbox.accounting.records import Adjustment, Record, Shaped, Shelf
 from tieout.platforms.quickbooks.sandbox.accounting.stock import Stock
 from tieout.platforms.quickbooks.sandbox.attachments.keeping import Files

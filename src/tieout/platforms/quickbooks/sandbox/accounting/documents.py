@@ -8,10 +8,10 @@ from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Regime
-from tieout.platforms.quickbooks.sandbox.accounting.currencies import require_home
-from tieout.platforms.quickbooks.sandbox.accounting.rates import Exchange
+from tieout.platforms.quickbooks.sandbox.accounting.currencies.exchange import require_home
+from tieout.platforms.quickbooks.sandbox.accounting.currencies.rates import Exchange
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record
-from tieout.platforms.quickbooks.sandbox.accounting.tax import (
+from tieout.platforms.quickbooks.sandbox.accounting.taxes.arithmetic import (
     Basis,
     Outcome,
     Rate,
@@ -22,7 +22,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.tax import (
     plan_inclusive,
     plan_stated,
 )
-from tieout.platforms.quickbooks.sandbox.accounting.tax_rates import periods_of
+from tieout.platforms.quickbooks.sandbox.accounting.taxes.rates import periods_of
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import (
     DOCUMENT_NUMBER_MAX,
     ENVELOPE,

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.documents import numbered
-from tieout.platforms.quickbooks.sandbox.accounting.purchases import shape_purchase
+from tieout.platforms.quickbooks.sandbox.accounting.purchases.bills import shape_purchase
 from tieout.platforms.quickbooks.sandbox.accounting.records import Shaped
-from tieout.platforms.quickbooks.sandbox.accounting.sales import shape_owed_sale, shown_custom_fields
+from tieout.platforms.quickbooks.sandbox.accounting.sales.forms import shape_owed_sale, shown_custom_fields
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import Wish, check_email, check_lengths
 from tieout.platforms.quickbooks.sandbox.figures import ZERO
 

@@ -6,8 +6,8 @@ A control account for every foreign currency, a place for exchange gains and los
 from collections.abc import Mapping
 
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Role
+from tieout.platforms.quickbooks.sandbox.accounting.currencies.rates import currency_name
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS, Family
-from tieout.platforms.quickbooks.sandbox.accounting.rates import currency_name
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped
 
 CONTROLS: Mapping[Role, str] = {Role.RECEIVABLE: "Accounts Receivable", Role.PAYABLE: "Accounts Payable"}

@@ -5,11 +5,11 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Role
+from tieout.platforms.quickbooks.sandbox.accounting.currencies.rates import Exchange
 from tieout.platforms.quickbooks.sandbox.accounting.links import follow
-from tieout.platforms.quickbooks.sandbox.accounting.openings import counts
+from tieout.platforms.quickbooks.sandbox.accounting.money.openings import counts
 from tieout.platforms.quickbooks.sandbox.accounting.own_accounts import own_account
 from tieout.platforms.quickbooks.sandbox.accounting.posting import move_stock, post, post_again
-from tieout.platforms.quickbooks.sandbox.accounting.rates import Exchange
 from tieout.platforms.quickbooks.sandbox.accounting.records import Application, Record, Shaped, full_name, name_list
 from tieout.platforms.quickbooks.sandbox.figures import ZERO, money
 from tieout.sandbox.ledger import DocumentRef

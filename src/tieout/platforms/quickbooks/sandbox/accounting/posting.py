@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Role
-from tieout.platforms.quickbooks.sandbox.accounting.currencies import account_currency
+from tieout.platforms.quickbooks.sandbox.accounting.currencies.exchange import account_currency
 from tieout.platforms.quickbooks.sandbox.accounting.documents import day_of, grouped
 from tieout.platforms.quickbooks.sandbox.accounting.own_accounts import own_account
 from tieout.platforms.quickbooks.sandbox.accounting.records import (

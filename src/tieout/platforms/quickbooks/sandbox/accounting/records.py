@@ -7,9 +7,9 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from tieout.platforms.quickbooks.sandbox.accounting.currencies.rates import HOME, Exchange
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import Kind
 from tieout.platforms.quickbooks.sandbox.accounting.ordering import REBUILT_FROM, Grouping, Order
-from tieout.platforms.quickbooks.sandbox.accounting.rates import HOME, Exchange
 from tieout.platforms.quickbooks.sandbox.figures import ZERO
 from tieout.sandbox.ledger import DocumentRef, JournalLine
 

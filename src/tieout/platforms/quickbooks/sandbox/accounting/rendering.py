@@ -4,13 +4,13 @@ from decimal import Decimal
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
-from tieout.platforms.quickbooks.sandbox.accounting.currencies import account_currency
+from tieout.platforms.quickbooks.sandbox.accounting.currencies.exchange import account_currency
 from tieout.platforms.quickbooks.sandbox.accounting.fields import entity_fields
 from tieout.platforms.quickbooks.sandbox.accounting.links import CLOSED, MADE_FROM, is_used_up
-from tieout.platforms.quickbooks.sandbox.accounting.preferring import preferences
+from tieout.platforms.quickbooks.sandbox.accounting.lists.preferring import preferences
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record
-from tieout.platforms.quickbooks.sandbox.accounting.tax import percent_on
-from tieout.platforms.quickbooks.sandbox.accounting.tax_rates import periods_of
+from tieout.platforms.quickbooks.sandbox.accounting.taxes.arithmetic import percent_on
+from tieout.platforms.quickbooks.sandbox.accounting.taxes.rates import periods_of
 from tieout.platforms.quickbooks.sandbox.attachments.shaping import derive_attachable
 from tieout.platforms.quickbooks.sandbox.figures import ZERO, encode, figure, money
 from tieout.platforms.quickbooks.sandbox.moments import stamp

@@ -7,26 +7,29 @@ from decimal import Decimal
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
-from tieout.platforms.quickbooks.sandbox.accounting.agencies import open_agency_account
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
-from tieout.platforms.quickbooks.sandbox.accounting.catalogue import shape_account, shape_item
-from tieout.platforms.quickbooks.sandbox.accounting.deposits import shape_deposit
-from tieout.platforms.quickbooks.sandbox.accounting.exchange_rates import adopt_currency, shape_company_currency
-from tieout.platforms.quickbooks.sandbox.accounting.expenses import shape_expense
+from tieout.platforms.quickbooks.sandbox.accounting.currencies.exchange_rates import (
+    adopt_currency,
+    shape_company_currency,
+)
 from tieout.platforms.quickbooks.sandbox.accounting.fields import read_entity
-from tieout.platforms.quickbooks.sandbox.accounting.journal_entries import shape_journal_entry
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import Family, Kind, Operation
-from tieout.platforms.quickbooks.sandbox.accounting.lists import SHAPES as LIST_SHAPES
-from tieout.platforms.quickbooks.sandbox.accounting.openings import check_openings_stay
+from tieout.platforms.quickbooks.sandbox.accounting.lists.catalogue import shape_account, shape_item
+from tieout.platforms.quickbooks.sandbox.accounting.lists.parties import shape_customer, shape_employee, shape_vendor
+from tieout.platforms.quickbooks.sandbox.accounting.lists.plain import SHAPES as LIST_SHAPES
+from tieout.platforms.quickbooks.sandbox.accounting.money.deposits import shape_deposit
+from tieout.platforms.quickbooks.sandbox.accounting.money.journal_entries import shape_journal_entry
+from tieout.platforms.quickbooks.sandbox.accounting.money.openings import check_openings_stay
+from tieout.platforms.quickbooks.sandbox.accounting.money.payments import shape_bill_payment, shape_payment
+from tieout.platforms.quickbooks.sandbox.accounting.money.transfers import shape_transfer
 from tieout.platforms.quickbooks.sandbox.accounting.orders import shape_estimate, shape_purchase_order
-from tieout.platforms.quickbooks.sandbox.accounting.parties import shape_customer, shape_employee, shape_vendor
-from tieout.platforms.quickbooks.sandbox.accounting.payments import shape_bill_payment, shape_payment
 from tieout.platforms.quickbooks.sandbox.accounting.placing import place, remove, unlink
-from tieout.platforms.quickbooks.sandbox.accounting.purchases import shape_bill, shape_vendor_credit
-from tieout.platforms.quickbooks.sandbox.accounting.receipts import shape_refund_receipt, shape_sales_receipt
+from tieout.platforms.quickbooks.sandbox.accounting.purchases.bills import shape_bill, shape_vendor_credit
+from tieout.platforms.quickbooks.sandbox.accounting.purchases.expenses import shape_expense
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped, full_name, name_list
-from tieout.platforms.quickbooks.sandbox.accounting.sales import shape_credit_memo, shape_invoice
-from tieout.platforms.quickbooks.sandbox.accounting.transfers import shape_transfer
+from tieout.platforms.quickbooks.sandbox.accounting.sales.forms import shape_credit_memo, shape_invoice
+from tieout.platforms.quickbooks.sandbox.accounting.sales.receipts import shape_refund_receipt, shape_sales_receipt
+from tieout.platforms.quickbooks.sandbox.accounting.taxes.agencies import open_agency_account
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import Wish
 from tieout.platforms.quickbooks.sandbox.attachments.shaping import shape_attachable
 from tieout.platforms.quickbooks.sandbox.figures import ZERO, money

@@ -10,8 +10,8 @@ from itertools import islice
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
-from tieout.platforms.quickbooks.sandbox.accounting import exchange_rates
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
+from tieout.platforms.quickbooks.sandbox.accounting.currencies import exchange_rates
 from tieout.platforms.quickbooks.sandbox.accounting.fields import entity_fields
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import BY_ROUTE, LINKED_TO, Kind
 from tieout.platforms.quickbooks.sandbox.accounting.ordering import Order

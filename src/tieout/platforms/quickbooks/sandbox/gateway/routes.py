@@ -7,9 +7,9 @@ first route that fits a path is taken, so words stand before braces.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tieout.platforms.quickbooks.sandbox.accounting.exchange_rates import read_rate, write_rate
+from tieout.platforms.quickbooks.sandbox.accounting.currencies.exchange_rates import read_rate, write_rate
 from tieout.platforms.quickbooks.sandbox.accounting.rendering import wire
-from tieout.platforms.quickbooks.sandbox.accounting.tax_service import create_tax_code
+from tieout.platforms.quickbooks.sandbox.accounting.taxes.service import create_tax_code
 from tieout.platforms.quickbooks.sandbox.attachments.uploading import answer_download, answer_upload
 from tieout.platforms.quickbooks.sandbox.delivering.printing import answer_pdf
 from tieout.platforms.quickbooks.sandbox.delivering.sending import answer_send

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
-from tieout.platforms.quickbooks.sandbox.accounting.hierarchy import DELETED
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import TRANSACTIONS
+from tieout.platforms.quickbooks.sandbox.accounting.lists.hierarchy import DELETED
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record, full_name
 from tieout.sandbox.people import ActionRefusedError, required_text_in, text_in
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
-from tieout.platforms.quickbooks.sandbox.accounting.hierarchy import DELETED
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS, Operation
+from tieout.platforms.quickbooks.sandbox.accounting.lists.hierarchy import DELETED
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record
 from tieout.platforms.quickbooks.sandbox.accounting.writing import update
 from tieout.platforms.quickbooks.sandbox.people.finding import found, required_in, standing

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
-from tieout.platforms.quickbooks.sandbox.accounting.openings import summed
+from tieout.platforms.quickbooks.sandbox.accounting.money.openings import summed
 from tieout.platforms.quickbooks.sandbox.accounting.placing import place
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped
 from tieout.platforms.quickbooks.sandbox.accounting.writing import update

@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
-from tieout.platforms.quickbooks.sandbox.accounting.tax_rates import change_rate
+from tieout.platforms.quickbooks.sandbox.accounting.taxes.rates import change_rate
 from tieout.platforms.quickbooks.sandbox.identity.grants import Grants
 from tieout.platforms.quickbooks.sandbox.people.finding import required_in
 from tieout.sandbox.apps import Apps

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
-from tieout.platforms.quickbooks.sandbox.accounting.openings import named_party
+from tieout.platforms.quickbooks.sandbox.accounting.money.openings import named_party
 from tieout.platforms.quickbooks.sandbox.accounting.records import ADJUSTMENT, Record
 from tieout.sandbox.ledger import DocumentRef, JournalEntry, JournalLine
 

@@ -5,7 +5,7 @@ such tax to the expense and the simulation does not.
 """
 
 from tieout.platforms.quickbooks.sandbox.accounting.books import Profile, Regime
-from tieout.platforms.quickbooks.sandbox.accounting.tax import Basis
+from tieout.platforms.quickbooks.sandbox.accounting.taxes.arithmetic import Basis
 from tieout.platforms.quickbooks.sandbox.moments import Zone
 from tieout.platforms.quickbooks.sandbox.seeds.setting_up import SeedAccount, SeedCode, SeedRate, SeedUse, roles
 from tieout.platforms.quickbooks.sandbox.seeds.small_company import SmallCompany, purchase, sale

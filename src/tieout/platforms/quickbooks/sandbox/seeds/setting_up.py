@@ -6,14 +6,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tieout.platforms.quickbooks.sandbox.accounting.agencies import open_agency_account
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Regime, Role
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS, Family
+from tieout.platforms.quickbooks.sandbox.accounting.lists.preferring import MONTHS
 from tieout.platforms.quickbooks.sandbox.accounting.placing import place
-from tieout.platforms.quickbooks.sandbox.accounting.preferring import MONTHS
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped
-from tieout.platforms.quickbooks.sandbox.accounting.tax import Basis, Period
-from tieout.platforms.quickbooks.sandbox.accounting.tax_rates import code_content, rate_content, rate_detail
+from tieout.platforms.quickbooks.sandbox.accounting.taxes.agencies import open_agency_account
+from tieout.platforms.quickbooks.sandbox.accounting.taxes.arithmetic import Basis, Period
+from tieout.platforms.quickbooks.sandbox.accounting.taxes.rates import code_content, rate_content, rate_detail
 from tieout.platforms.quickbooks.sandbox.accounting.writing import create
 from tieout.sandbox.ledger import credit, debit
 

@@ -1,7 +1,7 @@
 """A United States company with automated sales tax: nobody picks codes, the engine does by where the goods go."""
 
 from tieout.platforms.quickbooks.sandbox.accounting.books import Profile, Regime
-from tieout.platforms.quickbooks.sandbox.accounting.us_places import AGENCIES, PLACES, Place, code_name
+from tieout.platforms.quickbooks.sandbox.accounting.taxes.places import AGENCIES, PLACES, Place, code_name
 from tieout.platforms.quickbooks.sandbox.moments import Zone
 from tieout.platforms.quickbooks.sandbox.seeds.setting_up import SeedAccount, SeedCode, SeedRate, roles
 from tieout.platforms.quickbooks.sandbox.seeds.small_company import SmallCompany, purchase, sale

@@ -8,12 +8,13 @@ from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Role
-from tieout.platforms.quickbooks.sandbox.accounting.currencies import (
+from tieout.platforms.quickbooks.sandbox.accounting.currencies.exchange import (
     check_account,
     control_account,
     in_home,
     read_exchange,
 )
+from tieout.platforms.quickbooks.sandbox.accounting.currencies.rates import Exchange
 from tieout.platforms.quickbooks.sandbox.accounting.documents import (
     PURCHASE_SIDE,
     DocumentTax,
@@ -35,10 +36,9 @@ from tieout.platforms.quickbooks.sandbox.accounting.documents import (
 )
 from tieout.platforms.quickbooks.sandbox.accounting.links import read_sources, with_line_links
 from tieout.platforms.quickbooks.sandbox.accounting.own_accounts import CONTROLS
-from tieout.platforms.quickbooks.sandbox.accounting.rates import Exchange
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped, StockMove
 from tieout.platforms.quickbooks.sandbox.accounting.stock import is_stocked, stock_move
-from tieout.platforms.quickbooks.sandbox.accounting.tax import Outcome
+from tieout.platforms.quickbooks.sandbox.accounting.taxes.arithmetic import Outcome
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import Wish, check_lengths, check_multiplies, pointer
 from tieout.platforms.quickbooks.sandbox.figures import ZERO, cents, money
 from tieout.sandbox.ledger import JournalLine, credit, debit

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
-from tieout.platforms.quickbooks.sandbox.accounting.currencies import check_account, in_home, read_exchange
+from tieout.platforms.quickbooks.sandbox.accounting.currencies.exchange import check_account, in_home, read_exchange
 from tieout.platforms.quickbooks.sandbox.accounting.documents import (
     PURCHASE_SIDE,
     SALES_SIDE,
@@ -19,9 +19,9 @@ from tieout.platforms.quickbooks.sandbox.accounting.documents import (
     shown_detail,
     tax_account,
 )
-from tieout.platforms.quickbooks.sandbox.accounting.openings import named_party, opened, summed
+from tieout.platforms.quickbooks.sandbox.accounting.money.openings import named_party, opened, summed
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped
-from tieout.platforms.quickbooks.sandbox.accounting.tax import Rate, split
+from tieout.platforms.quickbooks.sandbox.accounting.taxes.arithmetic import Rate, split
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import (
     Wish,
     check_lengths,

@@ -10,8 +10,8 @@ from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
-from tieout.platforms.quickbooks.sandbox.accounting.currencies import party_currency
-from tieout.platforms.quickbooks.sandbox.accounting.rates import Exchange
+from tieout.platforms.quickbooks.sandbox.accounting.currencies.exchange import party_currency
+from tieout.platforms.quickbooks.sandbox.accounting.currencies.rates import Exchange
 from tieout.platforms.quickbooks.sandbox.accounting.records import Opening, Record, Shaped
 from tieout.platforms.quickbooks.sandbox.figures import ZERO
 from tieout.sandbox.ledger import DocumentRef

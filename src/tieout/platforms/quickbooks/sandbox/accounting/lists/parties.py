@@ -5,8 +5,8 @@ from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Regime
-from tieout.platforms.quickbooks.sandbox.accounting.currencies import party_currency, read_list_currency
-from tieout.platforms.quickbooks.sandbox.accounting.hierarchy import DELETED, listed_name, place_under_parent
+from tieout.platforms.quickbooks.sandbox.accounting.currencies.exchange import party_currency, read_list_currency
+from tieout.platforms.quickbooks.sandbox.accounting.lists.hierarchy import DELETED, listed_name, place_under_parent
 from tieout.platforms.quickbooks.sandbox.accounting.records import Shaped
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import (
     ENVELOPE,

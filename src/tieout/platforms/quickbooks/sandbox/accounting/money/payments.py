@@ -5,16 +5,16 @@ from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Role
-from tieout.platforms.quickbooks.sandbox.accounting.currencies import (
+from tieout.platforms.quickbooks.sandbox.accounting.currencies.exchange import (
     check_account,
     control_account,
     home_line,
     read_exchange,
 )
+from tieout.platforms.quickbooks.sandbox.accounting.currencies.rates import Exchange
 from tieout.platforms.quickbooks.sandbox.accounting.documents import document_content, line_amount, name_value
-from tieout.platforms.quickbooks.sandbox.accounting.rates import Exchange
+from tieout.platforms.quickbooks.sandbox.accounting.money.settling import Target, find_target
 from tieout.platforms.quickbooks.sandbox.accounting.records import Application, Record, Shaped
-from tieout.platforms.quickbooks.sandbox.accounting.settling import Target, find_target
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import (
     LINES_MAX,
     Wish,

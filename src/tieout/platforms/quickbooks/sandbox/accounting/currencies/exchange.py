@@ -12,8 +12,8 @@ from decimal import Decimal
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Role
+from tieout.platforms.quickbooks.sandbox.accounting.currencies.rates import Exchange, currency_name, rounded_rate
 from tieout.platforms.quickbooks.sandbox.accounting.own_accounts import CONTROLS, own_account
-from tieout.platforms.quickbooks.sandbox.accounting.rates import Exchange, currency_name, rounded_rate
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import Wish, check_home_currency
 from tieout.platforms.quickbooks.sandbox.figures import ZERO

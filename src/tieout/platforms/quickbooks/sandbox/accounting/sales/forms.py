@@ -7,7 +7,7 @@ from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Role
-from tieout.platforms.quickbooks.sandbox.accounting.currencies import (
+from tieout.platforms.quickbooks.sandbox.accounting.currencies.exchange import (
     check_account,
     control_account,
     in_home,
@@ -34,7 +34,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.documents import (
 from tieout.platforms.quickbooks.sandbox.accounting.links import read_sources
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped
 from tieout.platforms.quickbooks.sandbox.accounting.stock import is_stocked, stock_move
-from tieout.platforms.quickbooks.sandbox.accounting.us_tax import tax_by_document
+from tieout.platforms.quickbooks.sandbox.accounting.taxes.united_states import tax_by_document
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import (
     Wish,
     check_email,

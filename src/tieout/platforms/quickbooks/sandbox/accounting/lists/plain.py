@@ -11,7 +11,7 @@ from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Regime
-from tieout.platforms.quickbooks.sandbox.accounting.hierarchy import listed_name, place_under_parent
+from tieout.platforms.quickbooks.sandbox.accounting.lists.hierarchy import listed_name, place_under_parent
 from tieout.platforms.quickbooks.sandbox.accounting.records import Shaped
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import (
     ENVELOPE,

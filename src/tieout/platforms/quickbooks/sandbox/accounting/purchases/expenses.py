@@ -3,7 +3,7 @@
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
-from tieout.platforms.quickbooks.sandbox.accounting.currencies import account_exchange, in_home
+from tieout.platforms.quickbooks.sandbox.accounting.currencies.exchange import account_exchange, in_home
 from tieout.platforms.quickbooks.sandbox.accounting.documents import (
     day_of,
     document_content,
@@ -13,8 +13,8 @@ from tieout.platforms.quickbooks.sandbox.accounting.documents import (
     sent_lines,
 )
 from tieout.platforms.quickbooks.sandbox.accounting.links import refuse_sources
-from tieout.platforms.quickbooks.sandbox.accounting.openings import named_party, opened, summed
-from tieout.platforms.quickbooks.sandbox.accounting.purchases import (
+from tieout.platforms.quickbooks.sandbox.accounting.money.openings import named_party, opened, summed
+from tieout.platforms.quickbooks.sandbox.accounting.purchases.bills import (
     purchase_postings,
     purchase_tax,
     read_purchase_line,

@@ -11,7 +11,7 @@ from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
-from tieout.platforms.quickbooks.sandbox.accounting.openings import applied_with
+from tieout.platforms.quickbooks.sandbox.accounting.money.openings import applied_with
 from tieout.platforms.quickbooks.sandbox.accounting.records import Opening, Record
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import Wish
 from tieout.platforms.quickbooks.sandbox.figures import ZERO

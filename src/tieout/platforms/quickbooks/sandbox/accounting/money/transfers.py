@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from tieout.platforms.quickbooks.sandbox import refusals
-from tieout.platforms.quickbooks.sandbox.accounting.currencies import account_exchange, in_home
+from tieout.platforms.quickbooks.sandbox.accounting.currencies.exchange import account_exchange, in_home
 from tieout.platforms.quickbooks.sandbox.accounting.documents import document_content
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import Wish, pointer, refuse_unsimulated

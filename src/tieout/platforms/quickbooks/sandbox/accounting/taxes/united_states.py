@@ -21,14 +21,14 @@ from tieout.platforms.quickbooks.sandbox.accounting.documents import (
     stated_tax,
 )
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record
-from tieout.platforms.quickbooks.sandbox.accounting.tax import (
+from tieout.platforms.quickbooks.sandbox.accounting.taxes.arithmetic import (
     Outcome,
     TaxedLine,
     plan_exclusive,
     plan_spread,
     plan_stated,
 )
-from tieout.platforms.quickbooks.sandbox.accounting.us_places import code_name
+from tieout.platforms.quickbooks.sandbox.accounting.taxes.places import code_name
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import Wish
 from tieout.platforms.quickbooks.sandbox.figures import ZERO, cents
 

@@ -4,7 +4,7 @@ from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Role
 from tieout.platforms.quickbooks.sandbox.accounting.links import refuse_sources
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped
-from tieout.platforms.quickbooks.sandbox.accounting.sales import shape_sale
+from tieout.platforms.quickbooks.sandbox.accounting.sales.forms import shape_sale
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import Wish, check_lengths, pointer
 
 _MONEY_ACCOUNTS = ("Bank", "Other Current Asset")

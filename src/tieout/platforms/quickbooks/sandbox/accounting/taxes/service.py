@@ -14,8 +14,8 @@ from tieout.platforms.quickbooks.sandbox.accounting.documents import PURCHASE_SI
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS
 from tieout.platforms.quickbooks.sandbox.accounting.placing import place
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped
-from tieout.platforms.quickbooks.sandbox.accounting.tax import Period
-from tieout.platforms.quickbooks.sandbox.accounting.tax_rates import code_content, rate_content, rate_detail
+from tieout.platforms.quickbooks.sandbox.accounting.taxes.arithmetic import Period
+from tieout.platforms.quickbooks.sandbox.accounting.taxes.rates import code_content, rate_content, rate_detail
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import check_lengths
 from tieout.platforms.quickbooks.sandbox.figures import figure
 

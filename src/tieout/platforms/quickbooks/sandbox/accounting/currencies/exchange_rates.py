@@ -11,10 +11,10 @@ from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
-from tieout.platforms.quickbooks.sandbox.accounting.currencies import check_currency, day_rate, party_currency
+from tieout.platforms.quickbooks.sandbox.accounting.currencies.exchange import check_currency, day_rate, party_currency
+from tieout.platforms.quickbooks.sandbox.accounting.currencies.rates import currency_name
 from tieout.platforms.quickbooks.sandbox.accounting.fields import read_entity
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS
-from tieout.platforms.quickbooks.sandbox.accounting.rates import currency_name
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped, Shelf
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import ENVELOPE, Wish, check_lengths, keep
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Role
-from tieout.platforms.quickbooks.sandbox.accounting.currencies import party_currency, read_list_currency
-from tieout.platforms.quickbooks.sandbox.accounting.hierarchy import listed_name, place_under_parent
+from tieout.platforms.quickbooks.sandbox.accounting.currencies.exchange import party_currency, read_list_currency
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import Family
+from tieout.platforms.quickbooks.sandbox.accounting.lists.hierarchy import listed_name, place_under_parent
 from tieout.platforms.quickbooks.sandbox.accounting.own_accounts import own_account
 from tieout.platforms.quickbooks.sandbox.accounting.records import (
     ADJUSTMENT,

@@ -14,7 +14,7 @@ from random import Random
 from tieout.platforms.quickbooks.sandbox.figures import cents
 
 _FACTS: dict[str, tuple[str, str]] = json.loads(
-    (Path(__file__).parent.parent / "facts" / "currencies.json").read_text(encoding="utf-8")
+    (Path(__file__).parents[2] / "facts" / "currencies.json").read_text(encoding="utf-8")
 )
 _ONE = Decimal(1)
 _ANCHOR_SPREAD, _DAILY_SPREAD = 400, 35

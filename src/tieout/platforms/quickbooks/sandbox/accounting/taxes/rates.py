@@ -8,7 +8,7 @@ from typing import Any
 
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Regime
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record
-from tieout.platforms.quickbooks.sandbox.accounting.tax import Basis, Period
+from tieout.platforms.quickbooks.sandbox.accounting.taxes.arithmetic import Basis, Period
 from tieout.platforms.quickbooks.sandbox.figures import figure
 from tieout.platforms.quickbooks.sandbox.moments import stamp
 

@@ -6,12 +6,13 @@ from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Role
-from tieout.platforms.quickbooks.sandbox.accounting.currencies import (
+from tieout.platforms.quickbooks.sandbox.accounting.currencies.exchange import (
     account_exchange,
     check_account,
     home_line,
     in_home,
 )
+from tieout.platforms.quickbooks.sandbox.accounting.currencies.rates import Exchange
 from tieout.platforms.quickbooks.sandbox.accounting.documents import (
     SALES_SIDE,
     DocumentTax,
@@ -25,11 +26,10 @@ from tieout.platforms.quickbooks.sandbox.accounting.documents import (
     tax_account,
     tax_by_line,
 )
-from tieout.platforms.quickbooks.sandbox.accounting.openings import named_party, opened, summed
+from tieout.platforms.quickbooks.sandbox.accounting.money.openings import named_party, opened, summed
 from tieout.platforms.quickbooks.sandbox.accounting.own_accounts import own_account
-from tieout.platforms.quickbooks.sandbox.accounting.rates import Exchange
 from tieout.platforms.quickbooks.sandbox.accounting.records import Application, Opening, Record, Shaped
-from tieout.platforms.quickbooks.sandbox.accounting.tax import Outcome
+from tieout.platforms.quickbooks.sandbox.accounting.taxes.arithmetic import Outcome
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import LINES_MAX, Wish, check_lengths, pointer
 from tieout.platforms.quickbooks.sandbox.figures import ZERO, cents, money
 from tieout.sandbox.ledger import JournalLine, credit, debit

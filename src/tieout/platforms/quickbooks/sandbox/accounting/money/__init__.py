@@ -1,0 +1,1 @@
+"""Money: payments and what they settle, deposits, transfers, and journal entries."""

@@ -1,0 +1,1 @@
+"""What is bought: bills and vendor credits, and expenses that are paid at once."""

@@ -1,0 +1,1 @@
+"""Sales forms: invoices and credit memos, receipts of sales and of refunds."""
