@@ -177,11 +177,11 @@ MOVES = st.lists(
         st.decimals(min_value=0, max_value=90, places=2),
         st.booleans(),
     ),
-    max_size=14,
+    max_size=90,
 )
 
 
-@given(rows=MOVES, dropped=st.integers(min_value=0, max_value=13))
+@given(rows=MOVES, dropped=st.integers(min_value=0, max_value=89))
 def test_the_order_of_writing_makes_no_difference(rows: list[tuple[int, int, Decimal, bool]], dropped: int) -> None:
     moves = []
     for serial, (day, quantity, value, has_value) in enumerate(rows):

@@ -5,7 +5,7 @@ they were bought count for the last known cost until units come in, and then for
 count for what the last ones left for, and are the next to leave.
 """
 
-from bisect import insort
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -44,6 +44,23 @@ class _Owed:
     layer: _Layer
 
 
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """How the stock stood after so many movements, so that a change need not go back to the first of them."""
+
+    moves: int
+    layers: tuple[tuple[Decimal, Decimal], ...]
+    owed: tuple[tuple[Key, Decimal, Decimal, Decimal], ...]
+    """Quantity, value, and what the movement cost by then."""
+    last_in: Decimal | None
+    last_out: Decimal | None
+
+
+_START = _Mark(0, (), (), None, None)
+MOVES_PER_MARK, MARKED_MAX = 32, 256
+"""How often the standing is marked, and how much of it at most."""
+
+
 @dataclass(slots=True)
 class Stock:
     """The stock of one item."""
@@ -51,10 +68,13 @@ class Stock:
     costs: dict[Key, Decimal] = field(default_factory=dict)
     """What each movement takes from the asset account besides what its document posts there itself."""
     _moves: list[tuple[_Order, Key, StockMove]] = field(default_factory=list)
-    _documents: dict[DocumentRef, int] = field(default_factory=dict)
-    """How many movements each document has."""
+    _documents: dict[DocumentRef, tuple[_Order, ...]] = field(default_factory=dict)
+    """Where the movements of each document stand."""
+    _marks: list[_Mark] = field(default_factory=lambda: [_START])
     _layers: deque[_Layer] = field(default_factory=deque)
     _owed: deque[_Owed] = field(default_factory=deque)
+    _done: int = 0
+    """How many movements the layers have seen."""
     _last_in: Decimal | None = None
     _last_out: Decimal | None = None
     """What a unit last came in, or left, for."""
@@ -85,60 +105,70 @@ class Stock:
             ((on, move.quantity < 0, serial, place), (document, place), move) for place, move in moves if move.quantity
         ]
         rows.sort(key=_order_of)
-        stood = self._documents.pop(document, 0)
+        gone = self._documents.pop(document, ())
         if rows:
-            self._documents[document] = len(rows)
-        if not stood and (not rows or not self._moves or rows[0][0] > self._moves[-1][0]):
-            changed: dict[DocumentRef, None] = {}
-            for row in rows:
-                self._moves.append(row)
-                changed.update(dict.fromkeys(self._apply(row[1], row[2])))
-            changed.pop(document, None)
-            return list(changed)
-        if stood:
-            self._moves = [row for row in self._moves if row[1][0] != document]
+            self._documents[document] = tuple(row[0] for row in rows)
+        first = len(self._moves)
+        for order in gone:
+            place = bisect_left(self._moves, order, key=_order_of)
+            del self._moves[place]
+            first = min(first, place)
         for row in rows:
-            insort(self._moves, row, key=_order_of)
-        return self._again(document)
-
-    def _again(self, document: DocumentRef) -> list[DocumentRef]:
-        """Go through all movements from the first."""
-        before, self.costs = self.costs, {}
-        self._layers.clear()
-        self._owed.clear()
-        self._last_in = self._last_out = None
-        for _, key, move in self._moves:
-            self._apply(key, move)
-        changed = dict.fromkeys(key[0] for key, cost in self.costs.items() if before.get(key) != cost)
+            place = bisect_left(self._moves, row[0], key=_order_of)
+            self._moves.insert(place, row)
+            first = min(first, place)
+        changed = self._again(first, [(document, place) for *_, place in gone])
         changed.pop(document, None)
         return list(changed)
 
-    def _apply(self, key: Key, move: StockMove) -> list[DocumentRef]:
-        """One movement. Answers the documents whose costs it changed after the fact."""
-        return self._come_in(key, move) if move.quantity > 0 else self._go_out(key, move)
+    def _again(self, first: int, gone: Iterable[Key]) -> dict[DocumentRef, None]:
+        """Go through the movements from a place on. Answers the documents whose costs are others than before."""
+        if first == self._done:
+            fills = any(move.quantity > 0 for _, _, move in self._moves[first:])
+            before: dict[Key, Decimal | None] = {one.key: self.costs[one.key] for one in self._owed if fills}
+        else:
+            while self._marks[-1].moves > first:
+                self._marks.pop()
+            mark = self._marks[-1]
+            before = {key: self.costs.pop(key, None) for key in (*gone, *(row[1] for row in self._moves[mark.moves :]))}
+            before |= {key: self.costs[key] for key, *_ in mark.owed}
+            self._go_back(mark)
+        for _, key, move in self._moves[self._done :]:
+            (self._come_in if move.quantity > 0 else self._go_out)(key, move)
+            self._done += 1
+            if self._done % MOVES_PER_MARK == 0 and len(self._layers) + len(self._owed) <= MARKED_MAX:
+                self._marks.append(self._mark())
+        return dict.fromkeys(key[0] for key, cost in before.items() if self.costs.get(key) != cost)
 
-    def _come_in(self, key: Key, move: StockMove) -> list[DocumentRef]:
+    def _mark(self) -> _Mark:
+        layers = tuple((one.quantity, one.value) for one in self._layers)
+        owed = tuple((one.key, one.layer.quantity, one.layer.value, self.costs[one.key]) for one in self._owed)
+        return _Mark(self._done, layers, owed, self._last_in, self._last_out)
+
+    def _go_back(self, mark: _Mark) -> None:
+        self._layers = deque(_Layer(*one) for one in mark.layers)
+        self._owed = deque(_Owed(key, _Layer(quantity, value)) for key, quantity, value, _ in mark.owed)
+        self.costs.update({key: cost for key, _, _, cost in mark.owed})
+        self._last_in, self._last_out, self._done = mark.last_in, mark.last_out, mark.moves
+
+    def _come_in(self, key: Key, move: StockMove) -> None:
         returned = move.value is None
         value = cents(move.quantity * self._known(move, self._last_out, self._last_in)) if returned else move.value
         assert value is not None
         self.costs[key] = -value if returned else ZERO
         if not returned:
             self._last_in = value / move.quantity
-        layer, changed = _Layer(move.quantity, value), []
+        layer = _Layer(move.quantity, value)
         while self._owed and layer.quantity:
             owed = self._owed[0]
             quantity = min(owed.layer.quantity, layer.quantity)
-            difference = layer.take(quantity) - owed.layer.take(quantity)
-            if difference:
-                self.costs[owed.key] += difference
-                changed.append(owed.key[0])
+            self.costs[owed.key] += layer.take(quantity) - owed.layer.take(quantity)
             if not owed.layer.quantity:
                 self._owed.popleft()
         if layer.quantity:
             (self._layers.appendleft if returned else self._layers.append)(layer)
-        return changed
 
-    def _go_out(self, key: Key, move: StockMove) -> list[DocumentRef]:
+    def _go_out(self, key: Key, move: StockMove) -> None:
         wanted, cost = -move.quantity, ZERO
         while wanted and self._layers:
             layer = self._layers[0]
@@ -153,7 +183,6 @@ class Stock:
             cost += missing
         self._last_out = cost / -move.quantity
         self.costs[key] = cost + (move.value or ZERO)
-        return []
 
     @staticmethod
     def _known(move: StockMove, *costs: Decimal | None) -> Decimal:
