@@ -89,6 +89,38 @@ async def test_characters_that_no_file_name_may_have_are_refused(demo: World, co
     assert (answer.status_code, answer.json()["Type"]) == (400, "ValidationException")
 
 
+async def test_twenty_five_megabytes_pass_when_a_rule_says_so(demo: World) -> None:
+    invoice_id = await sale(demo)
+    large = bytes(20 * 1024 * 1024)
+    assert (await upload(demo, f"Invoices/{invoice_id}/Attachments/a.pdf", large)).status_code == 400
+    await demo.http.post("/_sandbox/rules", json={"attachment_bytes_max": 25 * 1024 * 1024})
+    assert (await upload(demo, f"Invoices/{invoice_id}/Attachments/a.pdf", large)).status_code == 200
+
+
+async def test_a_bank_transaction_says_that_it_has_files_and_a_filter_finds_documents_that_do(demo: World) -> None:
+    contact = await demo.contact("Cafe")
+    spent = await demo.write(
+        "PUT",
+        "BankTransactions",
+        {
+            "Type": "SPEND",
+            "Contact": {"ContactID": contact["ContactID"]},
+            "BankAccount": {"Code": "090"},
+            "LineItems": [{"Description": "Coffee", "UnitAmount": 5, "AccountCode": "420"}],
+        },
+    )
+    path = f"BankTransactions/{spent['BankTransactionID']}"
+    assert (await demo.get(path))["BankTransactions"][0]["HasAttachments"] is False
+    told = (await upload(demo, f"{path}/Attachments/receipt.png")).json()["Attachments"][0]
+    alone = (await demo.get(path))["BankTransactions"][0]
+    assert (alone["HasAttachments"], alone["Attachments"]) == (True, [told])
+    invoice_id = await sale(demo)
+    assert (await demo.get("Invoices", where="HasAttachments==true"))["Invoices"] == []
+    await upload(demo, f"Invoices/{invoice_id}/Attachments/a.pdf")
+    found = (await demo.get("Invoices", where="HasAttachments==true"))["Invoices"]
+    assert [one["InvoiceID"] for one in found] == [invoice_id]
+
+
 @pytest.mark.parametrize("endpoint", ["Contacts", "Accounts", "CreditNotes"])
 async def test_other_records_take_files_too_but_not_online(demo: World, endpoint: str) -> None:
     row = (await demo.get(endpoint))[endpoint][0]

@@ -13,6 +13,7 @@ from tieout.kit.clock import Clock
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
 from tieout.platforms.xero.sandbox.faulting import equip
 from tieout.platforms.xero.sandbox.gateway.api import IN_FLIGHT, METHODS, AccountingApi
+from tieout.platforms.xero.sandbox.gateway.attached import body_bytes_max
 from tieout.platforms.xero.sandbox.gateway.dialects import (
     OFFLINE,
     UNAVAILABLE,
@@ -166,6 +167,7 @@ def _assemble(seeded: Seeded, clock: MovableClock, ids: Ids, seed: int, origin: 
         refuse=answerer.refuse,
         addresses=ADDRESSES,
         users=seeded.users,
+        body_bytes_max=body_bytes_max,
     )
     for organisation in organisations.values():
         organisation.origin = origin

@@ -27,14 +27,22 @@ from tieout.platforms.xero.sandbox.gateway.dialects import not_found, not_simula
 from tieout.platforms.xero.sandbox.gateway.resources.resource import Resource
 from tieout.platforms.xero.sandbox.gateway.writes import Batch, Done, read_body, run
 from tieout.platforms.xero.sandbox.wire import ZERO_ID, encode
+from tieout.sandbox.wire import BODY_BYTES_MAX
 
 WITH_ATTACHMENTS = frozenset(
     {"Accounts", "BankTransactions", "BankTransfers", "Contacts", "CreditNotes", "Invoices", "ManualJournals",
      "PurchaseOrders", "Quotes", "Receipts", "RepeatingInvoices"}
 )  # fmt: skip
+FILE_BYTES_READ_MAX = 26 * 1024 * 1024
+"""One more than any page speaks of."""
 SENDABLE = frozenset({"SUBMITTED", "AUTHORISED", "PAID"})
 _LIST, _ONE = 3, 4
 """How many parts an address has that names a list below a record, and one of that list."""
+
+
+def body_bytes_max(path: str) -> int:
+    """The largest body that is read at a path; whether a file is too large is for the rule to say."""
+    return FILE_BYTES_READ_MAX if "/attachments/" in path.lower() else BODY_BYTES_MAX
 
 
 def answer_attachments(call: Call, resource: Resource, row: Row, *, bytes_max: int) -> Response:

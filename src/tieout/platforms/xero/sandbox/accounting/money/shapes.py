@@ -16,8 +16,8 @@ from tieout.platforms.xero.sandbox.accounting.money.rows import (
     ManualJournal,
 )
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
-from tieout.platforms.xero.sandbox.accounting.rows import Account, Allocation, Credit, Invoice, Prepayment
-from tieout.platforms.xero.sandbox.accounting.shapes import Shape, View, scaled
+from tieout.platforms.xero.sandbox.accounting.rows import Account, Allocation, Credit, Invoice, Prepayment, Row
+from tieout.platforms.xero.sandbox.accounting.shapes import Shape, View, has_attachments, inner_attachments, scaled
 from tieout.platforms.xero.sandbox.wire import RATE, calendar_ms, calendar_string, ms_date, utc_string
 
 _LISTED = frozenset({Shape.LIST, Shape.PAGE, Shape.SUMMARY})
@@ -28,10 +28,14 @@ def _bank(account: Account) -> dict[str, str]:
     return {"AccountID": account.id, "Code": account.code, "Name": account.name}
 
 
-def _reading(view: View) -> dict[str, Any]:
-    """What only reads tell."""
-    told: dict[str, Any] = {} if view.shape is Shape.WRITTEN else {"HasAttachments": False}
-    return told | ({"Attachments": []} if view.shape is Shape.SINGLE else {})
+def _reading(organisation: Organisation, endpoint: str, row: Row, view: View) -> dict[str, Any]:
+    """What only reads tell: whether there are files, and which."""
+    if view.shape is Shape.WRITTEN:
+        return {}
+    told: dict[str, Any] = {"HasAttachments": has_attachments(organisation, row)}
+    if view.shape is Shape.SINGLE:
+        told["Attachments"] = inner_attachments(organisation, endpoint, row)
+    return told
 
 
 def show_bank_transaction(organisation: Organisation, row: BankTransaction, view: View) -> Mapping[str, Any]:
@@ -47,7 +51,7 @@ def show_bank_transaction(organisation: Organisation, row: BankTransaction, view
     told["IsReconciled"] = row.reconciled
     if row.credit_id is not None:
         told["PrepaymentID" if row.kind == "PREPAYMENT" else "OverpaymentID"] = row.credit_id
-    told |= _reading(view)
+    told |= _reading(organisation, "BankTransactions", row, view)
     if row.rate is not None and (written or row.rate != 1):
         told["CurrencyRate"] = scaled(row.rate, RATE)
     if row.url is not None:
@@ -91,7 +95,7 @@ def show_credit(organisation: Organisation, credit: Credit, view: View) -> Mappi
     contact = organisation.contacts[credit.contact_id]
     listed = view.shape in _LISTED
     lines = [] if view.shape in _WITHOUT_LINES else [show_line(organisation, line, view) for line in credit.lines]
-    told |= _reading(view)
+    told |= _reading(organisation, f"{type(credit).__name__}s", credit, view)
     return told | {
         "Contact": compact_contact(contact) if listed else full_contact(contact, of_credit_note=True),
         "DateString": calendar_string(credit.on),
@@ -181,7 +185,7 @@ def show_bank_transfer(organisation: Organisation, transfer: BankTransfer, view:
         told["Reference"] = transfer.reference
     if view.shape in {Shape.SINGLE, Shape.WRITTEN}:
         told["CurrencyRate"] = scaled(transfer.rate, RATE)
-    told |= _reading(view)
+    told |= _reading(organisation, "BankTransfers", transfer, view)
     told |= {"FromTracking": [], "ToTracking": []}
     return told | ({"ValidationErrors": []} if view.shape is Shape.WRITTEN else {})
 
@@ -201,7 +205,8 @@ def show_manual_journal(organisation: Organisation, journal: ManualJournal, view
     }
     if journal.url is not None:
         told["Url"] = journal.url
-    return told | {"ShowOnCashBasisReports": journal.on_cash_basis} | _reading(view)
+    told["ShowOnCashBasisReports"] = journal.on_cash_basis
+    return told | _reading(organisation, "ManualJournals", journal, view)
 
 
 def _journal_line(organisation: Organisation, item: JournalItem) -> Mapping[str, Any]:

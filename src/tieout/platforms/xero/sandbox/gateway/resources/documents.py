@@ -36,6 +36,7 @@ def document_fields(organisation: Organisation) -> Fields:
         "currencycode": text(lambda d: d.currency),
         "currencyrate": number(lambda d: d.rate),
         "senttocontact": flag(lambda d: d.sent),
+        "hasattachments": flag(lambda d: bool(organisation.attachments.get(d.id))),
         "contact.contactid": guid(lambda d: d.contact_id),
         "contact.name": text(lambda d: contact(d).name),
         "contact.contactnumber": text(lambda d: contact(d).number),
