@@ -79,6 +79,10 @@ async def test_a_renamed_contact_is_found_by_its_new_name(demo: World) -> None:
     assert [one["InvoiceID"] for one in (await demo.get("Invoices", **by_name))["Invoices"]] == [invoice["InvoiceID"]]
 
 
+def is_five(row: dict[str, Any]) -> bool:
+    return bool(row["InvoiceNumber"] == "INV-0005")
+
+
 @pytest.mark.parametrize(
     ("expression", "expected"),
     [
@@ -98,7 +102,3 @@ async def test_an_index_never_changes_what_a_filter_finds(
     rows = (await demo.get("Invoices"))["Invoices"]
     found = (await demo.get("Invoices", where=expression))["Invoices"]
     assert [row["InvoiceID"] for row in found] == [row["InvoiceID"] for row in rows if expected(row)]
-
-
-def is_five(row: dict[str, Any]) -> bool:
-    return bool(row["InvoiceNumber"] == "INV-0005")
