@@ -228,6 +228,21 @@ async def test_ageing_sees_only_what_was_paid_by_its_day(connected: Connected) -
     assert {"Name": "NoReportData", "Value": "true"} in after["Header"]["Option"]
 
 
+async def test_ageing_follows_what_is_paid_and_taken_back(connected: Connected) -> None:
+    async def owed() -> list[str]:
+        rows = data(await connected.get("reports/AgedReceivables", customer="2"))
+        return [row[-1] for row in rows]
+
+    assert await owed() == ["85.00"]
+    paid = await connected.post("Payment", a_payment("85.00", ("85.00", "Invoice", "20"), customer="2"))
+    assert await owed() == []
+    await connected.post("Payment", {"Id": paid["Id"], "SyncToken": "0", "sparse": True, "Line": []})
+    report = await connected.get("reports/AgedReceivableDetail", customer="2")
+    assert [row[-1] for row in data(report)] == ["85.00", "-85.00"]
+    await connected.call("POST", "payment?operation=delete", json={"Id": paid["Id"], "SyncToken": "1"})
+    assert await owed() == ["85.00"]
+
+
 async def test_unapplied_money_and_credits_lessen_what_is_owed(connected: Connected) -> None:
     await connected.post("Payment", a_payment("500.00"))
     await connected.post("CreditMemo", a_sale("39.00"))

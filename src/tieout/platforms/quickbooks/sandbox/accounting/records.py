@@ -250,6 +250,10 @@ class Shelf:
         """By the date of a transaction."""
         return self._order("day", _day)
 
+    def unsettled(self) -> Order[Record]:
+        """What is open or not applied now, at least in part, in the order of creation."""
+        return self._order("unsettled", _unsettled)
+
     def as_listed(self, *, active_only: bool) -> Order[Record]:
         """In the order in which a list is told when nobody asks for another."""
         return self._order(f"listed {active_only}", partial(_listed, active_only))
@@ -294,6 +298,10 @@ def _created_at(record: Record) -> datetime:
 
 def _day(record: Record) -> str:
     return str(record.content.get("TxnDate", ""))
+
+
+def _unsettled(record: Record) -> int | None:
+    return 0 if record.shaped.openings or (record.shaped.owed and record.counts) else None
 
 
 def listed_at(kind: Kind, record: Record) -> str:
