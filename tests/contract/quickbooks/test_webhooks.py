@@ -266,3 +266,26 @@ async def test_made_up_history_is_no_news(connected: Connected, receiver: Receiv
     assert filled.status_code == 201, filled.text
     await pass_time(connected.platform, 60)
     assert receiver.came == []
+
+
+async def test_a_merge_tells_the_id_that_is_gone_and_sending_is_told(connected: Connected, receiver: Receiver) -> None:
+    platform = connected.platform
+    first = await connected.post("Customer", {"DisplayName": "Twice Ltd"})
+    second = await connected.post("Customer", {"DisplayName": "Twice Limited"})
+    invoice = await connected.invoice("10.00", customer=first["Id"], BillEmail={"Address": "twice@example.com"})
+    await pass_time(platform, 10)
+    receiver.came.clear()
+    sent = await connected.call(
+        "POST", f"invoice/{invoice['Id']}/send", headers={"content-type": "application/octet-stream"}
+    )
+    assert sent.status_code == 200, sent.text
+    answer = await platform.http.post(
+        f"/_sandbox/companies/{connected.realm}/people/merge",
+        json={"kind": "Customer", "from": first["Id"], "into": second["Id"]},
+    )
+    assert answer.status_code == 200, answer.text
+    await pass_time(platform, 10)
+    told = {(event["type"], event["intuitentityid"]): event["data"] for event in receiver.bodies()[0]}
+    assert ("qbo.invoice.emailed.v1", invoice["Id"]) in told
+    assert told["qbo.customer.merged.v1", second["Id"]] == {"deletedid": first["Id"]}
+    assert ("qbo.customer.updated.v1", first["Id"]) in told

@@ -105,7 +105,12 @@ async def test_faults_never_befall_the_switchboard(client: httpx2.AsyncClient) -
     assert (await client.get("/things")).status_code == 200
 
 
-async def test_over_a_socket_the_connection_is_cut_without_an_answer(tiny: Starlette) -> None:
+@pytest.mark.parametrize(
+    ("kind", "calls"), [("drop_after_commit", 2), ("drop_before_commit", 1), ("commit_later", 1), ("cut_body", 2)]
+)
+async def test_over_a_socket_the_connection_is_cut_without_a_whole_answer(
+    tiny: Starlette, kind: str, calls: int
+) -> None:
     config = uvicorn.Config(tiny, host="127.0.0.1", port=0, log_level="critical", lifespan="off")
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
@@ -114,10 +119,10 @@ async def test_over_a_socket_the_connection_is_cut_without_an_answer(tiny: Starl
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
         async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=5) as client:
-            await client.post(FAULTS, json={"kind": "drop_after_commit", "method": "POST"})
+            await client.post(FAULTS, json={"kind": kind, "method": "POST"})
             with pytest.raises((httpx2.ReadError, httpx2.RemoteProtocolError)):
                 await client.post("/things", content=b"x" * 1000)
-            assert (await client.post("/things")).json()["calls"] == 2
+            assert (await client.post("/things")).json()["calls"] == calls
     finally:
         server.should_exit = True
         await serving
