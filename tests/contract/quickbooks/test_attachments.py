@@ -210,6 +210,20 @@ async def test_a_note_needs_words(connected: Connected) -> None:
     assert (await connected.refused("POST", "attachable", json={"AttachableRef": on("Customer", "1")}))[0] == "2020"
 
 
+async def test_a_body_whose_lines_end_without_carriage_returns_is_read_as_well(connected: Connected) -> None:
+    encoded = b64encode(TEXT).decode()
+    body = (
+        f'\n--{BOUNDARY}\nContent-Disposition: form-data; name="file_metadata_01"\nContent-Type: application/json\n\n'
+        f'{{"FileName": "a.xml", "ContentType": "text/xml"}}\n\n--{BOUNDARY}\n'
+        f'Content-Disposition: form-data; name="file_content_01"\nContent-Type: text/xml\n'
+        f"Content-Transfer-Encoding: base64\n\n{encoded}\n\n--{BOUNDARY}--\n"
+    )
+    headers = {"content-type": f"multipart/form-data; boundary={BOUNDARY}"}
+    answer = await connected.call("POST", "upload", content=body.encode(), headers=headers)
+    (item,) = decode(answer)["AttachableResponse"]
+    assert (item["Attachable"]["FileName"], item["Attachable"]["Size"]) == ("a.xml", len(TEXT))
+
+
 async def test_a_picture_has_an_address_for_its_thumbnail_which_is_not_made(
     platform: Platform, connected: Connected
 ) -> None:

@@ -223,3 +223,60 @@ async def test_a_party_that_owes_is_not_made_inactive(connected: Connected) -> N
     )
     assert (error_of(answer)["code"], error_of(answer)["element"]) == ("6220", "")
     assert decode(answer)["time"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "words"),
+    [
+        ("invoice", a_sale(customer="404"), "Names"),
+        ("invoice", a_sale(ClassRef={"value": "404"}), "Klasses"),
+        ("invoice", a_sale(DepartmentRef={"value": "404"}), "Depts"),
+        ("bill", a_bill(APAccountRef={"value": "404"}), "Accounts"),
+        ("invoice", a_sale(item="404"), "Items"),
+    ],
+)
+async def test_a_reference_to_nothing_names_the_list(
+    connected: Connected, path: str, body: dict[str, Any], words: str
+) -> None:
+    item = body.pop("item", None)
+    if item is not None:
+        body["Line"][0]["SalesItemLineDetail"]["ItemRef"]["value"] = item
+    answer = await connected.call("POST", path, json=body)
+    assert error_of(answer) == {
+        "Message": "Invalid Reference Id",
+        "Detail": f"Invalid Reference Id : {words} element id 404 not found",
+        "code": "2500",
+        "element": "",
+    }
+
+
+async def test_a_taken_name_is_refused_with_or_without_whose_it_is(platform: Platform, connected: Connected) -> None:
+    taken = {"DisplayName": "Cool Cars"}
+    assert (await connected.refused("POST", "customer", json=taken))[1] == "The name supplied already exists. : null"
+    detail = (await connected.refused("POST", "vendor", json=taken))[1]
+    assert detail.endswith(
+        ": Another customer, vendor or employee is already using this name. Please use a different name."
+    )
+    await rule(platform, duplicate_names_tell_ids=True)
+    assert (await connected.refused("POST", "vendor", json=taken))[1] == "The name supplied already exists. : Id=3"
+
+
+async def test_what_is_gone_is_told_from_what_never_was(connected: Connected) -> None:
+    made = await connected.invoice()
+    await connected.call("POST", "invoice?operation=delete", json={"Id": made["Id"], "SyncToken": "0"})
+    gone, never = await connected.call("GET", f"invoice/{made['Id']}"), await connected.call("GET", "invoice/999999")
+    assert (error_of(gone)["code"], error_of(never)["code"]) == ("610", "610")
+    assert error_of(gone)["Detail"] == "Object Not Found : Another user has deleted this transaction."
+    assert error_of(never)["Detail"].startswith("Object Not Found : Something you're trying to use has been made")
+
+
+async def test_closed_books_are_refused_in_the_documented_words(platform: Platform, connected: Connected) -> None:
+    platform.people().act("close_books", {"date": "2026-04-30"})
+    answer = await connected.call("POST", "invoice", json=a_sale(TxnDate="2026-04-30"))
+    assert error_of(answer) == {
+        "Message": "Account Period Closed, Cannot Update Through Services API",
+        "Detail": "The account period has closed and the account books cannot be updated through the QBO Services API. "
+        "Please use the QBO website to make these changes.",
+        "code": "6210",
+        "element": "",
+    }

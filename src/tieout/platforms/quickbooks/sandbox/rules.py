@@ -2,8 +2,9 @@
 
 `limits_watched` (429 at the documented rates), `monthly_quota` (CorePlus calls of a program, or null),
 `previous_refresh_token_lives_s` (how long a refresh token's old value works after a new one was handed out),
-`keeps_settled_documents` (a document with payments applied is neither voided nor deleted), every field of
-`gateway.switches`, and the switches of `webhooks` as `webhook_…`. A new rule is a line in `_rules`, or a field there.
+`keeps_settled_documents` (a document with payments applied is neither voided nor deleted), `duplicate_names_tell_ids`
+(the refusal of a taken name has the id of its owner), every field of `gateway.switches`, and the switches of `webhooks`
+as `webhook_…`. A new rule is a line in `_rules`, or a field there.
 """
 
 from collections.abc import Callable
@@ -21,6 +22,9 @@ from tieout.platforms.quickbooks.sandbox.identity.grants import Grants
 from tieout.platforms.quickbooks.sandbox.webhooks import WEBHOOK_SWITCHES, QuickBooksWebhooks
 from tieout.sandbox.refusing import Endpoint
 from tieout.sandbox.wire import MalformedJsonError, control_json, read_object
+
+_OF_BOOKS = ("keeps_settled_documents", "duplicate_names_tell_ids")
+"""Switches that every company's books have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +75,7 @@ def _rules(grants: Grants, rest: Rest) -> dict[str, Rule]:
         "previous_refresh_token_lives_s": Rule(
             read_count, lambda: int(grants.previous_value_lives.total_seconds()), set_lifetime
         ),
-        "keeps_settled_documents": Rule(
-            read_switch,
-            lambda: all(books.switches.keeps_settled_documents for books in rest.books.values()),
-            lambda keeps: _set_in_all(rest, "keeps_settled_documents", keeps),
-        ),
+        **{name: _of_all(rest, name) for name in _OF_BOOKS},
         **{one.name: _field(rest.switches, one.name, _READERS[one.type]) for one in fields(WireSwitches)},
     }
 
@@ -89,6 +89,15 @@ def _read_whole(value: Any, name: str) -> int:
 
 _READERS: dict[Any, Callable[[Any, str], Any]] = {bool: read_switch, int: _read_whole}
 """How a field of the switches is read, by its type."""
+
+
+def _of_all(rest: Rest, name: str) -> Rule:
+    """A switch of every company's books."""
+    return Rule(
+        read_switch,
+        lambda: all(getattr(books.switches, name) for books in rest.books.values()),
+        lambda value: _set_in_all(rest, name, value),
+    )
 
 
 def _set_in_all(rest: Rest, name: str, value: Any) -> None:

@@ -109,6 +109,8 @@ class Switches:
     books_closed_on: date | None = None
     """The last day of the closed books."""
     subscription_ended: bool = False
+    duplicate_names_tell_ids: bool = False
+    """Whether the refusal of a taken name (6240) tells whose it is, as documented; recorded ones do not."""
     kept_out: str | None = None
     """Why nobody gets into the company at the moment; see `gateway.conditions`."""
     lacking: frozenset[str] = frozenset()

@@ -246,6 +246,8 @@ def _check_name(books: Books, kind: Kind, shaped: Shaped, record: Record | None)
     owner = books.names.get((names, full_name(shaped.content).lower()))
     if owner is None or (record is not None and owner == record.ref):
         return
+    if books.switches.duplicate_names_tell_ids:
+        raise refusals.duplicate_name(f"Id={owner.id}")
     raise refusals.duplicate_name("null" if owner.kind == kind.name and names == "names" else _NAME_OWNERS[names])
 
 
