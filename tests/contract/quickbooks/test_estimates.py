@@ -131,7 +131,7 @@ async def test_only_an_estimate_of_the_same_customer_can_be_linked(
 
 
 async def test_links_of_other_types_are_refused_loudly(connected: Connected) -> None:
-    sale = a_sale(LinkedTxn=[{"TxnId": "1", "TxnType": "TimeActivity"}])
+    sale = a_sale(LinkedTxn=[{"TxnId": "1", "TxnType": "ReimburseCharge"}])
     assert (await connected.call("POST", "invoice", json=sale)).status_code == 501
 
 

@@ -120,7 +120,7 @@ async def test_every_list_hides_what_was_made_inactive_and_deletes_nothing(
         ("Term", {"Name": "x" * 32, "DueDays": 3}, "2050"),
         ("Term", {"Name": "T", "DueDays": 1000}, "2090"),
         ("Term", {"Name": "T", "DayOfMonthDue": 32}, "2090"),
-        ("Term", {"Name": "T", "DueDays": 3, "DiscountPercent": 101}, "2090"),
+        ("Term", {"Name": "T", "DueDays": 3, "DiscountPercent": 101}, "2110"),
         ("Term", {"Name": "T", "DueDays": 3, "Colour": "red"}, "2010"),
         ("PaymentMethod", {"Name": "x" * 32}, "2050"),
         ("PaymentMethod", {"Name": "P", "Type": "GOLD"}, "2170"),

@@ -20,6 +20,27 @@ _LEFT_OUT = {
             "ClassRef": "ReferenceType", "TransferEx": "IntuitAnyType",
         },
     },
+    "TimeActivity": {
+        "extends": "IntuitEntity",
+        "fields": {
+            "NameOf": "string", "TxnDate": "date", "EmployeeRef": "ReferenceType", "VendorRef": "ReferenceType",
+            "CustomerRef": "ReferenceType", "ItemRef": "ReferenceType", "ClassRef": "ReferenceType",
+            "DepartmentRef": "ReferenceType", "ProjectRef": "ReferenceType", "PayrollItemRef": "ReferenceType",
+            "BillableStatus": "BillableStatusEnum", "Taxable": "boolean", "HourlyRate": "decimal",
+            "CostRate": "decimal", "Hours": "int", "Minutes": "int", "BreakHours": "int", "BreakMinutes": "int",
+            "StartTime": "string", "EndTime": "string", "Description": "string", "TransactionLocationType": "string",
+            "LinkedTxn": "LinkedTxn[]",
+        },
+    },
+    "RecurringTransaction": {
+        "fields": {
+            name: name
+            for name in (
+                "Bill", "Purchase", "CreditMemo", "Deposit", "Estimate", "Invoice", "JournalEntry", "RefundReceipt",
+                "SalesReceipt", "Transfer", "VendorCredit", "PurchaseOrder",
+            )
+        },
+    },
 }  # fmt: skip
 """Entities that the table leaves out, as their reference pages list them."""
 _SCALARS = frozenset(

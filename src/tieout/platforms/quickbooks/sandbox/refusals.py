@@ -142,12 +142,6 @@ def unsupported_decimal(field: str, value: object) -> Refusal:
     return _one("Invalid Decimal", f"Decimal supplied is not supported. Supplied value:{value}", "2110", field)
 
 
-def out_of_range(field: str, least: int, most: int, value: object) -> Refusal:
-    """A figure outside its bounds."""
-    detail = f"Number is out of range. Min:{least} Max:{most} supported. Supplied value:{value}"
-    return _one("Invalid Number", detail, "2090", field)
-
-
 def too_many_levels() -> Refusal:
     """An object too deep below others of its list."""
     return _one("Too many sub-levels", "You can only have up to five levels in this list.", "6180", "ParentRef")

@@ -64,7 +64,8 @@ def _read_value(name: str, declared: str, value: Any, depth: int) -> Any:
     if declared == "reference":
         return _read_object(name, "ReferenceType", _REFERENCE, value, depth)
     if declared in _TYPES:
-        return _read_object(name, declared, _TYPES[declared], value, depth)
+        fields = entity_fields(declared) if declared in _FACTS["entities"] else _TYPES[declared]
+        return _read_object(name, declared, fields, value, depth)
     if declared in _ENUMERATIONS:
         if value not in _ENUMERATIONS[declared]:
             raise refusals.invalid_choice(name, value)

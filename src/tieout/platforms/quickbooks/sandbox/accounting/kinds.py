@@ -55,13 +55,24 @@ class Kind:
     """Of a transaction: whether it moves anything in the books."""
     deleted_by_id: bool = False
     """Whether deleting it needs no SyncToken, as was recorded of attachables."""
+    dated: bool = False
+    """Of what is no transaction: whether it has a date and is told newest first all the same."""
+    wraps: bool = False
+    """Whether the object stands within a field that is named as the kind of its template."""
     closed: bool = False
     """Whether the platform itself lets nobody write it by its own route."""
 
     @property
     def sequence(self) -> str:
         """The sequence that numbers it: parties share one, and so do transactions; every other list has its own."""
+        if self.wraps:
+            return Family.TRANSACTION.value
         return self.name if self.family is Family.SETTING else self.family.value
+
+    @property
+    def newest_first(self) -> bool:
+        """Whether the default order is by the time of the last change, newest first."""
+        return self.is_transaction or self.dated
 
     @property
     def route(self) -> str:
@@ -228,6 +239,21 @@ _KINDS = (
         filters=frozenset({"SourceCurrencyCode", "TargetCurrencyCode", "AsOfDate"}),
         changes=False,
         closed=True,
+    ),
+    Kind(
+        "TimeActivity",
+        Family.SETTING,
+        _DOCUMENT,
+        frozenset({"TxnDate", "BillableStatus", "CustomerRef", "EmployeeRef", "VendorRef"}),
+        changes=False,
+        dated=True,
+    ),
+    Kind(
+        "RecurringTransaction",
+        Family.SETTING,
+        frozenset({Operation.CREATE, Operation.READ, Operation.DELETE}),
+        changes=False,
+        wraps=True,
     ),
     Kind(
         "Attachable",

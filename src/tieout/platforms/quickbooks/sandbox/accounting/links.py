@@ -12,7 +12,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shape
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import Wish
 from tieout.sandbox.ledger import DocumentRef
 
-MADE_FROM = {"Invoice": "Estimate", "Bill": "PurchaseOrder"}
+MADE_FROM = {"Invoice": ("Estimate", "TimeActivity"), "Bill": ("PurchaseOrder",)}
 """What a kind of document can be made from."""
 _MADE_BY_BOOKS = frozenset(
     {"Payment", "BillPayment", "BillPaymentCheck", "BillPaymentCreditCard", "Deposit", "JournalEntry", "CreditMemo"}
@@ -53,9 +53,9 @@ def _read_links(wish: Wish, links: Iterable[Mapping[str, Any]]) -> list[tuple[Do
         kind, target_id = link.get("TxnType"), str(link.get("TxnId"))
         if kind in _MADE_BY_BOOKS:
             continue
-        if kind != wanted:
+        if kind not in wanted:
             raise refusals.NotSimulatedError(f"a link of type {kind} on {wish.kind.name} is not simulated")
-        target = wish.books.shelf(wanted).get(target_id)
+        target = wish.books.shelf(kind).get(target_id)
         if target is None or not _fits(wish, target):
             raise refusals.cannot_link(target_id)
         found.append((target.ref, str(link.get("TxnLineId") or _only_line(target))))
@@ -63,9 +63,11 @@ def _read_links(wish: Wish, links: Iterable[Mapping[str, Any]]) -> list[tuple[Do
 
 
 def _fits(wish: Wish, target: Record) -> bool:
-    """Whether it is of the same party."""
-    party = "CustomerRef" if target.kind.name == "Estimate" else "VendorRef"
-    return bool(wish.body.get(party, {}).get("value") == target.content[party]["value"])
+    """Whether it is of the same party and, of hours that somebody worked, to be billed."""
+    party = "VendorRef" if target.kind.name == "PurchaseOrder" else "CustomerRef"
+    if target.kind.name == "TimeActivity" and target.content["BillableStatus"] != "Billable":
+        return False
+    return bool(wish.body.get(party, {}).get("value") == target.content.get(party, {}).get("value"))
 
 
 def _only_line(target: Record) -> str:
@@ -76,7 +78,7 @@ def _only_line(target: Record) -> str:
 
 def line_ids(record: Record) -> list[str]:
     """The ids of a document's lines."""
-    return [line["Id"] for line in record.content["Line"] if "Id" in line]
+    return [line["Id"] for line in record.content.get("Line", ()) if "Id" in line]
 
 
 def with_line_links(wish: Wish, lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -99,6 +101,7 @@ def follow(books: Books, record: Record, before: Shaped) -> None:
         else:
             target.made_into.pop(record.ref, None)
         target.touch(books.now(), token=False)
+        books.note(target, "updated")
 
 
 def is_used_up(record: Record) -> bool:

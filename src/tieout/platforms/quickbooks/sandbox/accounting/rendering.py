@@ -6,11 +6,12 @@ from typing import Any
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
 from tieout.platforms.quickbooks.sandbox.accounting.currencies.exchange import account_currency
 from tieout.platforms.quickbooks.sandbox.accounting.fields import entity_fields
-from tieout.platforms.quickbooks.sandbox.accounting.links import CLOSED, MADE_FROM, is_used_up
+from tieout.platforms.quickbooks.sandbox.accounting.links import CLOSED, is_used_up
 from tieout.platforms.quickbooks.sandbox.accounting.lists.preferring import preferences
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record
 from tieout.platforms.quickbooks.sandbox.accounting.taxes.arithmetic import percent_on
 from tieout.platforms.quickbooks.sandbox.accounting.taxes.rates import periods_of
+from tieout.platforms.quickbooks.sandbox.accounting.time_activities import BILLED
 from tieout.platforms.quickbooks.sandbox.attachments.shaping import derive_attachable
 from tieout.platforms.quickbooks.sandbox.figures import ZERO, encode, figure, money
 from tieout.platforms.quickbooks.sandbox.moments import stamp
@@ -76,12 +77,16 @@ def rendered(books: Books, record: Record) -> dict[str, Any]:
         told.update(_home_figures(record))
     if record.kind.name == "ExchangeRate":
         return told | {"MetaData": {"LastUpdatedTime": stamp(record.updated_at)}}
-    told["domain"] = "QBO"
-    told["sparse"] = False
-    told["Id"] = record.id
-    told["SyncToken"] = str(record.token)
-    told["MetaData"] = {"CreateTime": stamp(record.created_at), "LastUpdatedTime": stamp(record.updated_at)}
-    return told
+    own = {
+        "domain": "QBO",
+        "sparse": False,
+        "Id": record.id,
+        "SyncToken": str(record.token),
+        "MetaData": {"CreateTime": stamp(record.created_at), "LastUpdatedTime": stamp(record.updated_at)},
+    }
+    if record.kind.wraps:
+        return {name: template | own for name, template in told.items()}
+    return told | own
 
 
 def display_name(record: Record) -> str:
@@ -135,7 +140,7 @@ def _home_figures(record: Record) -> dict[str, Any]:
     """What a document is worth in the home currency, and what is open of it, where its kind shows that."""
     fields, exchange = entity_fields(record.kind.name), record.shaped.exchange
     told = {"HomeTotalAmt": exchange.home(record.shaped.total), "HomeBalance": exchange.home(record.open)}
-    shown = fields.keys() & ({"HomeTotalAmt"} if record.kind.name in MADE_FROM.values() else told.keys())
+    shown = fields.keys() & (told.keys() if record.kind.posts else {"HomeTotalAmt"})
     return {field: money(amount) for field, amount in told.items() if field in shown}
 
 
@@ -177,6 +182,10 @@ def _derived_purchase_order(_books: Books, record: Record) -> dict[str, Any]:
     return _made_into(record) | ({"POStatus": CLOSED} if is_used_up(record) else {})
 
 
+def _derived_time(_books: Books, record: Record) -> dict[str, Any]:
+    return _made_into(record) | ({"BillableStatus": BILLED} if record.made_into else {})
+
+
 def _made_into(record: Record) -> dict[str, Any]:
     links = [{"TxnId": ref.id, "TxnType": ref.kind} for ref in record.made_into]
     return {"LinkedTxn": links} if links else {}
@@ -206,6 +215,7 @@ _DERIVED = {
     "SalesReceipt": _derived_receipt,
     "RefundReceipt": _derived_receipt,
     "Estimate": _derived_estimate,
+    "TimeActivity": _derived_time,
     "PurchaseOrder": _derived_purchase_order,
     "JournalEntry": _derived_links,
     "Transfer": _derived_links,

@@ -81,11 +81,12 @@ def check_characters(body: Mapping[str, Any], fields: Iterable[str], refused: st
 
 
 def check_ranges(body: Mapping[str, Any], ranges: Mapping[str, tuple[int, int]]) -> None:
-    """Figures within their bounds, both included; 2090 otherwise."""
+    """Figures within their bounds, both included; 2090 for whole ones otherwise, 2110 for others."""
     for field, (least, most) in ranges.items():
         value = body.get(field)
         if value is not None and not least <= value <= most:
-            raise refusals.out_of_range(field, least, most, value)
+            refuse = refusals.unsupported_decimal if isinstance(value, Decimal) else refusals.unsupported_number
+            raise refuse(field, value)
 
 
 def check_email(body: Mapping[str, Any], field: str) -> None:

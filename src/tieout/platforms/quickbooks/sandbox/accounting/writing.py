@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
@@ -27,15 +28,17 @@ from tieout.platforms.quickbooks.sandbox.accounting.placing import place, remove
 from tieout.platforms.quickbooks.sandbox.accounting.purchases.bills import shape_bill, shape_vendor_credit
 from tieout.platforms.quickbooks.sandbox.accounting.purchases.expenses import shape_expense
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped, full_name, name_list
+from tieout.platforms.quickbooks.sandbox.accounting.recurring import shape_recurring, template_kind
 from tieout.platforms.quickbooks.sandbox.accounting.sales.forms import shape_credit_memo, shape_invoice
 from tieout.platforms.quickbooks.sandbox.accounting.sales.receipts import shape_refund_receipt, shape_sales_receipt
 from tieout.platforms.quickbooks.sandbox.accounting.taxes.agencies import open_agency_account
+from tieout.platforms.quickbooks.sandbox.accounting.time_activities import shape_time_activity
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import Wish
 from tieout.platforms.quickbooks.sandbox.attachments.shaping import shape_attachable
 from tieout.platforms.quickbooks.sandbox.figures import ZERO, money
 
 VOIDED = "Voided"
-_SHAPES: Mapping[str, Callable[[Wish], Shaped]] = {
+_SHAPES: dict[str, Callable[[Wish], Shaped]] = {
     **LIST_SHAPES,
     "CompanyCurrency": shape_company_currency,
     "Account": shape_account,
@@ -58,7 +61,9 @@ _SHAPES: Mapping[str, Callable[[Wish], Shaped]] = {
     "JournalEntry": shape_journal_entry,
     "Transfer": shape_transfer,
     "Deposit": shape_deposit,
+    "TimeActivity": shape_time_activity,
 }
+_SHAPES["RecurringTransaction"] = partial(shape_recurring, dict(_SHAPES))
 _OF_DOCUMENTS = frozenset(
     {
         "DocNumber", "TxnDate", "CurrencyRef", "PrintStatus", "EmailStatus", "DeliveryInfo", "CustomField",
@@ -149,7 +154,12 @@ def delete(books: Books, kind: Kind, body: Mapping[str, Any], *, unlinking: bool
     """
     _shape_of(kind, Operation.DELETE)
     check_subscription(books)
-    record = standing_record(books, kind, read_entity(kind.name, dict(body)), token_needed=not kind.deleted_by_id)
+    sent = read_entity(kind.name, dict(body))
+    holder = template_kind(sent) if kind.wraps else None
+    sent = sent if holder is None else sent[holder]
+    record = standing_record(books, kind, sent, token_needed=not kind.deleted_by_id)
+    if holder is not None and holder not in record.content:
+        raise refusals.not_found()
     _check_open_period(books, record.content.get("TxnDate"))
     _release(books, record, unlinking=unlinking)
     remove(books, record)

@@ -5,6 +5,7 @@ from typing import Any
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import BY_ROUTE, KINDS, Kind, Operation
+from tieout.platforms.quickbooks.sandbox.accounting.recurring import template_kind
 from tieout.platforms.quickbooks.sandbox.accounting.rendering import wire
 from tieout.platforms.quickbooks.sandbox.accounting.writing import create, delete, find, update, void
 from tieout.platforms.quickbooks.sandbox.figures import encode
@@ -47,7 +48,8 @@ def perform(
     """Do it, and tell the object as it stands then, or that it is gone."""
     check_kind(books, kind)
     if operation is Operation.DELETE:
-        return encode({"domain": "QBO", "status": "Deleted", "Id": delete(books, kind, wish)})
+        gone = {"Id": delete(books, kind, wish)}
+        return encode({"domain": "QBO", "status": "Deleted", **({template_kind(wish): gone} if kind.wraps else gone)})
     if operation is Operation.VOID:
         return wire(books, void(books, kind, wish))
     write = update if operation is Operation.UPDATE else create
@@ -72,7 +74,8 @@ def _operation(call: Call, kind: Kind, wish: dict[str, Any], include: frozenset[
     if asked is None and "void" in include:
         raise refusals.unsupported("include=void without operation=update")
     if asked is None:
-        return Operation.UPDATE if wish.get("Id") else Operation.CREATE
+        body = wish if not kind.wraps else next((one for one in wish.values() if isinstance(one, dict)), {})
+        return Operation.UPDATE if body.get("Id") else Operation.CREATE
     if asked == "void" and _voids_by_operation(kind):
         return Operation.VOID
     if asked == "update" and "void" not in include:

@@ -131,7 +131,7 @@ def _walk(shelf: Shelf, order: Sequence[tuple[str, bool]], *, active_only: bool)
     """The index that has the order asked for, and whether it is gone through backwards."""
     kind = shelf.kind
     if not order:
-        if kind.is_transaction:
+        if kind.newest_first:
             return shelf.by_update(), True
         return (shelf.as_listed(active_only=active_only), False) if kind.order else None
     (field, descending), *others = order
@@ -276,7 +276,7 @@ def _read(declared: str, value: str) -> str | Decimal | datetime:
 
 def _sorted(books: Books, kind: Kind, order: Sequence[tuple[str, bool]], found: list[Record]) -> list[Record]:
     """In the order asked for, or the kind's own: transactions by the time of their last change, newest first."""
-    if not order and kind.is_transaction:
+    if not order and kind.newest_first:
         return sorted(found, key=lambda record: (record.updated_at, record.ordinal), reverse=True)
     if not order:
         return sorted(found, key=lambda record: (listed_at(kind, record), record.ordinal))

@@ -48,7 +48,7 @@ class ListRules:
 
 
 def shape_listed(rules: ListRules, wish: Wish) -> Shaped:
-    """An object of a plain list. Raises `Refusal`: 2020, 2040, 2050, 2090, 2170, 2500, 610, 6180."""
+    """An object of a plain list. Raises `Refusal`: 2020, 2040, 2050, 2090, 2110, 2170, 2500, 610, 6180."""
     body = wish.body
     name = str(wish.need(rules.name)).strip()
     check_lengths(body, {rules.name: rules.name_max, **rules.lengths})

@@ -40,7 +40,7 @@ class _Wanted:
 def create_tax_code(books: Books, body: Mapping[str, Any]) -> dict[str, Any]:
     """Make the code and its new rates; answers the request with their ids.
 
-    Raises `Refusal`: 2010, 2020, 2050, 2090, 2170, 2500, 6000, 6240, 6190.
+    Raises `Refusal`: 2010, 2020, 2050, 2110, 2170, 2500, 6000, 6240, 6190.
     """
     if books.switches.subscription_ended:
         raise refusals.subscription_ended()
@@ -101,7 +101,7 @@ def _percent(value: Any) -> Decimal:
     except InvalidOperation:
         raise refusals.invalid_value("RateValue", value, "java.math.BigDecimal") from None
     if not percent.is_finite() or not 0 <= percent <= _PERCENT_MAX:
-        raise refusals.out_of_range("RateValue", 0, _PERCENT_MAX, value)
+        raise refusals.unsupported_decimal("RateValue", value)
     return percent
 
 
