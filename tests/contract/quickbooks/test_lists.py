@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from tests.contract.quickbooks.program import Connected, Platform, a_sale
 
+from tieout.sandbox.ledger import DocumentRef
+
 SERVICE: dict[str, Any] = {"Name": "Weeding", "Type": "Service", "IncomeAccountRef": {"value": "45"}}
 
 
@@ -157,12 +159,25 @@ async def test_an_item_needs_an_income_account_of_a_fitting_type(connected: Conn
     assert (await connected.refused("POST", "item", json=SERVICE))[0] == "6240"
 
 
-async def test_an_items_account_changes_for_the_future_only_when_that_is_said(connected: Connected) -> None:
+@pytest.mark.parametrize(
+    ("include", "account"), [("", "54"), ("updateaccountontxns", "54"), ("donotupdateaccountontxns", "45")]
+)
+async def test_an_items_account_changes_for_the_past_too_unless_that_is_forbidden(
+    platform: Platform, connected: Connected, include: str, account: str
+) -> None:
     made = await connected.post("Item", SERVICE)
+    sale = a_sale("70.00")
+    sale["Line"][0]["SalesItemLineDetail"]["ItemRef"] = {"value": made["Id"]}
+    invoice = await connected.post("Invoice", sale)
     body = {"Id": made["Id"], "SyncToken": "0", "sparse": True, "IncomeAccountRef": {"value": "54"}}
-    assert (await connected.call("POST", "item", json=body)).status_code == 501
-    changed = await connected.post("Item", body, include="donotupdateaccountontxns")
+    changed = await connected.post("Item", body, **({"include": include} if include else {}))
     assert changed["IncomeAccountRef"]["name"] == "Pest Control Services"
+    entry = platform.books().ledger.standing(DocumentRef("Invoice", invoice["Id"]))
+    assert entry is not None
+    assert {line.account_id for line in entry.lines} == {"84", account}
+    told = (await connected.get(f"invoice/{invoice['Id']}"))["Invoice"]
+    assert told["Line"][0]["SalesItemLineDetail"]["ItemAccountRef"]["value"] == account
+    assert told["TotalAmt"] == invoice["TotalAmt"]
 
 
 async def test_a_code_of_an_item_has_to_be_asked_for(connected: Connected) -> None:

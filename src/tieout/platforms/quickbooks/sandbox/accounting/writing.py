@@ -14,7 +14,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.currencies.exchange_rates im
     shape_company_currency,
 )
 from tieout.platforms.quickbooks.sandbox.accounting.fields import read_entity
-from tieout.platforms.quickbooks.sandbox.accounting.kinds import Family, Kind, Operation
+from tieout.platforms.quickbooks.sandbox.accounting.kinds import TRANSACTIONS, Family, Kind, Operation
 from tieout.platforms.quickbooks.sandbox.accounting.lists.catalogue import shape_account, shape_item
 from tieout.platforms.quickbooks.sandbox.accounting.lists.parties import shape_customer, shape_employee, shape_vendor
 from tieout.platforms.quickbooks.sandbox.accounting.lists.plain import SHAPES as LIST_SHAPES
@@ -88,6 +88,10 @@ _FOLLOWED: Mapping[str, Callable[[Books, Record], None]] = {
     "CompanyCurrency": adopt_currency,
 }
 """What a new object brings with it; nothing there can refuse."""
+KEEP_HISTORY = "donotupdateaccountontxns"
+"""The flag of an update of an item that leaves its past transactions on their accounts."""
+_ALWAYS_NAMED = frozenset({"PaymentType"})
+"""What some transactions have to name in every update."""
 _NEVER_MERGED = frozenset({"Id", "SyncToken", "MetaData", "domain", "sparse", "status"})
 _NAME_OWNERS = {
     "items": "Another product or service is already using this name. Please use a different name.",
@@ -142,9 +146,39 @@ def update(books: Books, kind: Kind, body: Mapping[str, Any], include: frozenset
         _check_open_period(books, day)
     if shaped == record.shaped:
         return record
+    before = record.content
     place(books, record, shaped)
     record.touch(books.now(), token=True)
+    if kind.name == "Item" and KEEP_HISTORY not in include:
+        _rewrite_history(books, record, before)
     return record
+
+
+def _rewrite_history(books: Books, item: Record, before: Mapping[str, Any]) -> None:
+    """Let what was bought and sold of an item stand on its new accounts, as it was reported that the platform does.
+
+    Closed books stay, and so does a transaction that could not be written again as it stands.
+    """
+    if all(before.get(field) == item.content.get(field) for field in ("IncomeAccountRef", "ExpenseAccountRef")):
+        return
+    for kind in TRANSACTIONS:
+        for record in tuple(books.shelf(kind)):
+            if record.shaped.voided or not _names_item(record, item.id):
+                continue
+            try:
+                _check_open_period(books, record.content["TxnDate"])
+                wish = Wish(books, kind, _merge(record, {"sparse": True}), _ALWAYS_NAMED, record)
+                shaped = _SHAPES[kind.name](wish)
+            except refusals.Refusal:
+                continue
+            if shaped != record.shaped:
+                place(books, record, shaped)
+                record.touch(books.now(), token=True)
+
+
+def _names_item(record: Record, item_id: str) -> bool:
+    details = (line.get(line.get("DetailType", "")) for line in record.content.get("Line", ()))
+    return any(isinstance(one, dict) and one.get("ItemRef", {}).get("value") == item_id for one in details)
 
 
 def delete(books: Books, kind: Kind, body: Mapping[str, Any], *, unlinking: bool = False) -> str:

@@ -13,7 +13,7 @@ from tieout.platforms.quickbooks.sandbox.gateway.switches import WireSwitches
 from tieout.platforms.quickbooks.sandbox.refusals import NotSimulatedError, Refusal
 from tieout.sandbox.wire import MalformedJsonError, decode
 
-INCLUDES = frozenset({"allowduplicatedocnum", "void", "donotupdateaccountontxns"})
+INCLUDES = frozenset({"allowduplicatedocnum", "void", "updateaccountontxns", "donotupdateaccountontxns"})
 """The flags of the `include` parameter that something here understands."""
 
 

@@ -88,7 +88,7 @@ def shape_item(wish: Wish) -> Shaped:
         wish.resolve(field, target)
     if kind != "Inventory":
         content.pop("AssetAccountRef", None)
-    _check_history_stays(wish, content)
+    _check_asset_stays(wish, content)
     if kind != "Inventory":
         return Shaped(content)
     return _with_stock(wish, content)
@@ -160,16 +160,11 @@ def _check_item_accounts(wish: Wish, content: dict[str, Any], kind: str) -> None
     content["AssetAccountRef"] = pointer(_of_type(wish, asset, "AssetAccountRef", ("Other Current Asset",)))
 
 
-def _check_history_stays(wish: Wish, content: dict[str, Any]) -> None:
-    """Changing an account rewrites historic transactions at the real platform, unless it is told not to."""
+def _check_asset_stays(wish: Wish, content: dict[str, Any]) -> None:
+    """Another asset account would move the stock that there is, which nothing here does."""
     standing = wish.standing
-    if standing is None or "donotupdateaccountontxns" in wish.include:
-        return
-    for field in ("IncomeAccountRef", "ExpenseAccountRef", "AssetAccountRef"):
-        if content.get(field, {}).get("value") != standing.content.get(field, {}).get("value"):
-            raise refusals.NotSimulatedError(
-                f"changing {field} would rewrite historic transactions; send include=donotupdateaccountontxns"
-            )
+    if standing is not None and content.get("AssetAccountRef") != standing.content.get("AssetAccountRef"):
+        raise refusals.NotSimulatedError("changing AssetAccountRef")
 
 
 def _of_type(wish: Wish, account: Record, field: str, wanted: tuple[str, ...]) -> Record:
