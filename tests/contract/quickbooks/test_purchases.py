@@ -2,7 +2,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.contract.quickbooks.program import Connected, Platform, journal_of
+from tests.contract.quickbooks.program import Connected, Platform, a_bill, journal_of
 
 ACCOUNT_LINE, ITEM_LINE = "AccountBasedExpenseLineDetail", "ItemBasedExpenseLineDetail"
 
@@ -48,6 +48,23 @@ async def test_a_check_shows_where_it_goes(connected: Connected) -> None:
     check = await connected.post("Purchase", body)
     assert (check["PrintStatus"], extension(check)["Value"], check["DocNumber"]) == ("NotSet", "3", "12")
     assert check["RemitToAddr"]["Line1"] == (await connected.get("vendor/30"))["Vendor"]["BillAddr"]["Line1"]
+
+
+async def test_checks_share_one_series_of_numbers_with_those_that_pay_bills(connected: Connected) -> None:
+    await connected.post("Purchase", a_purchase("Check", DocNumber="7001"))
+    again = a_purchase("Check", DocNumber="7001")
+    assert (await connected.refused("POST", "purchase", json=again))[0] == "6140"
+    assert (await connected.post("Purchase", again, include="allowduplicatedocnum"))["DocNumber"] == "7001"
+    await connected.post("Purchase", a_purchase("Cash", DocNumber="7001"))
+    bill = await connected.post("Bill", a_bill("25.00"))
+    link = {"Amount": "25.00", "LinkedTxn": [{"TxnId": bill["Id"], "TxnType": "Bill"}]}
+    bank = {"PayType": "Check", "CheckPayment": {"BankAccountRef": {"value": "35"}}}
+    body = {"VendorRef": {"value": "30"}, "TotalAmt": "25.00", "Line": [link], "DocNumber": "7001", **bank}
+    code, detail = await connected.refused("POST", "billpayment", json=body)
+    assert (code, "is assigned to TxnType=Purchase" in detail) == ("6140", True)
+    paid = await connected.post("BillPayment", {**body, "DocNumber": "7002"})
+    part = {"Id": paid["Id"], "SyncToken": "0", "sparse": True, "PrivateNote": "x"}
+    assert (await connected.post("BillPayment", part))["DocNumber"] == "7002"
 
 
 @pytest.mark.parametrize("refund", [False, True], ids=["charge", "refund"])

@@ -44,6 +44,8 @@ DERIVED = ENVELOPE | {
 """Fields of documents that the books make themselves."""
 _FIGURES_NOT_COMPUTED = ("Deposit", "DiscountRate", "DiscountAmt", "LessCIS", "ConvenienceFeeDetail", "RecurDataRef")
 SALES_SIDE, PURCHASE_SIDE = "SalesTaxRateList", "PurchaseTaxRateList"
+_CHECKS = {"BillPayment": "PayType", "Purchase": "PaymentType"}
+"""What may be a check, and the field that says so."""
 _NO_TAX = "NotApplicable"
 _INCLUSIVE = "TaxInclusive"
 
@@ -170,6 +172,18 @@ def check_number_free(wish: Wish, content: Mapping[str, Any]) -> None:
     for other in wish.books.numbers.get((wish.kind.name, number), ()):
         if other != own:
             raise refusals.duplicate_number(number, wish.kind.name, other)
+
+
+def check_check_number_free(wish: Wish, content: Mapping[str, Any]) -> None:
+    """6140 when another check has the number: those that pay bills and those that pay at once are one series."""
+    number = content.get("DocNumber")
+    standing = wish.standing.content.get("DocNumber") if wish.standing is not None else None
+    if number in (None, standing) or "allowduplicatedocnum" in wish.include:
+        return
+    for kind, field in _CHECKS.items():
+        for other in wish.books.numbers.get((kind, str(number)), ()):
+            if wish.books.shelf(kind).records[other].content[field] == "Check":
+                raise refusals.duplicate_number(str(number), kind, other)
 
 
 def check_stock_day(item: Record | None, on: date) -> None:

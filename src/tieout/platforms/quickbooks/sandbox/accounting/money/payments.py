@@ -12,7 +12,12 @@ from tieout.platforms.quickbooks.sandbox.accounting.currencies.exchange import (
     read_exchange,
 )
 from tieout.platforms.quickbooks.sandbox.accounting.currencies.rates import Exchange
-from tieout.platforms.quickbooks.sandbox.accounting.documents import document_content, line_amount, name_value
+from tieout.platforms.quickbooks.sandbox.accounting.documents import (
+    check_check_number_free,
+    document_content,
+    line_amount,
+    name_value,
+)
 from tieout.platforms.quickbooks.sandbox.accounting.money.settling import Target, find_target
 from tieout.platforms.quickbooks.sandbox.accounting.records import Application, Record, Shaped
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import (
@@ -75,6 +80,8 @@ def shape_bill_payment(wish: Wish) -> Shaped:
     applications, lines = _applications(wish, vendor, exchange)
     if not lines:
         raise refusals.missing("Line")
+    if wish.body["PayType"] == "Check":
+        check_check_number_free(wish, content)
     if _used(applications) != total:
         raise refusals.business("The total of a bill payment is what its bills come to, less the credits it uses")
     control = control_account(wish, "APAccountRef", Role.PAYABLE, exchange)

@@ -5,6 +5,7 @@ from typing import Any
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.currencies.exchange import account_exchange, in_home
 from tieout.platforms.quickbooks.sandbox.accounting.documents import (
+    check_check_number_free,
     day_of,
     document_content,
     grouped,
@@ -55,6 +56,8 @@ def shape_expense(wish: Wish) -> Shaped:
     total = sum(tax.outcome.nets, ZERO) + tax.outcome.total
     if total < 0:
         raise refusals.business("Transaction amount must be 0 or greater")
+    if payment_type == CHECK:
+        check_check_number_free(wish, content)
     is_credit = payment_type == CARD and bool(wish.body.get("Credit"))
     sign = -1 if is_credit else 1
     content |= {"PaymentType": payment_type, "AccountRef": pointer(account), "TotalAmt": money(total)}
