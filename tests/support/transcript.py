@@ -1,8 +1,16 @@
 """Everything a simulator answered, to be compared with what another one answered to the same requests."""
 
+import hashlib
+import os
 import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 import httpx2
+
+ROOT = Path(__file__).parents[2]
 
 _SECRETS = re.compile(
     rb'"(access_token|refresh_token|id_token|x5t|kid|n)":\s*"[^"]*"'
@@ -28,3 +36,18 @@ class Transcript:
         ).encode()
         whole += b"\n\n" + answer.content
         self.answers.append((_SECRETS.sub(b"(secret)", whole) if self.masks else whole).decode(errors="replace"))
+
+
+def digest_of(answers: Sequence[str]) -> str:
+    """The answers in one short text."""
+    return hashlib.sha256("\n".join(answers).encode()).hexdigest()
+
+
+def digest_elsewhere(module: str) -> str:
+    """What `whole_run` of a module comes to in a process of its own, in which sets are in another order."""
+    program = f"import asyncio, {module} as m; print(m.digest_of(asyncio.run(m.whole_run())))"
+    environment = os.environ | {"PYTHONHASHSEED": "4711", "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "src")))}
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
