@@ -248,3 +248,10 @@ def test_a_file_is_attached_and_downloaded(books: QuickBooks) -> None:
     kept = Attachable.get(file.Id, qb=books)
     assert (kept.FileName, kept.ContentType, kept.Size) == ("terms.txt", "text/plain", 7)
     assert httpx2.get(kept.TempDownloadUri).content == b"net 30\n"
+
+
+def test_an_invoice_is_sent_and_printed(books: QuickBooks) -> None:
+    invoice = sale(books).save(qb=books)
+    sent = invoice.send(qb=books, send_to="somebody@example.com")
+    assert sent["Invoice"]["EmailStatus"] == "EmailSent"
+    assert invoice.download_pdf(qb=books).startswith(b"%PDF-")

@@ -298,3 +298,15 @@ def test_the_trial_balance_is_read(sdk: Sdk, tenant: str) -> None:
     (report,) = sdk.accounting.get_report_trial_balance(tenant, date=datetime.now(UTC).date()).reports
     assert report.report_type == "TrialBalance"
     assert report.rows
+
+
+def test_a_file_is_attached_and_read_back(sdk: Sdk, tenant: str) -> None:
+    invoice = sale(sdk, tenant, "Filed", "10.00")
+    sdk.accounting.create_invoice_attachment_by_file_name(
+        tenant, invoice.invoice_id, "terms.txt", b"net 30\n", include_online=True
+    )
+    (kept,) = sdk.accounting.get_invoice_attachments(tenant, invoice.invoice_id).attachments
+    assert (kept.file_name, kept.content_length, kept.include_online) == ("terms.txt", 7, True)
+    path = sdk.accounting.get_invoice_attachment_by_file_name(tenant, invoice.invoice_id, "terms.txt", "text/plain")
+    with open(path, "rb") as file:  # noqa: PTH123 - the SDK answers the name of a temporary file
+        assert file.read() == b"net 30\n"
