@@ -484,3 +484,36 @@ async def test_transactions_can_be_narrowed_and_grouped(connected: Connected) ->
     assert [row[0] for row in sums] == ["Total for Bill", "Total for Bill Payment (Credit Card)"]
     assert Decimal(sums[0][-1]) == sum(Decimal(row[-1]) for row in data(report) if row[1] == "Bill") > 3_000
     assert sums[1][-1] == "74.36"
+
+
+def test_every_company_of_the_platform_has_reports_that_agree(platform: Platform) -> None:
+    for realm, company in platform.app.state.simulator.companies.items():
+        books = platform.books(realm)
+        company.fill(60, 11)
+        dates = {"start_date": "2025-01-01", "end_date": "2026-05-04"}
+        for name in ("GeneralLedger", "TransactionList", "ProfitAndLoss", "TrialBalance"):
+            assert answer_report(books, name, dates)["Rows"]
+        sheet = answer_report(books, "BalanceSheet", dates)
+        assert group(sheet, "TotalAssets") == group(sheet, "TotalLiabilitiesAndEquity"), realm
+        for side, name in (("Customer", "AgedReceivables"), ("Vendor", "AgedPayables")):
+            listed = answer_report(books, f"{name[:-1]}Detail", {})
+            total = listed["Rows"]["Row"][-1]["Summary"]["ColData"][-1]["value"]
+            assert group(answer_report(books, name, {}), "GrandTotal")[-1] == total
+            if not books.profile.multi_currency:
+                assert Decimal(total) == sum(one.balance for one in books.shelf(side))
+
+
+@pytest.mark.parametrize(
+    ("country", "groups"),
+    [
+        ("US", ["Income", "GrossProfit", "Expenses", "NetOperatingIncome", "NetIncome"]),
+        ("AU", ["Income", "GrossProfit", "Expenses", "NetIncome"]),
+        ("CA", ["Income", "Expenses", "NetIncome"]),
+    ],
+)
+def test_the_groups_of_profit_and_loss_are_those_of_the_country(
+    platform: Platform, country: str, groups: list[str]
+) -> None:
+    books = next(one for one in platform.app.state.quickbooks.books.values() if one.profile.country == country)
+    report = answer_report(books, "ProfitAndLoss", {"start_date": "2031-01-01", "end_date": "2031-01-31"})
+    assert [row["group"] for row in report["Rows"]["Row"]] == groups
