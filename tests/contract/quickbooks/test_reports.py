@@ -339,6 +339,8 @@ async def test_what_makes_no_sense_is_refused(connected: Connected, query: str, 
     "query",
     [
         "TrialBalance?accounting_method=Cash",
+        "BalanceSheet?accounting_method=Cash",
+        "ProfitAndLoss?accounting_method=Cash&customer=1",
         "TrialBalance?summarize_column_by=Month",
         "ProfitAndLoss?summarize_column_by=Classes",
         "ProfitAndLoss?class=1",
@@ -500,6 +502,7 @@ def test_every_company_of_the_platform_has_reports_that_agree(platform: Platform
             total = listed["Rows"]["Row"][-1]["Summary"]["ColData"][-1]["value"]
             assert group(answer_report(books, name, {}), "GrandTotal")[-1] == total
             if not books.profile.multi_currency:
+                assert answer_report(books, "ProfitAndLoss", {**dates, "accounting_method": "Cash"})["Rows"]
                 assert Decimal(total) == sum(one.balance for one in books.shelf(side))
 
 
@@ -517,3 +520,36 @@ def test_the_groups_of_profit_and_loss_are_those_of_the_country(
     books = next(one for one in platform.app.state.quickbooks.books.values() if one.profile.country == country)
     report = answer_report(books, "ProfitAndLoss", {"start_date": "2031-01-01", "end_date": "2031-01-31"})
     assert [row["group"] for row in report["Rows"]["Row"]] == groups
+
+
+async def test_on_cash_basis_income_counts_as_far_as_it_is_paid(british: Connected) -> None:
+    cash = {"accounting_method": "Cash", "start_date": "2026-05-01", "end_date": "2026-05-31"}
+    before = Decimal((group(await british.get("reports/ProfitAndLoss", **cash), "NetIncome") or ["0"])[0] or "0")
+    sale = a_sale("100.00", code="1", TxnDate="2026-04-01", GlobalTaxCalculation="TaxExcluded")
+    invoice = await british.post("Invoice", sale)
+    await british.post("Payment", a_payment("60.00", ("60.00", "Invoice", invoice["Id"]), TxnDate="2026-05-02"))
+    report = await british.get("reports/ProfitAndLoss", **cash)
+    assert report["Header"]["ReportBasis"] == "Cash"
+    assert Decimal(group(report, "NetIncome")[0]) - before == Decimal("50.00")
+    await british.post("Payment", a_payment("25.00", TxnDate="2026-05-03"))
+    report = await british.get("reports/ProfitAndLoss", **cash)
+    assert ["Unapplied Cash Payment Income", "25.00"] in data(report)
+    assert Decimal(group(report, "NetIncome")[0]) - before == Decimal("75.00")
+
+
+def test_the_two_bases_agree_once_everything_is_settled() -> None:
+    books = Books(empty_profile(), ManualClock(NOON), seeded(1, "bases"))
+    fill_empty(books)
+    for place, on in enumerate(("2026-01-10", "2026-02-10", "2026-03-10")):
+        customer = create(books, KINDS["Customer"], {"DisplayName": f"C{place}"}).id
+        sold = create(books, KINDS["Invoice"], a_sale(f"{100 + place}.37", customer, TxnDate=on))
+        back = create(books, KINDS["CreditMemo"], a_sale("10.00", customer, TxnDate=on))
+        rest = str(sold.open - 10)
+        for_all = [(str(sold.open), "Invoice", sold.id), ("10.00", "CreditMemo", back.id)]
+        create(books, KINDS["Payment"], a_payment(rest, *for_all, customer=customer, TxnDate="2026-04-01"))
+    params = {"start_date": "2026-01-01", "end_date": "2026-05-04", "summarize_column_by": "Month"}
+    accrual = group(answer_report(books, "ProfitAndLoss", params), "NetIncome")
+    cash = group(answer_report(books, "ProfitAndLoss", {**params, "accounting_method": "Cash"}), "NetIncome")
+    assert accrual[-1] == cash[-1]
+    assert cash[:3] == ["0.00", "0.00", "0.00"]
+    assert cash[3] == cash[-1]

@@ -7,7 +7,8 @@ from typing import Any
 
 from tieout.platforms.quickbooks.sandbox.accounting.books import Role
 from tieout.platforms.quickbooks.sandbox.figures import ZERO
-from tieout.platforms.quickbooks.sandbox.reports.asking import ACCRUAL, Asked
+from tieout.platforms.quickbooks.sandbox.reports.asking import ACCRUAL, CASH, Asked
+from tieout.platforms.quickbooks.sandbox.reports.cash_basis import cash_movements
 from tieout.platforms.quickbooks.sandbox.reports.chart import Branch, branches, closings, natural, profit
 from tieout.platforms.quickbooks.sandbox.reports.columns import (
     ACCOUNT,
@@ -100,6 +101,12 @@ class _Statement:
         summary = [cell(f"Total {branch.name}"), *_totals(sums)]
         return self.sheet.section(header=[name, *_amounts(own)], rows=below, summary=summary), sums
 
+    def add(self, rows: list[Row], sums: Sums, title: str, figures: Sums) -> Sums:
+        """A row that no account stands for, if there is anything in it; answers the new sums."""
+        if any(figures):
+            rows.append(self.sheet.data([cell(title), *_amounts(figures)]))
+        return added(sums, figures)
+
     def section(self, title: str, group: str, rows: Sequence[Row], sums: Sums | None, total_title: str = "") -> Row:
         """A titled section; `sums` is None where there is nothing to add up."""
         return self.sheet.section(
@@ -133,14 +140,17 @@ def _totals(figures: Sums) -> list[dict[str, str]]:
 def profit_and_loss(asked: Asked) -> dict[str, Any]:
     """`reports/ProfitAndLoss`; without dates it covers this fiscal year to date (documented)."""
     period, macro = asked.period(_YEAR_TO_DATE)
-    basis = asked.basis(ACCRUAL)
-    summarized = asked.summarized("Total", "Month", "Customers", "Vendors")
-    statement = _Statement(movements(asked, period, summarized))
+    basis = asked.basis(ACCRUAL, CASH)
+    summarized = asked.summarized("Total", "Month", *(("Customers", "Vendors") if basis == ACCRUAL else ()))
+    cash = cash_movements(asked, period, summarized) if basis == CASH else None
+    statement = _Statement(cash.cut if cash is not None else movements(asked, period, summarized))
     sums: dict[str, Sums] = {}
     told: dict[str, Row] = {}
     for part in _PROFIT_LAYOUT:
         if isinstance(part, _Part):
             rows, came_to = statement.part(asked, part.account_type)
+            if cash is not None and part.account_type in cash.unapplied:
+                came_to = statement.add(rows, came_to, *cash.unapplied[part.account_type])
             if rows:
                 expense = part.account_type in ("Cost of Goods Sold", "Expense", "Other Expense")
                 sums[part.group] = tuple(-one for one in came_to) if expense else came_to
