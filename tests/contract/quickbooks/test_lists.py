@@ -222,6 +222,44 @@ async def test_accounts_get_long_ids_and_what_their_type_implies(connected: Conn
     assert (await connected.refused("POST", "account", json={"Name": "a:b", "AccountType": "Bank"}))[0] == "2040"
 
 
+@pytest.mark.parametrize(
+    ("body", "kind", "detail"),
+    [
+        ({"AccountSubType": "Checking"}, "Bank", "Checking"),
+        ({"AccountSubType": "Utilities"}, "Expense", "Utilities"),
+        ({"AccountType": "Other Expense", "AccountSubType": "Utilities"}, "Other Expense", "Utilities"),
+        ({"AccountType": "Cost of Goods Sold"}, "Cost of Goods Sold", "SuppliesMaterialsCogs"),
+    ],
+)
+async def test_the_type_of_an_account_follows_from_its_detail_type(
+    connected: Connected, body: dict[str, Any], kind: str, detail: str
+) -> None:
+    made = await connected.post("Account", {"Name": "New", **body})
+    assert (made["AccountType"], made["AccountSubType"]) == (kind, detail)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"AccountType": "Purse"}, "2170"),
+        ({"AccountType": "Non-Posting"}, "6010"),
+        ({"AccountSubType": "Purse"}, "6010"),
+        ({"AccountType": "Bank", "AccountSubType": "Land"}, "2170"),
+        ({"AccountType": "Bank", "AcctNum": "1:2"}, "2040"),
+        ({"AccountType": "Bank", "Description": "x" * 101}, "2050"),
+        ({"AccountType": "Bank", "Name": 'a"b'}, "2040"),
+    ],
+)
+async def test_accounts_that_break_a_rule_are_refused(connected: Connected, body: dict[str, Any], code: str) -> None:
+    assert (await connected.refused("POST", "account", json={"Name": "New", **body}))[0] == code
+
+
+async def test_another_type_brings_its_own_detail_type(connected: Connected) -> None:
+    made = await connected.post("Account", {"Name": "New", "AccountSubType": "Checking"})
+    body = {"Id": made["Id"], "SyncToken": "0", "sparse": True, "AccountType": "Other Current Asset"}
+    assert (await connected.post("Account", body))["AccountSubType"] == "OtherCurrentAssets"
+
+
 async def test_an_account_shows_its_balance_on_its_natural_side(connected: Connected) -> None:
     payable = (await connected.get("account/33"))["Account"]["CurrentBalance"]
     vendors = await connected.query("select * from Vendor")

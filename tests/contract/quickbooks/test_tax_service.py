@@ -142,7 +142,8 @@ async def test_a_document_has_the_rate_of_its_own_day(platform: Platform, britis
 
 
 async def test_without_a_tax_centre_nothing_carries_tax(platform: Platform, connected: Connected) -> None:
-    platform.books().switches.sales_tax_set_up = False
+    people = f"/_sandbox/companies/{connected.realm}/people"
+    assert (await platform.http.post(f"{people}/turn_off_sales_tax", json={})).status_code == 200
     assert (await connected.get("preferences"))["Preferences"]["TaxPrefs"] == {"UsingSalesTax": False}
     assert (await connected.invoice(code="NON"))["TxnTaxDetail"] == {"TotalTax": 0}
     for body in (a_sale(code="TAX"), a_sale(TxnTaxDetail={"TxnTaxCodeRef": {"value": "2"}})):

@@ -42,6 +42,25 @@ def change_tax_rate(books: Books, wish: Wish) -> dict[str, Any]:
     return {"tax_rate": {"id": rate.id, "percent": percent, "from": on}}
 
 
+def set_up_sales_tax(books: Books, wish: Wish) -> dict[str, Any]:
+    """Set up the tax centre, which no program can."""
+    allow_only(wish)
+    return _sales_tax(books, is_set_up=True)
+
+
+def turn_off_sales_tax(books: Books, wish: Wish) -> dict[str, Any]:
+    """Turn sales tax off: documents that stand keep theirs, new ones have none."""
+    allow_only(wish)
+    return _sales_tax(books, is_set_up=False)
+
+
+def _sales_tax(books: Books, *, is_set_up: bool) -> dict[str, Any]:
+    if books.switches.sales_tax_set_up is not is_set_up:
+        books.switches.sales_tax_set_up = is_set_up
+        books.shelf("Preferences").records["1"].touch(books.now(), token=True)
+    return {"sales_tax_set_up": is_set_up}
+
+
 def end_subscription(books: Books, wish: Wish) -> dict[str, Any]:
     """End the subscription, after which the books can only be read."""
     allow_only(wish)

@@ -31,6 +31,8 @@ _ACTIONS: dict[str, _Doing] = {
     "close_books": office.close_books,
     "open_books": office.open_books,
     "change_tax_rate": office.change_tax_rate,
+    "set_up_sales_tax": office.set_up_sales_tax,
+    "turn_off_sales_tax": office.turn_off_sales_tax,
     "end_subscription": office.end_subscription,
     "renew_subscription": office.renew_subscription,
     "remove_admin": office.remove_admin,

@@ -9,6 +9,7 @@ from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Role
 from tieout.platforms.quickbooks.sandbox.accounting.currencies.exchange import party_currency, read_list_currency
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import Family
+from tieout.platforms.quickbooks.sandbox.accounting.lists.account_types import DETAIL_TYPES, type_of
 from tieout.platforms.quickbooks.sandbox.accounting.lists.hierarchy import listed_name, place_under_parent
 from tieout.platforms.quickbooks.sandbox.accounting.own_accounts import own_account
 from tieout.platforms.quickbooks.sandbox.accounting.records import (
@@ -181,11 +182,16 @@ def shape_account(wish: Wish) -> Shaped:
     name = wish.need("Name")
     check_lengths(body, {"Name": 100, "AcctNum": wish.books.profile.account_number_max, "Description": 100})
     check_characters(body, ["Name"], '":')
+    check_characters(body, ["AcctNum"], ":")
     read_list_currency(wish)
     refuse_unsimulated(body, ["OpeningBalance", "OpeningBalanceDate"])
-    kind = body.get("AccountType") or _type_of(body.get("AccountSubType"))
+    kind, detail = body.get("AccountType") or type_of(body.get("AccountSubType")), body.get("AccountSubType")
     if kind not in _CLASSIFICATIONS:
         raise refusals.no_account_type()
+    if "AccountType" in wish.sent and "AccountSubType" not in wish.sent and detail not in DETAIL_TYPES[kind]:
+        detail = None
+    if detail is not None and detail not in DETAIL_TYPES[kind]:
+        raise refusals.invalid_choice("AccountSubType", detail)
     if body["CurrencyRef"]["value"] != wish.books.profile.currency and _CLASSIFICATIONS[kind] not in _FOREIGN_TOO:
         raise refusals.business("Accounts for equity, income and expenses are in your own currency")
     if wish.standing is not None and wish.standing.content["AccountType"] != kind:
@@ -194,16 +200,12 @@ def shape_account(wish: Wish) -> Shaped:
     content |= {
         "Name": listed_name(wish, "Name", str(name)),
         "AccountType": kind,
-        "AccountSubType": body.get("AccountSubType") or _SUB_TYPES[kind],
+        "AccountSubType": detail or _SUB_TYPES[kind],
         "Classification": _CLASSIFICATIONS[kind],
         "Active": body.get("Active", True),
     }
     place_under_parent(wish, content, "SubAccount")
     return Shaped(content, lines=wish.standing.shaped.lines if wish.standing is not None else ())
-
-
-def _type_of(sub_type: str | None) -> str | None:
-    return next((kind for kind, known in _SUB_TYPES.items() if known == sub_type), None)
 
 
 def _check_reclassified(wish: Wish, kind: str) -> None:
