@@ -19,6 +19,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.records import Record
 from tieout.platforms.quickbooks.sandbox.accounting.rendering import rendered
 from tieout.platforms.quickbooks.sandbox.accounting.writing import create, delete, update, void
 from tieout.platforms.quickbooks.sandbox.refusals import Refusal
+from tieout.platforms.quickbooks.sandbox.reports.open_items import CUSTOMERS, VENDORS, open_items
 from tieout.platforms.quickbooks.sandbox.seeds.us_sample import empty_profile, fill_empty
 from tieout.sandbox.simulator import seeded
 
@@ -220,6 +221,14 @@ class AnyHistory(RuleBasedStateMachine):
             for record in self.books.shelf(kind):
                 assert 0 <= record.open <= record.shaped.total
                 assert rendered(self.books, record)["Balance"] == record.open
+
+    @invariant()
+    def what_is_open_adds_up_to_the_control_accounts(self) -> None:
+        if not hasattr(self, "books"):
+            return
+        for side, role, sign in ((CUSTOMERS, Role.RECEIVABLE, 1), (VENDORS, Role.PAYABLE, -1)):
+            left = sum((one.open for one in open_items(self.books, side, self.books.today())), Decimal(0))
+            assert left == sign * self.books.ledger.balance(self.books.role(role))
 
     @invariant()
     def what_was_not_deposited_lies_in_undeposited_funds(self) -> None:

@@ -59,6 +59,22 @@ async def test_a_charge_of_a_journal_entry_is_relieved_at_its_own_rate(
     }
 
 
+async def test_a_payment_follows_the_rate_of_the_entry_that_it_settled(
+    platform: Platform, connected: Connected
+) -> None:
+    lines = (("Debit", EURO_RECEIVABLE, "100.00", DUTCH), ("Credit", "1", "100.00"))
+    entry = await connected.post("JournalEntry", a_journal_entry(*lines, CurrencyRef=EUR, ExchangeRate="1.20"))
+    settled = ("60.00", "JournalEntry", entry["Id"])
+    payment = await connected.post("Payment", a_payment("60.00", settled, customer="59", ExchangeRate="1.30"))
+    part = {"Id": entry["Id"], "SyncToken": "1", "sparse": True, "ExchangeRate": "1.40"}
+    await connected.post("JournalEntry", part)
+    assert await journal_of(platform, connected.realm, "Payment", payment["Id"]) == {
+        "4": Decimal("78.00"),
+        EURO_RECEIVABLE: Decimal("-84.00"),
+        GAINS: Decimal("6.00"),
+    }
+
+
 @pytest.mark.parametrize(
     ("account", "party", "currency"),
     [("84", DUTCH, "EUR"), ("84", DUTCH, "USD"), (EURO_RECEIVABLE, DUTCH, "USD")],

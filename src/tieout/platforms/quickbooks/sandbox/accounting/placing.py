@@ -10,7 +10,14 @@ from tieout.platforms.quickbooks.sandbox.accounting.links import follow
 from tieout.platforms.quickbooks.sandbox.accounting.money.openings import counts
 from tieout.platforms.quickbooks.sandbox.accounting.own_accounts import own_account
 from tieout.platforms.quickbooks.sandbox.accounting.posting import move_stock, post, post_again
-from tieout.platforms.quickbooks.sandbox.accounting.records import Application, Record, Shaped, full_name, name_list
+from tieout.platforms.quickbooks.sandbox.accounting.records import (
+    Application,
+    Opening,
+    Record,
+    Shaped,
+    full_name,
+    name_list,
+)
 from tieout.platforms.quickbooks.sandbox.figures import ZERO, money
 from tieout.sandbox.ledger import DocumentRef
 
@@ -114,9 +121,9 @@ def _settle(books: Books, record: Record, before: Shaped) -> list[DocumentRef]:
     return changed
 
 
-def _worth(shaped: Shaped) -> tuple[Exchange, str, Decimal]:
-    """What the parts that payments settle of a document are worth by."""
-    return shaped.exchange, shaped.control, shaped.total
+def _worth(shaped: Shaped) -> tuple[Exchange, str, Decimal, tuple[Opening, ...]]:
+    """What the parts that payments settle of a document are worth by, and where they stand."""
+    return shaped.exchange, shaped.control, shaped.total, shaped.openings
 
 
 def _by_target(applications: Sequence[Application]) -> dict[DocumentRef, Decimal]:
