@@ -11,7 +11,7 @@ import typer
 
 from tieout.cli.output import AsJson, console, refuse
 from tieout.cli.sandbox_commands import add_commands
-from tieout.cli.simulating import Running, SetUpError, Wanted, read_moment, serve, set_up, simulated_platforms
+from tieout.cli.simulating import Running, SetUpError, Wanted, listen, read_moment, serve, set_up, simulated_platforms
 from tieout.platforms.registry import all_platforms
 from tieout.sandbox.state import StateRefusedError
 
@@ -87,7 +87,7 @@ def sandbox(  # noqa: PLR0913 - every option of the command
         uris.setdefault(name, []).append(address)
     try:
         starts_at = read_moment(clock) if clock is not None else None
-        sockets = {name: int(number) for name, number in _named("--fd", fd)}
+        descriptors = {name: int(number) for name, number in _named("--fd", fd)}
     except ValueError as error:
         refuse(str(error))
     wanted = Wanted(
@@ -100,15 +100,17 @@ def sandbox(  # noqa: PLR0913 - every option of the command
         any_target=remote_webhooks,
     )
     try:
-        asyncio.run(_run(wished, wanted, sockets, as_json=as_json))
+        asyncio.run(_run(wished, wanted, descriptors, as_json=as_json))
     except (SetUpError, StateRefusedError) as error:
         refuse(str(error))
     except OSError as error:
         refuse(f"{error.filename or 'the simulators'}: {error.strerror or error}")
 
 
-async def _run(ports: dict[str, int], wanted: Wanted, sockets: dict[str, int], *, as_json: bool) -> None:
-    running = await set_up(simulated_platforms(ports), wanted)
+async def _run(ports: dict[str, int], wanted: Wanted, descriptors: dict[str, int], *, as_json: bool) -> None:
+    simulated = simulated_platforms(ports)
+    sockets = listen(simulated, descriptors)
+    running = await set_up(simulated, wanted)
     _show(running, as_json=as_json)
     await serve(running, sockets, wanted.state)
 

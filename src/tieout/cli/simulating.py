@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import importlib
 import logging
+import os
 import secrets
 import signal
 import socket
@@ -27,6 +28,7 @@ from tieout.sandbox.simulator import Simulator
 from tieout.sandbox.state import State, read_state, restore, write_state
 
 HOST: Final = "127.0.0.1"
+BACKLOG: Final = 128
 TICK_S: Final = 0.25
 """How often a running simulator looks for what is due."""
 APP_NAME: Final = "Demo app"
@@ -154,16 +156,35 @@ async def _post(client: httpx2.AsyncClient, path: str, wish: Mapping[str, Any]) 
     return told
 
 
-async def serve(running: list[Running], sockets: Mapping[str, int], state: Path | None) -> None:
+def listen(simulated: list[Simulated], descriptors: Mapping[str, int]) -> dict[str, socket.socket]:
+    """A socket for each that listens from now on, so that a port in use is told before anything else is done.
+
+    `descriptors` are of sockets that listen already. Raises `SetUpError`.
+    """
+    opened: dict[str, socket.socket] = {}
+    for one in simulated:
+        if one.name in descriptors:
+            opened[one.name] = socket.socket(fileno=descriptors[one.name])
+            continue
+        try:
+            opened[one.name] = socket.create_server((HOST, one.port), backlog=BACKLOG)
+        except OSError as error:
+            for other in opened.values():
+                other.close()
+            raise SetUpError(
+                f"port {one.port} of this machine cannot be used: {os.strerror(error.errno or 0)}"
+            ) from error
+    return opened
+
+
+async def serve(running: list[Running], sockets: Mapping[str, socket.socket], state: Path | None) -> None:
     """Serve every simulator until somebody stops this program, then save the state if it is kept in a file."""
     servers = [_Server(_configured(one)) for one in running]
     async with _stopped_by_signals(servers), asyncio.TaskGroup() as group:
         ticking = group.create_task(_tick(running))
         serving = []
         for one, server in zip(running, servers, strict=True):
-            name = one.simulated.name
-            opened = [socket.socket(fileno=sockets[name])] if name in sockets else None
-            serving.append(group.create_task(server.serve(opened)))
+            serving.append(group.create_task(server.serve([sockets[one.simulated.name]])))
         await asyncio.gather(*serving)
         ticking.cancel()
     if state is not None:

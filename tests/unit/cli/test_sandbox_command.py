@@ -130,6 +130,17 @@ def test_an_option_that_makes_no_sense_is_refused(arguments: tuple[str, ...]) ->
     assert refused.stderr.startswith("tieout: ")
 
 
+def test_a_port_in_use_is_said_in_one_line_before_anything_else(tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        refused = told("--quickbooks-port", port, "--xero-port", port, "--state", str(state))
+    assert refused.exit_code == 1
+    assert refused.stderr == f"tieout: port {port} of this machine cannot be used: Address already in use\n"
+    assert refused.stdout == ""
+    assert not state.exists()
+
+
 async def test_without_a_seed_every_key_is_drawn_anew_and_with_one_none_is() -> None:
     simulated = simulated_platforms()[:1]
     starts = [Wanted(), Wanted(), Wanted(seed=5), Wanted(seed=5)]
