@@ -16,7 +16,7 @@ from tieout.kit.clock import ManualClock
 from tieout.platforms.xero.sandbox.accounting.elements import Element, InvalidError
 from tieout.platforms.xero.sandbox.accounting.invoices import write_invoice
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
-from tieout.platforms.xero.sandbox.accounting.rows import CreditNote, Document, Invoice, Payment, TaxComponent
+from tieout.platforms.xero.sandbox.accounting.rows import Credit, CreditNote, Document, Invoice, Payment, TaxComponent
 from tieout.platforms.xero.sandbox.accounting.writing import Writing
 from tieout.platforms.xero.sandbox.application import build_simulator
 from tieout.platforms.xero.sandbox.reports.periods import year_start
@@ -193,9 +193,12 @@ class History(RuleBasedStateMachine):
         organisation = self.organisation
         for system, receivable in (("DEBTORS", True), ("CREDITORS", False)):
             open_ = Decimal(0)
-            for document in (*organisation.invoices.values(), *organisation.credit_notes.values()):
+            for document in (
+                *organisation.invoices.values(), *organisation.credit_notes.values(),
+                *organisation.overpayments.values(),
+            ):  # fmt: skip
                 if document.receivable is receivable and document.status == "AUTHORISED":
-                    open_ += -document.due if isinstance(document, CreditNote) else document.due
+                    open_ += -document.due if isinstance(document, Credit) else document.due
             balance = organisation.ledger.balance(organisation.system_account(system).id)
             assert balance == (open_ if receivable else -open_)
 

@@ -166,5 +166,6 @@ def delete_account(writing: Writing, account: Account) -> bool:
     if account.system or used or drafted:
         raise InvalidError("The account cannot be deleted because it is a system account or in use")
     account.status = "DELETED"
+    organisation.add_account(account)
     account.touch(writing.at)
     return True

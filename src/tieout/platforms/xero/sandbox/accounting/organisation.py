@@ -101,6 +101,8 @@ class Organisation:
         self.credits_of: dict[str, list[str]] = defaultdict(list)
         """Invoice id to the credits that were set against it, one entry per allocation."""
         self.documents_of: dict[str, list[Document]] = defaultdict(list)
+        self._by_code: dict[str, Account] = {}
+        self._by_system: dict[str, Account] = {}
         self._contact_by_name: dict[str, str] = {}
         self._contact_by_number: dict[str, str] = {}
         self._document_by_number: dict[tuple[str, str], list[Document]] = defaultdict(list)
@@ -151,21 +153,25 @@ class Organisation:
     # Accounts ---------------------------------------------------------------------------------------------------
 
     def add_account(self, account: Account) -> None:
-        """Open an account, or tell the ledger its new name."""
+        """Open an account, or tell the ledger its new name; also where its status changed."""
         self.renames += account.id in self.accounts
         self.accounts[account.id] = account
+        self._by_code = {}
         self.ledger.open_account(account.id, _ledger_name(account), _NATURES[account.class_])
 
     def account_by_code(self, code: str) -> Account | None:
         """The account of a code, in any case; not one that was deleted."""
-        folded = code.lower()
-        return next(
-            (one for one in self.accounts.values() if one.code.lower() == folded and one.status != "DELETED"), None
-        )
+        if not self._by_code:
+            live = (one for one in self.accounts.values() if one.code and one.status != "DELETED")
+            self._by_code = {one.code.lower(): one for one in live}
+            self._by_system = {one.system: one for one in self.accounts.values() if one.system}
+        return self._by_code.get(code.lower())
 
     def system_account(self, system: str) -> Account:
         """The account that Xero itself posts to."""
-        return next(one for one in self.accounts.values() if one.system == system)
+        if not self._by_code:
+            self.account_by_code("")
+        return self._by_system[system]
 
     # Contacts ---------------------------------------------------------------------------------------------------
 
