@@ -101,8 +101,7 @@ class Organisation:
         self.credits_of: dict[str, list[str]] = defaultdict(list)
         """Invoice id to the credits that were set against it, one entry per allocation."""
         self.documents_of: dict[str, list[Document]] = defaultdict(list)
-        self._by_code: dict[str, Account] = {}
-        self._by_system: dict[str, Account] = {}
+        self._accounts_by: dict[tuple[str, str], Account] = {}
         self._contact_by_name: dict[str, str] = {}
         self._contact_by_number: dict[str, str] = {}
         self._document_by_number: dict[tuple[str, str], list[Document]] = defaultdict(list)
@@ -156,22 +155,27 @@ class Organisation:
         """Open an account, or tell the ledger its new name; also where its status changed."""
         self.renames += account.id in self.accounts
         self.accounts[account.id] = account
-        self._by_code = {}
+        self._accounts_by = {}
         self.ledger.open_account(account.id, _ledger_name(account), _NATURES[account.class_])
 
     def account_by_code(self, code: str) -> Account | None:
         """The account of a code, in any case; not one that was deleted."""
-        if not self._by_code:
-            live = (one for one in self.accounts.values() if one.code and one.status != "DELETED")
-            self._by_code = {one.code.lower(): one for one in live}
-            self._by_system = {one.system: one for one in self.accounts.values() if one.system}
-        return self._by_code.get(code.lower())
+        return self._account_named("code", code.lower())
 
     def system_account(self, system: str) -> Account:
         """The account that Xero itself posts to."""
-        if not self._by_code:
-            self.account_by_code("")
-        return self._by_system[system]
+        account = self._account_named("system", system)
+        assert account is not None
+        return account
+
+    def _account_named(self, what: str, name: str) -> Account | None:
+        if not self._accounts_by:
+            for one in self.accounts.values():
+                if one.code and one.status != "DELETED":
+                    self._accounts_by["code", one.code.lower()] = one
+                if one.system:
+                    self._accounts_by["system", one.system] = one
+        return self._accounts_by.get((what, name))
 
     # Contacts ---------------------------------------------------------------------------------------------------
 

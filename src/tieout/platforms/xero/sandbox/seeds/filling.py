@@ -16,6 +16,7 @@ from tieout.platforms.xero.sandbox.accounting.credits import allocate
 from tieout.platforms.xero.sandbox.accounting.elements import Element
 from tieout.platforms.xero.sandbox.accounting.invoices import write_invoice
 from tieout.platforms.xero.sandbox.accounting.money.bank_transactions import write_bank_transaction
+from tieout.platforms.xero.sandbox.accounting.money.rows import BankTransaction
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
 from tieout.platforms.xero.sandbox.accounting.payments import write_payment
 from tieout.platforms.xero.sandbox.accounting.rows import CreditNote, Document
@@ -202,12 +203,21 @@ def _apply(filling: _Filling, note: CreditNote) -> None:
 
 
 def _overpay(filling: _Filling, document: Document) -> None:
+    """Pay what was paid already, and pay it back: in the end nobody owes anything."""
     bank = filling.banks.get(document.currency)
     if bank is None:
         return
     side = "RECEIVE" if document.receivable else "SPEND"
     line = {"Description": "Paid twice", "LineAmount": document.total}
-    _move(filling, document.contact_id, f"{side}-OVERPAYMENT", bank, line)
+    paid = _move(filling, document.contact_id, f"{side}-OVERPAYMENT", bank, line)
+    said = {
+        "Overpayment": {"OverpaymentID": paid.credit_id},
+        "Account": {"AccountID": bank},
+        "Date": _day(filling, paid.on, 10),
+        "Amount": paid.total,
+    }
+    write_payment(filling.writing(), Element(said, "Payment"))
+    filling.made["payments"] += 1
 
 
 def _cash(filling: _Filling, contact_id: str) -> None:
@@ -217,7 +227,7 @@ def _cash(filling: _Filling, contact_id: str) -> None:
     _move(filling, contact_id, "RECEIVE" if sold else "SPEND", filling.banks[filling.organisation.currency], line)
 
 
-def _move(filling: _Filling, contact_id: str, type_: str, bank: str, line: Mapping[str, Any]) -> None:
+def _move(filling: _Filling, contact_id: str, type_: str, bank: str, line: Mapping[str, Any]) -> BankTransaction:
     said = {
         "Type": type_,
         "Contact": {"ContactID": contact_id},
@@ -225,5 +235,7 @@ def _move(filling: _Filling, contact_id: str, type_: str, bank: str, line: Mappi
         "Date": _day(filling),
         "LineItems": [line],
     }
-    write_bank_transaction(filling.writing(), Element(said, "BankTransaction"))
+    row = write_bank_transaction(filling.writing(), Element(said, "BankTransaction")).row
+    assert isinstance(row, BankTransaction)
     filling.made["bank_transactions"] += 1
+    return row
