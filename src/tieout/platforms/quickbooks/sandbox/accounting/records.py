@@ -301,7 +301,11 @@ def _day(record: Record) -> str:
 
 
 def _unsettled(record: Record) -> int | None:
-    return 0 if record.shaped.openings or (record.shaped.owed and record.counts) else None
+    shaped = record.shaped
+    if shaped.openings:
+        return 0
+    used = shaped.total - record.unapplied
+    return 0 if shaped.owed and shaped.owed - record.settled.copy_sign(shaped.owed) + used else None
 
 
 def listed_at(kind: Kind, record: Record) -> str:

@@ -11,10 +11,10 @@ from tieout.platforms.quickbooks.sandbox.figures import ZERO
 from tieout.platforms.quickbooks.sandbox.refusals import NotSimulatedError
 from tieout.platforms.quickbooks.sandbox.reports.asking import Asked
 from tieout.platforms.quickbooks.sandbox.reports.chart import PROFIT_TYPES, in_order, movement
-from tieout.platforms.quickbooks.sandbox.reports.lines import party_of, record_of
+from tieout.platforms.quickbooks.sandbox.reports.lines import check_customers_of_lines, party_of, record_of
 from tieout.platforms.quickbooks.sandbox.reports.periods import Period, month_title, months_of
 from tieout.platforms.quickbooks.sandbox.reports.sheets import Column
-from tieout.sandbox.ledger import DocumentRef, JournalEntry
+from tieout.sandbox.ledger import DocumentRef
 
 Figures = Callable[[Record], tuple[Decimal, ...]]
 """The net debits of an account, one for each column of figures."""
@@ -71,10 +71,12 @@ def _by_party(asked: Asked, period: Period, summarized: str) -> Cut:
     named: dict[str, str] = {}
     for account in in_order(asked.books, PROFIT_TYPES):
         for entry, line in asked.books.ledger.postings(account.id, since=period.start, until=period.end):
+            if wanted["Customer"] or summarized == "Customers":
+                check_customers_of_lines(record_of(asked.books, entry))
             party = party_of(asked.books, entry, line)
             if not _is_wanted(party, wanted):
                 continue
-            key, title = _place(asked.books, entry, party, summarized)
+            key, title = _place(asked.books, party, summarized)
             named[key] = title
             of_account = nets.setdefault(account.id, {})
             of_account[key] = of_account.get(key, ZERO) + line.net
@@ -98,19 +100,9 @@ def _is_wanted(party: DocumentRef | None, wanted: Mapping[str, frozenset[str] | 
     return party is not None and party.id in (wanted.get(party.kind) or ())
 
 
-def _place(books: Books, entry: JournalEntry, party: DocumentRef | None, summarized: str) -> tuple[str, str]:
+def _place(books: Books, party: DocumentRef | None, summarized: str) -> tuple[str, str]:
     """Key and title of the column that a line belongs to."""
     kind = _PARTIES.get(summarized)
-    if kind == "Customer":
-        _check_lines(record_of(books, entry))
     if kind is None or party is None or party.kind != kind:
         return "", NOT_SPECIFIED
     return party.id, display_name(books.record(party))
-
-
-def _check_lines(record: Record) -> None:
-    """A purchase can be for customers, line by line, which the journal does not keep apart."""
-    for line in record.content.get("Line", ()):
-        detail = line.get(line.get("DetailType", ""), {})
-        if record.kind.name != "Invoice" and isinstance(detail, dict) and detail.get("CustomerRef"):
-            raise NotSimulatedError("a statement by customer over purchases for customers is not simulated")

@@ -20,7 +20,7 @@ from tieout.platforms.quickbooks.sandbox.reports.chart import (
     natural,
     profit,
 )
-from tieout.platforms.quickbooks.sandbox.reports.lines import memo_of, party_of, record_of
+from tieout.platforms.quickbooks.sandbox.reports.lines import check_customers_of_lines, memo_of, party_of, record_of
 from tieout.platforms.quickbooks.sandbox.reports.periods import Period, fiscal_year_start
 from tieout.platforms.quickbooks.sandbox.reports.sheets import Cell, Column, Row, Sheet, blank, cell, listed_amount
 from tieout.platforms.quickbooks.sandbox.reports.wording import SPLIT, transaction_words
@@ -165,6 +165,7 @@ class _Book:
         self._columns = columns
         self._accounts = asked.ids("account")
         customers, vendors = asked.ids("customer"), asked.ids("vendor")
+        self._by_customer = customers is not None
         self._parties: frozenset[DocumentRef] | None = None
         if customers is not None or vendors is not None:
             self._parties = frozenset(
@@ -213,6 +214,8 @@ class _Book:
     ) -> Iterator[tuple[DocumentRef | None, JournalEntry, JournalLine]]:
         """What is on an account, with whom, as far as it is asked for."""
         for entry, line in self._books.ledger.postings(account.id, since=period.start, until=period.end):
+            if self._by_customer and is_profit(account):
+                check_customers_of_lines(record_of(self._books, entry))
             party = party_of(self._books, entry, line)
             if self._parties is None or party in self._parties:
                 yield party, entry, line

@@ -6,6 +6,7 @@ from typing import Any
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
 from tieout.platforms.quickbooks.sandbox.accounting.money.openings import named_party
 from tieout.platforms.quickbooks.sandbox.accounting.records import ADJUSTMENT, Record
+from tieout.platforms.quickbooks.sandbox.refusals import NotSimulatedError
 from tieout.sandbox.ledger import DocumentRef, JournalEntry, JournalLine
 
 _JOURNAL_DETAIL = "JournalEntryLineDetail"
@@ -37,6 +38,14 @@ def memo_of(books: Books, entry: JournalEntry, line: JournalLine, *, describes: 
     if describes and len(found) == 1:
         return str(found[0]["Description"])
     return str(record.content.get("PrivateNote", ""))
+
+
+def check_customers_of_lines(record: Record) -> None:
+    """Refuse loudly to tell by customer what a purchase says line by line, since the journal has such lines in one."""
+    for line in record.content.get("Line", ()):
+        detail = line.get(line.get("DetailType", ""))
+        if isinstance(detail, Mapping) and detail.get("CustomerRef"):
+            raise NotSimulatedError("a report by customer over purchases for customers is not simulated")
 
 
 def _entered(record: Record, line: JournalLine) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
