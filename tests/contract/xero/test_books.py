@@ -260,10 +260,6 @@ async def test_a_trial_balance_of_an_earlier_day_leaves_out_what_came_later(demo
     assert list(cells(early)) == ["Total"]
 
 
-async def test_a_cash_basis_is_refused_loudly(demo: World) -> None:
-    assert (await demo.call("GET", "Reports/TrialBalance", params={"paymentsOnly": "true"})).status_code == 501
-
-
 def test_last_years_result_stands_in_retained_earnings() -> None:
     organisation = demo_organisation()
     today = organisation.today()

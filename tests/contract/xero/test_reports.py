@@ -126,7 +126,6 @@ async def test_what_a_report_cannot_be_asked_is_refused(books: World, name: str,
 @pytest.mark.parametrize(
     ("name", "params"),
     [
-        ("TrialBalance", {"paymentsOnly": "true"}),
         ("ProfitAndLoss", {"trackingCategoryID": "x"}),
         ("BalanceSheet", {"trackingOptionID1": "x"}),
         ("ExecutiveSummary", {}),
@@ -216,3 +215,47 @@ def test_the_end_of_a_month_stays_one_and_a_span_keeps_its_days() -> None:
     assert compared_days(date(2024, 2, 29), 1, Timeframe.YEAR) == [date(2024, 2, 29), date(2023, 2, 28)]
     asked = compared_spans(date(2026, 6, 1), date(2026, 6, 30), 1, Timeframe.MONTH, whole=False)
     assert asked[1] == (date(2026, 5, 1), date(2026, 5, 30))
+
+
+# On a cash basis --------------------------------------------------------------------------------------------------
+
+
+async def test_on_a_cash_basis_only_what_was_paid_counts(books: World) -> None:
+    span = {"fromDate": "2026-09-01", "toDate": "2026-09-30", "paymentsOnly": "true"}
+    before = find(await report(books, "ProfitAndLoss", **span), "Sales")[0]
+    contact = await books.contact()
+    sold = await books.sale(contact["ContactID"], "300.00")
+    assert find(await report(books, "ProfitAndLoss", **span), "Sales")[0] == before
+    paid = await books.act("pay", document_id=sold["InvoiceID"], amount="100.00", date="2026-09-12")
+    assert paid.status_code == 200, paid.text
+    assert find(await report(books, "ProfitAndLoss", **span), "Sales")[0] == before + 100
+    await books.act("pay", document_id=sold["InvoiceID"], amount="200.00", date="2026-09-13")
+    assert find(await report(books, "ProfitAndLoss", **span), "Sales")[0] == before + 300
+
+
+async def test_on_a_cash_basis_the_statements_balance_and_nobody_owes_anything(books: World) -> None:
+    trial = await report(books, "TrialBalance", paymentsOnly="true")
+    totals = find(trial, "Total")
+    assert totals[0] == totals[1]
+    assert totals[2] == totals[3]
+    sheet = await report(books, "BalanceSheet", paymentsOnly="true")
+    assert find(sheet, "Net Assets") == find(sheet, "Total Equity")
+    names = [cells(row)[0] for part in sheet["Rows"] for row in part.get("Rows", [])]
+    assert "Accounts Receivable" not in names
+    assert "Accounts Payable" not in names
+
+
+async def test_shares_of_a_tax_that_does_not_divide_add_up_with_the_last(books: World) -> None:
+    year = {"fromDate": "2026-01-01", "toDate": "2026-09-30"}
+
+    async def sales(**more: str) -> Decimal:
+        return find(await report(books, "ProfitAndLoss", **year, **more), "Sales")[0]
+
+    accrued, cash = await sales(), await sales(paymentsOnly="true")
+    contact = await books.contact()
+    line = {"Description": "Work", "Quantity": 1, "UnitAmount": "99.99", "AccountCode": "200", "TaxType": "OUTPUT"}
+    sold = await books.sale(contact["ContactID"], LineAmountTypes="Exclusive", LineItems=[line])
+    for amount in ("33.33", "33.33", "41.58"):
+        paid = await books.act("pay", document_id=sold["InvoiceID"], amount=amount)
+        assert paid.status_code == 200, paid.text
+    assert await sales() - accrued == await sales(paymentsOnly="true") - cash == Decimal("99.99")

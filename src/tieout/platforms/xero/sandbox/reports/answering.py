@@ -12,6 +12,7 @@ from tieout.platforms.xero.sandbox.gateway.query import Query
 from tieout.platforms.xero.sandbox.ids import is_uuid
 from tieout.platforms.xero.sandbox.reports.aged import Question, aged_by_contact
 from tieout.platforms.xero.sandbox.reports.bank_summary import bank_summary
+from tieout.platforms.xero.sandbox.reports.basis import Balances, CashBalances
 from tieout.platforms.xero.sandbox.reports.periods import Timeframe, compared_days, compared_spans, month_end
 from tieout.platforms.xero.sandbox.reports.statements import balance_sheet, profit_and_loss
 from tieout.platforms.xero.sandbox.reports.trial_balance import trial_balance
@@ -38,13 +39,11 @@ def answer_report(organisation: Organisation, name: str, query: Query) -> Mappin
     if known.make is None:
         raise unsupported(f"the report {name}")
     query.only(known.parameters)
-    if query.flag("paymentsonly"):
-        raise unsupported("reports on a cash basis (paymentsOnly)")
     return known.make(organisation, query)
 
 
 def _trial_balance(organisation: Organisation, query: Query) -> Mapping[str, Any]:
-    return trial_balance(organisation, _day(query, "date") or organisation.today())
+    return trial_balance(organisation, _day(query, "date") or organisation.today(), _books(organisation, query))
 
 
 def _balance_sheet(organisation: Organisation, query: Query) -> Mapping[str, Any]:
@@ -52,7 +51,7 @@ def _balance_sheet(organisation: Organisation, query: Query) -> Mapping[str, Any
     query.flag("standardlayout")
     day = month_end(_day(query, "date") or organisation.today())
     periods, timeframe = _compared(query) or (1, Timeframe.YEAR)
-    return balance_sheet(organisation, compared_days(day, periods, timeframe))
+    return balance_sheet(organisation, compared_days(day, periods, timeframe), _books(organisation, query))
 
 
 def _profit_and_loss(organisation: Organisation, query: Query) -> Mapping[str, Any]:
@@ -63,7 +62,8 @@ def _profit_and_loss(organisation: Organisation, query: Query) -> Mapping[str, A
         raise _refused("The date range of a ProfitAndLoss report cannot be longer than 365 days.")
     periods, timeframe = _compared(query) or (0, Timeframe.MONTH)
     whole = not {"fromdate", "todate"} & set(query.params)
-    return profit_and_loss(organisation, compared_spans(start, end, periods, timeframe, whole=whole))
+    spans = compared_spans(start, end, periods, timeframe, whole=whole)
+    return profit_and_loss(organisation, spans, _books(organisation, query))
 
 
 def _bank_summary(organisation: Organisation, query: Query) -> Mapping[str, Any]:
@@ -83,6 +83,11 @@ def _aged(*, receivable: bool) -> Callable[[Organisation, Query], Mapping[str, A
         return aged_by_contact(organisation, Question(contact, receivable, as_of, since, until))
 
     return make
+
+
+def _books(organisation: Organisation, query: Query) -> Balances:
+    """`paymentsOnly`: the cash basis."""
+    return CashBalances(organisation) if query.flag("paymentsonly") else organisation.ledger
 
 
 def _span(organisation: Organisation, query: Query) -> tuple[date, date]:

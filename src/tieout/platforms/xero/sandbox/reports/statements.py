@@ -11,6 +11,7 @@ from typing import Any
 
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
 from tieout.platforms.xero.sandbox.accounting.rows import Account
+from tieout.platforms.xero.sandbox.reports.basis import Balances
 from tieout.platforms.xero.sandbox.reports.periods import year_start
 from tieout.platforms.xero.sandbox.reports.rows import (
     Row,
@@ -56,12 +57,12 @@ Read = Callable[[Account], Amounts]
 """What an account has in each column, as a debit."""
 
 
-def balance_sheet(organisation: Organisation, days: Sequence[date]) -> Mapping[str, Any]:
+def balance_sheet(organisation: Organisation, days: Sequence[date], books: Balances) -> Mapping[str, Any]:
     """What stands in the books as of each of some days, latest first."""
-    ledger, count = organisation.ledger, len(days)
+    count = len(days)
 
     def read(account: Account) -> Amounts:
-        return [ledger.balance(account.id, until=day) for day in days]
+        return [books.balance(account.id, until=day) for day in days]
 
     rows: list[Row] = [header(["", *(short(day) for day in days)])]
     totals = []
@@ -76,15 +77,15 @@ def balance_sheet(organisation: Organisation, days: Sequence[date]) -> Mapping[s
         rows.append(section("", [summary(f"Total {title}", totals[-1])]))
     net = [assets - liabilities for assets, liabilities in zip(*totals, strict=True)]
     rows.append(section("", [plain_row("Net Assets", net)]))
-    rows.append(_equity(organisation, days, read))
+    rows.append(_equity(organisation, days, books, read))
     titles = ["Balance Sheet", organisation.name, f"As at {spelled(days[0])}"]
     return report(organisation, "BalanceSheet", "Balance Sheet", titles, rows)
 
 
-def _equity(organisation: Organisation, days: Sequence[date], read: Read) -> Row:
+def _equity(organisation: Organisation, days: Sequence[date], books: Balances, read: Read) -> Row:
     """Equity accounts with what was earned: this year on a line of its own, before in retained earnings."""
     starts = [year_start(day, organisation.profile.year_end) for day in days]
-    current = [earned_until(organisation, day, since=start) for day, start in zip(days, starts, strict=True)]
+    current = [earned_until(organisation, books, day, since=start) for day, start in zip(days, starts, strict=True)]
     retained = organisation.system_account("RETAINEDEARNINGS")
     lines: list[tuple[str, Amounts, Row]] = []
     if any(current):
@@ -95,7 +96,7 @@ def _equity(organisation: Organisation, days: Sequence[date], read: Read) -> Row
             continue
         amounts = [-amount for amount in read(account)]
         if account is retained:
-            before = [earned_until(organisation, start - timedelta(days=1)) for start in starts]
+            before = [earned_until(organisation, books, start - timedelta(days=1)) for start in starts]
             amounts = [own + earned for own, earned in zip(amounts, before, strict=True)]
         if any(amounts):
             shown = account_row(account.name, account.id, amounts)
@@ -117,12 +118,14 @@ def _dated(name: str, account_id: str, amounts: Amounts, spans: Sequence[tuple[s
     return row([cell(name, mark), *cells])
 
 
-def profit_and_loss(organisation: Organisation, spans: Sequence[tuple[date, date]]) -> Mapping[str, Any]:
+def profit_and_loss(
+    organisation: Organisation, spans: Sequence[tuple[date, date]], books: Balances
+) -> Mapping[str, Any]:
     """What was earned within each of some spans of days, latest first."""
-    ledger, count = organisation.ledger, len(spans)
+    count = len(spans)
 
     def read(account: Account) -> Amounts:
-        return [ledger.balance(account.id, since=start, until=end) for start, end in spans]
+        return [books.balance(account.id, since=start, until=end) for start, end in spans]
 
     def group(title: str, types: Sequence[str], sign: int) -> tuple[list[Row], Amounts]:
         return _group(organisation, title, types, sign=sign, read=read, count=count)

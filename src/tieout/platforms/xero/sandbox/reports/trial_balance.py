@@ -11,6 +11,7 @@ from typing import Any
 
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
 from tieout.platforms.xero.sandbox.accounting.rows import Account
+from tieout.platforms.xero.sandbox.reports.basis import Balances
 from tieout.platforms.xero.sandbox.reports.periods import year_start
 from tieout.platforms.xero.sandbox.reports.rows import Row, cell, figure, header, report, row, section, spelled, summary
 from tieout.platforms.xero.sandbox.wire import ZERO
@@ -27,9 +28,9 @@ RESULT = frozenset({"REVENUE", "EXPENSE"})
 """The classes that a year end closes into retained earnings."""
 
 
-def trial_balance(organisation: Organisation, day: date) -> Mapping[str, Any]:
-    """The report as of a day."""
-    figures = dict(_figures(organisation, day))
+def trial_balance(organisation: Organisation, day: date, books: Balances | None = None) -> Mapping[str, Any]:
+    """The report as of a day; `books` are those of the ledger unless told."""
+    figures = dict(_figures(organisation, day, books or organisation.ledger))
     rows: list[Row] = [header(HEADINGS)]
     for title, class_ in SECTIONS:
         accounts = [account for account in organisation.accounts.values() if account.class_ == class_]
@@ -49,11 +50,11 @@ def trial_balance(organisation: Organisation, day: date) -> Mapping[str, Any]:
     return report(organisation, "TrialBalance", "Trial Balance", titles, rows)
 
 
-def earned_until(organisation: Organisation, day: date, *, since: date | None = None) -> Decimal:
+def earned_until(organisation: Organisation, books: Balances, day: date, *, since: date | None = None) -> Decimal:
     """What income less expenses came to, as a credit."""
     return -sum(
         (
-            organisation.ledger.balance(account.id, since=since, until=day)
+            books.balance(account.id, since=since, until=day)
             for account in organisation.accounts.values()
             if account.class_ in RESULT
         ),
@@ -61,15 +62,15 @@ def earned_until(organisation: Organisation, day: date, *, since: date | None = 
     )
 
 
-def _figures(organisation: Organisation, day: date) -> Iterable[tuple[str, tuple[Decimal, Decimal]]]:
+def _figures(organisation: Organisation, day: date, books: Balances) -> Iterable[tuple[str, tuple[Decimal, Decimal]]]:
     """Movement of the month and balance of the year for every account."""
-    ledger, start = organisation.ledger, year_start(day, organisation.profile.year_end)
+    start = year_start(day, organisation.profile.year_end)
     retained = organisation.system_account("RETAINEDEARNINGS").id
-    earned = earned_until(organisation, start - timedelta(days=1))
+    earned = earned_until(organisation, books, start - timedelta(days=1))
     for account in organisation.accounts.values():
-        month = ledger.balance(account.id, since=day.replace(day=1), until=day)
+        month = books.balance(account.id, since=day.replace(day=1), until=day)
         since = start if account.class_ in RESULT else None
-        year = ledger.balance(account.id, since=since, until=day)
+        year = books.balance(account.id, since=since, until=day)
         if account.id == retained:
             year -= earned
         yield account.id, (month, year)
