@@ -10,6 +10,7 @@ from tieout.platforms.xero.sandbox.wire import encode
 
 JSON = "application/json; charset=utf-8"
 NO_STORE = {"Cache-Control": "max-age=0, no-cache, no-store", "Pragma": "no-cache"}
+APP_HEADER = "X-AppMinLimit-Remaining"
 OFFLINE = "The Organisation is offline"
 UNAVAILABLE = "The Xero API is temporarily unavailable"
 
@@ -80,8 +81,10 @@ def not_found(headers: Mapping[str, str]) -> Response:
 
 
 def too_many(headers: Mapping[str, str]) -> Response:
-    """429: an empty body; everything is in the headers."""
-    return Response(b"", 429, NO_STORE | dict(headers))
+    """429: an empty body; what the app has left is only told when that is the problem, as recorded in 2026."""
+    of_app = headers.get("X-Rate-Limit-Problem") == "appminute"
+    told = {name: value for name, value in headers.items() if of_app or name != APP_HEADER}
+    return Response(b"", 429, NO_STORE | told)
 
 
 def unavailable(text: str, headers: Mapping[str, str], status: int = 503) -> Response:

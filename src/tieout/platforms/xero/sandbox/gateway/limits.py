@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from math import ceil
 
+from tieout.platforms.xero.sandbox.gateway.dialects import APP_HEADER
 from tieout.platforms.xero.sandbox.wire import EPOCH
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
-APP_HEADER = "X-AppMinLimit-Remaining"
 
 
 @dataclass(slots=True)
@@ -39,12 +39,12 @@ class Limits:
         windows = self._open(app_id, tenant_id, now)
         if self.enforced:
             if in_flight > self.concurrent_max:
-                return {"X-Rate-Limit-Problem": "concurrent"} | self._left(app_id, tenant_id, now, with_app=False)
+                return {"X-Rate-Limit-Problem": "concurrent"} | self.remaining(app_id, tenant_id, now)
             for problem, window, limit, length in windows:
                 if window.used >= limit:
                     wait_s = ceil((window.start + length - now) / timedelta(seconds=1))
                     told = {"Retry-After": str(max(1, wait_s)), "X-Rate-Limit-Problem": problem}
-                    return told | self._left(app_id, tenant_id, now, with_app=problem == "appminute")
+                    return told | self.remaining(app_id, tenant_id, now)
         for _, window, _, _ in windows:
             window.used += 1
         return None
@@ -59,11 +59,6 @@ class Limits:
             "X-MinLimit-Remaining": str(left["minute"]),
             APP_HEADER: str(left["appminute"]),
         }
-
-    def _left(self, app_id: str, tenant_id: str, now: datetime, *, with_app: bool) -> dict[str, str]:
-        """The headers of a 429, which in 2026 has that of the app no more (recorded) unless the app is the problem."""
-        told = self.remaining(app_id, tenant_id, now)
-        return told if with_app else {name: left for name, left in told.items() if name != APP_HEADER}
 
     def app_remaining(self, app_id: str, now: datetime) -> dict[str, str]:
         """The one header of a 403."""
