@@ -127,3 +127,13 @@ async def test_an_update_that_changes_nothing_is_no_change(platform: Platform, c
 async def test_a_time_that_is_none_is_refused(connected: Connected, since: str) -> None:
     params = {"entities": "Customer", "changedSince": since}
     assert (await connected.refused("GET", "cdc", params=params))[0] == "2010"
+
+
+async def test_a_transaction_tells_who_changed_it_last(platform: Platform, connected: Connected) -> None:
+    invoice = await connected.invoice()
+    by_program = invoice["MetaData"]["LastModifiedByRef"]
+    platform.people().act("pay", {"document_id": invoice["Id"]})
+    paid = (await connected.get(f"invoice/{invoice['Id']}"))["Invoice"]
+    assert paid["MetaData"]["LastModifiedByRef"] != by_program
+    assert by_program["value"].isdigit()
+    assert "LastModifiedByRef" not in (await connected.get("customer/1"))["Customer"]["MetaData"]

@@ -12,7 +12,7 @@ from tieout.kit.clock import Clock
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.currencies.rates import RateTable
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS, TRANSACTIONS, Family, Kind
-from tieout.platforms.quickbooks.sandbox.accounting.records import Adjustment, Record, Shaped, Shelf
+from tieout.platforms.quickbooks.sandbox.accounting.records import Adjustment, Person, Record, Shaped, Shelf
 from tieout.platforms.quickbooks.sandbox.accounting.stock import Stock
 from tieout.platforms.quickbooks.sandbox.attachments.keeping import Files
 from tieout.platforms.quickbooks.sandbox.moments import Zone, in_zone
@@ -161,7 +161,7 @@ class Books:
     """The next number of the kinds that have a sequence of their own."""
     epoch: int = 0
     """Raised when a name changes, since every object that shows it is then out of date."""
-    acting: str | None = None
+    acting: Person | None = None
     """Who is writing through the interface at the moment; people in the company itself have no name here."""
     acting_at: datetime | None = None
     """Set while history is being made up: the moment that counts as now."""

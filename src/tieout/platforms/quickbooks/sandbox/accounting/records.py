@@ -90,6 +90,14 @@ class Adjustment:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody for whom a program acts: the id that records show, and a name."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shaped:
     """What a body comes to: what is kept, what is posted, and what it does to others."""
 
@@ -143,8 +151,8 @@ class Record:
     """Its place among all objects of its kind in the order of creation."""
     changed: "dict[str, Record] | None" = field(default=None, repr=False)
     """Where its shelf keeps what changed since its indexes were last asked."""
-    changed_by: str | None = None
-    """Who last changed it through the interface."""
+    changed_by: "Person | None" = None
+    """Who last changed it through the interface; nobody known where people in the company did."""
     watch: "Callable[[Record, str], None] | None" = None
     """Is told every change, by its verb; `Books.add` sets it."""
 

@@ -17,6 +17,8 @@ from tieout.platforms.quickbooks.sandbox.figures import ZERO, encode, figure, mo
 from tieout.platforms.quickbooks.sandbox.moments import stamp
 from tieout.sandbox.ledger import DocumentRef
 
+PERSON_ID_START = 9_341_453_000_000_000
+"""The number of whoever works in the company itself; those for whom programs act follow. Recorded since 2024."""
 _NAMED = {
     "CustomerRef": ("Customer",),
     "VendorRef": ("Vendor",),
@@ -82,11 +84,20 @@ def rendered(books: Books, record: Record) -> dict[str, Any]:
         "sparse": False,
         "Id": record.id,
         "SyncToken": str(record.token),
-        "MetaData": {"CreateTime": stamp(record.created_at), "LastUpdatedTime": stamp(record.updated_at)},
+        "MetaData": _marks(record),
     }
     if record.kind.wraps:
         return {name: template | own for name, template in told.items()}
     return told | own
+
+
+def _marks(record: Record) -> dict[str, Any]:
+    """When it was made and last changed, and of a transaction by whom."""
+    made, changed = {"CreateTime": stamp(record.created_at)}, {"LastUpdatedTime": stamp(record.updated_at)}
+    if not record.kind.is_transaction:
+        return made | changed
+    by = record.changed_by.id if record.changed_by is not None else str(PERSON_ID_START)
+    return made | {"LastModifiedByRef": {"value": by}} | changed
 
 
 def display_name(record: Record) -> str:

@@ -231,7 +231,7 @@ def standing_record(books: Books, kind: Kind, sent: Mapping[str, Any], *, token_
     if token is None:
         raise refusals.missing("SyncToken")
     if token != str(record.token):
-        raise refusals.stale(record.changed_by or books.profile.last_user)
+        raise refusals.stale(record.changed_by.name if record.changed_by is not None else books.profile.last_user)
     return record
 
 

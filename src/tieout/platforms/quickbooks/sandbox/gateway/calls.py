@@ -7,6 +7,7 @@ from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
+from tieout.platforms.quickbooks.sandbox.accounting.records import Person
 from tieout.platforms.quickbooks.sandbox.gateway.dialect import envelope
 from tieout.platforms.quickbooks.sandbox.gateway.limits import Limits
 from tieout.platforms.quickbooks.sandbox.gateway.switches import WireSwitches
@@ -19,11 +20,11 @@ INCLUDES = frozenset({"allowduplicatedocnum", "void", "updateaccountontxns", "do
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call that may be made, for the person `user_name`. `path` is whole, `query` holds the parameters."""
+    """A call that may be made, for `person`. `path` is whole, `query` holds the parameters."""
 
     books: Books
     client_id: str
-    user_name: str
+    person: Person
     method: str
     path: str
     query: Mapping[str, str]

@@ -7,6 +7,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
+from tieout.platforms.quickbooks.sandbox.accounting.records import Person
+from tieout.platforms.quickbooks.sandbox.accounting.rendering import PERSON_ID_START
 from tieout.platforms.quickbooks.sandbox.gateway import faults
 from tieout.platforms.quickbooks.sandbox.gateway.calls import Call
 from tieout.platforms.quickbooks.sandbox.gateway.conditions import check_company
@@ -77,7 +79,7 @@ class Rest:
         speaks = route.media_type != JSON or wants_json(request)
         if not speaks and (route.repeatable or route.metered == CORE):
             raise NotSimulatedError("answers in XML; send Accept: application/json")
-        call.books.acting = call.user_name
+        call.books.acting = call.person
         try:
             body = self._body(call, route, segments)
         finally:
@@ -111,7 +113,7 @@ class Rest:
         return Call(
             books=self.books[realm_id],
             client_id=access.client_id,
-            user_name=next((user.name for user in self.simulator.users if user.id == access.user_id), ""),
+            person=self._person(access.user_id),
             method=request.method,
             path=request.url.path,
             query=request.query_params,
@@ -122,6 +124,11 @@ class Rest:
             switches=self.switches,
             limits=self.limits,
         )
+
+    def _person(self, user_id: str) -> Person:
+        """Somebody as records tell it: with a number for an id."""
+        place = next((place for place, user in enumerate(self.simulator.users, 1) if user.id == user_id), 0)
+        return Person(str(PERSON_ID_START + place), self.simulator.users[place - 1].name if place else "")
 
     def _admit_metered(self, client_id: str, now: datetime) -> None:
         """The monthly quota, which a workspace's programs share."""
