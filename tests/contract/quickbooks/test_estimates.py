@@ -130,9 +130,10 @@ async def test_only_an_estimate_of_the_same_customer_can_be_linked(
     assert (await read(connected, estimate))["TxnStatus"] == "Pending"
 
 
-async def test_links_of_other_types_are_refused_loudly(connected: Connected) -> None:
-    sale = a_sale(LinkedTxn=[{"TxnId": "1", "TxnType": "ReimburseCharge"}])
-    assert (await connected.call("POST", "invoice", json=sale)).status_code == 501
+@pytest.mark.parametrize(("entity", "kind"), [("invoice", "ReimburseCharge"), ("salesreceipt", "Estimate")])
+async def test_links_of_other_types_are_refused_loudly(connected: Connected, entity: str, kind: str) -> None:
+    sale = a_sale(LinkedTxn=[{"TxnId": "1", "TxnType": kind}])
+    assert (await connected.call("POST", entity, json=sale)).status_code == 501
 
 
 async def test_an_estimate_to_be_sent_needs_an_address(connected: Connected) -> None:

@@ -10,6 +10,7 @@ from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Regime
 from tieout.platforms.quickbooks.sandbox.accounting.currencies.exchange import require_home
 from tieout.platforms.quickbooks.sandbox.accounting.currencies.rates import Exchange
+from tieout.platforms.quickbooks.sandbox.accounting.links import check_links
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record
 from tieout.platforms.quickbooks.sandbox.accounting.taxes.arithmetic import (
     Basis,
@@ -83,6 +84,7 @@ def document_content(wish: Wish, exchange: Exchange | None = None) -> dict[str, 
         require_home(wish)
     check_lengths(body, {"DocNumber": DOCUMENT_NUMBER_MAX, "PrivateNote": PRIVATE_NOTE_MAX})
     refuse_unsimulated(body, _FIGURES_NOT_COMPUTED)
+    check_links(wish)
     for field, kind in (("ClassRef", "Class"), ("DepartmentRef", "Department")):
         wish.resolve(field, kind)
     content = keep(body, DERIVED)

@@ -18,6 +18,10 @@ _MADE_BY_BOOKS = frozenset(
     {"Payment", "BillPayment", "BillPaymentCheck", "BillPaymentCreditCard", "Deposit", "JournalEntry", "CreditMemo"}
 )
 """Types of links that follow from payments: sent back by clients that echo what they read, and of no effect."""
+_SOURCES = frozenset(
+    {"Estimate", "PurchaseOrder", "TimeActivity", "ReimburseCharge", "StatementCharge", "ChargeCredit"}
+)
+"""What documents can be made from at the real platform."""
 CLOSED = "Closed"
 
 
@@ -45,6 +49,17 @@ def refuse_sources(wish: Wish, *types: str) -> None:
     asked = {link.get("TxnType") for line in lines for link in line.get("LinkedTxn") or ()} & set(types)
     if asked:
         raise refusals.NotSimulatedError(f"a {wish.kind.name} made from {', '.join(sorted(asked))}")
+
+
+def check_links(wish: Wish) -> None:
+    """Raises `NotSimulatedError` for links to sources on a kind of document that is made from none here."""
+    if wish.kind.name in MADE_FROM:
+        return
+    for links in (wish.body.get("LinkedTxn"), *(line.get("LinkedTxn") for line in wish.body.get("Line", ()))):
+        for link in links or ():
+            if link.get("TxnType") in _SOURCES:
+                message = f"a link of type {link['TxnType']} on {wish.kind.name} is not simulated"
+                raise refusals.NotSimulatedError(message)
 
 
 def _read_links(wish: Wish, links: Iterable[Mapping[str, Any]]) -> list[tuple[DocumentRef, str]]:
