@@ -93,6 +93,19 @@ async def test_an_omitted_currency_is_the_partys_and_an_omitted_rate_the_days(co
     assert kept["ExchangeRate"] == made["ExchangeRate"]
 
 
+async def test_another_currency_brings_its_own_rate(connected: Connected) -> None:
+    made = await connected.post("Invoice", euros("50.00", "1.40"))
+    body = {"Id": made["Id"], "SyncToken": "0", "sparse": True, "CurrencyRef": {"value": "USD"}}
+    home = await connected.post("Invoice", body)
+    assert (home["ExchangeRate"], home["HomeTotalAmt"]) == (1, 50)
+    body = {"Id": made["Id"], "SyncToken": "1", "sparse": True, "CustomerRef": {"value": CAD_CUSTOMER}}
+    moved = await connected.post("Invoice", body | {"CurrencyRef": {"value": "CAD"}, "ExchangeRate": "0.7"})
+    assert (moved["CurrencyRef"]["value"], moved["HomeTotalAmt"]) == ("CAD", 35)
+    body = {"Id": made["Id"], "SyncToken": "2", "sparse": True, "CustomerRef": {"value": EUR_CUSTOMER}}
+    back = await connected.post("Invoice", body)
+    assert (back["CurrencyRef"]["value"], back["ExchangeRate"] > 1) == ("EUR", True)
+
+
 @pytest.mark.parametrize(
     ("customer", "more", "code"),
     [
@@ -225,6 +238,8 @@ async def test_currencies_are_adopted_one_by_one(connected: Connected) -> None:
     assert [one["Code"] for one in (await connected.query("select * from CompanyCurrency"))["CompanyCurrency"]] == [
         "GBP", "CAD", "EUR",
     ]  # fmt: skip
+    told = await connected.get("cdc", entities="CompanyCurrency", changedSince="2026-05-04T00:00:00Z")
+    assert [one["Code"] for one in told["CDCResponse"][0]["QueryResponse"][0]["CompanyCurrency"]] == ["CHF"]
     vendor = {"DisplayName": "Uhren AG", "CurrencyRef": {"value": "CHF"}}
     assert (await connected.refused("POST", "vendor", json=vendor))[0] == "610"
     used = {"Id": "2", "SyncToken": "0", "sparse": True, "Active": False}

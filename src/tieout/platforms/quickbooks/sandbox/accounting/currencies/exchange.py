@@ -35,7 +35,7 @@ def read_exchange(wish: Wish, party: Record | None = None) -> Exchange:
         check_home_currency(wish)
         return Exchange(home)
     own = party_currency(books, party)
-    code = str(wish.body.get("CurrencyRef", {}).get("value", own))
+    code = _code(wish, party, own)
     check_currency(books, code)
     if party is not None and code not in (own, home):
         raise refusals.business("The currency of a transaction has to be that of its customer or vendor, or your own")
@@ -159,8 +159,18 @@ def home_line(books: Books, exchange: Exchange, line: JournalLine) -> JournalLin
     return replace(told, foreign=line.net) if kept_foreign else told
 
 
+def _code(wish: Wish, party: Record | None, own: str) -> str:
+    """The currency that is said, or that stands; a new party's own where what stands cannot be meant any more."""
+    code = str(wish.body.get("CurrencyRef", {}).get("value", own))
+    if party is not None and "CurrencyRef" not in wish.sent and code not in (own, wish.books.profile.currency):
+        return own
+    return code
+
+
 def _rate(wish: Wish, code: str) -> Decimal:
     sent = wish.body.get("ExchangeRate") or None  # clients send 0 for a rate that they do not mean
+    if wish.standing is not None and "ExchangeRate" not in wish.sent and wish.standing.shaped.exchange.code != code:
+        sent = None
     if code == wish.books.profile.currency:
         if sent not in (None, _ONE):
             raise refusals.business("The exchange rate of your own currency is 1")

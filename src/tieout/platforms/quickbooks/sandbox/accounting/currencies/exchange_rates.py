@@ -21,7 +21,8 @@ from tieout.platforms.quickbooks.sandbox.accounting.wishes import ENVELOPE, Wish
 KIND = KINDS["ExchangeRate"]
 OFF = "Multicurrency is not enabled for this company"
 _NAME_MAX = 100
-_UPDATED_AT = time(4, 10, 34, tzinfo=UTC)
+_UPDATED_AT = time(8, 10, 34, tzinfo=UTC)
+"""When the rates of a day are there: shortly after midnight on the Pacific coast."""
 
 
 def shape_company_currency(wish: Wish) -> Shaped:
