@@ -1,14 +1,23 @@
 """The docs say what the program does, wherever that can be checked."""
 
 import re
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx2
 import pytest
 import typer
+from starlette.applications import Starlette
 from typer.core import TyperGroup
 
 from tieout.cli.commands import app
+from tieout.kit.clock import ManualClock
+from tieout.platforms.quickbooks.sandbox.application import build_simulator as build_quickbooks
+from tieout.platforms.xero.sandbox.application import build_simulator as build_xero
 from tieout.settings import Settings
+
+Build = Callable[..., Starlette]
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -32,10 +41,13 @@ def test_every_setting_stands_in_the_operators_table_with_its_default() -> None:
 
 
 def commands() -> dict[str, set[str]]:
+    """Every command with those below it; the empty word among them where it does something by itself."""
     group = typer.main.get_command(app)
     assert isinstance(group, TyperGroup)
     return {
-        name: set(command.commands) if isinstance(command, TyperGroup) else set()
+        name: {*command.commands, *([""] if command.invoke_without_command else [])}
+        if isinstance(command, TyperGroup)
+        else set()
         for name, command in group.commands.items()
     }
 
@@ -75,3 +87,20 @@ def test_the_makefile_has_the_commands_that_the_docs_name() -> None:
     for page in PAGES:
         for name in re.findall(r"\bmake ([a-z-]+)", page.read_text()):
             assert name in targets or name in {"sure", "it", "a", "them"}, f"{page.name}: make {name}"
+
+
+SANDBOX = (ROOT / "docs/sandbox.md").read_text(encoding="utf-8")
+SIMULATORS = [build_quickbooks, build_xero]
+
+
+@pytest.mark.parametrize("build", SIMULATORS, ids=["quickbooks", "xero"])
+async def test_the_page_on_the_simulators_names_every_rule_fault_and_company(build: Build) -> None:
+    app = build(clock=ManualClock(datetime(2026, 5, 4, tzinfo=UTC)), seed=1, origin="http://sandbox.test")
+    transport = httpx2.ASGITransport(app=app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://sandbox.test") as http:
+        rules = (await http.get("/_sandbox/rules")).json()
+        kinds = (await http.get("/_sandbox/faults/kinds")).json()["kinds"]
+    assert [name for name in rules if f"`{name}`" not in SANDBOX] == []
+    assert [kind["kind"] for kind in kinds if f"`{kind['kind']}`" not in SANDBOX] == []
+    names = [company.name for company in app.state.simulator.companies.values()]
+    assert [name for name in names if not all(part.strip("(),") in SANDBOX for part in name.split())] == []
