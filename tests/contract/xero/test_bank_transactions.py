@@ -189,6 +189,8 @@ async def test_a_transfer_moves_money_and_shows_both_legs(demo: World) -> None:
     gone = await demo.write("POST", f"BankTransfers/{made['BankTransferID']}", {"Status": "DELETED"})
     assert gone["Status"] == "DELETED"
     assert (await demo.get("BankTransfers"))["BankTransfers"] == []
+    shown = (await demo.get("BankTransfers", includeDeleted="true"))["BankTransfers"]
+    assert [one["Status"] for one in shown] == ["DELETED"]
     assert (await demo.get(f"BankTransfers/{made['BankTransferID']}"))["BankTransfers"][0]["Status"] == "DELETED"
     demo.organisation.ledger.assert_balanced()
 

@@ -184,3 +184,34 @@ async def test_a_currency_is_subscribed_to(demo: World) -> None:
     added = await demo.call("PUT", "Currencies", json={"Code": "EUR"})
     assert added.json()["Currencies"] == [{"Code": "EUR", "Description": "Euro"}]
     assert {one["Code"] for one in (await demo.get("Currencies"))["Currencies"]} == {"EUR", "USD"}
+
+
+async def test_a_tracked_item_is_made_with_its_two_accounts(demo: World) -> None:
+    said = {
+        "Code": "MUG",
+        "Name": "Mug",
+        "PurchaseDescription": "Mug",
+        "InventoryAssetAccountCode": "630",
+        "SalesDetails": {"UnitPrice": 12, "AccountCode": "200"},
+        "PurchaseDetails": {"UnitPrice": 5, "COGSAccountCode": "310"},
+    }
+    made = await demo.write("PUT", "Items", said)
+    assert (made["IsTrackedAsInventory"], made["QuantityOnHand"], made["TotalCostPool"]) == (True, 0, 0)
+    assert made["PurchaseDetails"]["COGSAccountCode"] == "310"
+    body = await shirts(demo, "ACCPAY", 4, 5)
+    body["LineItems"][0]["ItemCode"] = "MUG"
+    await demo.write("PUT", "Invoices", body)
+    mug = (await demo.get("Items/MUG"))["Items"][0]
+    assert (mug["QuantityOnHand"], mug["TotalCostPool"]) == (4, 20)
+    kept = await demo.write("POST", "Items", {"Code": "MUG", "Name": "Big mug"})
+    assert (kept["Name"], kept["QuantityOnHand"]) == ("Big mug", 4)
+    refusals = (
+        ({"InventoryAssetAccountCode": "200"}, "Account code '200' is not a valid code for a tracked inventory item."),
+        ({"PurchaseDetails": {"UnitPrice": 5}}, "A tracked inventory item needs a COGSAccountCode"),
+        (
+            {"PurchaseDetails": {"AccountCode": "300"}},
+            "AccountCode cannot be specified for the purchase of a tracked inventory item",
+        ),
+    )
+    for changes, message in refusals:
+        assert await demo.refused("PUT", "Items", said | {"Code": "CUP"} | changes) == [message]

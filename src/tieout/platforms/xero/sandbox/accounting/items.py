@@ -1,4 +1,6 @@
-"""Items. Source: items page. Stock of tracked items can be read; documents that would move it are refused with 501."""
+"""Items, tracked or not. Source: items page. What is in stock follows from documents and cannot be written."""
+
+from typing import Any
 
 from tieout.platforms.xero.sandbox.accounting.elements import Element, GoneError, InvalidError, vocabulary
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
@@ -28,9 +30,12 @@ def write_item(writing: Writing, element: Element) -> Written:
     element.check(WORDS)
     organisation = writing.organisation
     item = _match(writing, element)
-    if element.text("InventoryAssetAccountCode") and (item is None or not item.tracked):
-        raise unsupported("creating tracked inventory items")
-    values = _item_values(organisation, element, item)
+    asset = _asset_account(organisation, element, item)
+    values = _item_values(organisation, element, item, tracked=asset is not None)
+    if asset is not None and not values.get("purchases", item.purchases if item else ItemDetails()).account_code:
+        raise InvalidError("A tracked inventory item needs a COGSAccountCode")
+    if item is None:
+        values["inventory_account"] = asset
     if item is None:
         item = Item(id=organisation.ids.uuid(), updated_at=writing.at, app_id=writing.app_id, code="")
         organisation.items[item.id] = item
@@ -40,6 +45,23 @@ def write_item(writing: Writing, element: Element) -> Written:
         setattr(item, attribute, value)
     item.touch(writing.at)
     return Written(item)
+
+
+def _asset_account(organisation: Organisation, element: Element, known: Item | None) -> str | None:
+    """The code of the inventory account that makes an item a tracked one; it is said when the item is created."""
+    code = element.text("InventoryAssetAccountCode")
+    if known is not None:
+        if code and not known.tracked:
+            raise unsupported("tracking the stock of an item that was created without")
+        if code and code.lower() != (known.inventory_account or "").lower():
+            raise InvalidError("The inventory asset account of a tracked item cannot be changed")
+        return known.inventory_account
+    if not code:
+        return None
+    account = organisation.account_by_code(code)
+    if account is None or account.type != "INVENTORY" or account.status != "ACTIVE":
+        raise InvalidError(f"Account code '{code}' is not a valid code for a tracked inventory item.")
+    return account.code
 
 
 def _match(writing: Writing, element: Element) -> Item | None:
@@ -61,8 +83,8 @@ def _match(writing: Writing, element: Element) -> Item | None:
     return item
 
 
-def _item_values(organisation: Organisation, element: Element, known: Item | None) -> dict[str, object]:
-    values: dict[str, object] = {}
+def _item_values(organisation: Organisation, element: Element, known: Item | None, *, tracked: bool) -> dict[str, Any]:
+    values: dict[str, Any] = {}
     for name, attribute, length_max in (
         ("Code", "code", 30),
         ("Name", "name", 50),
@@ -80,15 +102,20 @@ def _item_values(organisation: Organisation, element: Element, known: Item | Non
     for name, attribute in (("SalesDetails", "sales"), ("PurchaseDetails", "purchases")):
         details = element.inner(name)
         if details is not None:
-            values[attribute] = _details(organisation, details, getattr(known, attribute) if known else ItemDetails())
+            before = getattr(known, attribute) if known else ItemDetails()
+            values[attribute] = _details(organisation, details, before, cost=tracked and attribute == "purchases")
     return values
 
 
-def _details(organisation: Organisation, element: Element, known: ItemDetails) -> ItemDetails:
+def _details(organisation: Organisation, element: Element, known: ItemDetails, *, cost: bool) -> ItemDetails:
+    """One side of an item. `cost`: the account is that of the cost of goods sold, which only tracked items have."""
     element.check(DETAIL_WORDS)
-    price, code, tax_type = element.decimal("UnitPrice"), element.text("AccountCode"), element.text("TaxType")
-    if element.has("COGSAccountCode"):
-        raise unsupported("tracked inventory items")
+    price, tax_type = element.decimal("UnitPrice"), element.text("TaxType")
+    named, other = ("COGSAccountCode", "AccountCode") if cost else ("AccountCode", "COGSAccountCode")
+    if element.text(other):
+        kind = "a tracked" if cost else "an untracked"
+        raise InvalidError(f"{other} cannot be specified for the purchase of {kind} inventory item")
+    code = element.text(named)
     if code:
         account = organisation.account_by_code(code)
         if account is None or account.type == "BANK":

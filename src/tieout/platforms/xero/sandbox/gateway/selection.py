@@ -100,7 +100,7 @@ class _Selecting:
         for name, span in resource.spans.items():
             if query.params.get(name):
                 tests.append(_within(span, _day(query.params[name], name)))
-        if resource.archived is not None and not query.flag("includearchived"):
+        if resource.archived is not None and not query.flag(resource.archived_unless):
             archived = resource.archived
             tests.append(lambda row: not archived(row))
         if query.flag("createdbymyapp"):

@@ -1,7 +1,5 @@
 """Bank transactions and transfers, batches of payments, and manual journals."""
 
-from collections.abc import Iterable
-
 from tieout.platforms.xero.sandbox.accounting.lines import AMOUNT_TYPES
 from tieout.platforms.xero.sandbox.accounting.money.bank_transactions import (
     STATUSES,
@@ -12,7 +10,7 @@ from tieout.platforms.xero.sandbox.accounting.money.bank_transfers import write_
 from tieout.platforms.xero.sandbox.accounting.money.batch_payments import write_batch_payment
 from tieout.platforms.xero.sandbox.accounting.money.manual_journals import STATUSES as JOURNAL_STATUSES
 from tieout.platforms.xero.sandbox.accounting.money.manual_journals import write_manual_journal
-from tieout.platforms.xero.sandbox.accounting.money.rows import BankTransaction, BankTransfer
+from tieout.platforms.xero.sandbox.accounting.money.rows import BankTransaction
 from tieout.platforms.xero.sandbox.accounting.money.shapes import (
     show_bank_transaction,
     show_bank_transfer,
@@ -99,10 +97,6 @@ JOURNAL_FIELDS: Fields = {
 }
 
 
-def _live_transfers(organisation: Organisation) -> Iterable[BankTransfer]:
-    return (row for row in organisation.bank_transfers.values() if row.status != "DELETED")
-
-
 ENTRIES = (
     Resource(
         name="BankTransactions",
@@ -125,11 +119,14 @@ ENTRIES = (
         type_name="BankTransfer",
         id_property="BankTransferID",
         access=BANKING,
-        rows=_live_transfers,
+        rows=lambda organisation: organisation.bank_transfers,
         find=lambda organisation, key: organisation.bank_transfers.get(key.lower()),
         show=show_bank_transfer,
         write=write_bank_transfer,
         fields=_transfer_fields,
+        parameters=frozenset({"includedeleted"}),
+        archived=lambda transfer: transfer.status == "DELETED",
+        archived_unless="includedeleted",
         choices={"Status": ("AUTHORISED", "DELETED")},
     ),
     Resource(

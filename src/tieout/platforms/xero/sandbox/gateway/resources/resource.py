@@ -66,6 +66,8 @@ class Resource:
     """By property or list parameter: the rows that can have a value, which comes in lower case."""
     archived: Callable[[Any], bool] | None = None
     """Whether a row is left out of lists unless `includeArchived` is said."""
+    archived_unless: str = "includearchived"
+    """The parameter that shows those all the same."""
     show_current: Callable[[Organisation, Any, View], Mapping[str, Any]] | None = None
     """How a list shows a row that leaves out what is archived, where that differs."""
     spans: Mapping[str, Span] = field(default_factory=dict)
