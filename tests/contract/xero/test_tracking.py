@@ -97,6 +97,20 @@ async def test_a_rename_shows_on_lines_and_a_used_option_is_not_deleted(demo: Wo
     ).status_code == 200
 
 
+async def test_a_journal_line_is_tracked_too(demo: World) -> None:
+    category = await region(demo)
+    sides = [
+        {"LineAmount": "10.00", "AccountCode": "400", "Tracking": [{"Name": "Region", "Option": "Eastside"}]},
+        {"LineAmount": "-10.00", "AccountCode": "404"},
+    ]
+    said = {"Narration": "Moved", "JournalLines": [side | {"TaxType": "NONE"} for side in sides]}
+    journal = await demo.write("PUT", "ManualJournals", said)
+    shown = [line["Tracking"] for line in journal["JournalLines"]]
+    assert ([one["Option"] for one in shown[0]], shown[1]) == (["Eastside"], [])
+    path = f"TrackingCategories/{category['TrackingCategoryID']}/Options"
+    assert (await demo.call("DELETE", f"{path}/{category['Options'][0]['TrackingOptionID']}")).status_code == 400
+
+
 async def test_an_unused_category_is_deleted_and_told_once_more(demo: World) -> None:
     made = await demo.write("PUT", "TrackingCategories", {"Name": "Team"})
     path = f"TrackingCategories/{made['TrackingCategoryID']}"

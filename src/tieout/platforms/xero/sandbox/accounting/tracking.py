@@ -156,7 +156,13 @@ def _uses(organisation: Organisation) -> Iterable[Tracked]:
         organisation.invoices, organisation.credit_notes, organisation.overpayments, organisation.prepayments,
         organisation.bank_transactions, organisation.quotes, organisation.purchase_orders,
     )  # fmt: skip
-    return (tracked for table in tables for row in table.values() for line in row.lines for tracked in line.tracking)
+    for table in tables:
+        for row in table.values():
+            for line in row.lines:
+                yield from line.tracking
+    for journal in organisation.manual_journals.values():
+        for item in journal.items:
+            yield from item.tracking
 
 
 def _name(element: Element) -> str | None:

@@ -8,8 +8,8 @@ from tieout.platforms.xero.sandbox.accounting.lines import AMOUNT_TYPES, LINES_M
 from tieout.platforms.xero.sandbox.accounting.money.rows import JournalItem, ManualJournal
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation, ref_of
 from tieout.platforms.xero.sandbox.accounting.rows import Account
+from tieout.platforms.xero.sandbox.accounting.tracking import plan_tracking
 from tieout.platforms.xero.sandbox.accounting.writing import Writing, Written, check_locks
-from tieout.platforms.xero.sandbox.gateway.dialects import unsupported
 from tieout.platforms.xero.sandbox.wire import ZERO, ZERO_ID, half_up
 from tieout.sandbox.ledger import Draft, debit
 
@@ -112,8 +112,6 @@ def _items(
 
 def _item(organisation: Organisation, element: Element, amount_types: str) -> JournalItem:
     element.check(LINE_WORDS)
-    if element.inners("Tracking"):
-        raise unsupported("tracking categories on journal lines")
     amount = element.decimal("LineAmount")
     if amount is None:
         raise InvalidError("LineAmount must be specified")
@@ -130,7 +128,14 @@ def _item(organisation: Organisation, element: Element, amount_types: str) -> Jo
         raise InvalidError(f"The TaxType code '{rate.id}' cannot be used with account code '{account.code}'.")
     item = _retaxed(
         organisation,
-        JournalItem(half_up(amount), ZERO, account.id, tax_type, element.text("Description")),
+        JournalItem(
+            half_up(amount),
+            ZERO,
+            account.id,
+            tax_type,
+            element.text("Description"),
+            plan_tracking(organisation, element, None),
+        ),
         amount_types,
     )
     stated = element.decimal("TaxAmount")

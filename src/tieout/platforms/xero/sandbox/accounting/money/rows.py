@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from tieout.platforms.xero.sandbox.accounting.rows import Document, Row
+from tieout.platforms.xero.sandbox.accounting.rows import Document, Row, Tracked
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,6 +66,7 @@ class JournalItem:
     account_id: str
     tax_type: str
     description: str | None = None
+    tracking: tuple[Tracked, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from tieout.platforms.xero.sandbox.accounting.money.rows import (
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
 from tieout.platforms.xero.sandbox.accounting.rows import Account, Allocation, Credit, Invoice, Prepayment, Row
 from tieout.platforms.xero.sandbox.accounting.shapes import Shape, View, has_attachments, inner_attachments, scaled
+from tieout.platforms.xero.sandbox.accounting.tracking import show_tracking
 from tieout.platforms.xero.sandbox.wire import RATE, calendar_ms, calendar_string, ms_date, utc_string
 
 _LISTED = frozenset({Shape.LIST, Shape.PAGE, Shape.SUMMARY})
@@ -217,7 +218,7 @@ def _journal_line(organisation: Organisation, item: JournalItem) -> Mapping[str,
         "TaxAmount": item.tax_amount,
         "LineAmount": item.amount,
         "AccountCode": account.code,
-        "Tracking": [],
+        "Tracking": [show_tracking(organisation, one) for one in item.tracking],
         "AccountID": account.id,
         "IsBlank": False,
     }
