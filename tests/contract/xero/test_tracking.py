@@ -99,7 +99,7 @@ async def test_a_rename_shows_on_lines_and_a_used_option_is_not_deleted(demo: Wo
 
 async def test_a_journal_line_is_tracked_too(demo: World) -> None:
     category = await region(demo)
-    sides = [
+    sides: list[dict[str, Any]] = [
         {"LineAmount": "10.00", "AccountCode": "400", "Tracking": [{"Name": "Region", "Option": "Eastside"}]},
         {"LineAmount": "-10.00", "AccountCode": "404"},
     ]
