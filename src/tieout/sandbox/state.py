@@ -2,8 +2,10 @@
 
 The books are not written down. They are built from the same seed at the same moment, and every request that did
 something is done again at its own moment, which gives the same ids, numbers, tokens and balances; a checksum of the
-books says whether it did. The file is plain JSON and is only ever read as such: nothing in it is run. It holds secrets
-(tokens, keys, passwords of the demonstration), so only its owner may read it.
+books says whether it did. Two things begin anew: the windows of the call limits, and the log of requests.
+
+The file is plain JSON and is only ever read as such: nothing in it is run. It holds secrets (tokens, keys, passwords of
+the demonstration), so only its owner may read it.
 """
 
 import os
