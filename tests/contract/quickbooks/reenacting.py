@@ -22,6 +22,7 @@ LATER: Mapping[str, str] = {
     "ClientEntityId": "on customers, recorded in May 2026",
     "V4IDPseudonym": "on parties, recorded in May 2026",
     "FreeFormAddress": "on sales forms, recorded in May 2026",
+    "LastModifiedByRef": "in the marks of transactions, recorded in May 2026",
     "ExchangeRate": "in companies with several currencies",
     "HomeTotalAmt": "in companies with several currencies",
     "HomeBalance": "in companies with several currencies",
