@@ -5,15 +5,16 @@ Recordings are read from the reference folder (`TIEOUT_REFERENCE_DIR`); values m
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.contract.likeness import differences
+
 FOLDER = (
     Path(os.environ.get("TIEOUT_REFERENCE_DIR", Path(__file__).parents[4] / "shared" / "reference")) / "qbo-samples"
 )
-Json = dict[str, Any]
 
 LATER: Mapping[str, str] = {
     "CustomExtensions": "on lines since 2025, recorded in May 2026",
@@ -77,64 +78,9 @@ def body_of(name: str) -> Any:
     return json.loads((FOLDER / "json" / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def unlike(recorded: Any, ours: Any, place: str = "answer") -> Iterator[str]:
-    """Recorded fields that are missing, values of another type, and fields that are neither recorded nor later."""
-    if isinstance(recorded, dict) and isinstance(ours, dict):
-        yield from (f"{place}.{name} is missing" for name in recorded if name not in ours and name not in TYPED)
-        yield from (f"{place}.{name} is not recorded" for name in ours if name not in recorded and not _is_free(name))
-        for name in recorded.keys() & ours.keys():
-            yield from unlike(recorded[name], ours[name], f"{place}.{name}")
-    elif isinstance(recorded, list) and isinstance(ours, list):
-        yield from _unlike_elements(recorded, ours, place)
-    elif _kind(recorded) != _kind(ours):
-        yield f"{place} is {ours!r}, recorded {recorded!r}"
+_FREE = frozenset(LATER) | TYPED
 
 
-def _unlike_elements(recorded: list[Any], ours: list[Any], place: str) -> Iterator[str]:
-    """Elements are alike by what they say they are; what only some recorded ones have, ours need not have."""
-    kinds: dict[str, list[Any]] = {}
-    for one in recorded:
-        kinds.setdefault(_what(one), []).append(one)
-    for number, one in enumerate(ours):
-        twins = kinds.get(_what(one))
-        if twins is None:
-            if (
-                recorded and _what(one) != "Section"
-            ):  # accounts below accounts nest, which one recording happens not to show
-                yield f"{place}[{number}] is {_what(one)}, which is not recorded"
-        elif isinstance(one, dict):
-            yield from _unlike_one(twins, one, f"{place}[{number}]")
-        else:
-            yield from unlike(twins[0], one, f"{place}[{number}]")
-
-
-def _unlike_one(twins: list[Json], one: Json, place: str) -> Iterator[str]:
-    always = set.intersection(*(set(twin) for twin in twins))
-    ever = {name for twin in twins for name in twin}
-    yield from (f"{place}.{name} is missing" for name in sorted(always - set(one) - TYPED))
-    for name, value in one.items():
-        if name in ever:
-            told = [list(unlike(twin[name], value, f"{place}.{name}")) for twin in twins if name in twin]
-            yield from min(told, key=len)
-        elif not _is_free(name):
-            yield f"{place}.{name} is not recorded"
-
-
-def _is_free(name: str) -> bool:
-    return name in LATER or name in TYPED
-
-
-def _what(one: Any) -> str:
-    """What an element says it is."""
-    if not isinstance(one, dict):
-        return _kind(one)
-    if one.get("status") == "Deleted":
-        return "a deletion"
-    wrapped = [name for name, value in one.items() if isinstance(value, dict) and len(one) <= 2]
-    return str(one.get("DetailType") or one.get("type") or (wrapped or ["object"])[0])
-
-
-def _kind(value: Any) -> str:
-    if isinstance(value, bool):
-        return "flag"
-    return "figure" if isinstance(value, int | float) else type(value).__name__
+def unlike(recorded: Any, ours: Any) -> list[str]:
+    """How an answer differs in shape from the recorded one."""
+    return list(differences(recorded, ours, _FREE, may_miss=TYPED))

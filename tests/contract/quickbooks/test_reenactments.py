@@ -31,7 +31,7 @@ def compare(one: Recorded, answer: httpx2.Response) -> Any:
     media_type = answer.headers["content-type"].partition(";")[0]
     assert media_type == one.content_type.partition(";")[0]
     ours = answer.json()
-    assert list(unlike(one.answer, ours)) == []
+    assert unlike(one.answer, ours) == []
     return ours
 
 
