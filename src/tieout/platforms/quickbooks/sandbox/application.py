@@ -30,7 +30,7 @@ from tieout.platforms.quickbooks.sandbox.identity.oauth import (
     OAuth,
 )
 from tieout.platforms.quickbooks.sandbox.people.staff import Staff
-from tieout.platforms.quickbooks.sandbox.rules import rules_endpoint
+from tieout.platforms.quickbooks.sandbox.rules import quickbooks_rules
 from tieout.platforms.quickbooks.sandbox.seeds.au_sample import AU, AU_REALM
 from tieout.platforms.quickbooks.sandbox.seeds.ca_sample import CA, CA_REALM
 from tieout.platforms.quickbooks.sandbox.seeds.gb_sample import GB, GB_REALM
@@ -45,6 +45,7 @@ from tieout.platforms.quickbooks.sandbox.seeds.us_sample import (
 )
 from tieout.platforms.quickbooks.sandbox.webhooks import QuickBooksWebhooks, watch
 from tieout.sandbox.agenda import movable
+from tieout.sandbox.rules import rules_endpoint
 from tieout.sandbox.simulator import Simulator, build_application, seeded
 from tieout.sandbox.visitors import User
 
@@ -148,5 +149,5 @@ def _routes(simulator: Simulator, grants: Grants, rest: Rest, webhooks: QuickBoo
         Route(f"{PREFIX}{{rest:path}}", rest_endpoint, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
         Route(FILES, file_endpoint, methods=["GET"]),
         Route(THUMBNAILS, refuse_thumbnail, methods=["GET"]),
-        Route("/_sandbox/rules", rules_endpoint(grants, rest, webhooks), methods=["GET", "POST"]),
+        Route("/_sandbox/rules", rules_endpoint(quickbooks_rules(grants, rest, webhooks)), methods=["GET", "POST"]),
     ]

@@ -11,7 +11,7 @@ CloudEvent. Where they leave something open there is a switch at `/_sandbox/rule
 """
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -24,10 +24,10 @@ import msgspec
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record
 from tieout.platforms.quickbooks.sandbox.gateway.dialect import trace_id
-from tieout.platforms.quickbooks.sandbox.gateway.limits import RuleRefusedError, read_switch
 from tieout.platforms.quickbooks.sandbox.identity.grants import Grants
 from tieout.platforms.quickbooks.sandbox.moments import Zone, in_zone
 from tieout.sandbox.notices import Event, Notice, Reply, Webhook
+from tieout.sandbox.rules import Read, read_choice, read_switch, read_whole
 from tieout.sandbox.webhooks import PostOffice
 
 CLOUD_EVENTS, EVENT_NOTIFICATIONS = "cloudevents", "eventnotifications"
@@ -171,29 +171,11 @@ def watch(books: Books, post: PostOffice, rules: QuickBooksWebhooks) -> None:
     books.on_change = changed
 
 
-def _choice(*choices: str) -> Callable[[Any, str], str]:
-    def read(value: Any, name: str) -> str:
-        if value not in choices:
-            raise RuleRefusedError(f"{name} is one of {', '.join(choices)}")
-        return str(value)
-
-    return read
-
-
-def _whole(least: int, most: int) -> Callable[[Any, str], int]:
-    def read(value: Any, name: str) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise RuleRefusedError(f"{name} is a whole number from {least} to {most}")
-        return value
-
-    return read
-
-
-WEBHOOK_SWITCHES: Mapping[str, Callable[[Any, str], Any]] = {
-    "void_spelling": _choice("void", "voided"),
+WEBHOOK_SWITCHES: Mapping[str, Read] = {
+    "void_spelling": read_choice("void", "voided"),
     "balance_events": read_switch,
-    "content_type": _choice("application/json", "application/cloudevents+json"),
-    "aggregation_s": _whole(0, 3_600),
-    "attempts_max": _whole(1, 1_000),
+    "content_type": read_choice("application/json", "application/cloudevents+json"),
+    "aggregation_s": read_whole(0, 3_600),
+    "attempts_max": read_whole(1, 1_000),
 }
 """How each switch is read; their names at the control surface begin with `webhook_`."""

@@ -31,7 +31,7 @@ from tieout.platforms.xero.sandbox.identity.grants import Grants
 from tieout.platforms.xero.sandbox.identity.keys import process_key
 from tieout.platforms.xero.sandbox.identity.tokens import TokenServer
 from tieout.platforms.xero.sandbox.ids import Ids
-from tieout.platforms.xero.sandbox.rules import rules_endpoint
+from tieout.platforms.xero.sandbox.rules import xero_rules
 from tieout.platforms.xero.sandbox.seeds.filling import fill
 from tieout.platforms.xero.sandbox.seeds.organisations import Seeded
 from tieout.platforms.xero.sandbox.seeds.organisations import seed as seeded_organisations
@@ -41,6 +41,7 @@ from tieout.platforms.xero.sandbox.working.staff import Doors, Workers
 from tieout.sandbox.agenda import MovableClock, movable
 from tieout.sandbox.companies import Company
 from tieout.sandbox.people import ActionRefusedError
+from tieout.sandbox.rules import rules_endpoint
 from tieout.sandbox.simulator import Keepsake, Simulator, build_application
 from tieout.sandbox.traffic import Classified
 from tieout.sandbox.visitors import User
@@ -119,11 +120,13 @@ def build_simulator(*, clock: Clock, seed: int, origin: str) -> Starlette:
             Route(
                 "/_sandbox/rules",
                 rules_endpoint(
-                    state.api.limits,
-                    state.grants,
-                    {"broad_apps": state.broad_apps, "public_apps": state.public_apps},
-                    state.api.switches,
-                    webhooks,
+                    xero_rules(
+                        state.api.limits,
+                        state.grants,
+                        {"broad_apps": state.broad_apps, "public_apps": state.public_apps},
+                        state.api.switches,
+                        webhooks,
+                    )
                 ),
                 methods=["GET", "POST"],
             ),

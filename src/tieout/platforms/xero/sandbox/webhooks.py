@@ -10,7 +10,7 @@ they leave something open there is a switch at `/_sandbox/rules`:
 """
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -23,6 +23,7 @@ from tieout.platforms.xero.sandbox.accounting.rows import Contact, CreditNote, I
 from tieout.platforms.xero.sandbox.identity.grants import Grants
 from tieout.platforms.xero.sandbox.wire import encode
 from tieout.sandbox.notices import Event, Notice, Reply, Webhook
+from tieout.sandbox.rules import Read, read_switch, read_whole
 from tieout.sandbox.webhooks import PostOffice
 
 CATEGORIES = frozenset({"INVOICE", "CONTACT", "CREDITNOTE"})
@@ -140,5 +141,9 @@ def watch(organisation: Organisation, post: PostOffice) -> None:
     organisation.on_change = changed
 
 
-WEBHOOK_SWITCHES = {"aggregation_s": int, "strict_answers": bool, "titled_types": bool}
-"""The switches and their types; their names at the control surface begin with `webhook_`."""
+WEBHOOK_SWITCHES: Mapping[str, Read] = {
+    "aggregation_s": read_whole(0, 3_600),
+    "strict_answers": read_switch,
+    "titled_types": read_switch,
+}
+"""How each switch is read; their names at the control surface begin with `webhook_`."""

@@ -6,7 +6,6 @@ They are switched off until somebody switches them on, since a clock that stands
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from tieout.platforms.quickbooks.sandbox.gateway import faults
 
@@ -15,10 +14,6 @@ CALLS_PER_SECOND, CALLS_PER_MINUTE = 10, 500
 BATCHES_PER_MINUTE, BATCHES_OF_ALL_PER_MINUTE = 40, 120
 """Of a program in a company, and of a company."""
 _SECOND, _MINUTE = timedelta(seconds=1), timedelta(minutes=1)
-
-
-class RuleRefusedError(ValueError):
-    """A rule that makes no sense; the message says why."""
 
 
 @dataclass(slots=True)
@@ -60,21 +55,3 @@ class Limits:
         """Refuse a metered call of a program that has used its month up."""
         if self.monthly_quota is not None and calls_this_month >= self.monthly_quota:
             raise faults.throttled()
-
-
-def read_switch(value: Any, name: str) -> bool:
-    """A switch of the control surface."""
-    if not isinstance(value, bool):
-        raise RuleRefusedError(f"{name} is true or false")
-    return value
-
-
-def read_count(value: Any, name: str) -> int | None:
-    """A whole number of the control surface, or null for none."""
-    if value is None:
-        return None
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:  # noqa: PLR2004 - digits of a sane number
-        return int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise RuleRefusedError(f"{name} is a whole number or null")
-    return value
