@@ -21,6 +21,7 @@ Answer = dict[str, Any]
 
 faults = typer.Typer(help="What goes wrong at the simulated platforms.", no_args_is_help=True)
 apps = typer.Typer(help="The programs that are registered at the simulated platforms.", no_args_is_help=True)
+rules = typer.Typer(help="What the simulated platforms do where the real ones leave it open.", no_args_is_help=True)
 webhooks = typer.Typer(help="Where the programs are notified, and what was sent.", no_args_is_help=True)
 _OPEN = {"allow_extra_args": True, "ignore_unknown_options": True}
 
@@ -33,6 +34,7 @@ def add_commands(app: typer.Typer) -> None:
     app.command("clock")(clock)
     app.command("save")(save)
     app.add_typer(faults, name="fault")
+    app.add_typer(rules, name="rule")
     app.add_typer(apps, name="app")
     app.add_typer(webhooks, name="webhook")
 
@@ -118,6 +120,25 @@ def fault_clear(fault_id: Annotated[str | None, typer.Argument()] = None, *, url
     """Take a fault away, or all."""
     path = "" if fault_id is None else f"/{fault_id}"
     _show({origin: _try("DELETE", f"{origin}/_sandbox/faults{path}").json() for origin in _origins(url)})
+
+
+@rules.command("list")
+def rule_list(*, url: Urls = None) -> None:
+    """Every rule, and how it stands."""
+    _show({origin: _ask("GET", f"{origin}/_sandbox/rules") for origin in _origins(url)})
+
+
+@rules.command("set")
+def rule_set(name: str, value: str, *, url: Urls = None) -> None:
+    """Change a rule wherever it is known: `rule set limits_watched false`."""
+    known = [origin for origin in _origins(url) if name in _ask("GET", f"{origin}/_sandbox/rules")]
+    if not known:
+        refuse(f"no rule {name}; `rule list` tells them")
+    try:
+        wanted = json.loads(value)
+    except ValueError:
+        wanted = value
+    _show({origin: _ask("POST", f"{origin}/_sandbox/rules", {name: wanted}) for origin in known})
 
 
 @apps.command("list")

@@ -90,6 +90,18 @@ def test_faults_are_set_where_they_can_be_and_cleared(running: list[str]) -> Non
     assert "expected --name value" in told("fault", "add", "delay", "--count", *running[:0]).stderr
 
 
+def test_rules_are_changed_wherever_they_are_known(running: list[str]) -> None:
+    assert all(one["limits_watched"] in (True, False) for one in answered("rule", "list", *running).values())
+    assert [one["limits_watched"] for one in answered("rule", "set", "limits_watched", "true", *running).values()] == [
+        True,
+        True,
+    ]
+    (changed,) = answered("rule", "set", "webhook_void_spelling", "voided", *running).values()
+    assert changed["webhook_void_spelling"] == "voided"
+    assert "limits_watched is true or false" in told("rule", "set", "limits_watched", "perhaps", *running).stderr
+    assert "no rule gravity" in told("rule", "set", "gravity", "false", *running).stderr
+
+
 def test_programs_and_webhooks_are_looked_after(running: list[str]) -> None:
     added = answered("app", "add", "Partner", "--redirect-uri", "http://localhost:9/a", *running)
     client_ids = [one["client_id"] for one in added.values()]
