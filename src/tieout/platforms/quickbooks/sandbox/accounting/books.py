@@ -1,6 +1,7 @@
 """One simulated company: its objects on their shelves, its ledger, its numbering and its calendar."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -171,6 +172,8 @@ class Books:
     The verbs are those of notifications (`created`, `updated`, `deleted`, `voided`, `merged`, `emailed`), and `balance`
     for an object that only shows another figure.
     """
+    promised_account: tuple[str, Role] | None = None
+    """The account that a write which may still be refused is going to need: its id and role."""
     _sequences: dict[Family | str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -204,9 +207,23 @@ class Books:
 
     def next_id(self, family: Family | str) -> str:
         """The next id of a sequence."""
-        value = self._sequences.get(family, _ID_STARTS.get(family, 1))
-        self._sequences[family] = value + 1
-        return str(value)
+        value = self.coming_id(family)
+        self._sequences[family] = int(value) + 1
+        return value
+
+    def coming_id(self, family: Family | str) -> str:
+        """The id that the next object of a sequence would get."""
+        return str(self._sequences.get(family, _ID_STARTS.get(family, 1)))
+
+    @contextmanager
+    def sparing_ids(self) -> Iterator[None]:
+        """Give back the ids that were drawn for what is then refused."""
+        before = dict(self._sequences)
+        try:
+            yield
+        except (refusals.Refusal, refusals.NotSimulatedError):
+            self._sequences = before
+            raise
 
     def start_ids_at(self, family: Family | str, value: int) -> None:
         """Let a sequence go on from there."""

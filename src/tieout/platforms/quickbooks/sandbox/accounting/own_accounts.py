@@ -3,7 +3,7 @@
 A control account for every foreign currency, a place for exchange gains and losses, and one for stock that is missing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Role
 from tieout.platforms.quickbooks.sandbox.accounting.currencies.rates import currency_name
@@ -33,6 +33,29 @@ def own_account(books: Books, role: Role, code: str = "") -> str:
     account_id = found.id if found is not None else _open(books, role, code or home)
     books.own_accounts[(role, code)] = account_id
     return account_id
+
+
+def promised_account(books: Books, role: Role) -> str:
+    """The same for a write that may still be refused: one that is not there yet is opened by `keep_promise`."""
+    known = books.profile.roles.get(role) or books.own_accounts.get((role, ""))
+    if known is not None:
+        return known
+    found = _find(books, role, books.profile.currency)
+    if found is not None:
+        return found.id
+    account_id = books.coming_id(Family.ACCOUNT)
+    books.promised_account = (account_id, role)
+    return account_id
+
+
+def keep_promise(books: Books, accounts: Container[str]) -> None:
+    """Open the account that was promised, if it is among those that something is going to be booked on, by id."""
+    if books.promised_account is None:
+        return
+    account_id, role = books.promised_account
+    if account_id == books.coming_id(Family.ACCOUNT) and account_id in accounts:
+        own_account(books, role)
+    books.promised_account = None
 
 
 def _find(books: Books, role: Role, code: str) -> Record | None:

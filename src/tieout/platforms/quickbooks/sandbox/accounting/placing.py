@@ -8,7 +8,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.books import Books, Role
 from tieout.platforms.quickbooks.sandbox.accounting.currencies.rates import Exchange
 from tieout.platforms.quickbooks.sandbox.accounting.links import follow
 from tieout.platforms.quickbooks.sandbox.accounting.money.openings import counts
-from tieout.platforms.quickbooks.sandbox.accounting.own_accounts import own_account
+from tieout.platforms.quickbooks.sandbox.accounting.own_accounts import keep_promise, own_account
 from tieout.platforms.quickbooks.sandbox.accounting.posting import move_stock, post, post_again
 from tieout.platforms.quickbooks.sandbox.accounting.records import (
     Application,
@@ -28,6 +28,7 @@ _CONTROLS = {"Customer": Role.RECEIVABLE, "Vendor": Role.PAYABLE}
 def place(books: Books, record: Record, shaped: Shaped) -> None:
     """Make the object what it was shaped to, and everything that follows from it. Nothing here can refuse."""
     before = record.shaped
+    keep_promise(books, _booked_on(shaped))
     touched = [record, *(books.record(one.target) for one in (*before.applications, *shaped.applications))]
     counted = {one.ref: counts(books, one) for one in touched}
     record.shaped = shaped
@@ -45,6 +46,12 @@ def place(books: Books, record: Record, shaped: Shaped) -> None:
     if record.kind.is_transaction:
         _number(books, record, before)
         follow(books, record, before)
+
+
+def _booked_on(shaped: Shaped) -> frozenset[str]:
+    """The accounts that a write itself names."""
+    counted = (one.move.cost_account for one in shaped.adjustments)
+    return frozenset((*(line.account_id for line in shaped.lines), *counted))
 
 
 def remove(books: Books, record: Record) -> None:

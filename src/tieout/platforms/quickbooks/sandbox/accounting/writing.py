@@ -111,9 +111,10 @@ def create(books: Books, kind: Kind, body: Mapping[str, Any], include: frozenset
     check_subscription(books)
     sent = read_entity(kind.name, dict(body))
     merged = {name: value for name, value in sent.items() if value is not None and name not in _NEVER_MERGED}
-    shaped = shape(Wish(books, kind, merged, frozenset(sent), None, include))
-    _check_name(books, kind, shaped, None)
-    _check_open_period(books, shaped.content.get("TxnDate"))
+    with books.sparing_ids():
+        shaped = shape(Wish(books, kind, merged, frozenset(sent), None, include))
+        _check_name(books, kind, shaped, None)
+        _check_open_period(books, shaped.content.get("TxnDate"))
     record = books.add(
         kind,
         books.next_id(kind.sequence),
@@ -137,13 +138,14 @@ def update(books: Books, kind: Kind, body: Mapping[str, Any], include: frozenset
     record = standing_record(books, kind, sent)
     _check_not_deposited(record)
     merged = _merge(record, sent)
-    shaped = shape(Wish(books, kind, merged, frozenset(sent), record, include))
-    _check_name(books, kind, shaped, record)
-    _check_settled(record, shaped)
-    check_openings_stay(books, record, shaped)
-    _check_deactivated(record, shaped)
-    for day in (record.content.get("TxnDate"), shaped.content.get("TxnDate")):
-        _check_open_period(books, day)
+    with books.sparing_ids():
+        shaped = shape(Wish(books, kind, merged, frozenset(sent), record, include))
+        _check_name(books, kind, shaped, record)
+        _check_settled(record, shaped)
+        check_openings_stay(books, record, shaped)
+        _check_deactivated(record, shaped)
+        for day in (record.content.get("TxnDate"), shaped.content.get("TxnDate")):
+            _check_open_period(books, day)
     if shaped == record.shaped:
         return record
     before = record.content

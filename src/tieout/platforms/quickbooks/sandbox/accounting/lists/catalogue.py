@@ -11,7 +11,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.currencies.exchange import p
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import Family
 from tieout.platforms.quickbooks.sandbox.accounting.lists.account_types import DETAIL_TYPES, type_of
 from tieout.platforms.quickbooks.sandbox.accounting.lists.hierarchy import listed_name, place_under_parent
-from tieout.platforms.quickbooks.sandbox.accounting.own_accounts import own_account
+from tieout.platforms.quickbooks.sandbox.accounting.own_accounts import promised_account
 from tieout.platforms.quickbooks.sandbox.accounting.records import (
     ADJUSTMENT,
     Adjustment,
@@ -129,7 +129,7 @@ def _recounted(wish: Wish, content: dict[str, Any], standing: Record, quantity: 
         return shaped
     books = wish.books
     ref = DocumentRef(ADJUSTMENT, books.next_id(Family.TRANSACTION))
-    against = own_account(books, Role.SHRINKAGE)
+    against = promised_account(books, Role.SHRINKAGE)
     move = _move(content, standing.id, Decimal(quantity) - standing.balance, against)
     return replace(shaped, adjustments=(*shaped.adjustments, Adjustment(ref, books.today(), move)))
 
@@ -204,8 +204,15 @@ def shape_account(wish: Wish) -> Shaped:
         "Classification": _CLASSIFICATIONS[kind],
         "Active": body.get("Active", True),
     }
-    place_under_parent(wish, content, "SubAccount")
+    if place_under_parent(wish, content, "SubAccount"):
+        _check_type_of_parent(wish, content)
     return Shaped(content, lines=wish.standing.shaped.lines if wish.standing is not None else ())
+
+
+def _check_type_of_parent(wish: Wish, content: dict[str, Any]) -> None:
+    above = wish.books.shelf("Account").records[content["ParentRef"]["value"]]
+    if above.content["AccountType"] != content["AccountType"]:
+        raise refusals.business("For subaccounts, you must select the same account type as their parent.")
 
 
 def _check_reclassified(wish: Wish, kind: str) -> None:
@@ -213,5 +220,5 @@ def _check_reclassified(wish: Wish, kind: str) -> None:
     standing = wish.standing
     if standing is None or _CLASSIFICATIONS[kind] == standing.content["Classification"]:
         return
-    if wish.books.ledger.balance(standing.id):
-        raise refusals.business("The type of an account with a balance cannot change to another classification")
+    if wish.books.ledger.is_used(standing.id):
+        raise refusals.business("The type of an account with transactions cannot change to another classification")

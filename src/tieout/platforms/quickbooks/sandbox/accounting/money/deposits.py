@@ -27,7 +27,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.documents import (
     tax_by_line,
 )
 from tieout.platforms.quickbooks.sandbox.accounting.money.openings import named_party, opened, summed
-from tieout.platforms.quickbooks.sandbox.accounting.own_accounts import own_account
+from tieout.platforms.quickbooks.sandbox.accounting.own_accounts import promised_account
 from tieout.platforms.quickbooks.sandbox.accounting.records import Application, Opening, Record, Shaped
 from tieout.platforms.quickbooks.sandbox.accounting.taxes.arithmetic import Outcome
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import LINES_MAX, Wish, check_lengths, pointer
@@ -129,7 +129,7 @@ def _in_home(
     posted = [home_line(books, exchange, line) for line in (bank, *others)]
     posted += [credit(undeposited, undeposited_amount(books, one.target)) for one in linked]
     over = sum((line.net for line in posted), ZERO)
-    return (*posted, credit(own_account(books, Role.EXCHANGE), over))
+    return (*posted, credit(promised_account(books, Role.EXCHANGE), over)) if over else tuple(posted)
 
 
 def _bank(wish: Wish) -> Record:
