@@ -213,7 +213,9 @@ async def test_a_large_company_is_read_in_few_calls_and_completely(world: World)
     desk = Desk(world, tokens, company.id)
     books = await desk.pull()
     documents = {change.ref for change in books.changes if isinstance(change.record, Document | Payment)}
-    assert len(documents) == company.documents(offset=0, limit=0)[0]
+    settled = {*company.invoices, *company.credit_notes}
+    payments = [payment for payment in company.payments.values() if payment.document_id in settled]
+    assert len(documents) == len(settled) + len(payments)  # refunds of overpayments are kept raw
     assert world.meter.total == 12
 
 

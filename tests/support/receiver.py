@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tieout.sandbox.notices import Reply
+from tieout.sandbox.webhooks.notices import Reply
 
 ADDRESS = "http://localhost:9999/hooks"
 

@@ -30,7 +30,7 @@ MAY_CALL_OUTSIDE = (
     "platforms/transport.py",
     "platforms/oauth.py",
     "security/outbound.py",
-    "sandbox/webhooks.py",
+    "sandbox/webhooks/deliveries.py",
     "cli/",
 )
 MAY_COMMIT = ("storage/database.py",)

@@ -13,7 +13,7 @@ from tieout.cli.output import AsJson, console, refuse
 from tieout.cli.sandbox_commands import add_commands
 from tieout.cli.simulating import Running, SetUpError, Wanted, listen, read_moment, serve, set_up, simulated_platforms
 from tieout.platforms.registry import all_platforms
-from tieout.sandbox.state import StateRefusedError
+from tieout.sandbox.replaying.state import StateRefusedError
 
 PORT_MAX = 65_535
 DOCUMENTS_MAX = 100_000

@@ -23,9 +23,9 @@ from starlette.applications import Starlette
 from tieout.kit.clock import SystemClock
 from tieout.platforms.registry import all_platforms
 from tieout.sandbox.agenda import SteadyClock
-from tieout.sandbox.journal import Journal
+from tieout.sandbox.replaying.journal import Journal
+from tieout.sandbox.replaying.state import State, read_state, restore, write_state
 from tieout.sandbox.simulator import Simulator
-from tieout.sandbox.state import State, read_state, restore, write_state
 
 HOST: Final = "127.0.0.1"
 BACKLOG: Final = 128

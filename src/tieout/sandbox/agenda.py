@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 from typing import Protocol, runtime_checkable
 
 from tieout.kit.clock import Clock
-from tieout.sandbox.journal import Entry
+from tieout.sandbox.replaying.journal import Entry
 
 Job = Callable[[datetime], Awaitable[None]]
 """Something to be done at a moment, which it is told."""

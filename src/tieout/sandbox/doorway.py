@@ -13,10 +13,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tieout.sandbox.agenda import held
-from tieout.sandbox.fault_kinds import FaultKind
-from tieout.sandbox.faults import ConnectionCutError, Fault
-from tieout.sandbox.guarding import stranger
-from tieout.sandbox.journal import CONTROL_PREFIX, REPLAYED, changes_something, entry_of
+from tieout.sandbox.control.guarding import stranger
+from tieout.sandbox.faults.kinds import FaultKind
+from tieout.sandbox.faults.plan import ConnectionCutError, Fault
+from tieout.sandbox.replaying.journal import CONTROL_PREFIX, REPLAYED, changes_something, entry_of
 from tieout.sandbox.traffic import BODY_CHARACTERS_KEPT, SeenRequest
 from tieout.sandbox.wire import control_json
 

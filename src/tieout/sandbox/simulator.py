@@ -14,15 +14,15 @@ from starlette.routing import BaseRoute
 from tieout.sandbox.agenda import Agenda, MovableClock
 from tieout.sandbox.apps import Apps
 from tieout.sandbox.companies import Company
-from tieout.sandbox.control import control_routes
+from tieout.sandbox.control.surface import control_routes
 from tieout.sandbox.doorway import Doorway
-from tieout.sandbox.fault_kinds import GENERAL, FaultKind
-from tieout.sandbox.faults import ConnectionCutError, Fault, FaultPlan
-from tieout.sandbox.journal import Journal
-from tieout.sandbox.notices import WebhookRules
+from tieout.sandbox.faults.kinds import GENERAL, FaultKind
+from tieout.sandbox.faults.plan import ConnectionCutError, Fault, FaultPlan
+from tieout.sandbox.replaying.journal import Journal
 from tieout.sandbox.traffic import Classified, Meter, RequestLog
 from tieout.sandbox.visitors import User, Visitors
-from tieout.sandbox.webhooks import PostOffice
+from tieout.sandbox.webhooks.deliveries import PostOffice
+from tieout.sandbox.webhooks.notices import WebhookRules
 from tieout.sandbox.wire import BODY_BYTES_MAX
 
 STEPS_MAX = 100_000

@@ -5,7 +5,7 @@ import httpx2
 import pytest
 from tests.contract.quickbooks.program import Connected, Platform, a_bill, a_sale, decode
 
-from tieout.sandbox.faults import ConnectionCutError
+from tieout.sandbox.faults.plan import ConnectionCutError
 
 FAULTS = "/_sandbox/faults"
 

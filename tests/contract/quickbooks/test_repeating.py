@@ -16,9 +16,9 @@ from tests.support.transcript import Transcript, digest_elsewhere, digest_of
 from tieout.kit.clock import ManualClock
 from tieout.platforms.quickbooks.sandbox.application import build_simulator
 from tieout.platforms.quickbooks.sandbox.seeds.gb_sample import GB_REALM
-from tieout.sandbox.faults import ConnectionCutError
-from tieout.sandbox.journal import Journal
-from tieout.sandbox.state import State, StateRefusedError, read_state, restore, write_state
+from tieout.sandbox.faults.plan import ConnectionCutError
+from tieout.sandbox.replaying.journal import Journal
+from tieout.sandbox.replaying.state import State, StateRefusedError, read_state, restore, write_state
 
 
 def fresh(*, seed: int = 11, masks: bool = True) -> tuple[Platform, Transcript]:

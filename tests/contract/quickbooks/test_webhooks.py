@@ -12,7 +12,7 @@ from tests.support.receiver import ADDRESS, Receiver
 
 from tieout.platforms.quickbooks.sandbox.seeds.us_sample import EMPTY_REALM
 from tieout.platforms.quickbooks.sandbox.webhooks import signature
-from tieout.sandbox.notices import Reply
+from tieout.sandbox.webhooks.notices import Reply
 
 
 async def listen(connected: Connected, **more: Any) -> Receiver:

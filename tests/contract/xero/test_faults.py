@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tests.contract.xero.world import World
 
-from tieout.sandbox.faults import ConnectionCutError
+from tieout.sandbox.faults.plan import ConnectionCutError
 
 
 async def fault(world: World, kind: str, **more: Any) -> None:

@@ -12,9 +12,9 @@ from tests.support.transcript import Transcript, digest_elsewhere, digest_of
 
 from tieout.kit.clock import ManualClock
 from tieout.platforms.xero.sandbox.application import build_simulator
-from tieout.sandbox.faults import ConnectionCutError
-from tieout.sandbox.journal import Journal
-from tieout.sandbox.state import read_state, restore, write_state
+from tieout.sandbox.faults.plan import ConnectionCutError
+from tieout.sandbox.replaying.journal import Journal
+from tieout.sandbox.replaying.state import read_state, restore, write_state
 
 DEMO = "Demo Company (Global)"
 

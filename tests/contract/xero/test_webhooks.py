@@ -8,7 +8,7 @@ from tests.contract.xero.test_payments import payment_of
 from tests.contract.xero.world import World
 from tests.support.receiver import ADDRESS, Receiver
 
-from tieout.sandbox.notices import Reply
+from tieout.sandbox.webhooks.notices import Reply
 
 
 async def listen(world: World, receiver: Receiver, **more: Any) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from typer.testing import CliRunner, Result
 from tieout.cli.commands import app
 from tieout.cli.simulating import SetUpError, Wanted, set_up, simulated_platforms
 from tieout.kit.clock import ManualClock
-from tieout.sandbox.state import StateRefusedError
+from tieout.sandbox.replaying.state import StateRefusedError
 
 MAY = datetime(2026, 5, 4, 12, tzinfo=UTC)
 PORTS = {"quickbooks": 18_801, "xero": 18_802}

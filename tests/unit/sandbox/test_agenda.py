@@ -8,8 +8,8 @@ from starlette.applications import Starlette
 
 from tieout.kit.clock import ManualClock
 from tieout.sandbox.agenda import Agenda, SteadyClock, movable
-from tieout.sandbox.faults import ConnectionCutError
-from tieout.sandbox.journal import Entry
+from tieout.sandbox.faults.plan import ConnectionCutError
+from tieout.sandbox.replaying.journal import Entry
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
-from tieout.sandbox.faults import ConnectionCutError, FaultPlan, FaultRefusedError, plan_fault
+from tieout.sandbox.faults.plan import ConnectionCutError, FaultPlan, FaultRefusedError, plan_fault
 from tieout.sandbox.simulator import seeded
 
 FAULTS = "/_sandbox/faults"

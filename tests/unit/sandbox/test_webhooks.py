@@ -11,8 +11,8 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from tests.support.serving import served
 
-from tieout.sandbox.notices import Reply
-from tieout.sandbox.webhooks import is_loopback, send_over_http
+from tieout.sandbox.webhooks.deliveries import is_loopback, send_over_http
+from tieout.sandbox.webhooks.notices import Reply
 
 
 @contextmanager

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from tieout.sandbox.companies import Company
-from tieout.sandbox.fault_kinds import KINDS
-from tieout.sandbox.faults import FaultRefusedError
+from tieout.sandbox.faults.kinds import KINDS
+from tieout.sandbox.faults.plan import FaultRefusedError
 from tieout.sandbox.pages.company import company_values
 from tieout.sandbox.pages.rendering import render
 from tieout.sandbox.people import ActionRefusedError

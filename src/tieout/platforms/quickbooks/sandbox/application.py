@@ -45,7 +45,7 @@ from tieout.platforms.quickbooks.sandbox.seeds.us_sample import (
 )
 from tieout.platforms.quickbooks.sandbox.webhooks import QuickBooksWebhooks, watch
 from tieout.sandbox.agenda import movable
-from tieout.sandbox.rules import rules_endpoint
+from tieout.sandbox.control.rules import rules_endpoint
 from tieout.sandbox.simulator import Simulator, build_application, seeded
 from tieout.sandbox.visitors import User
 

@@ -9,8 +9,8 @@ from tieout.platforms.quickbooks.sandbox.gateway.dialect import fault_response, 
 from tieout.platforms.quickbooks.sandbox.gateway.rest import PREFIX, Rest
 from tieout.platforms.quickbooks.sandbox.identity.oauth import bearer
 from tieout.platforms.quickbooks.sandbox.refusals import Refusal
-from tieout.sandbox.fault_kinds import FaultKind
-from tieout.sandbox.faults import Fault
+from tieout.sandbox.faults.kinds import FaultKind
+from tieout.sandbox.faults.plan import Fault
 from tieout.sandbox.simulator import Simulator
 
 THROTTLE, QUOTA = "throttle", "quota"

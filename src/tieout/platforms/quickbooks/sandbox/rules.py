@@ -13,7 +13,7 @@ from typing import Any
 from tieout.platforms.quickbooks.sandbox.gateway.rest import Rest
 from tieout.platforms.quickbooks.sandbox.identity.grants import Grants
 from tieout.platforms.quickbooks.sandbox.webhooks import WEBHOOK_SWITCHES, QuickBooksWebhooks
-from tieout.sandbox.rules import Rule, read_switch, read_whole, read_whole_or_none, rule_of, rules_of_fields
+from tieout.sandbox.control.rules import Rule, read_switch, read_whole, read_whole_or_none, rule_of, rules_of_fields
 
 _OF_BOOKS = ("keeps_settled_documents", "duplicate_names_tell_ids")
 """Switches that every company's books have."""

@@ -26,9 +26,9 @@ from tieout.platforms.quickbooks.sandbox.accounting.records import Record
 from tieout.platforms.quickbooks.sandbox.gateway.dialect import trace_id
 from tieout.platforms.quickbooks.sandbox.identity.grants import Grants
 from tieout.platforms.quickbooks.sandbox.moments import Zone, in_zone
-from tieout.sandbox.notices import Event, Notice, Reply, Webhook
-from tieout.sandbox.rules import Read, read_choice, read_switch, read_whole
-from tieout.sandbox.webhooks import PostOffice
+from tieout.sandbox.control.rules import Read, read_choice, read_switch, read_whole
+from tieout.sandbox.webhooks.deliveries import PostOffice
+from tieout.sandbox.webhooks.notices import Event, Notice, Reply, Webhook
 
 CLOUD_EVENTS, EVENT_NOTIFICATIONS = "cloudevents", "eventnotifications"
 COVERED = frozenset(

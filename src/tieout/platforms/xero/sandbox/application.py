@@ -40,8 +40,8 @@ from tieout.platforms.xero.sandbox.working.desk import Desk
 from tieout.platforms.xero.sandbox.working.staff import Doors, Workers
 from tieout.sandbox.agenda import MovableClock, movable
 from tieout.sandbox.companies import Company
+from tieout.sandbox.control.rules import rules_endpoint
 from tieout.sandbox.people import ActionRefusedError
-from tieout.sandbox.rules import rules_endpoint
 from tieout.sandbox.simulator import Keepsake, Simulator, build_application
 from tieout.sandbox.traffic import Classified
 from tieout.sandbox.visitors import User

@@ -13,8 +13,8 @@ from tieout.platforms.xero.sandbox.gateway.api import AccountingApi
 from tieout.platforms.xero.sandbox.gateway.dialects import too_many, validation_exception
 from tieout.platforms.xero.sandbox.identity.connections import bearer_access
 from tieout.platforms.xero.sandbox.identity.grants import Grants
-from tieout.sandbox.fault_kinds import FaultKind
-from tieout.sandbox.faults import Fault
+from tieout.sandbox.faults.kinds import FaultKind
+from tieout.sandbox.faults.plan import Fault
 from tieout.sandbox.simulator import Simulator
 
 WAITS_S: Mapping[str, int | None] = {"minute": 22, "day": 77_000, "concurrent": None, "appminute": 22}

@@ -13,7 +13,7 @@ from tieout.platforms.xero.sandbox.gateway.limits import Limits
 from tieout.platforms.xero.sandbox.identity.grants import Grants
 from tieout.platforms.xero.sandbox.switches import Switches
 from tieout.platforms.xero.sandbox.webhooks import WEBHOOK_SWITCHES, XeroWebhooks
-from tieout.sandbox.rules import Rule, read_switch, read_texts, read_whole, rule_of, rules_of_fields
+from tieout.sandbox.control.rules import Rule, read_switch, read_texts, read_whole, rule_of, rules_of_fields
 
 
 def xero_rules(

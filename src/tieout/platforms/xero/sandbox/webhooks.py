@@ -22,9 +22,9 @@ from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
 from tieout.platforms.xero.sandbox.accounting.rows import Contact, CreditNote, Invoice, Row
 from tieout.platforms.xero.sandbox.identity.grants import Grants
 from tieout.platforms.xero.sandbox.wire import encode
-from tieout.sandbox.notices import Event, Notice, Reply, Webhook
-from tieout.sandbox.rules import Read, read_switch, read_whole
-from tieout.sandbox.webhooks import PostOffice
+from tieout.sandbox.control.rules import Read, read_switch, read_whole
+from tieout.sandbox.webhooks.deliveries import PostOffice
+from tieout.sandbox.webhooks.notices import Event, Notice, Reply, Webhook
 
 CATEGORIES = frozenset({"INVOICE", "CONTACT", "CREDITNOTE"})
 _PATHS = {"INVOICE": "Invoices", "CONTACT": "Contacts", "CREDITNOTE": "CreditNotes"}

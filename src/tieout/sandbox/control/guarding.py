@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from tieout.sandbox.webhooks import is_loopback
+from tieout.sandbox.webhooks.deliveries import is_loopback
 
 if TYPE_CHECKING:
     from tieout.sandbox.simulator import Simulator

@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from tieout.sandbox.notices import Attempt, Webhook
-from tieout.sandbox.refusing import ControlRefusedError, answering, page_figure, read_wish
-from tieout.sandbox.webhooks import PostOffice
+from tieout.sandbox.control.refusing import ControlRefusedError, answering, page_figure, read_wish
+from tieout.sandbox.webhooks.deliveries import PostOffice
+from tieout.sandbox.webhooks.notices import Attempt, Webhook
 from tieout.sandbox.wire import control_json
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tieout.sandbox.refusing import ControlRefusedError, Endpoint, answering, read_wish
+from tieout.sandbox.control.refusing import ControlRefusedError, Endpoint, answering, read_wish
 from tieout.sandbox.wire import control_json
 
 COUNT_MAX = 1_000_000_000

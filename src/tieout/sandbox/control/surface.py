@@ -18,12 +18,8 @@ from starlette.staticfiles import StaticFiles
 from tieout.sandbox.apps import App
 from tieout.sandbox.billing import billed_rows
 from tieout.sandbox.companies import Company
-from tieout.sandbox.control_webhooks import webhook_routes
-from tieout.sandbox.fault_kinds import CHOOSING, told_kinds
-from tieout.sandbox.ledger import ZERO, JournalEntry, Ledger
-from tieout.sandbox.pages.rendering import STATIC_FOLDER
-from tieout.sandbox.pages.visits import SWITCHBOARD, Pages
-from tieout.sandbox.refusing import (
+from tieout.sandbox.control.hooks import webhook_routes
+from tieout.sandbox.control.refusing import (
     ControlRefusedError,
     answering,
     day,
@@ -32,6 +28,10 @@ from tieout.sandbox.refusing import (
     page_figure,
     read_wish,
 )
+from tieout.sandbox.faults.kinds import CHOOSING, told_kinds
+from tieout.sandbox.ledger import ZERO, JournalEntry, Ledger
+from tieout.sandbox.pages.rendering import STATIC_FOLDER
+from tieout.sandbox.pages.visits import SWITCHBOARD, Pages
 from tieout.sandbox.wire import control_json
 
 if TYPE_CHECKING:

@@ -20,11 +20,11 @@ import msgspec
 from starlette.applications import Starlette
 
 from tieout.sandbox.agenda import SteadyClock
-from tieout.sandbox.faults import Fault
-from tieout.sandbox.journal import Entry, replay
+from tieout.sandbox.faults.plan import Fault
 from tieout.sandbox.ledger import plain
-from tieout.sandbox.notices import Webhook
+from tieout.sandbox.replaying.journal import Entry, replay
 from tieout.sandbox.simulator import Simulator
+from tieout.sandbox.webhooks.notices import Webhook
 
 FORMAT, VERSION = "tieout-sandbox-state", 1
 FILE_BYTES_MAX = 4 * 1024**3

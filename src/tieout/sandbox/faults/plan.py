@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 from urllib.parse import parse_qs
 
-from tieout.sandbox.fault_kinds import GENERAL, KINDS, FaultKind
+from tieout.sandbox.faults.kinds import GENERAL, KINDS, FaultKind
 from tieout.sandbox.traffic import Classified
 
 FAULTS_MAX = 200

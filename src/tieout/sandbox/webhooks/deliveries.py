@@ -17,9 +17,10 @@ from uuid import UUID
 import httpx2
 
 from tieout.kit.clock import Clock
-from tieout.sandbox.fault_kinds import FaultKind
-from tieout.sandbox.faults import Fault, FaultPlan
-from tieout.sandbox.notices import (
+from tieout.sandbox.faults.kinds import FaultKind
+from tieout.sandbox.faults.plan import Fault, FaultPlan
+from tieout.sandbox.traffic import Classified
+from tieout.sandbox.webhooks.notices import (
     BODY_CHARACTERS_KEPT,
     Attempt,
     Delivery,
@@ -32,7 +33,6 @@ from tieout.sandbox.notices import (
     WebhookRules,
     WebhookState,
 )
-from tieout.sandbox.traffic import Classified
 
 ATTEMPTS_PER_RUN_MAX = 2_000
 """How many attempts are made before whoever moved the clock gets an answer."""

@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tieout.sandbox.apps import AppRefusedError
-from tieout.sandbox.faults import FaultRefusedError
-from tieout.sandbox.notices import WebhookRefusedError
+from tieout.sandbox.faults.plan import FaultRefusedError
 from tieout.sandbox.people import ActionRefusedError, UnknownActionError
+from tieout.sandbox.webhooks.notices import WebhookRefusedError
 from tieout.sandbox.wire import MalformedJsonError, control_json, read_object
 
 PAGE_ENTRIES_MAX = 1_000

@@ -1,0 +1,1 @@
+"""The control surface, under `/_sandbox/`: what is asked of a simulator itself, who may ask, and its rules."""

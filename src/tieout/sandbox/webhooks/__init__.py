@@ -1,0 +1,1 @@
+"""Notifications: what changed, gathered; and handing it over, with retries."""
