@@ -65,6 +65,7 @@ async def test_an_unknown_id_refuses_the_whole_request(demo: World) -> None:
     body = {"Contacts": [{"Name": "New"}, {"ContactID": "5a1b0000-0000-4000-8000-000000000000", "Name": "Ghost"}]}
     answer = await demo.call("POST", "Contacts", json=body)
     assert (answer.status_code, answer.content) == (404, b"")
+    assert (await demo.get("Contacts", where='Name=="New"'))["Contacts"] == []
 
 
 async def test_an_archived_contact_cannot_be_edited_and_frees_its_name(demo: World) -> None:

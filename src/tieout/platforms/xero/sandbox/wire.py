@@ -15,12 +15,17 @@ RATE = Decimal("0.000001")
 ZERO = Decimal("0.00")
 ZERO_ID = "00000000-0000-0000-0000-000000000000"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+YEAR_MIN = 1753
+"""The first year of a calendar date: no database of the platform's kind holds an earlier one."""
 DIGITS_MAX = 18
 """The most digits before the point of a number that is accepted."""
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _MS_DATE = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/")
-_PLAIN_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
+_PLAIN_DATE = re.compile(
+    r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
+    r"(?:[T ](?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+)
 
 
 class BadValueError(ValueError):
@@ -109,10 +114,13 @@ def read_day(value: object) -> date:
         stamped = _MS_DATE.fullmatch(value)
         plain = _PLAIN_DATE.fullmatch(value)
         try:
+            day = None
             if stamped:
-                return (EPOCH + timedelta(milliseconds=int(stamped[1]))).date()
-            if plain:
-                return date(int(plain[1]), int(plain[2]), int(plain[3]))
+                day = (EPOCH + timedelta(milliseconds=int(stamped[1]))).date()
+            elif plain:
+                day = date(int(plain[1]), int(plain[2]), int(plain[3]))
+            if day is not None and day.year >= YEAR_MIN:
+                return day
         except (ValueError, OverflowError):
             pass
     raise BadValueError(f"{value!r} is no date")
@@ -129,7 +137,10 @@ def read_since(header: str | None) -> datetime | None:
             at = parsedate_to_datetime(header)
         except (ValueError, TypeError):
             return None
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).replace(microsecond=0)
+    try:
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).replace(microsecond=0)
+    except OverflowError:
+        return None
 
 
 def first_of(element: Mapping[str, Any], *names: str) -> Any:

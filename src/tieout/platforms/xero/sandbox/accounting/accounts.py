@@ -46,11 +46,24 @@ def write_account(writing: Writing, element: Element) -> Written:
         if status == "ARCHIVED" and account.system:
             raise InvalidError("System accounts cannot be archived")
         account.status = status
+    _rename_in_items(organisation, account.code, values.get("code"))
     for attribute, value in values.items():
         setattr(account, attribute, value)
     account.touch(writing.at)
     organisation.add_account(account)
     return Written(account)
+
+
+def _rename_in_items(organisation: Organisation, old: str, new: object) -> None:
+    """Items name their accounts by code, and follow it."""
+    if not old or not isinstance(new, str) or new == old:
+        return
+    for item in organisation.items.values():
+        for details in (item.sales, item.purchases):
+            if details.account_code == old:
+                details.account_code = new
+        if item.inventory_account == old:
+            item.inventory_account = new
 
 
 def _new_account(writing: Writing, element: Element, values: dict[str, object]) -> Account:
@@ -104,6 +117,8 @@ def _account_values(organisation: Organisation, element: Element, known: Account
         text = element.text(name)
         if text is not None:
             check_length(name, text, length_max)
+            if not text.strip() and known is not None and getattr(known, attribute) and attribute in {"code", "name"}:
+                raise InvalidError(f"Account {name} must be specified")
             values[attribute] = text
     _check_unique(organisation, values, known)
     tax_type = element.text("TaxType")
@@ -131,6 +146,8 @@ def _kind_values(organisation: Organisation, element: Element, known: Account | 
     if type_ is not None and (known is None or known.type != type_):
         if known is not None and (known.system or CLASS_OF_TYPE[type_] != known.class_):
             raise unsupported("changing the class of an account")
+        if known is not None and {known.type, type_} & {"BANK", "INVENTORY"}:
+            raise unsupported("making another account a bank or inventory account, or one of those another")
         values["type"] = type_
     bank_type = element.choice("BankAccountType", ("BANK", "CREDITCARD", "PAYPAL", "NONE"))
     if bank_type is not None:
@@ -163,7 +180,12 @@ def delete_account(writing: Writing, account: Account) -> bool:
         for document in table.values()
         for line in document.lines
     )
-    if account.system or used or drafted:
+    in_items = any(
+        account.code in {item.sales.account_code, item.purchases.account_code, item.inventory_account}
+        for item in organisation.items.values()
+        if account.code
+    )
+    if account.system or used or drafted or in_items:
         raise InvalidError("The account cannot be deleted because it is a system account or in use")
     account.status = "DELETED"
     organisation.add_account(account)

@@ -8,6 +8,7 @@ from tieout.platforms.xero.sandbox.accounting.documents import (
     zero_is_paid,
 )
 from tieout.platforms.xero.sandbox.accounting.elements import Element, InvalidError, vocabulary
+from tieout.platforms.xero.sandbox.accounting.invoices import check_extras
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
 from tieout.platforms.xero.sandbox.accounting.postings import post_document
 from tieout.platforms.xero.sandbox.accounting.rows import CreditNote
@@ -48,6 +49,7 @@ def find_credit_note(organisation: Organisation, key: str) -> CreditNote | None:
 def write_credit_note(writing: Writing, element: Element) -> Written:
     """Create or change a credit note."""
     element.check(WORDS)
+    check_extras(element)
     if element.inners("Allocations"):
         raise unsupported("allocating a credit note in the call that writes it (Xero says never to)")
     known = _match(writing, element)

@@ -1,9 +1,11 @@
 """Setting credits against invoices: credit notes, overpayments and prepayments. Source: allocations on their pages."""
 
+from datetime import date
+
 from tieout.platforms.xero.sandbox.accounting.elements import Element, GoneError, InvalidError, vocabulary
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation, ref_of
 from tieout.platforms.xero.sandbox.accounting.postings import allocation_ref, post_allocation
-from tieout.platforms.xero.sandbox.accounting.rows import Allocation, Credit, Invoice, Prepayment
+from tieout.platforms.xero.sandbox.accounting.rows import Allocation, Credit, Document, Invoice, Prepayment
 from tieout.platforms.xero.sandbox.accounting.writing import Writing, check_locks
 from tieout.platforms.xero.sandbox.wire import half_up
 
@@ -79,15 +81,26 @@ def _check(credit: Credit, invoice: Invoice) -> None:
 def _apply(writing: Writing, credit: Credit, invoice: Invoice, allocation: Allocation) -> None:
     organisation = writing.organisation
     post_allocation(organisation, allocation, credit)
+    credit.allocations.append(allocation)
+    organisation.credits_of[invoice.id].append(credit.id)
     for document, home in ((invoice, allocation.home_invoice), (credit, allocation.home_credit)):
         document.credited += allocation.amount
         document.home_settled += home
         if not document.due:
             document.status = "PAID"
-            document.fully_paid_on = allocation.on
+            document.fully_paid_on = last_settled_on(organisation, document)
         organisation.settled_changed(document, writing.at)
-    credit.allocations.append(allocation)
-    organisation.credits_of[invoice.id].append(credit.id)
+
+
+def last_settled_on(organisation: Organisation, document: Document) -> date:
+    """The latest date of what settled a document: payments and allocations."""
+    days = [one.on for one in organisation.payments_of.get(document.id, ()) if one.status == "AUTHORISED"]
+    if isinstance(document, Credit):
+        days += [one.on for one in document.allocations]
+    for credit_id in organisation.credits_of.get(document.id, ()):
+        credit = organisation.credit(credit_id)
+        days += [one.on for one in credit.allocations if one.invoice_id == document.id] if credit else []
+    return max(days)
 
 
 def unallocate(writing: Writing, credit: Credit, allocation_id: str) -> Allocation | None:

@@ -196,10 +196,12 @@ def _derive_sides(contact: Contact, document: Document) -> None:
 
 
 def zero_is_paid(document: Document) -> None:
-    """A document of nothing is paid at once when it is authorised."""
+    """A document of nothing is paid at once when it is authorised, and open again when it becomes one of something."""
     if document.status == "AUTHORISED" and not document.due:
         document.status = "PAID"
         document.fully_paid_on = document.on
+    elif document.status == "PAID" and document.due:
+        document.status, document.fully_paid_on = "AUTHORISED", None
 
 
 def leaves_date_alone(known: Document, element: Element) -> bool:

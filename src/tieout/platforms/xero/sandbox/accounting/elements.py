@@ -65,7 +65,7 @@ class Element:
         """Refuse what is not in the vocabulary, loudly."""
         for name in self.sent:
             if name not in words.writable and name not in words.read_only and name not in _ALWAYS_READ_ONLY:
-                raise unsupported(f"the property {self.path}.{name}")
+                raise unsupported(f"the property {self.path}.{self._spelled(name)}")
 
     def has(self, name: str) -> bool:
         """Whether the property is sent and not null."""
@@ -106,7 +106,7 @@ class Element:
             return None
         if not isinstance(value, Mapping):
             raise self._unconverted(name, value, f"Xero.Api.{name}")
-        return Element(value, f"{self.path}.{name}")
+        return Element(value, f"{self.path}.{self._spelled(name)}")
 
     def inners(self, name: str) -> "list[Element] | None":
         """A list of nested objects."""
@@ -115,7 +115,8 @@ class Element:
             return None
         if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
             raise self._unconverted(name, value, f"System.Collections.Generic.List`1[{name}]")
-        return [Element(one, f"{self.path}.{name}[{place}]") for place, one in enumerate(value)]
+        path = f"{self.path}.{self._spelled(name)}"
+        return [Element(one, f"{path}[{place}]") for place, one in enumerate(value)]
 
     def _read(self, name: str, kind: str, read: Callable[[object], T]) -> T | None:
         value = self.sent.get(name.lower())
@@ -126,7 +127,12 @@ class Element:
         except BadValueError:
             raise self._unconverted(name, value, kind) from None
 
+    def _spelled(self, name: str) -> str:
+        """A name as it was sent, which is how refusals tell of it."""
+        return next((sent for sent in self.raw if sent.lower() == name.lower()), name)
+
     def _unconverted(self, name: str, value: object, kind: str) -> Exception:
+        name = self._spelled(name)
         shown = f'"{value}"' if isinstance(value, str) else str(value)
         return post_data_refused(f"Error converting value {shown} to type '{kind}'. Path '{self.path}.{name}'.")
 
@@ -139,8 +145,30 @@ _DAYS = frozenset({"date", "duedate"})
 _FLAGS = frozenset(
     {"senttocontact", "isreconciled", "issold", "ispurchased", "enablepaymentstoaccount", "showoncashbasisreports"}
 )
+_TEXTS = frozenset(
+    {"accountcode", "accountid", "accountnumber", "addressline1", "addressline2", "addressline3", "addressline4",
+     "allocationid", "attentionto", "bankaccountdetails", "bankaccountnumber", "banktransactionid", "banktransferid",
+     "batchpaymentid", "brandingthemeid", "city", "code", "cogsaccountcode", "companynumber", "contactid",
+     "contactnumber", "country", "creditnoteid", "creditnotenumber", "currencycode", "defaultcurrency",
+     "deliveryaddress", "deliveryinstructions", "description", "details", "emailaddress", "firstname",
+     "inventoryassetaccountcode", "invoiceid", "invoicenumber", "itemcode", "itemid", "lastname", "lineitemid",
+     "manualjournalid", "name", "narration", "narrative", "option", "overpaymentid", "particulars", "paymentid",
+     "phoneareacode", "phonecountrycode", "phonenumber", "postalcode", "prepaymentid", "purchasedescription",
+     "purchaseorderid", "purchaseordernumber", "quoteid", "quotenumber", "reference", "region", "reporttaxtype",
+     "summary", "taxnumber", "taxtype", "telephone", "terms", "title", "trackingcategoryid", "trackingoptionid", "url"}
+)  # fmt: skip
 _LISTS = frozenset(
-    {"lineitems", "addresses", "phones", "contactpersons", "taxcomponents", "allocations", "tracking", "journallines"}
+    {
+        "lineitems",
+        "addresses",
+        "phones",
+        "contactpersons",
+        "taxcomponents",
+        "allocations",
+        "tracking",
+        "journallines",
+        "payments",
+    }
 )
 _OBJECTS = frozenset(
     {"contact", "account", "invoice", "creditnote", "salesdetails", "purchasedetails", "paymentterms", "bills", "sales",
@@ -160,6 +188,8 @@ def check_conversion(element: Element, choices: Mapping[str, Collection[str]], d
         for names, read in _READERS:
             if name in names:
                 read(element, name)
+        if name in _TEXTS:
+            element.text(name)
         for inner in _inside(element, name):
             check_conversion(inner, {}, depth + 1)
 

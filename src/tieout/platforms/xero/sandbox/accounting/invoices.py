@@ -39,6 +39,7 @@ NOT_FOUND = "An existing Invoice with the specified InvoiceID could not be found
 TYPELESS = "Invoice Type must be specified"
 DUELESS = "The due date must be specified before an invoice can be authorised"
 REFERENCE_LENGTH_MAX = 255
+URL_LENGTH_MAX = 2_000
 
 
 def find_invoice(organisation: Organisation, key: str) -> Invoice | None:
@@ -55,6 +56,7 @@ def write_invoice(writing: Writing, element: Element) -> Written:
     """Create or change an invoice or a bill."""
     element.check(WORDS)
     check_theme(writing.organisation, element)
+    check_extras(element)
     known = _match(writing, element)
     if known is None:
         return _create(writing, element)
@@ -179,6 +181,7 @@ def _check_settled(element: Element, known: Invoice, body: Body, number: str) ->
     refusal = InvalidError(NOT_MODIFIABLE.format(kind=KIND), HAS_SETTLEMENTS)
     moved = (
         (body.on, body.amount_types, body.currency) != (known.on, known.amount_types, known.currency)
+        or (body.rate or 1) != (known.rate or 1)
         or body.totals.total != known.total
         or body.totals.total_tax != known.total_tax
         or [_money(line) for line in body.lines] != [_money(line) for line in known.lines]
@@ -203,10 +206,16 @@ def _money(line: Line) -> tuple[object, ...]:
     )  # fmt: skip
 
 
+def check_extras(element: Element) -> None:
+    """Refuse, before anything is changed, what cannot be said about a document beside its body."""
+    check_length("Reference", element.text("Reference"), REFERENCE_LENGTH_MAX)
+    check_length("Url", element.text("Url"), URL_LENGTH_MAX)
+    element.flag("SentToContact")
+
+
 def _apply_extras(writing: Writing, invoice: Invoice, element: Element) -> None:
     """The properties of invoices alone. A bill has no Reference of its own."""
     reference, url, sent = element.text("Reference"), element.text("Url"), element.flag("SentToContact")
-    check_length("Reference", reference, REFERENCE_LENGTH_MAX)
     if reference is not None and invoice.type == "ACCREC":
         invoice.reference = reference
     if url is not None:

@@ -120,6 +120,7 @@ def _details(organisation: Organisation, element: Element, known: ItemDetails, *
         account = organisation.account_by_code(code)
         if account is None or account.type == "BANK":
             raise InvalidError(f"Account code '{code}' is not a valid code for this document.")
+        code = account.code
         if account.status != "ACTIVE":
             raise InvalidError(f"Account code '{code}' has been archived, or has been deleted.")
     if tax_type and tax_type.upper() not in organisation.tax_rates:

@@ -14,6 +14,8 @@ from tieout.platforms.xero.sandbox.accounting.rows import Account, Item, Line
 from tieout.platforms.xero.sandbox.accounting.tracking import plan_tracking
 from tieout.platforms.xero.sandbox.wire import CENT, QUARTER_CENT, ZERO, half_up
 
+AMOUNT_MAX = Decimal(10) ** 13
+"""What an amount of a line stays below, so that sums and exchanges keep every digit."""
 LINES_MAX = 1_000
 """The most lines of one document."""
 AMOUNT_TYPES = ("Exclusive", "Inclusive", "NoTax")
@@ -121,6 +123,8 @@ def _plan_line(organisation: Organisation, element: Element, by_id: dict[str, Li
     item = _item(organisation, element, known)
     account = _account(organisation, element, item, known, rules)
     quantity, unit_amount = _quantities(element, item, known, rules)
+    if abs(quantity) >= AMOUNT_MAX or abs(quantity * unit_amount) >= AMOUNT_MAX:
+        raise InvalidError("The line total is too large")
     rate, discount = _discount(element, known, rules, quantity * unit_amount)
     amount = line_total(quantity, unit_amount, rate)
     if discount is not None:
@@ -218,9 +222,10 @@ def _quantities(element: Element, item: Item | None, known: Line | None, rules: 
         unit = known.unit_amount if unit is None else unit
     if quantity is None:
         quantity = Decimal(0) if unit is None and amount is None else Decimal(1)
+    quantity = half_up(quantity, QUARTER_CENT)
     if unit is None:
         unit = amount / quantity if amount is not None and quantity else Decimal(0)
-    return half_up(quantity, QUARTER_CENT), half_up(unit, rules.unit_places)
+    return quantity, half_up(unit, rules.unit_places)
 
 
 def _discount(
@@ -286,6 +291,8 @@ def _tax(
     if rules.amount_types == "NoTax":
         return ZERO
     sent = element.decimal("TaxAmount")
+    if sent is not None and abs(sent) >= AMOUNT_MAX:
+        raise InvalidError("The tax amount is too large")
     if sent is not None:
         return half_up(sent)
     if known is not None and (known.line_amount, known.tax_type) == (amount, tax_type):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from tieout.platforms.xero.sandbox.accounting.credits import last_settled_on
 from tieout.platforms.xero.sandbox.accounting.elements import Element, GoneError, InvalidError, vocabulary
 from tieout.platforms.xero.sandbox.accounting.money.currencies import (
     DOUBTFUL,
@@ -169,9 +170,7 @@ def apply_payment(writing: Writing, plan: PaymentPlan) -> Payment:
     document.home_settled += payment.home_settled
     if not document.due:
         document.status = "PAID"
-        document.fully_paid_on = max(
-            one.on for one in organisation.payments_of[document.id] if one.status == "AUTHORISED"
-        )
+        document.fully_paid_on = last_settled_on(organisation, document)
     organisation.settled_changed(document, writing.at)
     return payment
 

@@ -34,6 +34,8 @@ def write_tax_rate(writing: Writing, element: Element) -> Written:
     rate = rate or namesake
     if rate is not None and not writing.may_update:
         raise InvalidError("Please enter a unique Name.")
+    if rate is not None and namesake not in (None, rate):
+        raise InvalidError("Please enter a unique Name.")
     if rate is not None and rate.system:
         raise InvalidError("System defined tax rates cannot be updated")
     components = element.inners("TaxComponents")

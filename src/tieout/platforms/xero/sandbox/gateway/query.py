@@ -1,5 +1,6 @@
 """The query parameters of a call, read as Xero reads them: names and booleans in any case. Source: requests page."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,6 +10,7 @@ from tieout.platforms.xero.sandbox.wire import CENT, QUARTER_CENT, BadValueError
 
 DIGITS_MAX = 9
 """The most digits of a page number."""
+_WHOLE = re.compile(r"-?[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Query:
     def number(self, name: str, otherwise: int, low: int, high: int) -> int:
         """A whole number, clamped."""
         text = self.params.get(name, str(otherwise)).strip()
-        if not text.lstrip("-").isdigit() or len(text) > DIGITS_MAX:
+        if not _WHOLE.fullmatch(text) or len(text) > DIGITS_MAX:
             raise query_refused(f"'{text}' is not a valid value for {name}")
         return min(max(int(text), low), high)
 

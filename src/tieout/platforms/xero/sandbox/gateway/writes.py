@@ -26,7 +26,12 @@ from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
 from tieout.platforms.xero.sandbox.accounting.rows import Credit, Row
 from tieout.platforms.xero.sandbox.accounting.shapes import Shape, View
 from tieout.platforms.xero.sandbox.accounting.writing import Writing
-from tieout.platforms.xero.sandbox.gateway.dialects import post_data_refused, unsupported, validation_exception
+from tieout.platforms.xero.sandbox.gateway.dialects import (
+    RefusedError,
+    post_data_refused,
+    unsupported,
+    validation_exception,
+)
 from tieout.platforms.xero.sandbox.gateway.query import Query
 from tieout.platforms.xero.sandbox.gateway.reading import Envelope
 from tieout.platforms.xero.sandbox.gateway.resources.resource import Resource
@@ -78,6 +83,7 @@ def answer_write(to: ToWrite, query: Query, envelope: Envelope, body: bytes) -> 
     for element in elements:
         check_conversion(element, resource.choices)
         _check_contact(organisation, element)
+        _check_target(to, element)
     writing = Writing(
         organisation=organisation,
         app_id=query.app_id,
@@ -102,14 +108,16 @@ def answer_write(to: ToWrite, query: Query, envelope: Envelope, body: bytes) -> 
 
 
 def run(batch: Batch, elements: list[Element], envelope: Envelope, *, summarize: bool) -> Response:
-    """Do every element and answer."""
+    """Do every element and answer. What refuses a whole request can do so only while nothing has been done."""
     shown: list[Mapping[str, Any]] = []
     refused: list[Mapping[str, Any]] = []
     for element in elements:
         try:
             row, warnings = batch.do(element)
-        except InvalidError as error:
-            echo = _echo(batch, element, error)
+        except (InvalidError, RefusedError, GoneError) as error:
+            if not isinstance(error, InvalidError) and len(shown) == len(refused):
+                raise
+            echo = _echo(batch, element, _told(error))
             refused.append(echo)
             shown.append(echo | {"StatusAttributeString": "ERROR"})
             continue
@@ -123,6 +131,16 @@ def run(batch: Batch, elements: list[Element], envelope: Envelope, *, summarize:
         return validation_exception(refused)
     lead = {"SummarizeErrors": summarize} if batch.tells_summary else None
     return envelope.wrap(batch.plural, [encode(row) for row in shown], lead=lead)
+
+
+def _told(error: Exception) -> InvalidError:
+    """What refuses a whole request, as the refusal of one element: the elements before it stay, and are answered."""
+    if isinstance(error, InvalidError):
+        return error
+    if isinstance(error, RefusedError):
+        told = decode(bytes(error.response.body))
+        return InvalidError(told.get("Message") or told.get("Detail", ""))
+    return InvalidError("The resource with the supplied id was not found")
 
 
 def _echo(batch: Batch, element: Element, error: InvalidError) -> dict[str, Any]:
@@ -140,6 +158,22 @@ def _check_contact(organisation: Organisation, element: Element) -> None:
     inner = element.inner("Contact")
     contact_id = inner.text("ContactID") if inner else None
     if contact_id and contact_id.lower() not in organisation.contacts:
+        raise GoneError
+
+
+_LOST = {
+    "Accounts": False, "BankTransactions": False, "BankTransfers": False, "BatchPayments": False, "Contacts": True,
+    "Items": True, "ManualJournals": False, "Payments": False,
+}  # fmt: skip
+"""Where an id in the body that is not known is a 404 of the whole request; whether of a PUT, too."""
+
+
+def _check_target(to: ToWrite, element: Element) -> None:
+    """The same for the id of the record itself."""
+    if to.target is not None or to.resource.name not in _LOST or not (to.may_update or _LOST[to.resource.name]):
+        return
+    row_id = element.text(to.resource.id_property)
+    if row_id and row_id != ZERO_ID and to.resource.find(to.organisation, row_id) is None:
         raise GoneError
 
 

@@ -12,8 +12,9 @@ from typing import NoReturn
 
 from tieout.platforms.xero.sandbox.accounting.documents import ContactChoice, plan_contact_choice
 from tieout.platforms.xero.sandbox.accounting.elements import Element, GoneError, InvalidError, vocabulary
-from tieout.platforms.xero.sandbox.accounting.invoices import next_number
+from tieout.platforms.xero.sandbox.accounting.invoices import URL_LENGTH_MAX, next_number
 from tieout.platforms.xero.sandbox.accounting.lines import (
+    AMOUNT_MAX,
     AMOUNT_TYPES,
     LineRules,
     Totals,
@@ -35,7 +36,7 @@ from tieout.platforms.xero.sandbox.accounting.postings import document_lines
 from tieout.platforms.xero.sandbox.accounting.rows import Account, Line, Overpayment, Prepayment
 from tieout.platforms.xero.sandbox.accounting.stock import check_stock, move_stock
 from tieout.platforms.xero.sandbox.accounting.writing import Writing, Written, check_length, check_locks
-from tieout.platforms.xero.sandbox.wire import ZERO, ZERO_ID, half_up
+from tieout.platforms.xero.sandbox.wire import QUARTER_CENT, ZERO, ZERO_ID, half_up
 from tieout.sandbox.ledger import Draft
 
 KIND = "Bank Transaction"
@@ -155,6 +156,7 @@ def _plan(writing: Writing, element: Element, known: BankTransaction | None, typ
     on = element.day("Date") or (known.on if known else organisation.today())
     check_locks(organisation, on, *([known.on] if known else []))
     check_length("Reference", element.text("Reference"), REFERENCE_LENGTH_MAX)
+    check_length("Url", element.text("Url"), URL_LENGTH_MAX)
     currency, rate = _currency(writing, element, account, (type_, on))
     sent = element.inners("LineItems")
     if not sent and known is None:
@@ -224,10 +226,12 @@ def _overpayment_plan(
         raise InvalidError("Description must be specified")
     if element.decimal("TaxAmount"):
         raise InvalidError("Overpayments cannot have tax")
-    quantity = element.decimal("Quantity") or Decimal(1)
+    quantity = half_up(element.decimal("Quantity") or Decimal(1), QUARTER_CENT)
     unit, amount = element.decimal("UnitAmount"), element.decimal("LineAmount")
-    if unit is None and amount is not None:
+    if unit is None and amount is not None and quantity:
         unit = amount / quantity
+    if abs(quantity) >= AMOUNT_MAX or abs(quantity * (unit or ZERO)) >= AMOUNT_MAX:
+        raise InvalidError("The line total is too large")
     total = line_total(quantity, half_up(unit or ZERO))
     if total <= 0 or (amount is not None and half_up(amount) != total):
         raise InvalidError("The transaction total must be greater than zero")

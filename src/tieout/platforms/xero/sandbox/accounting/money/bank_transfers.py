@@ -78,7 +78,8 @@ def write_bank_transfer(writing: Writing, element: Element) -> Written:
         rate=rate,
         reference=element.text("Reference"),
     )
-    organisation.bank_transactions.update((leg.id, leg) for leg in legs)
+    for leg in legs:
+        organisation.bank_transactions[leg.id] = leg
     organisation.bank_transfers[transfer.id] = transfer
     home = in_home(amount, rate_on(organisation, source_currency, on))
     lines = (

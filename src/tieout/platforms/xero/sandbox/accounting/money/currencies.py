@@ -34,6 +34,8 @@ WORDS = vocabulary("Code Description")
 MULTICURRENCY = "UseMulticurrency"
 """The action that says whether the plan has more than one currency."""
 NO_PLAN = "The organisation's plan does not include multiple currencies"
+RATE_MAX = 10**9
+"""What a rate stays below."""
 RATE_LOW, RATE_HIGH = Decimal("0.5"), Decimal(2)
 """A rate beyond these multiples of the day's is warned about."""
 DOUBTFUL = "The currency rate may be incorrect."
@@ -88,9 +90,14 @@ def rate_on(organisation: Organisation, code: str, on: date) -> Decimal:
 def sent_rate(element: Element) -> Decimal | None:
     """`CurrencyRate` as it was sent; a zero says nothing, as in lists of payments."""
     rate = element.decimal("CurrencyRate") or None
-    if rate is not None and rate < 0:
+    if rate is None:
+        return None
+    rate = half_up(rate, RATE)
+    if rate <= 0:
         raise InvalidError("The currency rate must be greater than zero")
-    return None if rate is None else half_up(rate, RATE)
+    if rate >= RATE_MAX:
+        raise InvalidError("The currency rate is too large")
+    return rate
 
 
 def doubtful(organisation: Organisation, code: str, rate: Decimal | None, on: date) -> bool:

@@ -46,6 +46,7 @@ def write_manual_journal(writing: Writing, element: Element) -> Written:
         raise InvalidError("Narration must be specified")
     amount_types = element.choice("LineAmountTypes", AMOUNT_TYPES) or (known.amount_types if known else "NoTax")
     items = _items(organisation, element, known, amount_types)
+    url, shown = element.text("Url"), element.flag("ShowOnCashBasisReports")
     journal = known or ManualJournal(
         id=organisation.ids.uuid(),
         updated_at=writing.at,
@@ -58,7 +59,6 @@ def write_manual_journal(writing: Writing, element: Element) -> Written:
     )
     journal.narration = narration or journal.narration
     journal.on, journal.status, journal.amount_types, journal.items = on, status, amount_types, items
-    url, shown = element.text("Url"), element.flag("ShowOnCashBasisReports")
     journal.url = journal.url if url is None else url or None
     journal.on_cash_basis = journal.on_cash_basis if shown is None else shown
     organisation.manual_journals[journal.id] = journal

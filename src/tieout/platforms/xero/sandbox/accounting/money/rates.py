@@ -35,7 +35,8 @@ def _level(seed: int | str, currency: str, on: date) -> Decimal:
     if currency == "USD":
         return level
     monday = on - timedelta(days=on.weekday())
-    begin, end = _drift(seed, currency, monday), _drift(seed, currency, monday + timedelta(days=7))
+    following = min(monday, date.max - timedelta(days=7)) + timedelta(days=7)
+    begin, end = _drift(seed, currency, monday), _drift(seed, currency, following)
     drift = Decimal(begin * (7 - on.weekday()) + end * on.weekday()) / 7
     return level * (1 + drift / 10_000)
 
