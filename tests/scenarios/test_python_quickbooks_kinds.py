@@ -32,6 +32,7 @@ from quickbooks.objects import (
     TaxCode,
     TaxRate,
     Term,
+    TimeActivity,
     Transfer,
     Vendor,
     VendorCredit,
@@ -39,8 +40,16 @@ from quickbooks.objects import (
 from quickbooks.objects.base import Ref
 from quickbooks.objects.companycurrency import CompanyCurrency
 from quickbooks.objects.exchangerate import ExchangeRate
+from quickbooks.objects.recurringtransaction import (
+    RecurringInfo,
+    RecurringInvoice,
+    RecurringTransaction,
+    ScheduleInfo,
+)
 from quickbooks.objects.taxservice import TaxRateDetails, TaxService
 from tests.support.quickbooks_client import a_bill, books_of, named, sale, simulated_quickbooks
+
+Books = QuickBooks
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +58,7 @@ def books() -> Iterator[QuickBooks]:
         yield books_of(simulated)
 
 
-def account(books: QuickBooks, kind: str) -> Ref:
+def account(books: Books, kind: str) -> Ref:
     """The first account of a type."""
     return named(Account.where(f"AccountType = '{kind}'", qb=books)[0])
 
@@ -157,6 +166,21 @@ def a_deposit(books: QuickBooks) -> Any:
     return with_values(Deposit(), DepositToAccountRef=account(books, "Bank"), Line=[line])
 
 
+def a_time_activity(books: QuickBooks) -> Any:
+    known = Employee.where("FamilyName = 'Ford'", qb=books)
+    worker = known[0] if known else with_values(Employee(), GivenName="Sam", FamilyName="Ford").save(qb=books)
+    return with_values(
+        TimeActivity(),
+        NameOf="Employee",
+        EmployeeRef=named(worker),
+        CustomerRef=named(Customer.get(1, qb=books)),
+        Hours=3,
+        Minutes=30,
+        Description="Pruned the hedge",
+        TxnDate="2026-05-04",
+    )
+
+
 LISTS = (a_term, a_class, a_department, an_employee, a_payment_method, a_tax_agency, an_account, an_item)
 DOCUMENTS = (
     a_sales_receipt,
@@ -168,8 +192,9 @@ DOCUMENTS = (
     a_transfer,
     a_journal_entry,
     a_deposit,
+    a_time_activity,
 )
-Make = Callable[[QuickBooks], Any]
+Make = Callable[[Books], Any]
 
 
 @pytest.mark.parametrize("make", [*LISTS, *DOCUMENTS], ids=lambda make: make.__name__)
@@ -267,3 +292,25 @@ def test_currencies_have_their_rates(books: QuickBooks) -> None:
     assert rate.save(qb=books).Rate == 1.25
     (kept,) = ExchangeRate.where("SourceCurrencyCode = 'CHF' AND AsOfDate = '2026-05-04'", qb=books)
     assert (kept.Rate, kept.TargetCurrencyCode) == (1.25, "USD")
+
+
+def test_a_template_recurs(books: QuickBooks) -> None:
+    schedule = with_values(
+        ScheduleInfo(), StartDate="2026-06-01", MaxOccurrences=6, IntervalType="Monthly", DayOfMonth=1, NumInterval=1
+    )
+    info = with_values(RecurringInfo(), Active=True, Name="Monthly gardening", ScheduleInfo=schedule)
+    invoice = with_values(
+        RecurringInvoice(), CustomerRef=named(Customer.get(1, qb=books)), Line=sale(books).Line, RecurringInfo=info
+    )
+    made = with_values(RecurringTransaction(), Invoice=invoice).save(qb=books)
+    kept = RecurringTransaction.get(made.Invoice.Id, qb=books)
+    assert kept.Invoice.RecurringInfo.ScheduleInfo.MaxOccurrences == 6
+    kept.Invoice.RecurringInfo.ScheduleInfo.DayOfMonth = 15
+    kept.Invoice.Deposit = None
+    kept.save(qb=books)
+    again = RecurringTransaction.get(made.Invoice.Id, qb=books)
+    assert again.Invoice.RecurringInfo.ScheduleInfo.DayOfMonth == 15
+    assert all(hasattr(one, "Invoice") for one in RecurringTransaction.where("Type = 'Invoice'", qb=books))
+    again.delete(qb=books)
+    with pytest.raises(ObjectNotFoundException):
+        RecurringTransaction.get(made.Invoice.Id, qb=books)

@@ -3,7 +3,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.contract.quickbooks.program import Connected, Platform, a_bill, a_payment
+from tests.contract.quickbooks.program import Connected, Platform, a_bill, a_payment, a_sale
 
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS
 from tieout.platforms.quickbooks.sandbox.accounting.writing import create
@@ -137,3 +137,14 @@ async def test_a_transaction_tells_who_changed_it_last(platform: Platform, conne
     assert paid["MetaData"]["LastModifiedByRef"] != by_program
     assert by_program["value"].isdigit()
     assert "LastModifiedByRef" not in (await connected.get("customer/1"))["Customer"]["MetaData"]
+
+
+async def test_only_invoices_bills_and_purchase_orders_tell_who_changed_them(connected: Connected) -> None:
+    made = {
+        "Invoice": await connected.invoice(),
+        "Bill": await connected.post("Bill", a_bill()),
+        "CreditMemo": await connected.post("CreditMemo", a_sale()),
+        "Estimate": await connected.post("Estimate", a_sale()),
+        "Payment": await connected.post("Payment", a_payment("5.00")),
+    }
+    assert [kind for kind, told in made.items() if "LastModifiedByRef" in told["MetaData"]] == ["Invoice", "Bill"]

@@ -29,6 +29,7 @@ async def test_other_income_is_deposited_as_recorded(platform: Platform, connect
             "Amount": Decimal("100.00"),
             "DetailType": DETAIL,
             DETAIL: {"AccountRef": {"value": "1", "name": "Services"}},
+            "CustomExtensions": [],
         }
     ]
     assert (deposit["TotalAmt"], deposit["TxnTaxDetail"]) == (Decimal("100.00"), {})

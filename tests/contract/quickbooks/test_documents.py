@@ -27,6 +27,7 @@ async def test_the_smallest_invoice_comes_back_as_recorded(platform: Platform, c
                 "ItemAccountRef": {"value": "1", "name": "Services"},
                 "TaxCodeRef": {"value": "NON"},
             },
+            "CustomExtensions": [],
         },
         {"Amount": Decimal("100.00"), "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}},
     ]
@@ -398,3 +399,18 @@ async def test_an_ended_subscription_can_only_be_read(platform: Platform, connec
     platform.books().switches.subscription_ended = True
     assert (await connected.refused("POST", "invoice", json=a_sale()))[0] == "6190"
     assert "Invoice" in await connected.query("select * from Invoice")
+
+
+async def test_lines_carry_empty_extensions_and_lines_of_bills_empty_links(connected: Connected) -> None:
+    invoice, bill = await connected.invoice(), await connected.post("Bill", a_bill())
+    sold, subtotal = invoice["Line"]
+    assert (sold["CustomExtensions"], "LinkedTxn" in sold, "CustomExtensions" in subtotal) == ([], False, False)
+    assert (bill["Line"][0]["CustomExtensions"], bill["Line"][0]["LinkedTxn"]) == ([], [])
+    assert await connected.post("Invoice", {**invoice, "sparse": True}) == invoice
+    assert await connected.post("Bill", {**bill, "sparse": True}) == bill
+
+
+async def test_forms_say_how_their_addresses_are_kept(connected: Connected) -> None:
+    told = await connected.invoice(FreeFormAddress=False)
+    assert told["FreeFormAddress"] is True
+    assert "FreeFormAddress" not in await connected.post("SalesReceipt", a_sale())

@@ -18,6 +18,7 @@ async def test_a_journal_entry_comes_back_as_recorded(platform: Platform, connec
         "Amount": Decimal("25.54"),
         "DetailType": "JournalEntryLineDetail",
         "JournalEntryLineDetail": {"PostingType": "Credit", "AccountRef": {"value": "35", "name": "Checking"}},
+        "CustomExtensions": [],
     }
     assert (entry["Adjustment"], entry["TotalAmt"], entry["TxnTaxDetail"]) == (False, 0, {})
     assert "DocNumber" not in entry

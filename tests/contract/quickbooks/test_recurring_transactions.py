@@ -39,7 +39,6 @@ async def test_a_template_uses_up_no_number(connected: Connected) -> None:
 async def test_a_template_is_deleted_within_its_kind(connected: Connected) -> None:
     made = (await connected.post("RecurringTransaction", {"Invoice": a_sale(RecurringInfo=MONTHLY)}))["Invoice"]
     body = {"Invoice": {"Id": made["Id"], "SyncToken": "0"}}
-    assert (await connected.refused("POST", "recurringtransaction", json=body))[0] == "500"
     answer = await connected.call("POST", "recurringtransaction?operation=delete", json=body)
     assert answer.json()["RecurringTransaction"] == {
         "domain": "QBO", "status": "Deleted", "Invoice": {"Id": made["Id"]},
@@ -62,3 +61,43 @@ async def test_a_template_is_deleted_within_its_kind(connected: Connected) -> No
 )
 async def test_templates_that_break_a_rule_are_refused(connected: Connected, body: dict[str, Any], code: str) -> None:
     assert (await connected.refused("POST", "recurringtransaction", json=body))[0] == code
+
+
+async def test_a_template_is_changed_within_its_kind(platform: Platform, connected: Connected) -> None:
+    made = (await connected.post("RecurringTransaction", {"Invoice": a_sale("60.00", RecurringInfo=MONTHLY)}))[
+        "Invoice"
+    ]
+    yearly = {**MONTHLY, "ScheduleInfo": {"IntervalType": "Yearly"}}
+    whole = a_sale("75.00", RecurringInfo=yearly, Id=made["Id"], SyncToken="0")
+    changed = (await connected.post("RecurringTransaction", {"Invoice": whole}))["Invoice"]
+    assert (changed["Id"], changed["SyncToken"], changed["RecurDataRef"]) == (made["Id"], "1", made["RecurDataRef"])
+    assert (str(changed["TotalAmt"]), changed["RecurringInfo"]["ScheduleInfo"]) == ("75.00", yearly["ScheduleInfo"])
+    assert (await connected.get(f"recurringtransaction/{made['Id']}"))["RecurringTransaction"]["Invoice"] == changed
+    platform.books().ledger.assert_balanced()
+
+
+async def test_a_sparse_change_of_a_template_keeps_the_rest(connected: Connected) -> None:
+    made = (await connected.post("RecurringTransaction", {"Bill": a_bill("60.00", RecurringInfo=MONTHLY)}))["Bill"]
+    body = {"Id": made["Id"], "SyncToken": "0", "sparse": True, "PrivateNote": "By hand"}
+    changed = (await connected.post("RecurringTransaction", {"Bill": body}))["Bill"]
+    assert (changed["PrivateNote"], changed["SyncToken"]) == ("By hand", "1")
+    same = {key: value for key, value in changed.items() if key not in ("PrivateNote", "SyncToken", "MetaData")}
+    assert same == {key: value for key, value in made.items() if key not in ("SyncToken", "MetaData")}
+    again = (await connected.post("RecurringTransaction", {"Bill": {**changed}}))["Bill"]
+    assert again == changed
+
+
+async def test_a_template_is_not_changed_under_another_kind_or_with_an_old_token(connected: Connected) -> None:
+    made = (await connected.post("RecurringTransaction", {"Invoice": a_sale(RecurringInfo=MONTHLY)}))["Invoice"]
+    named = {"Id": made["Id"], "SyncToken": "0"}
+    bill = {"Bill": a_bill(RecurringInfo=MONTHLY, **named)}
+    assert (await connected.refused("POST", "recurringtransaction", json=bill))[0] == "610"
+    old = {"Invoice": a_sale(RecurringInfo=MONTHLY, **named | {"SyncToken": "3"})}
+    assert (await connected.refused("POST", "recurringtransaction", json=old))[0] == "5010"
+
+
+async def test_templates_are_found_by_their_type(connected: Connected) -> None:
+    for kind, body in (("Invoice", a_sale(RecurringInfo=MONTHLY)), ("Bill", a_bill(RecurringInfo=MONTHLY))):
+        await connected.post("RecurringTransaction", {kind: body})
+    found = await connected.query("select * from RecurringTransaction where Type = 'Bill'")
+    assert [list(one) for one in found["RecurringTransaction"]] == [["Bill"]]

@@ -47,6 +47,8 @@ _FIGURES_NOT_COMPUTED = ("Deposit", "DiscountRate", "DiscountAmt", "LessCIS", "C
 SALES_SIDE, PURCHASE_SIDE = "SalesTaxRateList", "PurchaseTaxRateList"
 _CHECKS = {"BillPayment": "PayType", "Purchase": "PaymentType"}
 """What may be a check, and the field that says so."""
+_OF_THE_LINE = frozenset({"Id", "LineNum", "CustomExtensions"})
+"""Fields of a line that the books make themselves."""
 _NO_TAX = "NotApplicable"
 _INCLUSIVE = "TaxInclusive"
 
@@ -85,6 +87,8 @@ def document_content(wish: Wish, exchange: Exchange | None = None) -> dict[str, 
     check_lengths(body, {"DocNumber": DOCUMENT_NUMBER_MAX, "PrivateNote": PRIVATE_NOTE_MAX})
     refuse_unsimulated(body, _FIGURES_NOT_COMPUTED)
     check_links(wish)
+    for line in body.get("Line") or ():
+        refuse_unsimulated(line, ["CustomExtensions"])
     for field, kind in (("ClassRef", "Class"), ("DepartmentRef", "Department")):
         wish.resolve(field, kind)
     content = keep(body, DERIVED)
@@ -124,7 +128,7 @@ def identified(
             highest += 1
             line_id = str(highest)
         place = {"LineNum": number} if in_order else {}
-        told.append({"Id": line_id} | place | {k: v for k, v in line.items() if k not in ("Id", "LineNum")})
+        told.append({"Id": line_id} | place | {k: v for k, v in line.items() if k not in _OF_THE_LINE})
     return told, highest
 
 

@@ -251,7 +251,8 @@ _KINDS = (
     Kind(
         "RecurringTransaction",
         Family.SETTING,
-        frozenset({Operation.CREATE, Operation.READ, Operation.DELETE}),
+        _DOCUMENT,
+        frozenset({"Type"}),
         changes=False,
         wraps=True,
     ),

@@ -9,7 +9,7 @@ from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS
-from tieout.platforms.quickbooks.sandbox.accounting.records import Shaped
+from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import ENVELOPE, Wish
 from tieout.platforms.quickbooks.sandbox.figures import ZERO
 
@@ -37,15 +37,15 @@ def template_kind(body: Mapping[str, Any]) -> str:
 def shape_recurring(shapes: Mapping[str, Callable[[Wish], Shaped]], wish: Wish) -> Shaped:
     """A template: checked and shown as what it will make, without any effect on the books. Raises `Refusal`."""
     kind = template_kind(wish.body)
-    body = wish.body[kind]
+    body, standing = wish.body[kind], _standing(wish, kind)
     info = _read_info(body.get("RecurringInfo"))
     inner = {field: value for field, value in body.items() if field not in _NOT_OF_TEMPLATES}
-    shaped = shapes[kind](replace(wish, kind=KINDS[kind], body=inner, sent=frozenset(inner)))
+    shaped = shapes[kind](replace(wish, kind=KINDS[kind], body=inner, sent=frozenset(inner), standing=standing))
     content = {field: value for field, value in shaped.content.items() if field not in ("DocNumber", "TxnDate")}
-    number = wish.books.next_id("RecurData")
+    schedule = {"value": wish.books.next_id("RecurData")} if standing is None else standing.content["RecurDataRef"]
     return replace(
         shaped,
-        content={kind: content | _open_at(kind, content) | {"RecurringInfo": info, "RecurDataRef": {"value": number}}},
+        content={kind: content | _open_at(kind, content) | {"RecurringInfo": info, "RecurDataRef": schedule}},
         owed=ZERO,
         lines=(),
         control="",
@@ -54,6 +54,23 @@ def shape_recurring(shapes: Mapping[str, Callable[[Wish], Shaped]], wish: Wish) 
         applications=(),
         sources=(),
     )
+
+
+def merged_template(record: Record, kind: str, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """What the template would be: what was sent and, in a sparse update, what stands of the rest."""
+    kept = dict(record.content[kind]) if sent.get("sparse") else {}
+    code = kept.pop("TxnTaxDetail", {}).get("TxnTaxCodeRef")
+    kept |= {"TxnTaxDetail": {"TxnTaxCodeRef": code}} if code is not None else {}
+    return {kind: {field: value for field, value in {**kept, **sent}.items() if value is not None}}
+
+
+def _standing(wish: Wish, kind: str) -> Record | None:
+    """The template as it stands, as if it were what it will make."""
+    record = wish.standing
+    if record is None:
+        return None
+    shaped = replace(record.shaped, content=record.content[kind])
+    return Record(KINDS[kind], record.id, record.created_at, record.updated_at, shaped, record.token)
 
 
 def _open_at(kind: str, content: dict[str, Any]) -> dict[str, Any]:

@@ -46,6 +46,11 @@ _NAMED = {
     "EmployeeRef": ("Employee",),
 }
 """References that are shown with a name; the others show their value alone, as they were recorded."""
+_TELL_WHO = frozenset({"Invoice", "Bill", "PurchaseOrder"})
+"""Kinds that tell who changed them last. Recorded in May 2026; credit memos, estimates, payments, expenses, deposits
+and journal entries of the same day do not."""
+_LINES_SHOW_LINKS = frozenset({"Bill"})
+"""Kinds whose lines have a list of links even when it is empty, as recorded."""
 _NAME_FIELDS = ("DisplayName", "FullyQualifiedName", "Name")
 _SHORT_NAMED = frozenset({"ItemRef", "SalesTermRef"})
 """References that show a plain name where a full path exists."""
@@ -79,6 +84,10 @@ def rendered(books: Books, record: Record) -> dict[str, Any]:
         told.update(_home_figures(record))
     if record.kind.name == "ExchangeRate":
         return told | {"MetaData": {"LastUpdatedTime": stamp(record.updated_at)}}
+    if record.kind.wraps:
+        told = {name: _with_line_marks(name, template) for name, template in told.items()}
+    elif record.kind.is_transaction:
+        told = _with_line_marks(record.kind.name, told)
     own = {
         "domain": "QBO",
         "sparse": False,
@@ -91,10 +100,19 @@ def rendered(books: Books, record: Record) -> dict[str, Any]:
     return told | own
 
 
+def _with_line_marks(kind: str, told: dict[str, Any]) -> dict[str, Any]:
+    """The empty lists that lines with ids carry: each one of extensions, those of bills also one of links."""
+    if "Line" not in told:
+        return told
+    links: dict[str, Any] = {"LinkedTxn": []} if kind in _LINES_SHOW_LINKS else {}
+    lines = [{**links, **line, "CustomExtensions": []} if "Id" in line else line for line in told["Line"]]
+    return told | {"Line": lines}
+
+
 def _marks(record: Record) -> dict[str, Any]:
-    """When it was made and last changed, and of a transaction by whom."""
+    """When it was made and last changed, and of some transactions by whom."""
     made, changed = {"CreateTime": stamp(record.created_at)}, {"LastUpdatedTime": stamp(record.updated_at)}
-    if not record.kind.is_transaction:
+    if record.kind.name not in _TELL_WHO:
         return made | changed
     by = record.changed_by.id if record.changed_by is not None else str(PERSON_ID_START)
     return made | {"LastModifiedByRef": {"value": by}} | changed

@@ -28,7 +28,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.placing import place, remove
 from tieout.platforms.quickbooks.sandbox.accounting.purchases.bills import shape_bill, shape_vendor_credit
 from tieout.platforms.quickbooks.sandbox.accounting.purchases.expenses import shape_expense
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped, full_name, name_list
-from tieout.platforms.quickbooks.sandbox.accounting.recurring import shape_recurring, template_kind
+from tieout.platforms.quickbooks.sandbox.accounting.recurring import merged_template, shape_recurring, template_kind
 from tieout.platforms.quickbooks.sandbox.accounting.sales.forms import shape_credit_memo, shape_invoice
 from tieout.platforms.quickbooks.sandbox.accounting.sales.receipts import shape_refund_receipt, shape_sales_receipt
 from tieout.platforms.quickbooks.sandbox.accounting.taxes.agencies import open_agency_account
@@ -135,9 +135,9 @@ def update(books: Books, kind: Kind, body: Mapping[str, Any], include: frozenset
     shape = _shape_of(kind, Operation.UPDATE)
     check_subscription(books)
     sent = read_entity(kind.name, dict(body))
-    record = standing_record(books, kind, sent)
+    record, holder = _named(books, kind, sent)
     _check_not_deposited(record)
-    merged = _merge(record, sent)
+    merged = _merge(record, sent) if holder is None else merged_template(record, holder, sent[holder])
     with books.sparing_ids():
         shaped = shape(Wish(books, kind, merged, frozenset(sent), record, include))
         _check_name(books, kind, shaped, record)
@@ -146,8 +146,8 @@ def update(books: Books, kind: Kind, body: Mapping[str, Any], include: frozenset
         _check_deactivated(record, shaped)
         for day in (record.content.get("TxnDate"), shaped.content.get("TxnDate")):
             _check_open_period(books, day)
-    if shaped == record.shaped:
-        return record
+    if replace(shaped, stated_tax=record.shaped.stated_tax) == record.shaped:
+        return record  # stating the tax that there is changes nothing
     before = record.content
     place(books, record, shaped)
     record.touch(books.now(), token=True)
@@ -191,11 +191,7 @@ def delete(books: Books, kind: Kind, body: Mapping[str, Any], *, unlinking: bool
     _shape_of(kind, Operation.DELETE)
     check_subscription(books)
     sent = read_entity(kind.name, dict(body))
-    holder = template_kind(sent) if kind.wraps else None
-    sent = sent if holder is None else sent[holder]
-    record = standing_record(books, kind, sent, token_needed=not kind.deleted_by_id)
-    if holder is not None and holder not in record.content:
-        raise refusals.not_found()
+    record, _ = _named(books, kind, sent, token_needed=not kind.deleted_by_id)
     _check_open_period(books, record.content.get("TxnDate"))
     _release(books, record, unlinking=unlinking)
     remove(books, record)
@@ -220,6 +216,17 @@ def void(books: Books, kind: Kind, body: Mapping[str, Any]) -> Record:
     record.touch(books.now(), token=True)
     books.note(record, "voided")
     return record
+
+
+def _named(
+    books: Books, kind: Kind, sent: Mapping[str, Any], *, token_needed: bool = True
+) -> tuple[Record, str | None]:
+    """The object that a request names and, of a template, the kind of transaction that it stands in."""
+    holder = template_kind(sent) if kind.wraps else None
+    record = standing_record(books, kind, sent if holder is None else sent[holder], token_needed=token_needed)
+    if holder is not None and holder not in record.content:
+        raise refusals.not_found()
+    return record, holder
 
 
 def standing_record(books: Books, kind: Kind, sent: Mapping[str, Any], *, token_needed: bool = True) -> Record:

@@ -204,6 +204,7 @@ def _linked(part: str) -> Callable[[Books, Record], tuple[str, ...]]:
 _SPECIAL: dict[tuple[str, str], Callable[[Books, Record], Any]] = {
     ("Attachable", LINKED_TO[0]): _linked("type"),
     ("Attachable", LINKED_TO[1]): _linked("value"),
+    ("RecurringTransaction", "Type"): lambda _books, record: next(iter(record.content)),
     ("", "Id"): lambda _books, record: record.id,
     ("", _CREATED): lambda _books, record: record.created_at,
     ("", _UPDATED): lambda _books, record: record.updated_at,

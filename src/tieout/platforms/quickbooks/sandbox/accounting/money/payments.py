@@ -87,7 +87,6 @@ def shape_bill_payment(wish: Wish) -> Shaped:
     control = control_account(wish, "APAccountRef", Role.PAYABLE, exchange)
     content |= {
         "VendorRef": pointer(vendor),
-        "APAccountRef": {"value": control},
         "TotalAmt": money(total),
         "Line": lines,
     }

@@ -51,6 +51,8 @@ _FLAGS = {
     "AllowOnlineACHPayment": False,
 }  # fmt: skip
 _NOT_OF_DISCOUNTS = frozenset({"Id", "LineNum", "Amount", "DiscountLineDetail", "LinkedTxn"})
+_FREE_FORM = frozenset({"Invoice", "CreditMemo", "Estimate"})
+"""Forms that say how their addresses are kept, as recorded in May 2026; receipts were recorded without."""
 _STATUSES = {"PrintStatus": "NeedToPrint", "EmailStatus": "NotSet"}
 
 
@@ -150,6 +152,9 @@ def _fill_in(wish: Wish, content: dict[str, Any], customer: Record | None) -> No
     for field, value in _STATUSES.items():
         content.setdefault(field, value)
     content.setdefault("ApplyTaxAfterDiscount", False)
+    content.pop("FreeFormAddress", None)
+    if wish.kind.name in _FREE_FORM:
+        content["FreeFormAddress"] = True
     shown_custom_fields(wish, content)
 
 
