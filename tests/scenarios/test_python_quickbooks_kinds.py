@@ -49,8 +49,6 @@ from quickbooks.objects.recurringtransaction import (
 from quickbooks.objects.taxservice import TaxRateDetails, TaxService
 from tests.support.quickbooks_client import a_bill, books_of, named, sale, simulated_quickbooks
 
-Books = QuickBooks
-
 
 @pytest.fixture(scope="module")
 def books() -> Iterator[QuickBooks]:
@@ -58,7 +56,7 @@ def books() -> Iterator[QuickBooks]:
         yield books_of(simulated)
 
 
-def account(books: Books, kind: str) -> Ref:
+def account(books: QuickBooks, kind: str) -> Ref:
     """The first account of a type."""
     return named(Account.where(f"AccountType = '{kind}'", qb=books)[0])
 
@@ -194,7 +192,7 @@ DOCUMENTS = (
     a_deposit,
     a_time_activity,
 )
-Make = Callable[[Books], Any]
+Make = Callable[[QuickBooks], Any]
 
 
 @pytest.mark.parametrize("make", [*LISTS, *DOCUMENTS], ids=lambda make: make.__name__)

@@ -33,6 +33,7 @@ async def test_an_expense_comes_back_as_recorded(platform: Platform, connected: 
                 "BillableStatus": "NotBillable",
                 "TaxCodeRef": {"value": "NON"},
             },
+            "CustomExtensions": [],
         }
     ]
     assert (purchase["TotalAmt"], extension(purchase)) == (Decimal("25.00"), {"Name": "TxnType", "Value": "54"})
