@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -280,3 +281,30 @@ async def test_closed_books_are_refused_in_the_documented_words(platform: Platfo
         "code": "6210",
         "element": "",
     }
+    await rule(platform, closed_books_are_6200=True)
+    assert (await connected.refused("POST", "invoice", json=a_sale(TxnDate="2026-04-30")))[0] == "6200"
+
+
+async def test_a_token_that_expires_in_the_middle_of_a_run_is_renewed_by_refreshing(
+    platform: Platform, connected: Connected
+) -> None:
+    wish = {"kind": "token_expired", "path_prefix": "/v3/", "skip": 1}
+    assert (await platform.http.post("/_sandbox/faults", json=wish)).status_code == 201
+    assert (await connected.call("GET", "customer/1")).status_code == 200
+    for _ in range(2):
+        refused = await connected.call("POST", "invoice", json=a_sale())
+        assert (refused.status_code, refused.json()["fault"]["error"][0]["code"]) == (401, "3200")
+    renewed = await platform.token(
+        connected.app, grant_type="refresh_token", refresh_token=connected.tokens["refresh_token"]
+    )
+    connected.tokens = renewed.json()
+    assert (await connected.call("POST", "invoice", json=a_sale())).status_code == 200
+
+
+async def test_a_slow_answer_comes_late_and_whole(platform: Platform, connected: Connected) -> None:
+    wish = {"kind": "delay", "path_prefix": "/v3/", "delay_s": "0.05"}
+    assert (await platform.http.post("/_sandbox/faults", json=wish)).status_code == 201
+    began = monotonic()
+    slow = await connected.call("GET", "customer/1")
+    assert monotonic() - began >= 0.05
+    assert decode(slow) == decode(await connected.call("GET", "customer/1"))

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.contract.quickbooks.program import Connected, Platform, a_bill, a_payment, csrf_of, decode
+from tests.contract.quickbooks.program import Connected, Platform, a_bill, a_payment, a_sale, csrf_of, decode
 
 from tieout.sandbox.people import ActionRefusedError
 
@@ -165,6 +165,20 @@ async def test_closed_books_are_opened_again(connected: Connected) -> None:
     assert "6210" in why
     assert await act(connected, "open_books") == {"books_closed_on": None}
     await act(connected, "create_invoice", customer="1", amount="5.00", date="2026-04-01")
+
+
+async def test_numbers_of_sales_forms_are_given_by_hand_and_only_once(connected: Connected) -> None:
+    taken = await connected.invoice()
+    await connected.invoice(DocNumber=taken["DocNumber"])
+    assert await act(connected, "change_numbering", warn=True) == {"by_hand": False, "warn": True}
+    again = a_sale(DocNumber=taken["DocNumber"])
+    assert (await connected.refused("POST", "invoice", json=again))[0] == "6140"
+    await connected.post("Invoice", again, include="allowduplicatedocnum")
+    await act(connected, "change_numbering", by_hand="true", warn="false")
+    assert "DocNumber" not in await connected.invoice()
+    assert (await connected.get("preferences"))["Preferences"]["SalesFormsPrefs"]["CustomTxnNumbers"] is True
+    await connected.post("Invoice", again)
+    assert "true or false" in await refused(connected, "change_numbering", warn="perhaps")
 
 
 async def test_a_tax_rate_changes_from_a_day_on(connected: Connected) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.contract.quickbooks.program import Connected, Platform, a_payment
+from tests.contract.quickbooks.program import CALLBACK, Connected, Platform, a_payment
 from tests.support.receiver import ADDRESS, Receiver
 
 from tieout.platforms.quickbooks.sandbox.seeds.us_sample import EMPTY_REALM
@@ -33,6 +33,16 @@ async def history(platform: Platform) -> list[dict[str, Any]]:
     answer = await platform.http.get("/_sandbox/webhooks")
     attempts: list[dict[str, Any]] = answer.json()["attempts"]
     return attempts
+
+
+async def also_connected(connected: Connected) -> Connected:
+    """The same program, connected to a second company."""
+    platform = connected.platform
+    back = await platform.consent(connected.app["client_id"], EMPTY_REALM)
+    answer = await platform.token(
+        connected.app, grant_type="authorization_code", code=back["code"], redirect_uri=CALLBACK
+    )
+    return Connected(platform, connected.app, EMPTY_REALM, answer.json())
 
 
 @pytest.fixture
@@ -62,15 +72,7 @@ async def test_the_older_format_is_grouped_by_company(platform: Platform) -> Non
     connected = await platform.connect()
     receiver = await listen(connected, format="eventnotifications")
     customer = await connected.post("Customer", {"DisplayName": "Notified Ltd"})
-    back = await platform.consent(connected.app["client_id"], EMPTY_REALM)
-    answer = await platform.token(
-        connected.app,
-        grant_type="authorization_code",
-        code=back["code"],
-        redirect_uri="http://localhost:8000/connect/callback/quickbooks",
-    )
-    other = Connected(platform, connected.app, EMPTY_REALM, answer.json())
-    await other.post("Customer", {"DisplayName": "Elsewhere Ltd"})
+    await (await also_connected(connected)).post("Customer", {"DisplayName": "Elsewhere Ltd"})
     await pass_time(platform, 10)
     [body] = receiver.bodies()
     first, second = body["eventNotifications"]
@@ -78,6 +80,16 @@ async def test_the_older_format_is_grouped_by_company(platform: Platform) -> Non
     assert first["dataChangeEvent"]["entities"] == [
         {"name": "Customer", "id": customer["Id"], "operation": "Create", "lastUpdated": "2026-05-04T12:00:00-0700"}
     ]
+
+
+async def test_one_notification_may_hold_events_of_several_companies(connected: Connected, receiver: Receiver) -> None:
+    other = await also_connected(connected)
+    await connected.post("Customer", {"DisplayName": "Here Ltd"})
+    await other.post("Customer", {"DisplayName": "Elsewhere Ltd"})
+    await pass_time(connected.platform, 10)
+    [body] = receiver.bodies()
+    assert [event["intuitaccountid"] for event in body] == [connected.realm, EMPTY_REALM]
+    assert len({event["id"] for event in body}) == 2
 
 
 @pytest.mark.parametrize("number", [0, 1])

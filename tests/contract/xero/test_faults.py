@@ -1,5 +1,6 @@
 """What can be asked to go wrong at the simulated Xero, in its own words."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -109,6 +110,18 @@ async def test_a_500_before_commit_is_remembered_under_its_key(demo: World) -> N
     headers = {"idempotency-key": "once"}
     for _ in range(2):
         assert (await demo.call("PUT", "Contacts", json={"Name": "Never"}, headers=headers)).status_code == 500
+
+
+async def test_the_clock_of_the_platform_may_be_ahead_of_the_callers(demo: World) -> None:
+    noon = demo.clock.now()
+    assert (await demo.http.post("/_sandbox/clock", json={"advance_s": 900})).status_code == 200
+    made = await demo.contact("Ahead Ltd")
+    assert int(made["UpdatedDateUTC"][6:19]) - int(noon.timestamp() * 1000) == 900_000
+    for since, found in ((noon, True), (noon + timedelta(seconds=901), False)):
+        answer = await demo.call("GET", "Contacts", headers={"if-modified-since": f"{since:%Y-%m-%dT%H:%M:%S}"})
+        assert ("Ahead Ltd" in [one["Name"] for one in answer.json()["Contacts"]]) is found
+    await demo.http.post("/_sandbox/clock", json={"advance_s": 900})
+    assert (await demo.call("GET", "Contacts")).status_code == 401
 
 
 async def test_egress_is_counted_by_app_organisation_and_day(demo: World) -> None:

@@ -297,13 +297,13 @@ def before_stock(name: str) -> Refusal:
     )
 
 
-def period_closed() -> Refusal:
-    """A date within the closed books."""
+def period_closed(code: str = "6210") -> Refusal:
+    """A date within the closed books; `code` 6200 is documented for it, too, without other words."""
     return _one(
         "Account Period Closed, Cannot Update Through Services API",
         "The account period has closed and the account books cannot be updated through the QBO Services API. "
         "Please use the QBO website to make these changes.",
-        "6210",
+        code,
         "",
     )
 

@@ -3,7 +3,8 @@
 `limits_watched` (429 at the documented rates), `monthly_quota` (CorePlus calls of a program, or null),
 `previous_refresh_token_lives_s` (how long a refresh token's old value works after a new one was handed out),
 `keeps_settled_documents` (a document with payments applied is neither voided nor deleted), `duplicate_names_tell_ids`
-(the refusal of a taken name has the id of its owner), every field of `gateway.switches`, and the switches of `webhooks`
+(the refusal of a taken name has the id of its owner), `closed_books_are_6200` (closed books are refused under the
+other code that is documented for them), every field of `gateway.switches`, and the switches of `webhooks`
 as `webhook_…`. A new rule is a line in `quickbooks_rules`, or a field there.
 """
 
@@ -15,7 +16,7 @@ from tieout.platforms.quickbooks.sandbox.identity.grants import Grants
 from tieout.platforms.quickbooks.sandbox.webhooks import WEBHOOK_SWITCHES, QuickBooksWebhooks
 from tieout.sandbox.control.rules import Rule, read_switch, read_whole, read_whole_or_none, rule_of, rules_of_fields
 
-_OF_BOOKS = ("keeps_settled_documents", "duplicate_names_tell_ids")
+_OF_BOOKS = ("keeps_settled_documents", "duplicate_names_tell_ids", "closed_books_are_6200")
 """Switches that every company's books have."""
 
 

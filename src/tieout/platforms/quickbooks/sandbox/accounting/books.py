@@ -112,6 +112,8 @@ class Switches:
     subscription_ended: bool = False
     duplicate_names_tell_ids: bool = False
     """Whether the refusal of a taken name (6240) tells whose it is, as documented; recorded ones do not."""
+    closed_books_are_6200: bool = False
+    """Whether closed books are refused with 6200 instead of 6210; both are documented, and which one when is not."""
     kept_out: str | None = None
     """Why nobody gets into the company at the moment; see `gateway.conditions`."""
     lacking: frozenset[str] = frozenset()

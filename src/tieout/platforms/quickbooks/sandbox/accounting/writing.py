@@ -343,7 +343,7 @@ def _check_deactivated(record: Record, shaped: Shaped) -> None:
 def _check_open_period(books: Books, day: str | None) -> None:
     closed = books.switches.books_closed_on
     if day is not None and closed is not None and date.fromisoformat(day) <= closed:
-        raise refusals.period_closed()
+        raise refusals.period_closed("6200" if books.switches.closed_books_are_6200 else "6210")
 
 
 def check_subscription(books: Books) -> None:

@@ -14,6 +14,7 @@ from tieout.sandbox.people import ActionRefusedError, allow_only, date_in, requi
 Wish = Mapping[str, Any]
 _PERCENT_MAX = 100
 _NO_ADMIN = "admin_removed"
+_CHOICES: Mapping[Any, bool] = {True: True, False: False, "true": True, "false": False}
 
 
 def close_books(books: Books, wish: Wish) -> dict[str, Any]:
@@ -28,6 +29,21 @@ def open_books(books: Books, wish: Wish) -> dict[str, Any]:
     """Open the books again."""
     allow_only(wish)
     return close_books(books, {})
+
+
+def change_numbering(books: Books, wish: Wish) -> dict[str, Any]:
+    """Choose how sales forms are numbered: `{by_hand?, warn?}`, each true or false.
+
+    Numbers given by hand are left empty when nobody gives one; with a warning, one that is taken is refused.
+    """
+    allow_only(wish, "by_hand", "warn")
+    switches = books.switches
+    by_hand = _choice_in(wish, "by_hand", switches.custom_numbers)
+    warn = _choice_in(wish, "warn", switches.warn_duplicate_sales_numbers)
+    if by_hand is not switches.custom_numbers:
+        books.shelf("Preferences").records["1"].touch(books.now(), token=True)
+    switches.custom_numbers, switches.warn_duplicate_sales_numbers = by_hand, warn
+    return {"by_hand": by_hand, "warn": warn}
 
 
 def change_tax_rate(books: Books, wish: Wish) -> dict[str, Any]:
@@ -104,6 +120,16 @@ def disconnect(books: Books, grants: Grants, apps: Apps | None, wish: Wish) -> d
         if address is not None
     }
     return {"disconnected": ended, "browser_goes_to": joined}
+
+
+def _choice_in(wish: Wish, name: str, standing: bool) -> bool:
+    """True or false, as JSON or as a form says it."""
+    said = wish.get(name)
+    if said is None or said == "":
+        return standing
+    if said not in _CHOICES:
+        raise ActionRefusedError(f"{name} is true or false")
+    return _CHOICES[said]
 
 
 def _percent(text: str) -> Decimal:

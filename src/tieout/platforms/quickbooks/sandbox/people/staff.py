@@ -30,6 +30,7 @@ _ACTIONS: dict[str, _Doing] = {
     "merge": listing.merge_two,
     "close_books": office.close_books,
     "open_books": office.open_books,
+    "change_numbering": office.change_numbering,
     "change_tax_rate": office.change_tax_rate,
     "set_up_sales_tax": office.set_up_sales_tax,
     "turn_off_sales_tax": office.turn_off_sales_tax,
