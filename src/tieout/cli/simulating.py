@@ -167,13 +167,16 @@ def listen(simulated: list[Simulated], descriptors: Mapping[str, int]) -> dict[s
             opened[one.name] = socket.socket(fileno=descriptors[one.name])
             continue
         try:
-            opened[one.name] = socket.create_server((HOST, one.port), backlog=BACKLOG)
+            bound = socket.create_server((HOST, one.port), backlog=BACKLOG)
         except OSError as error:
             for other in opened.values():
                 other.close()
             raise SetUpError(
                 f"port {one.port} of this machine cannot be used: {os.strerror(error.errno or 0)}"
             ) from error
+        # Opened anew from its descriptor it knows that it speaks TCP: only then does asyncio switch off the delay that
+        # holds a small answer back for 40 ms.
+        opened[one.name] = socket.socket(fileno=bound.detach())
     return opened
 
 

@@ -17,7 +17,7 @@ from tests.support.serving import served
 from typer.testing import CliRunner, Result
 
 from tieout.cli.commands import app
-from tieout.cli.simulating import SetUpError, Wanted, set_up, simulated_platforms
+from tieout.cli.simulating import SetUpError, Wanted, listen, set_up, simulated_platforms
 from tieout.kit.clock import ManualClock
 from tieout.sandbox.replaying.state import StateRefusedError
 
@@ -140,6 +140,12 @@ def test_an_option_that_makes_no_sense_is_refused(arguments: tuple[str, ...]) ->
     refused = told(*arguments)
     assert refused.exit_code == 1
     assert refused.stderr.startswith("tieout: ")
+
+
+def test_a_small_answer_is_not_held_back() -> None:
+    (simulated, *_) = simulated_platforms({"quickbooks": 0})
+    with listen([simulated], {})[simulated.name] as listening:
+        assert listening.proto == socket.IPPROTO_TCP
 
 
 def test_a_port_in_use_is_said_in_one_line_before_anything_else(tmp_path: Path) -> None:
