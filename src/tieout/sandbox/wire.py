@@ -30,7 +30,7 @@ def decode(body: bytes) -> Any:
     """Read JSON with exact figures: integers stay integers, other numbers become Decimal with the digits as sent."""
     try:
         return _decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedJsonError(str(error)) from error
 
 

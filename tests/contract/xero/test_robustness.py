@@ -207,3 +207,22 @@ async def test_an_account_of_an_item_cannot_be_deleted(demo: World) -> None:
     made = await demo.write("PUT", "Accounts", {"Code": "299", "Name": "Odds", "Type": "SALES"})
     await demo.write("PUT", "Items", {"Code": "ODD", "SalesDetails": {"AccountCode": "299"}})
     assert (await demo.call("DELETE", f"Accounts/{made['AccountID']}")).status_code == 400
+
+
+async def test_a_body_nested_beyond_reason_is_malformed(demo: World) -> None:
+    body = b'{"Name":' + b"[" * 5_000 + b"]" * 5_000 + b"}"
+    answer = await demo.call("PUT", "Contacts", content=body, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["ErrorNumber"]) == (400, 14)
+
+
+async def test_a_parameter_that_is_said_twice_is_a_list(demo: World) -> None:
+    contact = await demo.contact()
+    made = [(await demo.sale(contact["ContactID"]))["InvoiceID"] for _ in range(2)]
+    answer = await demo.call("GET", f"Invoices?IDs={made[0]}&ids={made[1]}")
+    assert {one["InvoiceID"] for one in answer.json()["Invoices"]} == set(made)
+    assert (await demo.call("GET", "Invoices?page=1&Page=2")).status_code == 400
+
+
+@pytest.mark.parametrize("accept", ["application/xml, application/json;q=0.1", "text/xml,application/json", "*/*"])
+async def test_xml_is_never_answered_with_json_in_silence(demo: World, accept: str) -> None:
+    assert (await demo.call("GET", "Organisation", headers={"accept": accept})).status_code == 501

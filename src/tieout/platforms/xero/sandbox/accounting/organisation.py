@@ -183,7 +183,7 @@ class Organisation:
         """Add a contact, or bring its names up to date. Only active contacts own their name."""
         self._take_in(contact, new=contact.id not in self.contacts)
         self.contacts[contact.id] = contact
-        self.renames += old_name is not None and old_name != contact.name
+        self.renames += (old_name is not None and old_name != contact.name) or old_number != contact.number
         for names, old, new in (
             (self._contact_by_name, old_name, contact.name if contact.status == "ACTIVE" else None),
             (self._contact_by_number, old_number, contact.number),

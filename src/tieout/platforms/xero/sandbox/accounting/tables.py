@@ -1,12 +1,13 @@
 """The records of one kind, by id, and in the order in which Xero lists them: by date of change, then id.
 
 The order is brought up to date when it is asked for, from the records that said they changed; what a filter selected is
-remembered until any record changes.
+remembered, and of the records that changed since, each is looked at again.
 """
 
 from bisect import bisect_left, insort
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
@@ -17,6 +18,21 @@ SELECTIONS_KEPT = 16
 """How many selections a table remembers."""
 RESORTED_SHARE = 16
 """When more than one in so many records changed, sorting anew is faster than moving each."""
+CHANGES_KEPT = 10_000
+"""How many changes a table remembers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Some records of a table in an order. `passes` tells whether a record is one of them, `place` what orders them.
+
+    Both ask of nothing but the record and what the selection said it depends on; `passes` is None where the rows are
+    found as fast as they are kept.
+    """
+
+    rows: Sequence[Any]
+    passes: Callable[[Any], bool] | None = None
+    place: Callable[[Any], Any] | None = None
 
 
 class Table(dict[str, R]):
@@ -27,14 +43,15 @@ class Table(dict[str, R]):
     _order: list[tuple[datetime, str]]
     _placed: dict[str, tuple[datetime, str]]
     _changed: set[str]
-    _selections: OrderedDict[Hashable, tuple[Hashable, Sequence[Any]]]
+    _log: list[str]
+    _selections: OrderedDict[Hashable, tuple[Hashable, int, Selection]]
 
     def __new__(cls, *_args: object, **_kwargs: object) -> Self:
         """Be usable before a copy has restored anything."""
         table = super().__new__(cls)
         table.version = 0
         table._order, table._placed, table._changed = [], {}, set()
-        table._selections = OrderedDict()
+        table._log, table._selections = [], OrderedDict()
         return table
 
     def __setitem__(self, record_id: str, row: R) -> None:
@@ -47,7 +64,7 @@ class Table(dict[str, R]):
     def __delitem__(self, record_id: str) -> None:
         """Forget a record."""
         super().__delitem__(record_id)
-        self.version += 1
+        self._note(record_id)
         self._changed.discard(record_id)
         key = self._placed.pop(record_id, None)
         if key is not None:
@@ -55,9 +72,15 @@ class Table(dict[str, R]):
 
     def changed(self, row: Row, *, moved: bool) -> None:
         """A record changed; `moved`: so did its date of change."""
-        self.version += 1
+        self._note(row.id)
         if moved:
             self._changed.add(row.id)
+
+    def _note(self, record_id: str) -> None:
+        self.version += 1
+        self._log.append(record_id)
+        if len(self._log) > 2 * CHANGES_KEPT:
+            del self._log[:CHANGES_KEPT]
 
     def in_order(self, since: datetime | None = None) -> Sequence[str]:
         """The ids, oldest change first; only those that changed at or after `since`."""
@@ -67,19 +90,30 @@ class Table(dict[str, R]):
             return _Ids(order, 0)
         return _Ids(order, bisect_left(order, (since, "")))
 
-    def selected(self, key: Hashable, depends: Hashable, select: Callable[[], Sequence[R]]) -> Sequence[R]:
-        """What `select` answers, or what it answered when nothing was different."""
-        state = (self.version, depends)
-        known = self._selections.get(key)
-        if known is not None and known[0] == state:
-            self._selections.move_to_end(key)
-            return known[1]
-        rows = select()
-        self._selections[key] = (state, rows)
-        self._selections.move_to_end(key)
+    def selected(self, key: Hashable, depends: Hashable, select: Callable[[], Selection]) -> Sequence[R]:
+        """What `select` answers, or what it answered when `depends` was the same, brought up to date."""
+        known = self._selections.pop(key, None)
+        made = None
+        if known is not None and known[0] == depends:
+            made = known[2] if known[1] == self.version else self._refreshed(known[1], known[2])
+        made = made or select()
+        self._selections[key] = (depends, self.version, made)
         while len(self._selections) > SELECTIONS_KEPT:
             self._selections.popitem(last=False)
-        return rows
+        return made.rows
+
+    def _refreshed(self, version: int, known: Selection) -> Selection | None:
+        """A selection with what changed since `version` looked at again; None when a new search is as fast."""
+        changes = self.version - version
+        if known.passes is None or changes > len(self._log) or changes * RESORTED_SHARE > len(self):
+            return None
+        changed = set(self._log[-changes:])
+        rows = [row for row in known.rows if row.id not in changed]
+        for record_id in sorted(changed):
+            row = self.get(record_id)
+            if row is not None and known.passes(row):
+                insort(rows, row, key=known.place)
+        return Selection(rows, known.passes, known.place)
 
     def _settle(self) -> None:
         """Move what changed to where it belongs now."""

@@ -82,7 +82,7 @@ class AccountingApi:
             organisation=self.organisations[tenant_id],
             envelope=Envelope(correlation_id, self.app_name(access.client_id), now),
             query=Query(
-                {name.lower(): value for name, value in request.query_params.items()},
+                _parameters(request),
                 request.headers.get("if-modified-since"),
                 access.client_id,
             ),
@@ -117,6 +117,15 @@ class AccountingApi:
         response = route(call, self.switches)
         self.answers.keep(app_id, key, mark, response, now)
         return response
+
+
+def _parameters(request: Request) -> dict[str, str]:
+    """The query by lower-case name; what is said twice is a list with commas, as on Xero's kind of server."""
+    told: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        folded = name.lower()
+        told[folded] = f"{told[folded]},{value}" if folded in told else value
+    return told
 
 
 def _indented(response: Response) -> Response:

@@ -1,5 +1,6 @@
 """Which part of the house answers a call that was let in, by its address. Source: requests page; API description."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -77,12 +78,15 @@ def _reads_file(call: Call) -> bool:
     return (len(call.parts) == _SINGLE and "application/pdf" in call.accept) or below == "pdf"
 
 
+_XML_FIRST = re.compile(r"^(?:(?!application/json).)*(?:application|text)/xml")
+
+
 def _check_media_types(call: Call) -> None:
     """XML is Xero's default; it is not simulated, so asking for anything but JSON is refused loudly."""
     below = call.parts[2].lower() if len(call.parts) > _SINGLE else ""
     if below == "email" or _reads_file(call):
         return
-    if "application/json" not in call.accept:
+    if _XML_FIRST.search(call.accept) or "application/json" not in call.accept:
         raise unsupported(
             f"an answer in XML, which Xero gives to 'Accept: {call.accept}'; send Accept: application/json"
         )

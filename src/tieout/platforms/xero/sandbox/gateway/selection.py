@@ -1,15 +1,17 @@
 """Which rows a list shows, in which order. Source: requests page; invoices, contacts, credit notes and payments pages.
 
 Lists are in order of change and id unless told. Filters by ids, numbers and contacts go through indexes; what a
-filter selected is remembered until something changes, so that the pages of one list cost one search.
+filter selected is remembered and kept up to date, so that the pages of one list cost one search.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import total_ordering
 from typing import Any
 
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation
-from tieout.platforms.xero.sandbox.accounting.tables import Table
+from tieout.platforms.xero.sandbox.accounting.tables import Selection, Table
 from tieout.platforms.xero.sandbox.gateway.dialects import VALIDATION, RefusedError, exception, query_refused
 from tieout.platforms.xero.sandbox.gateway.filters import Field, Filter, parse_order, parse_where, sort_key
 from tieout.platforms.xero.sandbox.gateway.query import Query
@@ -29,10 +31,10 @@ def select(organisation: Organisation, resource: Resource, query: Query, rows_ma
     """The rows that a list shows, in order. Raises `RefusedError`."""
     rows = resource.rows(organisation)
     if not isinstance(rows, Table):
-        return _Selecting(organisation, resource, query, rows).found()
+        return _Selecting(organisation, resource, query, rows).found().rows
     asked = tuple(sorted((name, text) for name, text in query.params.items() if name not in _SHAPING))
     key = (asked, query.modified_since, query.app_id if query.flag("createdbymyapp") else None)
-    depends = (organisation.renames, rows_max)
+    depends = (organisation.renames, rows_max, len(rows) > rows_max)
     return rows.selected(key, depends, _Selecting(organisation, resource, query, rows, rows_max).found)
 
 
@@ -52,7 +54,7 @@ class _Selecting:
         self.rows = rows
         self.rows_max = rows_max
 
-    def found(self) -> Sequence[Any]:
+    def found(self) -> Selection:
         resource, query = self.resource, self.query
         fields = resource.fields(self.organisation)
         where = query.params.get("where", "").strip()
@@ -62,13 +64,18 @@ class _Selecting:
         self._guard(wanted, order)
         since = read_since(query.modified_since) if resource.modified_since else None
         candidates = self._candidates(wanted, since)
-        tests = self._tests(wanted, None if isinstance(candidates, _InOrder) else since)
-        rows: Sequence[Any] = candidates if isinstance(candidates, _InOrder) else list(candidates)
-        for test in tests:
-            rows = [row for row in rows[:] if test(row)]
-        if not isinstance(candidates, _InOrder):
-            rows = sorted(rows, key=resource.default_order or (lambda row: (row.updated_at, row.id)))
-        return _ordered(rows, ordering) if ordering else rows
+        tests = self._tests(wanted, since)
+        if isinstance(candidates, _InOrder) and not ordering and len(tests) == (since is not None):
+            return Selection(candidates)
+        place = _placing(ordering) if ordering else resource.default_order or _by_change
+
+        def passes(row: Any) -> bool:
+            return all(test(row) for test in tests)
+
+        rows = [row for row in candidates if passes(row)]
+        if ordering or not isinstance(candidates, _InOrder):
+            rows.sort(key=place)
+        return Selection(rows, passes, place)
 
     def _candidates(self, wanted: Filter | None, since: datetime | None) -> Iterable[Any]:
         """The rows that can be in the answer: through an index if one applies, else all, in order of change."""
@@ -134,6 +141,9 @@ class _InOrder(Sequence[Any]):
     def __len__(self) -> int:
         return len(self._ids)
 
+    def __iter__(self) -> Iterator[Any]:
+        return iter([self._table[row_id] for row_id in self._ids[:]])
+
     def __getitem__(self, place: Any) -> Any:
         if isinstance(place, slice):
             return [self._table[row_id] for row_id in self._ids[place]]
@@ -159,17 +169,30 @@ def _within(span: Span, bound: date) -> Test:
     return lambda row: (at := span.read(row)) is not None and at <= bound
 
 
-def _ordered(rows: Sequence[Any], ordering: Sequence[tuple[Field, bool]]) -> Sequence[Any]:
+@total_ordering
+@dataclass(frozen=True, slots=True)
+class _Descending:
+    """Turns an order round."""
+
+    key: tuple[bool, Any]
+
+    def __lt__(self, other: "_Descending") -> bool:
+        return other.key < self.key
+
+
+def _by_change(row: Any) -> tuple[Any, ...]:
+    return row.updated_at, row.id
+
+
+def _placing(ordering: Sequence[tuple[Field, bool]]) -> Callable[[Any], tuple[Any, ...]]:
     """By the properties that were asked for; ids break ties."""
-    result = sorted(rows[:], key=lambda row: row.id)
-    for field, descending in reversed(ordering):
-        result.sort(key=_by(field), reverse=descending)
-    return result
+
+    def place(row: Any) -> tuple[Any, ...]:
+        keys = [(sort_key(field.read(row)), descending) for field, descending in ordering]
+        return (*(_Descending(key) if descending else key for key, descending in keys), row.id)
+
+    return place
 
 
 def _listed(read: Callable[[Any], str], wanted: set[str]) -> Test:
     return lambda row: read(row).lower() in wanted
-
-
-def _by(field: Field) -> Callable[[Any], Any]:
-    return lambda row: sort_key(field.read(row))
