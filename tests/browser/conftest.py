@@ -48,4 +48,4 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenHouse]:
 @pytest.fixture(scope="session")
 def camera() -> Camera:
     folder = os.environ.get("TIEOUT_SCREENSHOTS")
-    return Camera(Path(folder) if folder else Path(tempfile.mkdtemp(prefix="tieout-screenshots-")))
+    return Camera(Path(folder) if folder else Path(tempfile.mkdtemp(prefix="tieout-screenshots-")), bool(folder))

@@ -14,7 +14,8 @@ Action = Callable[[Mapping[str, Any]], dict[str, Any]]
 """Takes what the control surface was sent, answers what happened; raises `ActionRefusedError`."""
 
 
-_FIELDS = re.compile(r"`?\{([^{}]*)\}`?")
+_FIELDS = re.compile(r":?\s*`?\{([^{}]*)\}`?\s*")
+_LOOSE_MARK = re.compile(r"\s+(?=[.,;])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def read_deed(name: str, docstring: str) -> Deed:
     """
     first = " ".join(docstring.strip().split("\n\n")[0].split())
     found = _FIELDS.search(first)
-    summary = _FIELDS.sub("", first).replace(" :", ":").strip(" :.;")
+    summary = _LOOSE_MARK.sub("", _FIELDS.sub(" ", first)).strip(" :.;")
     groups = [tuple(part.strip(" ?") for part in group.split("|")) for group in (found[1].split(",") if found else ())]
     marks = ["?" in group for group in (found[1].split(",") if found else ())]
     fields = tuple(
@@ -51,7 +52,7 @@ def read_deed(name: str, docstring: str) -> Deed:
         for one in group
         if one
     )
-    return Deed(name, summary.replace(":;", ";").replace(": ;", ";"), fields)
+    return Deed(name, summary, fields)
 
 
 class UnknownActionError(LookupError):

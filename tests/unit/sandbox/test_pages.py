@@ -37,6 +37,7 @@ async def test_a_page_cannot_be_framed_and_runs_no_script(client: httpx2.AsyncCl
         policy = page.headers["content-security-policy"]
         assert "frame-ancestors 'none'" in policy
         assert policy.startswith("default-src 'none'")
+        assert page.headers["referrer-policy"] == "same-origin"
         assert "<script" not in page.text
 
 

@@ -89,3 +89,17 @@ def test_an_action_tells_its_fields_in_its_own_description() -> None:
         ("document_id", False), ("number", False), ("amount", False), ("date", True),
     ]  # fmt: skip
     assert read_deed("rest", "Do nothing.").fields == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "summary"),
+    [
+        ("Delete a draft: `{number}`. The rest can only be voided.", "Delete a draft. The rest can only be voided"),
+        ("Archive an account: `{account}` by code.", "Archive an account by code"),
+        ("Change the plan: `{without?}`, their names with commas.", "Change the plan, their names with commas"),
+        ("Merge two: `{from, into}`; one is archived.", "Merge two; one is archived"),
+        ("Turn tax off: new documents have none.", "Turn tax off: new documents have none"),
+    ],
+)
+def test_a_summary_reads_on_where_the_fields_stood(said: str, summary: str) -> None:
+    assert read_deed("act", said).summary == summary

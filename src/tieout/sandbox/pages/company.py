@@ -32,6 +32,8 @@ REPORTS = {
 }
 """The statements, by the word in the address."""
 
+_AGES = range(len(AGES))
+
 
 @dataclass(frozen=True, slots=True)
 class Paging:
@@ -121,7 +123,12 @@ def _reports(company: Company, query: Mapping[str, str]) -> dict[str, Any]:
     else:
         side = Side.RECEIVABLE if report == "aged-receivables" else Side.PAYABLE
         _, documents = company.documents(offset=0, limit=_all_of(company))
-        values["parties"] = aged(documents, side, today)
+        parties = aged(documents, side, today)
+        values["parties"] = parties
+        values["open"] = {
+            currency: [sum((row.amounts[age] for row in parties if row.currency == currency), ZERO) for age in _AGES]
+            for currency in sorted({row.currency for row in parties})
+        }
         values["until"] = today
     return values
 

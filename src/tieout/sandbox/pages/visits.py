@@ -22,6 +22,8 @@ FORM_FIELDS_MAX = 30
 SWITCHBOARD = "/_sandbox/switchboard"
 REQUESTS_SHOWN = 40
 """The last requests on the switchboard."""
+DELIVERIES_SHOWN = 20
+"""The last attempts to deliver notifications on the switchboard."""
 ADVANCE_S_MAX = 10 * 366 * 86_400
 """How far a form may move the clock at once, seconds."""
 _STEPS = {"hour": 3_600, "day": 86_400, "month": 30 * 86_400}
@@ -106,6 +108,7 @@ class Pages:
             "kinds": KINDS,
             "seen": simulator.requests.listed(limit=REQUESTS_SHOWN),
             "meter": simulator.meter.told(),
+            **_notifications(simulator),
             "companies": simulator.companies,
             "app_names": {app.client_id: app.name for app in simulator.apps.listed()},
             "done": done if done in _DONE else "",
@@ -165,6 +168,16 @@ class Pages:
 
     def _nothing(self, text: str) -> Response:
         return render(self._simulator, "notice.html", 404, title="Not here", text=text, way_on=("All companies", "/"))
+
+
+def _notifications(simulator: "Simulator") -> dict[str, Any]:
+    """Programs' webhooks and what was sent last; `webhooks` is None where the platform has none."""
+    if simulator.post is None:
+        return {"webhooks": None, "attempts": []}
+    webhooks = list(simulator.post.webhooks.values())
+    attempts = [(attempt, webhook) for webhook in webhooks for attempt in webhook.history]
+    attempts.sort(key=lambda row: row[0].at, reverse=True)
+    return {"webhooks": webhooks, "attempts": attempts[:DELIVERIES_SHOWN]}
 
 
 _DONE = {"clock": "The clock was moved.", "fault": "The fault is set.", "mend": "The fault is taken away."}

@@ -100,7 +100,7 @@ class QuickBooksCompany:
             on=date.fromisoformat(content["TxnDate"]),
             due_on=due,
             party=party_name(self.books, record.shaped.party),
-            currency=self.currency,
+            currency=content.get("CurrencyRef", {}).get("value", self.currency),
             total=record.shaped.total,
             balance=record.open if is_open else None,
             status=_status(record, due, self.today()),

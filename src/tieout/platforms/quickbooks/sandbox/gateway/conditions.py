@@ -31,7 +31,10 @@ def condition_actions(books: Books) -> dict[str, Action]:
     """What people do about it."""
 
     def keep_out(wish: Mapping[str, Any]) -> dict[str, Any]:
-        """Keep everybody out: `{because?}`, one of `faults.CONDITIONS`; without it everybody gets in again."""
+        """Keep everybody out: `{because?}`; without a reason everybody gets in again.
+
+        Reasons are those of `faults.CONDITIONS`.
+        """
         allow_only(wish, "because")
         because = text_in(wish, "because")
         if because is not None and because not in faults.CONDITIONS:

@@ -166,13 +166,13 @@ class Workers:
         return {"account_id": account.id, "status": account.status}
 
     def lock_period(self, wish: Wish) -> dict[str, Any]:
-        """Lock everything dated on or before a day: `{date}`; without a date the lock is taken off."""
+        """Lock everything dated on or before a day: `{date?}`; without a date the lock is taken off."""
         allow_only(wish, "date")
         self._organisation.period_lock = date_in(wish, "date")
         return {"period_lock": self._organisation.period_lock}
 
     def lock_year(self, wish: Wish) -> dict[str, Any]:
-        """Lock a year that ended for everybody: `{date}`; without a date the lock is taken off."""
+        """Lock a year that ended for everybody: `{date?}`; without a date the lock is taken off."""
         allow_only(wish, "date")
         self._organisation.year_end_lock = date_in(wish, "date")
         return {"year_end_lock": self._organisation.year_end_lock}
