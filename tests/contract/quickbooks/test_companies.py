@@ -201,3 +201,34 @@ def test_clocks_change_on_the_days_of_each_country(zone: Zone, moment: datetime,
     offset = in_zone(moment, zone).utcoffset()
     assert offset is not None
     assert offset.total_seconds() == hours * 3600
+
+
+@pytest.mark.parametrize(
+    ("path", "number", "total", "customer"),
+    [
+        ("invoice/130", "1037", "362.07", "24"),
+        ("invoice/103", "1033", "629.10", "10"),
+        ("salesreceipt/11", "1003", "337.50", "6"),
+        ("salesreceipt/38", "1011", "78.75", "15"),
+        ("refundreceipt/66", "1020", "87.50", "15"),
+        ("estimate/48", "1001", "1005.00", "18"),
+    ],
+)
+async def test_transactions_of_the_sample_company_have_the_ids_that_everybody_knows(
+    connected: Connected, path: str, number: str, total: str, customer: str
+) -> None:
+    (told,) = (one for name, one in (await connected.get(path)).items() if name != "time")
+    assert (told["DocNumber"], str(told["TotalAmt"]), told["CustomerRef"]["value"]) == (number, total, customer)
+
+
+async def test_the_sample_company_has_some_of_everything_that_posts(platform: Platform, connected: Connected) -> None:
+    for kind in ("SalesReceipt", "RefundReceipt", "Purchase", "Deposit", "JournalEntry", "Transfer"):
+        assert await connected.query(f"select * from {kind}"), kind  # noqa: S608 - the simulated language, not SQL
+    receipt = (await connected.get("salesreceipt/47"))["SalesReceipt"]
+    assert receipt["LinkedTxn"] == [{"TxnId": "62", "TxnType": "Deposit"}]
+    assert "CustomerRef" not in (await connected.get("salesreceipt/17"))["SalesReceipt"]
+    assert (await connected.get("estimate/100"))["Estimate"]["LinkedTxn"] == [{"TxnId": "130", "TxnType": "Invoice"}]
+    assert (await connected.refused("GET", "estimate/75"))[0] == "610"
+    made = await connected.invoice()
+    assert (made["Id"], made["DocNumber"]) == ("145", "1038")
+    platform.books().ledger.assert_balanced()

@@ -36,7 +36,7 @@ async def read(connected: Connected, order: dict[str, Any]) -> dict[str, Any]:
 
 async def test_the_smallest_order_comes_back_as_documented(platform: Platform, connected: Connected) -> None:
     order = await connected.post("PurchaseOrder", an_order(ShipTo={"value": "12"}))
-    assert (order["POStatus"], order["EmailStatus"], order["DocNumber"]) == ("Open", "NotSet", "1001")
+    assert (order["POStatus"], order["EmailStatus"], order["DocNumber"]) == ("Open", "NotSet", "1005")
     assert (order["TotalAmt"], order["VendorRef"]["name"]) == (Decimal("20.00"), "Hicks Hardware")
     assert order["APAccountRef"] == {"value": "33", "name": "Accounts Payable (A/P)"}
     assert order["Line"][0][ITEM]["TaxCodeRef"] == {"value": "NON"}
@@ -46,7 +46,8 @@ async def test_the_smallest_order_comes_back_as_documented(platform: Platform, c
     for absent in ("Balance", "LinkedTxn", "TxnTaxDetail"):
         assert absent not in order
     assert platform.books().ledger.standing(DocumentRef("PurchaseOrder", order["Id"])) is None
-    assert (await connected.query("select * from PurchaseOrder where POStatus = 'Open'"))["PurchaseOrder"] == [order]
+    found = await connected.query("select * from PurchaseOrder where POStatus = 'Open' and VendorRef = '41'")
+    assert found["PurchaseOrder"] == [order]
 
 
 async def test_an_order_moves_neither_stock_nor_balances(connected: Connected) -> None:
@@ -115,7 +116,7 @@ async def test_an_order_is_closed_by_hand_and_deleted_only_without_bills(connect
 async def test_orders_that_break_a_rule_are_refused(connected: Connected, change: dict[str, Any], code: str) -> None:
     body = {field: value for field, value in {**an_order(), **change}.items() if value is not None}
     assert (await connected.refused("POST", "purchaseorder", json=body))[0] == code
-    assert await connected.query("select * from PurchaseOrder") == {}
+    assert await connected.query("select count(*) from PurchaseOrder") == {"totalCount": 2}
 
 
 async def test_only_an_order_to_the_same_vendor_can_be_linked(connected: Connected) -> None:

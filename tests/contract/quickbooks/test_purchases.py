@@ -45,9 +45,9 @@ async def test_an_expense_comes_back_as_recorded(platform: Platform, connected: 
 
 
 async def test_a_check_shows_where_it_goes(connected: Connected) -> None:
-    body = a_purchase("Check", EntityRef={"value": "30", "type": "Vendor"}, DocNumber="12")
+    body = a_purchase("Check", EntityRef={"value": "30", "type": "Vendor"}, DocNumber="7012")
     check = await connected.post("Purchase", body)
-    assert (check["PrintStatus"], extension(check)["Value"], check["DocNumber"]) == ("NotSet", "3", "12")
+    assert (check["PrintStatus"], extension(check)["Value"], check["DocNumber"]) == ("NotSet", "3", "7012")
     assert check["RemitToAddr"]["Line1"] == (await connected.get("vendor/30"))["Vendor"]["BillAddr"]["Line1"]
 
 

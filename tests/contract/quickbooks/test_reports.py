@@ -219,7 +219,7 @@ async def test_ageing_periods_can_be_chosen(connected: Connected) -> None:
 
 
 async def test_ageing_sees_only_what_was_paid_by_its_day(connected: Connected) -> None:
-    await connected.post("Payment", a_payment("85.00", ("85.00", "Invoice", "20"), customer="2", TxnDate="2026-05-01"))
+    await connected.post("Payment", a_payment("85.00", ("85.00", "Invoice", "23"), customer="2", TxnDate="2026-05-01"))
     before = await connected.get("reports/AgedReceivables", report_date="2026-04-30", customer="2")
     assert group(before, "GrandTotal")[-1] == "85.00"
     after = await connected.get("reports/AgedReceivables", customer="2")
@@ -233,7 +233,7 @@ async def test_ageing_follows_what_is_paid_and_taken_back(connected: Connected) 
         return [row[-1] for row in rows]
 
     assert await owed() == ["85.00"]
-    paid = await connected.post("Payment", a_payment("85.00", ("85.00", "Invoice", "20"), customer="2"))
+    paid = await connected.post("Payment", a_payment("85.00", ("85.00", "Invoice", "23"), customer="2"))
     assert await owed() == []
     await connected.post("Payment", {"Id": paid["Id"], "SyncToken": "0", "sparse": True, "Line": []})
     report = await connected.get("reports/AgedReceivableDetail", customer="2")

@@ -267,7 +267,10 @@ def _converted(kind: Kind, field: str, value: str | bool, *, like: bool = False)
 
 def _read(declared: str, value: str) -> str | Decimal | datetime:
     if declared in ("decimal", "int", "long", "positiveInteger"):
-        return Decimal(value)
+        figure = Decimal(value)
+        if not figure.is_finite():
+            raise ValueError(value)
+        return figure
     if declared == "dateTime":
         return read_moment(value)
     if declared == "date":

@@ -4,16 +4,14 @@ It comes after everything else, and its names after all others, so that the ids 
 its lists begin as they do there.
 """
 
-from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
-from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record
-from tieout.platforms.quickbooks.sandbox.accounting.writing import create
 from tieout.platforms.quickbooks.sandbox.seeds.setting_up import SeedAccount, enter, put_accounts
+from tieout.platforms.quickbooks.sandbox.seeds.us_known import write
 
 _CURRENCIES = ("CAD", "EUR", "GBP")
 _ACCOUNTS = (
@@ -55,29 +53,25 @@ def enter_abroad(books: Books) -> None:
 
 def _work(books: Books) -> None:
     _at(books, 11)
-    paid = _write(books, "Invoice", _sale("59", "4", "75", "12"))
-    owed = _write(books, "Bill", _expense("62", "66", "640.00", "ZB-2071"))
-    _write(books, "Invoice", _sale("60", "4", "60", "7.5"))
+    paid = write(books, "Invoice", _sale("59", "4", "75", "12"))
+    owed = write(books, "Bill", _expense("62", "66", "640.00", "ZB-2071"))
+    write(books, "Invoice", _sale("60", "4", "60", "7.5"))
     _at(books, 9)
-    _write(books, "Invoice", _sale("58", "6", "95", "6"))
-    _write(books, "Bill", _expense("61", "66", "1180.50", "VP-3308"))
+    write(books, "Invoice", _sale("58", "6", "95", "6"))
+    write(books, "Bill", _expense("61", "66", "1180.50", "VP-3308"))
     _at(books, 6)
-    credit = _write(books, "CreditMemo", _sale("60", "12", "45", "1"))
-    _write(books, "Payment", _paid("59", paid, "900.00", DepositToAccountRef={"value": "99"}))
+    credit = write(books, "CreditMemo", _sale("60", "12", "45", "1"))
+    write(books, "Payment", _paid("59", paid, "900.00", DepositToAccountRef={"value": "99"}))
     _at(books, 4)
     bank = {"PayType": "Check", "CheckPayment": {"BankAccountRef": {"value": "99"}}}
     line = {"Amount": "400.00", "LinkedTxn": [{"TxnId": owed.id, "TxnType": "Bill"}]}
-    _write(books, "BillPayment", {"VendorRef": {"value": "62"}, "TotalAmt": "400.00", "Line": [line], **bank})
-    charge = _write(books, "Invoice", _sale("60", "7", "50", "3"))
-    _write(books, "Payment", _paid("60", charge, "105.00", credit))
+    write(books, "BillPayment", {"VendorRef": {"value": "62"}, "TotalAmt": "400.00", "Line": [line], **bank})
+    charge = write(books, "Invoice", _sale("60", "7", "50", "3"))
+    write(books, "Payment", _paid("60", charge, "105.00", credit))
 
 
 def _at(books: Books, days: int) -> None:
     books.acting_at = (books.clock.now() - timedelta(days=days)).replace(hour=21, minute=0, second=0)
-
-
-def _write(books: Books, kind: str, body: Mapping[str, Any]) -> Record:
-    return create(books, KINDS[kind], body)
 
 
 def _sale(customer: str, item: str, price: str, quantity: str) -> dict[str, Any]:

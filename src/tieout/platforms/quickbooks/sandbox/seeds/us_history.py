@@ -1,19 +1,12 @@
 """A year of work in the sample company. It leaves the customers' and vendors' balances of the original."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
-from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS
-from tieout.platforms.quickbooks.sandbox.accounting.records import Record
-from tieout.platforms.quickbooks.sandbox.accounting.writing import create
-
-Line = tuple[int, str, str, str]
-"""Item, price, quantity, TAX or NON."""
-Act = Callable[[Books], None]
-"""One thing somebody did."""
+from tieout.platforms.quickbooks.sandbox.seeds.us_cash import cash_work, goods
+from tieout.platforms.quickbooks.sandbox.seeds.us_known import Act, Line, discount, made_from, sale, spent, write
 
 _OPEN_INVOICES: tuple[tuple[int, int, str | None, tuple[Line, ...]], ...] = (
     # days ago, customer, tax code, lines: each leaves the whole amount open
@@ -34,6 +27,13 @@ _OPEN_INVOICES: tuple[tuple[int, int, str | None, tuple[Line, ...]], ...] = (
     (20, 29, None, ((4, "75", "5", "NON"),)),
     (12, 1, None, ((7, "50", "4", "NON"), (9, "39", "1", "NON"))),
 )
+_KNOWN = {
+    75: (103, "1033"), 55: (119, "1035"), 45: (70, "1023"), 40: (75, "1024"), 38: (106, "1034"), 32: (130, "1037"),
+    25: (99, "1032"), 12: (67, "1021"),
+}  # fmt: skip
+"""The ids and numbers of open invoices, by how many days ago they were written."""
+_OFFERED = {75: 41, 45: 46, 32: 100}
+"""The estimates that open invoices were made from."""
 _PAID_INVOICES: tuple[tuple[int, int, str | None, tuple[Line, ...]], ...] = (
     (120, 1, "2", ((13, "50", "2", "TAX"),)),
     (118, 3, None, ((4, "75", "29", "NON"),)),
@@ -48,55 +48,39 @@ _OPEN_BILLS = (
     (24, 49, "69", "315.00", "2231"),
     (15, 40, "17", "900.00", "RENT-11"),
 )
-_PAID_BILLS = ((80, 32, "77", "74.36", "", "card"), (78, 40, "17", "900.00", "RENT-09", "check"))
+_PAID_BILLS = (
+    # days ago, vendor, account, amount, number, how it was paid, ids of the bill and its payment
+    (80, 32, "77", "74.36", "", "card", 21, 50),
+    (78, 40, "17", "900.00", "RENT-09", "check", 24, 104),
+)
 
 
 def enter_history(books: Books) -> None:
     """Everything, in the order of its days, each document at noon of its own."""
-    work: list[tuple[int, Act]] = [(row[0], _invoice(*row[1:])) for row in _OPEN_INVOICES]
+    work: list[tuple[int, Act]] = [(row[0], _invoice(*row)) for row in _OPEN_INVOICES]
     work += [(row[0], _paid_invoice(*row[1:])) for row in _PAID_INVOICES]
     work += [(row[0], _bill(*row[1:])) for row in _OPEN_BILLS]
-    work += [(row[0], _paid_bill(*row[1:])) for row in _PAID_BILLS]
+    work += [(row[0], _paid_bill(row)) for row in _PAID_BILLS]
     work += [(48, _estimate_with_discount), (95, _credit_taken), (27, _goods_bought), (18, _vendor_credit)]
+    work += cash_work()
     for days, act in sorted(work, key=lambda one: -one[0]):
         books.acting_at = (books.clock.now() - timedelta(days=days)).replace(hour=20, minute=0, second=0)
         act(books)
 
 
-def _write(books: Books, kind: str, body: Mapping[str, Any]) -> Record:
-    return create(books, KINDS[kind], body)
-
-
-def _sale(customer: int, code: str | None, lines: Sequence[Line]) -> dict[str, Any]:
-    told: dict[str, Any] = {"CustomerRef": {"value": str(customer)}, "Line": [_line(*line) for line in lines]}
-    return told | ({"TxnTaxDetail": {"TxnTaxCodeRef": {"value": code}}} if code is not None else {})
-
-
-def _line(item: int, price: str, quantity: str, code: str) -> dict[str, Any]:
-    return {
-        "Amount": Decimal(price) * Decimal(quantity),
-        "DetailType": "SalesItemLineDetail",
-        "SalesItemLineDetail": {
-            "ItemRef": {"value": str(item)},
-            "UnitPrice": Decimal(price),
-            "Qty": Decimal(quantity),
-            "TaxCodeRef": {"value": code},
-        },
-    }
-
-
-def _invoice(customer: int, code: str | None, lines: Sequence[Line]) -> Act:
+def _invoice(days: int, customer: int, code: str | None, lines: Sequence[Line]) -> Act:
     def act(books: Books) -> None:
-        _write(books, "Invoice", _sale(customer, code, lines))
+        links = made_from("Estimate", _OFFERED[days]) if days in _OFFERED else {}
+        write(books, "Invoice", sale(customer, code, lines, **links), _KNOWN.get(days))
 
     return act
 
 
 def _paid_invoice(customer: int, code: str | None, lines: Sequence[Line]) -> Act:
     def act(books: Books) -> None:
-        invoice = _write(books, "Invoice", _sale(customer, code, lines))
+        invoice = write(books, "Invoice", sale(customer, code, lines))
         link = {"Amount": invoice.open, "LinkedTxn": [{"TxnId": invoice.id, "TxnType": "Invoice"}]}
-        _write(
+        write(
             books,
             "Payment",
             {"CustomerRef": {"value": str(customer)}, "TotalAmt": invoice.open, "Line": [link]},
@@ -106,33 +90,30 @@ def _paid_invoice(customer: int, code: str | None, lines: Sequence[Line]) -> Act
 
 
 def _expense(vendor: int, account: str, amount: str, number: str) -> dict[str, Any]:
-    line = {
-        "Amount": amount,
-        "DetailType": "AccountBasedExpenseLineDetail",
-        "AccountBasedExpenseLineDetail": {"AccountRef": {"value": account}},
-    }
-    return {"VendorRef": {"value": str(vendor)}, "Line": [line]} | ({"DocNumber": number} if number else {})
+    told = {"VendorRef": {"value": str(vendor)}, "Line": [spent(account, amount)]}
+    return told | ({"DocNumber": number} if number else {})
 
 
 def _bill(vendor: int, account: str, amount: str, number: str) -> Act:
     def act(books: Books) -> None:
-        _write(books, "Bill", _expense(vendor, account, amount, number))
+        write(books, "Bill", _expense(vendor, account, amount, number))
 
     return act
 
 
-def _paid_bill(vendor: int, account: str, amount: str, number: str, how: str) -> Act:
+def _paid_bill(row: tuple[int, int, str, str, str, str, int, int]) -> Act:
+    _, vendor, account, amount, number, how, bill_id, paid_id = row
+
     def act(books: Books) -> None:
-        bill = _write(books, "Bill", _expense(vendor, account, amount, number))
+        bill = write(books, "Bill", _expense(vendor, account, amount, ""), (bill_id, number))
         paid: dict[str, Any] = (
             {"PayType": "Check", "CheckPayment": {"BankAccountRef": {"value": "35"}}}
             if how == "check"
             else {"PayType": "CreditCard", "CreditCardPayment": {"CCAccountRef": {"value": "41"}}}
         )
         link = {"Amount": bill.open, "LinkedTxn": [{"TxnId": bill.id, "TxnType": "Bill"}]}
-        _write(
-            books, "BillPayment", {"VendorRef": {"value": str(vendor)}, "TotalAmt": bill.open, "Line": [link], **paid}
-        )
+        body = {"VendorRef": {"value": str(vendor)}, "TotalAmt": bill.open, "Line": [link], **paid}
+        write(books, "BillPayment", body, (paid_id, "11" if how == "check" else "1"))
 
     return act
 
@@ -140,23 +121,20 @@ def _paid_bill(vendor: int, account: str, amount: str, number: str, how: str) ->
 def _estimate_with_discount(books: Books) -> None:
     """Paulsen Medical Supplies: a sale of 1,005.00 less five percent."""
     lines = ((4, "75", "4", "NON"), (7, "50", "5", "NON"), (5, "275", "1", "NON"), (13, "22.5", "8", "NON"))
-    sale = _sale(18, None, lines)
-    discount = {
-        "DetailType": "DiscountLineDetail",
-        "DiscountLineDetail": {"PercentBased": True, "DiscountPercent": 5},
-    }
-    _write(books, "Invoice", {**sale, "Line": [*sale["Line"], discount], "SalesTermRef": {"value": "3"}})
+    told = sale(18, None, lines)
+    more = {"SalesTermRef": {"value": "3"}, **made_from("Estimate", 48)}
+    write(books, "Invoice", {**told, "Line": [*told["Line"], discount(5)], **more}, (49, "1015"))
 
 
 def _credit_taken(books: Books) -> None:
     """Pye's Cakes: a credit that the books linked to a charge by a payment without money."""
-    invoice = _write(books, "Invoice", _sale(15, None, ((6, "100", "1", "NON"),)))
-    memo = _write(books, "CreditMemo", _sale(15, None, ((12, "100", "1", "NON"),)))
+    invoice = write(books, "Invoice", sale(15, None, ((6, "100", "1", "NON"),)))
+    memo = write(books, "CreditMemo", sale(15, None, ((12, "100", "1", "NON"),)))
     links = [
         {"Amount": "100.00", "LinkedTxn": [{"TxnId": record.id, "TxnType": record.kind.name}]}
         for record in (invoice, memo)
     ]
-    _write(
+    write(
         books,
         "Payment",
         {
@@ -170,21 +148,10 @@ def _credit_taken(books: Books) -> None:
 
 def _goods_bought(books: Books) -> None:
     """Norton Lumber: fountains and pumps for the stock."""
-    lines = [
-        {
-            "Description": text,
-            "Amount": amount,
-            "DetailType": "ItemBasedExpenseLineDetail",
-            "ItemBasedExpenseLineDetail": {"ItemRef": {"value": item}, "UnitPrice": price, "Qty": quantity},
-        }
-        for text, item, price, quantity, amount in (
-            ("Fountain Pump", "11", 10, 8, "80.00"),
-            ("Rock Fountain", "5", 125, 1, "125.00"),
-        )
-    ]
-    _write(books, "Bill", {"VendorRef": {"value": "46"}, "Line": lines})
+    ordered = made_from("PurchaseOrder", 125)
+    write(books, "Bill", {"VendorRef": {"value": "46"}, "Line": goods(), **ordered}, (126, ""))
 
 
 def _vendor_credit(books: Books) -> None:
     """Books by Bessie took something back."""
-    _write(books, "VendorCredit", _expense(30, "19", "25.00", ""))
+    write(books, "VendorCredit", _expense(30, "19", "25.00", ""))

@@ -27,7 +27,9 @@ from tieout.platforms.quickbooks.sandbox.seeds.setting_up import (
     settle_down,
 )
 from tieout.platforms.quickbooks.sandbox.seeds.us_abroad import enter_abroad
+from tieout.platforms.quickbooks.sandbox.seeds.us_cash import owe_from_the_start
 from tieout.platforms.quickbooks.sandbox.seeds.us_history import enter_history
+from tieout.platforms.quickbooks.sandbox.seeds.us_known import NEXT_ORDER_NUMBER, NEXT_SALES_NUMBER
 
 SAMPLE_REALM, EMPTY_REALM = "9341452000000017", "9341452000000025"
 _LISTS: dict[str, list[list[Any]]] = json.loads((Path(__file__).parent / "us_lists.json").read_text(encoding="utf-8"))
@@ -81,7 +83,7 @@ def fill_sample(books: Books) -> None:
     began = books.clock.now() - timedelta(days=400)
     books.acting_at = began
     _put_lists(books, [SeedAccount(*row) for row in _LISTS["accounts"]])
-    for account_id, amount in (("35", "12000.00"), ("36", "800.00"), ("38", "13495.00"), ("44", "-25000.00")):
+    for account_id, amount in (("35", "12000.00"), ("36", "600.00"), ("38", "13495.00")):
         put_opening(books, account_id, amount)
     for row in _LISTS["items"]:
         _enter_item(books, row)
@@ -92,9 +94,11 @@ def fill_sample(books: Books) -> None:
     for employee_id, given, family in ((54, "John", "Johnson"), (55, "Emily", "Platt")):
         enter(books, "Employee", employee_id, {"GivenName": given, "FamilyName": family})
     settle_down(books, names_from=58, transactions_from=9)
+    owe_from_the_start(books)
     enter_history(books)
     enter_abroad(books)
     settle_down(books, names_from=63, transactions_from=145)
+    books.sales_number, books.order_numbers = NEXT_SALES_NUMBER, {"PurchaseOrder": NEXT_ORDER_NUMBER}
     books.acting_at = None
 
 
