@@ -123,11 +123,15 @@ async def test_several_files_are_answered_each_on_its_own(connected: Connected) 
     }
 
 
+async def test_an_empty_file_is_kept(connected: Connected) -> None:
+    (told,) = await upload(connected, a_pair("01", {"FileName": "empty.txt"}, b""))
+    assert told["Attachable"]["Size"] == 0
+
+
 @pytest.mark.parametrize(
     ("parts", "code"),
     [
         (a_part("file_metadata_01", b"{}", "application/json"), "2020"),
-        (a_pair("01", {}, b""), "6041"),
         (a_pair("01", {"AttachableRef": on("TaxCode", "TAX")}), "6050"),
         (a_pair("01", {"AttachableRef": on("Colour", "1")}), "6050"),
         (a_pair("01", [1]), "6040"),

@@ -110,9 +110,7 @@ async def test_a_statement_may_be_posted(connected: Connected) -> None:
     assert len(answer.json()["QueryResponse"]["Term"]) == 4
 
 
-async def test_tax_codes_come_all_at_once_whatever_was_asked(connected: Connected) -> None:
-    found = await connected.query("select * from TaxCode maxresults 1")
-    assert [one["Id"] for one in found["TaxCode"]] == ["TAX", "NON", "CustomSalesTax", "2", "3"]
+async def test_a_tax_rate_has_its_value_and_its_agency(connected: Connected) -> None:
     (rate,) = (await connected.query("select * from TaxRate where Id = '3'"))["TaxRate"]
     assert (rate["RateValue"], rate["AgencyRef"]) == (8, {"value": "2"})
 
@@ -298,3 +296,22 @@ async def test_operators_that_are_only_reported_work_until_a_rule_refuses_them(
         statement = f"select * from Customer where {where}"  # noqa: S608 - the simulated language, not SQL
         code, detail = await connected.refused("GET", "query", params={"query": statement})
         assert (code, "Encountered" in detail) == ("4000", True)
+
+
+async def test_one_tax_code_brings_the_pseudo_codes_with_it(connected: Connected, british: Connected) -> None:
+    found = await connected.query("select * from TaxCode maxresults 1")
+    assert [one["Id"] for one in found["TaxCode"]] == ["TAX", "NON", "CustomSalesTax", "2"]
+    assert len((await british.query("select * from TaxCode maxresults 1"))["TaxCode"]) == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "select * from Account where Name = 'CHECKING'",
+        "select * from Account where Name IN ('checking')",
+        "select * from Account where FullyQualifiedName LIKE 'cHeck%'",
+    ],
+)
+async def test_texts_are_compared_without_regard_to_case(connected: Connected, statement: str) -> None:
+    found = await connected.query(statement)
+    assert [one["Name"] for one in found["Account"]] == ["Checking"]

@@ -45,8 +45,8 @@ class Kind:
     """Whether a page of a query carries `totalCount`."""
     changes: bool = True
     """Whether change data capture covers it."""
-    unpaged: bool = False
-    """Whether a query ignores MAXRESULTS, as it was seen to do for tax codes."""
+    pseudo_unpaged: bool = False
+    """Whether objects whose id is a word come on top of MAXRESULTS: one tax code asked for was seen to bring four."""
     only_when_asked: tuple[str, ...] = ()
     """Fields that `SELECT *` leaves out."""
     reference_words: str = ""
@@ -168,7 +168,7 @@ _KINDS = (
         _READ,
         _LISTED | {"Taxable", "TaxGroup"},
         changes=False,
-        unpaged=True,
+        pseudo_unpaged=True,
         counted=True,
         reference_words="TaxCodes",
         closed=True,

@@ -267,7 +267,7 @@ class Shelf:
         return self._order(f"listed {active_only}", partial(_listed, active_only))
 
     def having(self, name: str, value: str) -> Sequence[Record]:
-        """The objects that have this text, or refer to this id, in a field."""
+        """The objects that have this text (in folded case), or refer to this id, in a field."""
         if name not in self._groupings:
             self._groupings[name] = Grouping(partial(_text_or_reference, name))
             self._groupings[name].rebuild(self.records.values())
@@ -330,4 +330,4 @@ def _text_or_reference(name: str, record: Record) -> str | None:
     value = record.content.get(name)
     if isinstance(value, dict):
         value = value.get("value")
-    return None if value is None else str(value)
+    return None if value is None else str(value).casefold()

@@ -81,8 +81,6 @@ def _upload(call: Call, pair: Mapping[str, Part]) -> bytes:
     described, content = _description(pair.get("metadata")), pair.get("content")
     if content is None:
         raise refusals.missing("file_content")
-    if not content.content:
-        raise faults.upload_invalid("The file is empty")
     name = described.get("FileName") or content.filename
     if not name:
         raise refusals.missing("FileName")

@@ -62,7 +62,9 @@ def run_query(books: Books, text: str, *, undocumented: bool = True) -> tuple[in
     if kind is exchange_rates.KIND:
         exchange_rates.shelve_rates(books, _days_asked(books, kind, statement))
     start, results = statement.start - 1, statement.results
-    total, page = _found(books, kind, statement, start, len(books.shelf(kind)) if kind.unpaged else results)
+    if kind.pseudo_unpaged:
+        results += sum(not record.id.isdigit() for record in books.shelf(kind))
+    total, page = _found(books, kind, statement, start, results)
     if statement.count:
         return 0, b'{"totalCount":%d}' % total
     if not page:
@@ -148,9 +150,9 @@ def _narrowed(shelf: Shelf, kind: Kind, conditions: Sequence[Condition]) -> list
     """The objects that an index finds for one of the conditions; None where each has to be looked at."""
     for condition in conditions:
         if condition.operator in ("=", "IN"):
-            values = list(dict.fromkeys(str(value) for value in condition.values))
+            values = list(dict.fromkeys(str(value).casefold() for value in condition.values))
             if condition.field == "Id":
-                found = [shelf.get(value) for value in values]
+                found = [shelf.get(str(value)) for value in dict.fromkeys(condition.values)]
                 return [record for record in found if record is not None]
             if _is_grouped(kind, condition.field):
                 return [record for value in values for record in shelf.having(condition.field, value)]
@@ -235,11 +237,16 @@ def _fits(kind: Kind, condition: Condition) -> Callable[[Any], bool]:
     if operator == "LIKE":
         pattern = _pattern(kind, condition.field, condition.values[0])
         return lambda value: value is not None and (pattern.fullmatch(str(value)) is None) == negated
-    wanted = [_converted(kind, condition.field, value) for value in condition.values]
+    wanted = [_folded(_converted(kind, condition.field, value)) for value in condition.values]
     if operator == "IN":
-        return lambda value: (value in wanted) != negated
+        return lambda value: (_folded(value) in wanted) != negated
     compare, against = _COMPARISONS[operator], wanted[0]
-    return lambda value: value is not None and compare(value, against)
+    return lambda value: value is not None and compare(_folded(value), against)
+
+
+def _folded(value: Any) -> Any:
+    """Texts are compared without regard to case: `Name = 'checking'` finds Checking, as clients count on."""
+    return value.casefold() if isinstance(value, str) else value
 
 
 def _pattern(kind: Kind, field: str, value: str | bool) -> re.Pattern[str]:

@@ -159,13 +159,13 @@ def read_purchase_line(wish: Wish, line: dict[str, Any], exchange: Exchange, on:
 
 
 def _tax_code(wish: Wish, detail: dict[str, Any]) -> str | None:
-    """The code of a line: in the United States purchases carry none, and come back as NON."""
+    """The code of a line: in the United States it moves no tax, and says NON unless something else was sent."""
     code = detail.get("TaxCodeRef", {}).get("value")
     if not charges_tax_by_document(wish.books):
         return None if code is None else str(code)
     if code not in (None, "TAX", "NON"):
         raise refusals.line_tax_code(str(code))
-    return "NON"
+    return str(code or "NON")
 
 
 def _check_billable(wish: Wish, detail: dict[str, Any]) -> None:
