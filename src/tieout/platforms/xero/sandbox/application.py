@@ -31,13 +31,13 @@ from tieout.platforms.xero.sandbox.identity.grants import Grants
 from tieout.platforms.xero.sandbox.identity.keys import process_key
 from tieout.platforms.xero.sandbox.identity.tokens import TokenServer
 from tieout.platforms.xero.sandbox.ids import Ids
+from tieout.platforms.xero.sandbox.people.desk import Desk
+from tieout.platforms.xero.sandbox.people.staff import Doors, Workers
 from tieout.platforms.xero.sandbox.rules import xero_rules
 from tieout.platforms.xero.sandbox.seeds.filling import fill
 from tieout.platforms.xero.sandbox.seeds.organisations import Seeded
 from tieout.platforms.xero.sandbox.seeds.organisations import seed as seeded_organisations
 from tieout.platforms.xero.sandbox.webhooks import XeroWebhooks, watch
-from tieout.platforms.xero.sandbox.working.desk import Desk
-from tieout.platforms.xero.sandbox.working.staff import Doors, Workers
 from tieout.sandbox.agenda import MovableClock, movable
 from tieout.sandbox.companies import Company
 from tieout.sandbox.control.rules import rules_endpoint

@@ -10,9 +10,9 @@ from tieout.platforms.xero.sandbox.accounting.contacts import name_taken, write_
 from tieout.platforms.xero.sandbox.accounting.items import find_item
 from tieout.platforms.xero.sandbox.accounting.stock import adjust_stock, cost_of
 from tieout.platforms.xero.sandbox.accounting.writing import check_locks
+from tieout.platforms.xero.sandbox.people.desk import Desk, Wish
+from tieout.platforms.xero.sandbox.people.documents import Paperwork
 from tieout.platforms.xero.sandbox.wire import CENT, half_up
-from tieout.platforms.xero.sandbox.working.desk import Desk, Wish
-from tieout.platforms.xero.sandbox.working.documents import Paperwork
 from tieout.sandbox.ledger import DocumentRef, Draft, debit
 from tieout.sandbox.people import (
     Action,

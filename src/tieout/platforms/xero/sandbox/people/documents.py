@@ -13,7 +13,7 @@ from tieout.platforms.xero.sandbox.accounting.money.bank_transactions import wri
 from tieout.platforms.xero.sandbox.accounting.money.rows import BankTransaction
 from tieout.platforms.xero.sandbox.accounting.payments import write_payment
 from tieout.platforms.xero.sandbox.accounting.rows import Credit, CreditNote, Document, Invoice
-from tieout.platforms.xero.sandbox.working.desk import Desk, Wish
+from tieout.platforms.xero.sandbox.people.desk import Desk, Wish
 from tieout.sandbox.people import Action, ActionRefusedError, allow_only, amount_in, date_in, required_text_in, text_in
 
 DUE_DAYS = 14
