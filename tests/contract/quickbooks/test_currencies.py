@@ -293,3 +293,17 @@ async def test_a_deleted_payment_gives_the_gain_back(platform: Platform, connect
     await connected.call("POST", "payment?operation=delete", json={"Id": payment["Id"], "SyncToken": "0"})
     assert platform.books().ledger.balance("98") == before
     assert (await connected.get(f"invoice/{invoice['Id']}"))["Invoice"]["HomeBalance"] == Decimal("110.00")
+
+
+async def test_the_page_of_a_company_tells_each_document_in_its_currency(
+    platform: Platform, connected: Connected
+) -> None:
+    await connected.post("Invoice", euros("1234.56", "1.10"))
+    await connected.invoice("77.11")
+    page = (await platform.http.get(f"/_sandbox/companies/{connected.realm}", params={"kind": "Invoice"})).text
+    assert "EUR 1,234.56" in page
+    assert "USD 77.11" in page
+    assert "USD 1,234.56" not in page
+    report = {"show": "reports", "report": "aged-receivables"}
+    aged = (await platform.http.get(f"/_sandbox/companies/{connected.realm}", params=report)).text
+    assert aged.index("Total EUR") < aged.index("Total USD")

@@ -245,6 +245,11 @@ async def test_everything_has_a_form_on_the_page(platform: Platform, connected: 
     assert answer.status_code == 303
     found = decode(await connected.call("GET", "query?query=select * from Invoice where TotalAmt = '77.00'"))
     assert len(found["QueryResponse"]["Invoice"]) == 1
+    wrong = await platform.http.post(
+        f"{address}/people/create_invoice", data={**fields, "customer": "Nobody <b>", "show": "people"}
+    )
+    assert (wrong.status_code, wrong.text.count("<details open>")) == (409, 1)
+    assert 'name="customer" value="Nobody &lt;b&gt;" required' in wrong.text
 
 
 def test_what_is_asked_for_is_what_is_understood(platform: Platform) -> None:

@@ -68,6 +68,7 @@ async def test_what_the_books_refuse_is_said_on_the_page(client: httpx2.AsyncCli
     answer = await client.post(f"{COMPANY}/people/pay", data=form)
     assert answer.status_code == 409
     assert "Pay: amount is a positive amount" in answer.text
+    assert answer.text.count("<details open>") == 1
 
 
 async def test_a_form_of_another_site_does_nothing(client: httpx2.AsyncClient) -> None:

@@ -57,6 +57,8 @@ def company_values(simulator: "Simulator", company: Company, query: Mapping[str,
         "tabs": TABS,
         "done": query.get("done", ""),
         "problem": "",
+        "tried": "",
+        "said": {},
         **values,
     }
 

@@ -75,7 +75,7 @@ class Pages:
             company.people.act(action, {name: value for name, value in wish.items() if value})
         except ActionRefusedError as refusal:
             values = company_values(self._simulator, company, {"show": tab})
-            values |= {"problem": f"{action.replace('_', ' ').capitalize()}: {refusal}"}
+            values |= {"problem": f"{action.replace('_', ' ').capitalize()}: {refusal}", "tried": action, "said": wish}
             return self._with_forms(request, "company.html", 409, **values)
         return RedirectResponse(f"/_sandbox/companies/{company.id}?show={tab}&done={action}", 303)
 
