@@ -226,3 +226,66 @@ async def test_a_parameter_that_is_said_twice_is_a_list(demo: World) -> None:
 @pytest.mark.parametrize("accept", ["application/xml, application/json;q=0.1", "text/xml,application/json", "*/*"])
 async def test_xml_is_never_answered_with_json_in_silence(demo: World, accept: str) -> None:
     assert (await demo.call("GET", "Organisation", headers={"accept": accept})).status_code == 501
+
+
+@pytest.mark.parametrize("other", ["another", "nobody's"])
+async def test_a_body_cannot_name_another_record_than_the_address(demo: World, other: str) -> None:
+    contact = await demo.contact()
+    sale, second = [await demo.sale(contact["ContactID"]) for _ in range(2)]
+    named = second["InvoiceID"] if other == "another" else "5a1b0000-0000-4000-8000-000000000000"
+    messages = await demo.refused("POST", f"Invoices/{sale['InvoiceID']}", {"InvoiceID": named, "Reference": "r"})
+    assert messages == ["The InvoiceID in the body is not the one in the address"]
+
+
+async def test_an_edit_of_a_payment_is_refused_in_words(demo: World) -> None:
+    contact = await demo.contact()
+    sale = await demo.sale(contact["ContactID"])
+    payment = {"Invoice": {"InvoiceID": sale["InvoiceID"]}, "Account": {"Code": "090"}, "Amount": "10"}
+    path = f"Payments/{(await demo.write('PUT', 'Payments', payment))['PaymentID']}"
+    assert await demo.refused("POST", path, {"Amount": "5"}) == [
+        "Payments cannot be updated. A payment can only be deleted"
+    ]
+    assert (await demo.call("POST", path, json={"Amount": "5", "Status": "DELETED"})).status_code == 501
+
+
+async def test_a_due_date_with_the_same_contact_does_not_bump_a_partly_paid_document(demo: World) -> None:
+    contact = await demo.contact()
+    sale = await demo.sale(contact["ContactID"])
+    path = f"Invoices/{sale['InvoiceID']}"
+    payment = {"Invoice": {"InvoiceID": sale["InvoiceID"]}, "Account": {"Code": "090"}, "Amount": "10"}
+    await demo.write("PUT", "Payments", payment)
+    before = (await demo.get(path))["Invoices"][0]
+    demo.move(seconds=5)
+    same = {"Contact": {"ContactID": contact["ContactID"]}, "DueDate": "2026-12-01"}
+    await demo.write("POST", path, same)
+    after = (await demo.get(path))["Invoices"][0]
+    assert after["DueDateString"] == "2026-12-01T00:00:00"
+    assert after["UpdatedDateUTC"] == before["UpdatedDateUTC"]
+    await demo.write("POST", path, {"InvoiceNumber": "NEW-1", "DueDate": "2026-12-02"})
+    assert (await demo.get(path))["Invoices"][0]["UpdatedDateUTC"] != before["UpdatedDateUTC"]
+
+
+async def test_a_purchase_cannot_be_voided_when_its_goods_went_at_another_cost(demo: World) -> None:
+    item = {
+        "Code": "T1",
+        "InventoryAssetAccountCode": "630",
+        "PurchaseDetails": {"UnitPrice": "1", "COGSAccountCode": "310"},
+        "SalesDetails": {"UnitPrice": "20", "AccountCode": "200"},
+    }
+    await demo.write("PUT", "Items", item)
+    contact = await demo.contact()
+
+    async def trade(type_: str, price: str) -> str:
+        lines = [{"Description": "Goods", "ItemCode": "T1", "Quantity": 10, "UnitAmount": price}]
+        made = await demo.sale(contact["ContactID"], Type=type_, LineItems=lines)
+        return str(made["InvoiceID"])
+
+    await trade("ACCPAY", "1.00")
+    dear = await trade("ACCPAY", "9.00")
+    sold = await trade("ACCREC", "20.00")
+    messages = await demo.refused("POST", f"Invoices/{dear}", {"Status": "VOIDED"})
+    assert messages == ["There is not enough stock on hand of the tracked inventory item 'T1'"]
+    await demo.write("POST", f"Invoices/{sold}", {"Status": "VOIDED"})
+    await demo.write("POST", f"Invoices/{dear}", {"Status": "VOIDED"})
+    told = (await demo.get("Items/T1"))["Items"][0]
+    assert (told["QuantityOnHand"], told["TotalCostPool"]) == (10.0, 10.0)

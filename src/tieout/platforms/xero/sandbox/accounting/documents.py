@@ -204,8 +204,10 @@ def zero_is_paid(document: Document) -> None:
         document.status, document.fully_paid_on = "AUTHORISED", None
 
 
-def leaves_date_alone(known: Document, element: Element) -> bool:
+def leaves_date_alone(known: Document, element: Element, body: Body) -> bool:
     """Whether an update says only what does not bump a partly paid document: its due date, or that it was sent."""
     said = set(element.sent) - {"invoiceid", "creditnoteid", "type", "invoicenumber", "status"}
+    if body.contact.plan is None and body.contact.contact is not None and body.contact.contact.id == known.contact_id:
+        said.discard("contact")
     quiet = {"duedate", "duedatestring", "senttocontact"}
     return bool(said) and said <= quiet and known.paid + known.credited > 0

@@ -134,7 +134,7 @@ def _update(writing: Writing, element: Element, known: Invoice) -> Written:
     if settled:
         _check_settled(element, known, body, number)
     old_at = known.updated_at
-    quiet = leaves_date_alone(known, element)
+    quiet = leaves_date_alone(known, element, body) and number == known.number
     old_number, old_contact = known.number, known.contact_id
     known.number = number
     _apply_extras(writing, known, element)

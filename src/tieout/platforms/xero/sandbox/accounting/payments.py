@@ -6,7 +6,13 @@ from datetime import date
 from decimal import Decimal
 
 from tieout.platforms.xero.sandbox.accounting.credits import last_settled_on
-from tieout.platforms.xero.sandbox.accounting.elements import Element, GoneError, InvalidError, vocabulary
+from tieout.platforms.xero.sandbox.accounting.elements import (
+    Element,
+    GoneError,
+    InvalidError,
+    Vocabulary,
+    vocabulary,
+)
 from tieout.platforms.xero.sandbox.accounting.money.currencies import (
     DOUBTFUL,
     Exchange,
@@ -65,10 +71,18 @@ def write_payment(writing: Writing, element: Element) -> Written:
     """Create a payment, or delete the one that the address or `PaymentID` names: nothing else can change."""
     known = _match(writing, element)
     if known is not None:
-        element.check(UPDATE_WORDS)
-        return _delete(writing, element, known)
+        check_only_deletes(element, WORDS, UPDATE_WORDS, "Payments cannot be updated. A payment can only be deleted")
+        return _delete(writing, known)
     plan = plan_payment(writing.organisation, element)
     return Written(apply_payment(writing, plan), warnings=plan.warnings)
+
+
+def check_only_deletes(element: Element, words: Vocabulary, deleting: Vocabulary, refusal: str) -> None:
+    """Refuse an update that is not a deletion, and loudly a deletion that says more."""
+    element.check(words)
+    if element.choice("Status", ("AUTHORISED", "DELETED")) != "DELETED":
+        raise InvalidError(refusal)
+    element.check(deleting)
 
 
 def _match(writing: Writing, element: Element) -> Payment | None:
@@ -175,9 +189,7 @@ def apply_payment(writing: Writing, plan: PaymentPlan) -> Payment:
     return payment
 
 
-def _delete(writing: Writing, element: Element, payment: Payment) -> Written:
-    if element.choice("Status", ("AUTHORISED", "DELETED")) != "DELETED":
-        raise InvalidError("Payments cannot be updated. A payment can only be deleted")
+def _delete(writing: Writing, payment: Payment) -> Written:
     if payment.status == "DELETED":
         raise InvalidError("Payment has already been deleted")
     if payment.batch_id is not None:

@@ -38,9 +38,19 @@ def check_stock(
     if any(line.quantity <= 0 for _, line in wanted):
         raise InvalidError("The quantity of a tracked inventory item must be greater than zero")
     for item_id, quantity in on_hand.items():
-        if quantity < 0:
+        taken_back = () if wanted else [move for move in before if move.item_id == item_id]
+        if quantity < 0 or (taken_back and _costs_nonsense(organisation.items[item_id], quantity, taken_back)):
             code = organisation.items[item_id].code
             raise InvalidError(f"There is not enough stock on hand of the tracked inventory item '{code}'")
+
+
+def _costs_nonsense(item: Item, quantity: Decimal, taken_back: Sequence[StockMove]) -> bool:
+    """Whether what is left would cost less than nothing, or nothing left would cost something.
+
+    It does when the goods of a purchase were sold, at an average, before the purchase is taken back.
+    """
+    left = item.cost_pool - sum((move.value for move in taken_back), ZERO)
+    return left < 0 or (not quantity and left != 0)
 
 
 def move_stock(organisation: Organisation, document: Document, before: Sequence[Line]) -> None:

@@ -95,6 +95,7 @@ def answer_write(to: ToWrite, query: Query, envelope: Envelope, body: bytes) -> 
     view = View(Shape.WRITTEN, writing.unit_places)
 
     def do(element: Element) -> Done:
+        _check_same(to, element)
         rows = resource.rows(organisation)
         count = len(rows) if isinstance(rows, Sized) else 0
         written = resource.write(writing, element)
@@ -159,6 +160,13 @@ def _check_contact(organisation: Organisation, element: Element) -> None:
     contact_id = inner.text("ContactID") if inner else None
     if contact_id and contact_id.lower() not in organisation.contacts:
         raise GoneError
+
+
+def _check_same(to: ToWrite, element: Element) -> None:
+    """Refuse a body that names another record than the address."""
+    sent = element.text(to.resource.id_property) if to.target is not None else None
+    if to.target is not None and sent and sent != ZERO_ID and sent.lower() != to.target.id.lower():
+        raise InvalidError(f"The {to.resource.id_property} in the body is not the one in the address")
 
 
 _LOST = {

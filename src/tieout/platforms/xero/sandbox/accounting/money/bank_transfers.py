@@ -4,6 +4,7 @@ from tieout.platforms.xero.sandbox.accounting.elements import Element, GoneError
 from tieout.platforms.xero.sandbox.accounting.money.currencies import in_home, rate_on
 from tieout.platforms.xero.sandbox.accounting.money.rows import BankTransaction, BankTransfer
 from tieout.platforms.xero.sandbox.accounting.organisation import Organisation, ref_of
+from tieout.platforms.xero.sandbox.accounting.payments import check_only_deletes
 from tieout.platforms.xero.sandbox.accounting.postings import account_line
 from tieout.platforms.xero.sandbox.accounting.rows import Account
 from tieout.platforms.xero.sandbox.accounting.writing import Writing, Written, check_length, check_locks
@@ -103,7 +104,8 @@ def _account(organisation: Organisation, element: Element, name: str) -> Account
 
 
 def _delete(writing: Writing, element: Element) -> Written:
-    element.check(UPDATE_WORDS)
+    refusal = "Bank transfers cannot be updated. A bank transfer can only be deleted"
+    check_only_deletes(element, WORDS, UPDATE_WORDS, refusal)
     organisation = writing.organisation
     transfer = writing.target if isinstance(writing.target, BankTransfer) else None
     transfer_id = element.text("BankTransferID")
@@ -112,8 +114,6 @@ def _delete(writing: Writing, element: Element) -> Written:
     transfer = transfer or organisation.bank_transfers.get((transfer_id or "").lower())
     if transfer is None:
         raise GoneError
-    if element.choice("Status", ("AUTHORISED", "DELETED")) != "DELETED":
-        raise InvalidError("Bank transfers cannot be updated. A bank transfer can only be deleted")
     if transfer.status == "DELETED":
         raise InvalidError("Bank transfer has already been deleted")
     check_locks(organisation, transfer.on)

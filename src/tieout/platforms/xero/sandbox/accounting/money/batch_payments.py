@@ -14,6 +14,7 @@ from tieout.platforms.xero.sandbox.accounting.payments import (
     TOO_MUCH,
     PaymentPlan,
     apply_payment,
+    check_only_deletes,
     delete_payment,
     paying_account,
     plan_payment,
@@ -115,7 +116,8 @@ def _check_amounts(plans: list[PaymentPlan]) -> None:
 
 
 def _delete(writing: Writing, element: Element) -> Written:
-    element.check(UPDATE_WORDS)
+    refusal = "Batch payments cannot be updated. A batch payment can only be deleted"
+    check_only_deletes(element, WORDS, UPDATE_WORDS, refusal)
     organisation = writing.organisation
     batch = writing.target if isinstance(writing.target, BatchPayment) else None
     batch_id = element.text("BatchPaymentID")
@@ -124,8 +126,6 @@ def _delete(writing: Writing, element: Element) -> Written:
     batch = batch or organisation.batch_payments.get((batch_id or "").lower())
     if batch is None:
         raise GoneError
-    if element.choice("Status", ("AUTHORISED", "DELETED")) != "DELETED":
-        raise InvalidError("Batch payments cannot be updated. A batch payment can only be deleted")
     if batch.status == "DELETED":
         raise InvalidError("Batch payment has already been deleted")
     check_locks(organisation, batch.on)
