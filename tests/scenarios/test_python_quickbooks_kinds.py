@@ -39,6 +39,7 @@ from quickbooks.objects import (
 )
 from quickbooks.objects.base import Ref
 from quickbooks.objects.companycurrency import CompanyCurrency
+from quickbooks.objects.creditcardpayment_entity import CreditCardPayment
 from quickbooks.objects.exchangerate import ExchangeRate
 from quickbooks.objects.recurringtransaction import (
     RecurringInfo,
@@ -179,6 +180,16 @@ def a_time_activity(books: QuickBooks) -> Any:
     )
 
 
+def a_card_payment(books: QuickBooks) -> Any:
+    return with_values(
+        CreditCardPayment(),
+        TxnDate="2026-05-04",
+        Amount=60,
+        BankAccountRef=account(books, "Bank"),
+        CreditCardAccountRef=account(books, "Credit Card"),
+    )
+
+
 LISTS = (a_term, a_class, a_department, an_employee, a_payment_method, a_tax_agency, an_account, an_item)
 DOCUMENTS = (
     a_sales_receipt,
@@ -191,6 +202,7 @@ DOCUMENTS = (
     a_journal_entry,
     a_deposit,
     a_time_activity,
+    a_card_payment,
 )
 Make = Callable[[QuickBooks], Any]
 

@@ -21,7 +21,7 @@ _WORDS = {
     "Estimate": "Estimate", "PurchaseOrder": "Purchase order",
     "VendorCredit": "Vendor credit", "BillPayment": "Bill payment", "JournalEntry": "Journal entry",
     "SalesReceipt": "Sales receipt", "RefundReceipt": "Refund receipt", "Purchase": "Expense",
-    "Transfer": "Transfer", "Deposit": "Deposit",
+    "Transfer": "Transfer", "Deposit": "Deposit", "CreditCardPaymentTxn": "Credit card payment",
 }  # fmt: skip
 _PAYABLE = frozenset({"Invoice", "Bill"})
 _ORDERS = frozenset({"Estimate", "PurchaseOrder"})

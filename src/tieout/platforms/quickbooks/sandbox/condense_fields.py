@@ -20,6 +20,14 @@ _LEFT_OUT = {
             "ClassRef": "ReferenceType", "TransferEx": "IntuitAnyType",
         },
     },
+    "CreditCardPaymentTxn": {
+        "extends": "IntuitEntity",
+        "fields": {
+            "TxnDate": "date", "Amount": "decimal", "BankAccountRef": "ReferenceType", "PrivateNote": "string",
+            "CreditCardAccountRef": "ReferenceType", "VendorRef": "ReferenceType", "Memo": "string",
+            "PrintStatus": "string", "CheckNum": "string", "CurrencyRef": "ReferenceType", "ExchangeRate": "decimal",
+        },
+    },
     "TimeActivity": {
         "extends": "IntuitEntity",
         "fields": {

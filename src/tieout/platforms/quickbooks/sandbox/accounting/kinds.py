@@ -62,6 +62,9 @@ class Kind:
     closed: bool = False
     """Whether the platform itself lets nobody write it by its own route."""
 
+    path: str = ""
+    """What routes and queries call it, where that is not its name."""
+
     @property
     def sequence(self) -> str:
         """The sequence that numbers it: parties share one, and so do transactions; every other list has its own."""
@@ -77,7 +80,7 @@ class Kind:
     @property
     def route(self) -> str:
         """The path segment."""
-        return self.name.lower()
+        return self.path or self.name.lower()
 
     @property
     def is_transaction(self) -> bool:
@@ -217,6 +220,7 @@ _KINDS = (
     Kind("RefundReceipt", Family.TRANSACTION, _DOCUMENT, _SALE - {"DueDate"}),
     Kind("Purchase", Family.TRANSACTION, _DOCUMENT, _ANY_TRANSACTION | {"PaymentType"}),
     Kind("JournalEntry", Family.TRANSACTION, _DOCUMENT, frozenset({"DocNumber", "TxnDate"}), counted=True),
+    Kind("CreditCardPaymentTxn", Family.TRANSACTION, _DOCUMENT, frozenset({"TxnDate"}), path="creditcardpayment"),
     Kind("Transfer", Family.TRANSACTION, _DOCUMENT, frozenset({"TxnDate"})),
     Kind(
         "Deposit",
@@ -268,6 +272,8 @@ _KINDS = (
 KINDS = {kind.name: kind for kind in _KINDS}
 """Every kind by its name."""
 BY_ROUTE = {kind.route: kind for kind in _KINDS}
-"""Every kind by its path segment, which is also how a query may write it."""
+"""Every kind by its path segment."""
+BY_WORD = {kind.name.lower(): kind for kind in _KINDS} | BY_ROUTE
+"""Every kind as a query may write it: by its name or its path segment, in lower case."""
 TRANSACTIONS = tuple(kind for kind in _KINDS if kind.is_transaction and kind.operations)
 """The kinds of transaction that can be written here."""

@@ -33,6 +33,7 @@ _NAMED = {
     "ARAccountRef": ("Account",),
     "BankAccountRef": ("Account",),
     "CCAccountRef": ("Account",),
+    "CreditCardAccountRef": ("Account",),
     "DepositToAccountRef": ("Account",),
     "FromAccountRef": ("Account",),
     "ToAccountRef": ("Account",),

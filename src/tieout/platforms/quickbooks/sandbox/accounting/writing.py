@@ -18,6 +18,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.kinds import TRANSACTIONS, F
 from tieout.platforms.quickbooks.sandbox.accounting.lists.catalogue import shape_account, shape_item
 from tieout.platforms.quickbooks.sandbox.accounting.lists.parties import shape_customer, shape_employee, shape_vendor
 from tieout.platforms.quickbooks.sandbox.accounting.lists.plain import SHAPES as LIST_SHAPES
+from tieout.platforms.quickbooks.sandbox.accounting.money.card_payments import shape_card_payment
 from tieout.platforms.quickbooks.sandbox.accounting.money.deposits import shape_deposit
 from tieout.platforms.quickbooks.sandbox.accounting.money.journal_entries import shape_journal_entry
 from tieout.platforms.quickbooks.sandbox.accounting.money.openings import check_openings_stay
@@ -61,6 +62,7 @@ _SHAPES: dict[str, Callable[[Wish], Shaped]] = {
     "JournalEntry": shape_journal_entry,
     "Transfer": shape_transfer,
     "Deposit": shape_deposit,
+    "CreditCardPaymentTxn": shape_card_payment,
     "TimeActivity": shape_time_activity,
 }
 _SHAPES["RecurringTransaction"] = partial(shape_recurring, dict(_SHAPES))

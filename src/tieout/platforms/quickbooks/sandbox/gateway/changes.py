@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
-from tieout.platforms.quickbooks.sandbox.accounting.kinds import BY_ROUTE, Kind
+from tieout.platforms.quickbooks.sandbox.accounting.kinds import BY_WORD, Kind
 from tieout.platforms.quickbooks.sandbox.accounting.rendering import wire
 from tieout.platforms.quickbooks.sandbox.figures import encode
 from tieout.platforms.quickbooks.sandbox.gateway import faults
@@ -48,7 +48,7 @@ def answer_changes(books: Books, entities: str, changed_since: str) -> bytes:
 
 
 def _covered(name: str) -> Kind:
-    kind = BY_ROUTE.get(name.lower())
+    kind = BY_WORD.get(name.lower())
     if kind is None or not kind.changes:
         raise faults.query_invalid(f"invalid context declaration: {name}")
     return kind

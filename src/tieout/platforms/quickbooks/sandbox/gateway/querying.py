@@ -13,7 +13,7 @@ from typing import Any
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
 from tieout.platforms.quickbooks.sandbox.accounting.currencies import exchange_rates
 from tieout.platforms.quickbooks.sandbox.accounting.fields import entity_fields
-from tieout.platforms.quickbooks.sandbox.accounting.kinds import BY_ROUTE, LINKED_TO, Kind
+from tieout.platforms.quickbooks.sandbox.accounting.kinds import BY_WORD, LINKED_TO, Kind
 from tieout.platforms.quickbooks.sandbox.accounting.ordering import Order
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shelf, listed_at
 from tieout.platforms.quickbooks.sandbox.accounting.rendering import account_balance, balance_with_jobs, rendered, wire
@@ -52,7 +52,7 @@ def run_query(books: Books, text: str, *, undocumented: bool = True) -> tuple[in
     `undocumented`: whether operators work that are only reported to (`!=`, `NOT IN`, `NOT LIKE`).
     """
     statement = read_statement(text, undocumented=undocumented)
-    kind = BY_ROUTE.get(statement.entity.lower())
+    kind = BY_WORD.get(statement.entity.lower())
     if kind is None:
         raise faults.query_invalid(f"invalid context declaration: {statement.entity}")
     check_kind(books, kind)

@@ -46,6 +46,7 @@ _NOT_POSTED = frozenset({"Estimate", "PurchaseOrder"})
 _SOURCES = (
     ("DepositToAccountRef",),
     ("FromAccountRef",),
+    ("BankAccountRef",),
     ("CheckPayment", "BankAccountRef"),
     ("CreditCardPayment", "CCAccountRef"),
     ("AccountRef",),

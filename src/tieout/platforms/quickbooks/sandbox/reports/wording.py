@@ -6,6 +6,7 @@ SPLIT = "-Split-"
 """What stands for the other side of an entry that is booked in several places."""
 _WORDS = {
     "BillPayment": "Bill Payment",
+    "CreditCardPaymentTxn": "Credit Card Payment",
     "CreditMemo": "Credit Memo",
     "JournalEntry": "Journal Entry",
     "PurchaseOrder": "Purchase Order",
