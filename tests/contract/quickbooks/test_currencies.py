@@ -307,3 +307,9 @@ async def test_the_page_of_a_company_tells_each_document_in_its_currency(
     report = {"show": "reports", "report": "aged-receivables"}
     aged = (await platform.http.get(f"/_sandbox/companies/{connected.realm}", params=report)).text
     assert aged.index("Total EUR") < aged.index("Total USD")
+
+
+@pytest.mark.parametrize("rate", ["1e-20", "9e29", "-1", "0"])
+async def test_a_rate_that_no_currency_can_have_is_refused(connected: Connected, rate: str) -> None:
+    body = {"SourceCurrencyCode": "EUR", "Rate": rate, "AsOfDate": "2026-05-04"}
+    assert (await connected.refused("POST", "exchangerate", json=body))[0] == "6000"

@@ -147,3 +147,12 @@ async def test_an_estimate_keeps_its_customer_once_an_invoice_was_made_from_it(c
     await connected.invoice(**link(estimate))
     body = {"Id": estimate["Id"], "SyncToken": "0", "sparse": True, "CustomerRef": {"value": "2"}}
     assert (await connected.refused("POST", "estimate", json=body))[0] == "6000"
+
+
+async def test_an_invoice_that_goes_to_somebody_else_leaves_the_estimate(connected: Connected) -> None:
+    estimate = await connected.post("Estimate", a_sale("50.00"))
+    links = [{"TxnId": estimate["Id"], "TxnType": "Estimate"}]
+    invoice = await connected.invoice("50.00", LinkedTxn=links)
+    other = {"Id": invoice["Id"], "SyncToken": "0", "sparse": True, "CustomerRef": {"value": "2"}}
+    assert (await connected.post("Invoice", other))["LinkedTxn"] == []
+    assert "LinkedTxn" not in (await connected.get(f"estimate/{estimate['Id']}"))["Estimate"]

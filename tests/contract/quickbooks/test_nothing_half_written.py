@@ -140,3 +140,9 @@ async def test_an_account_with_transactions_keeps_its_side_of_the_books(connecte
     body = {"Id": "7", "SyncToken": account["SyncToken"], "sparse": True, "AccountType": "Other Current Asset"}
     assert (await connected.refused("POST", "account", json=body))[0] == "6000"
     assert (await connected.get("account/7"))["Account"] == account
+
+
+@pytest.mark.parametrize("account_id", ["84", "33", "4", "90"])
+async def test_accounts_that_the_books_need_stay_active(connected: Connected, account_id: str) -> None:
+    body = {"Id": account_id, "SyncToken": "0", "sparse": True, "Active": False}
+    assert (await connected.refused("POST", "account", json=body))[0] == "6000"

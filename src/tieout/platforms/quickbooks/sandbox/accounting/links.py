@@ -38,7 +38,8 @@ def read_sources(wish: Wish) -> tuple[Source, ...]:
     if "LinkedTxn" in wish.sent or wish.standing is None:
         whole = [ref for ref, _ in _read_links(wish, wish.body.get("LinkedTxn") or ())]
     else:
-        whole = [source.target for source in wish.standing.shaped.sources if not source.line_ids]
+        targets = [source.target for source in wish.standing.shaped.sources if not source.line_ids]
+        whole = [ref for ref in targets if _is_of_party(wish, wish.books.record(ref))]
     sources = [Source(ref) for ref in dict.fromkeys(whole) if ref not in by_line]
     return (*sources, *(Source(ref, tuple(ids)) for ref, ids in by_line.items()))
 
@@ -79,9 +80,14 @@ def _read_links(wish: Wish, links: Iterable[Mapping[str, Any]]) -> list[tuple[Do
 
 def _fits(wish: Wish, target: Record) -> bool:
     """Whether it is of the same party and, of hours that somebody worked, to be billed."""
-    party = "VendorRef" if target.kind.name == "PurchaseOrder" else "CustomerRef"
     if target.kind.name == "TimeActivity" and target.content["BillableStatus"] != "Billable":
         return False
+    return _is_of_party(wish, target)
+
+
+def _is_of_party(wish: Wish, target: Record) -> bool:
+    """Whether both are of one customer, or vendor."""
+    party = "VendorRef" if target.kind.name == "PurchaseOrder" else "CustomerRef"
     return bool(wish.body.get(party, {}).get("value") == target.content.get(party, {}).get("value"))
 
 

@@ -35,6 +35,12 @@ def own_account(books: Books, role: Role, code: str = "") -> str:
     return account_id
 
 
+def is_needed(books: Books, account_id: str) -> bool:
+    """Whether the books themselves use an account, or owe a tax agency on it."""
+    used = (books.profile.roles, books.own_accounts, books.tax_accounts)
+    return any(account_id in accounts.values() for accounts in used)
+
+
 def promised_account(books: Books, role: Role) -> str:
     """The same for a write that may still be refused: one that is not there yet is opened by `keep_promise`."""
     known = books.profile.roles.get(role) or books.own_accounts.get((role, ""))

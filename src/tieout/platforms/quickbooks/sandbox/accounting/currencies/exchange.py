@@ -20,7 +20,7 @@ from tieout.platforms.quickbooks.sandbox.figures import ZERO
 from tieout.sandbox.ledger import JournalLine, debit
 
 _ONE = Decimal(1)
-RATE_MAX = Decimal(1_000_000)
+RATE_MIN, RATE_MAX = Decimal("0.000001"), Decimal(1_000_000)
 
 
 def read_exchange(wish: Wish, party: Record | None = None) -> Exchange:
@@ -177,8 +177,8 @@ def _rate(wish: Wish, code: str) -> Decimal:
         return _ONE
     if sent is None:
         return day_rate(wish.books, code, _day(wish))
-    if not 0 < sent <= RATE_MAX:
-        raise refusals.business("An exchange rate has to be greater than 0")
+    if not RATE_MIN <= sent <= RATE_MAX:
+        raise refusals.business(f"An exchange rate has to be between {RATE_MIN} and {RATE_MAX}")
     return rounded_rate(Decimal(sent))
 
 

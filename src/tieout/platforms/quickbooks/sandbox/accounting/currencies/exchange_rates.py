@@ -11,7 +11,13 @@ from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
-from tieout.platforms.quickbooks.sandbox.accounting.currencies.exchange import check_currency, day_rate, party_currency
+from tieout.platforms.quickbooks.sandbox.accounting.currencies.exchange import (
+    RATE_MAX,
+    RATE_MIN,
+    check_currency,
+    day_rate,
+    party_currency,
+)
 from tieout.platforms.quickbooks.sandbox.accounting.currencies.rates import currency_name
 from tieout.platforms.quickbooks.sandbox.accounting.fields import read_entity
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS
@@ -85,8 +91,8 @@ def write_rate(books: Books, body: Mapping[str, Any]) -> Record:
     check_currency(books, code)
     if code == books.profile.currency or sent.get("TargetCurrencyCode") not in (None, books.profile.currency):
         raise refusals.business("An exchange rate is from a foreign currency to your own")
-    if rate <= 0:
-        raise refusals.business("An exchange rate has to be greater than 0")
+    if not RATE_MIN <= rate <= RATE_MAX:
+        raise refusals.business(f"An exchange rate has to be between {RATE_MIN} and {RATE_MAX}")
     on = _day("AsOfDate", sent.get("AsOfDate")) or books.today()
     books.rates.set_rate(code, on, rate, at=books.now())
     return _rate_record(books, code, on)

@@ -11,7 +11,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.currencies.exchange import p
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import Family
 from tieout.platforms.quickbooks.sandbox.accounting.lists.account_types import DETAIL_TYPES, type_of
 from tieout.platforms.quickbooks.sandbox.accounting.lists.hierarchy import listed_name, place_under_parent
-from tieout.platforms.quickbooks.sandbox.accounting.own_accounts import promised_account
+from tieout.platforms.quickbooks.sandbox.accounting.own_accounts import is_needed, promised_account
 from tieout.platforms.quickbooks.sandbox.accounting.records import (
     ADJUSTMENT,
     Adjustment,
@@ -194,6 +194,8 @@ def shape_account(wish: Wish) -> Shaped:
         raise refusals.invalid_choice("AccountSubType", detail)
     if body["CurrencyRef"]["value"] != wish.books.profile.currency and _CLASSIFICATIONS[kind] not in _FOREIGN_TOO:
         raise refusals.business("Accounts for equity, income and expenses are in your own currency")
+    if body.get("Active") is False and wish.standing is not None and is_needed(wish.books, wish.standing.id):
+        raise refusals.business("This account is used by the books themselves and cannot be made inactive")
     if wish.standing is not None and wish.standing.content["AccountType"] != kind:
         _check_reclassified(wish, str(kind))
     content = keep(body, ENVELOPE | {"CurrentBalance", "CurrentBalanceWithSubAccounts", "FullyQualifiedName"})
