@@ -83,9 +83,12 @@ def render(facts: Json) -> str:
 
 def read_documents() -> Json:
     """The facts of the documents in the reference folder."""
-    return plan_facts(
-        *(yaml.safe_load((DOCUMENTS / name).read_text("utf-8")) for name in (ACCOUNTING, WEBHOOKS, IDENTITY))
-    )
+    return plan_facts(*(_read(DOCUMENTS / name) for name in (ACCOUNTING, WEBHOOKS, IDENTITY)))
+
+
+def _read(document: Path) -> Json:
+    loaded: Json = yaml.load(document.read_text("utf-8"), Loader=yaml.CSafeLoader)
+    return loaded
 
 
 if __name__ == "__main__":
