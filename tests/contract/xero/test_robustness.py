@@ -289,3 +289,9 @@ async def test_a_purchase_cannot_be_voided_when_its_goods_went_at_another_cost(d
     await demo.write("POST", f"Invoices/{dear}", {"Status": "VOIDED"})
     told = (await demo.get("Items/T1"))["Items"][0]
     assert (told["QuantityOnHand"], told["TotalCostPool"]) == (10.0, 10.0)
+
+
+async def test_a_line_without_tax_says_so_where_the_country_has_a_code_of_its_own_for_it(harbour: World) -> None:
+    contact = await harbour.contact()
+    sale = await harbour.sale(contact["ContactID"])
+    assert [(line["TaxType"], line["TaxAmount"]) for line in sale["LineItems"]] == [("BASEXCLUDED", 0.0)]

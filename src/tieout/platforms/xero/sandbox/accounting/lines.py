@@ -24,6 +24,8 @@ WORDS = vocabulary(
     " DiscountRate DiscountAmount Tracking",
     "Item DiscountEnteredAsPercent IsDiscounted",
 )
+UNTAXED = ("NONE", "BASEXCLUDED")
+"""What a line without tax has, by country: the first of these that the organisation knows."""
 UNPOSTABLE = frozenset(
     {"DEBTORS", "CREDITORS", "BANKCURRENCYGAIN", "REALISEDCURRENCYGAIN", "UNREALISEDCURRENCYGAIN",
      "TRACKINGTRANSFERS", "UNPAIDEXPCLM", "HISTORICAL", "RETAINEDEARNINGS"}
@@ -265,7 +267,8 @@ def _tax_type(
     if tax_type is None and account is not None:
         tax_type = account.tax_type
     if rules.amount_types == "NoTax":
-        tax_type = "NONE" if account is not None and "NONE" in organisation.tax_rates else tax_type
+        untaxed = next((one for one in UNTAXED if one in organisation.tax_rates), tax_type)
+        tax_type = untaxed if account is not None else tax_type
     if tax_type is None:
         return None
     rate = organisation.tax_rates.get(tax_type.upper())
