@@ -414,3 +414,14 @@ async def test_forms_say_how_their_addresses_are_kept(connected: Connected) -> N
     told = await connected.invoice(FreeFormAddress=False)
     assert told["FreeFormAddress"] is True
     assert "FreeFormAddress" not in await connected.post("SalesReceipt", a_sale())
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "3000-01-01", "9999-12-31"])
+async def test_a_day_that_no_books_have_is_refused(connected: Connected, day: str) -> None:
+    assert (await connected.refused("POST", "invoice", json=a_sale(TxnDate=day)))[0] == "2070"
+    assert (await connected.refused("POST", "bill", json=a_bill(DueDate=day)))[0] == "2070"
+
+
+async def test_a_report_until_the_end_of_time_is_refused(connected: Connected) -> None:
+    asked = {"start_date": "9999-01-01", "end_date": "9999-12-31", "summarize_column_by": "Month"}
+    assert (await connected.refused("GET", "reports/ProfitAndLoss", params=asked))[0] == "2010"

@@ -11,6 +11,7 @@ from functools import lru_cache, partial
 STAMPS_KEPT = 10_000
 """How many written moments are kept: pages show the same ones again and again."""
 _SUNDAY = 6
+_FIRST_YEAR, _LAST_YEAR = 1900, 2999
 
 
 class Zone(StrEnum):
@@ -90,3 +91,11 @@ def read_moment(text: str) -> datetime:
         offset = in_zone(winter, Zone.PACIFIC).utcoffset()
         return moment.replace(tzinfo=timezone(offset or timedelta()))
     return moment
+
+
+def read_day(text: str, *, first_year: int = _FIRST_YEAR) -> date:
+    """A calendar day that books can have, from 1900 to 2999; `ValueError` for any other."""
+    day = date.fromisoformat(text)
+    if not first_year <= day.year <= _LAST_YEAR:
+        raise ValueError(text)
+    return day

@@ -2,14 +2,13 @@
 
 import json
 import re
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
-from tieout.platforms.quickbooks.sandbox.moments import read_moment
+from tieout.platforms.quickbooks.sandbox.moments import read_day, read_moment
 
 _FACTS = json.loads((Path(__file__).parent.parent / "facts" / "fields.json").read_text(encoding="utf-8"))
 _TYPES: dict[str, dict[str, str]] = _FACTS["types"]
@@ -127,7 +126,7 @@ def _read_day(name: str, declared: str, text: str) -> str:
         raise refusals.invalid_value(name, text, "java.util.Date")
     if declared == "date":
         try:
-            return date.fromisoformat(text[:10]).isoformat()
+            return read_day(text[:10]).isoformat()
         except ValueError:
             raise refusals.impossible_day(name, text) from None
     try:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tieout.platforms.quickbooks.sandbox import refusals
 from tieout.platforms.quickbooks.sandbox.accounting.books import Books
-from tieout.platforms.quickbooks.sandbox.moments import stamp
+from tieout.platforms.quickbooks.sandbox.moments import read_day, stamp
 from tieout.platforms.quickbooks.sandbox.refusals import NotSimulatedError
 from tieout.platforms.quickbooks.sandbox.reports.periods import Period, macro_period, shown_macro
 
@@ -64,7 +64,7 @@ class Asked:
         if value is None:
             return None
         try:
-            return date.fromisoformat(value)
+            return read_day(value, first_year=1)
         except ValueError:
             raise refusals.invalid_value(option, value, "java.util.Date") from None
 

@@ -23,6 +23,7 @@ from tieout.platforms.quickbooks.sandbox.accounting.fields import read_entity
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS
 from tieout.platforms.quickbooks.sandbox.accounting.records import Record, Shaped, Shelf
 from tieout.platforms.quickbooks.sandbox.accounting.wishes import ENVELOPE, Wish, check_lengths, keep
+from tieout.platforms.quickbooks.sandbox.moments import read_day
 
 KIND = KINDS["ExchangeRate"]
 OFF = "Multicurrency is not enabled for this company"
@@ -125,6 +126,6 @@ def _day(field: str, value: str | None) -> date | None:
     if value is None:
         return None
     try:
-        return date.fromisoformat(value)
+        return read_day(value)
     except ValueError:
         raise refusals.invalid_value(field, value, "java.util.Date") from None
