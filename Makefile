@@ -29,7 +29,7 @@ demo: setup ## Start Tieout with two simulated platforms and walk the whole flow
 	$(BIN)/tieout demo $(ARGS)
 
 test: check ## Everything that must hold, in under ten minutes
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: lint types imports ## Style, types, layers and sizes
 
