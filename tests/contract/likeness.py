@@ -1,6 +1,7 @@
 """How an answer of a simulated platform differs in shape from a recorded one: names and types, never values."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 
@@ -66,4 +67,4 @@ def _what(one: Any) -> str:
 def _kind(value: Any) -> str:
     if isinstance(value, bool):
         return "flag"
-    return "figure" if isinstance(value, int | float) else type(value).__name__
+    return "figure" if isinstance(value, int | float | Decimal) else type(value).__name__

@@ -12,6 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 from starlette.applications import Starlette
+from tests.contract.xero.answers import answer_faults
+from tests.support.witness import Witness
 
 from tieout.books.changes import Change, Page
 from tieout.books.records import (
@@ -185,8 +187,8 @@ async def xero_world() -> AsyncIterator[World]:
     clock = ManualClock(datetime(2026, 5, 20, 12, tzinfo=UTC))
     simulator = build_simulator(clock=clock, seed=1, origin=ORIGIN)
     simulator.state.simulator.cut_error = lambda: httpx2.ReadError("the connection was cut")
-    transport = httpx2.ASGITransport(app=simulator)
-    async with httpx2.AsyncClient(transport=transport, base_url=ORIGIN) as client:
+    witness = Witness(simulator, answer_faults)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=witness), base_url=ORIGIN) as client:
         app = App(client_id="app-1", client_secret="secret-1", environment=Environment.SIMULATED, origin=ORIGIN)
         world = World(simulator, client, clock, app, HttpxClient(client))
         await world.control(
@@ -199,6 +201,7 @@ async def xero_world() -> AsyncIterator[World]:
             },
         )
         yield world
+    witness.assert_satisfied()
 
 
 def only(records: Mapping[str, Record], **wanted: Any) -> Any:

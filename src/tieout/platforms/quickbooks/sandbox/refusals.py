@@ -179,9 +179,9 @@ def stale(other: str) -> Refusal:
     )
 
 
-def duplicate_name(detail: str = "null") -> Refusal:
-    """A name that somebody, or something, already has."""
-    return _one("Duplicate Name Exists Error", f"The name supplied already exists. : {detail}", "6240")
+def duplicate_name(detail: str = "null", element: str | None = None) -> Refusal:
+    """A name that somebody, or something, already has. Of tax codes and rates it was recorded with an empty element."""
+    return _one("Duplicate Name Exists Error", f"The name supplied already exists. : {detail}", "6240", element)
 
 
 def duplicate_number(number: str, kind: str, transaction_id: str) -> Refusal:

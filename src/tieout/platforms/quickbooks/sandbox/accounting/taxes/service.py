@@ -55,7 +55,7 @@ def create_tax_code(books: Books, body: Mapping[str, Any]) -> dict[str, Any]:
     if not details or not isinstance(details, list):
         raise refusals.missing("TaxRateDetails")
     if ("tax codes", name.lower()) in books.names:
-        raise refusals.duplicate_name(_TAKEN.format("tax code"))
+        raise refusals.duplicate_name(_TAKEN.format("tax code"), "")
     wanted = [_read_rate(books, detail) for detail in details]
     _check_distinct(wanted)
     rates = [one.standing or _make_rate(books, one) for one in wanted]
@@ -89,7 +89,7 @@ def _read_rate(books: Books, detail: Any) -> _Wanted:
     check_lengths(detail, {"TaxRateName": 100})
     name = str(detail["TaxRateName"])
     if ("tax rates", name.lower()) in books.names:
-        raise refusals.duplicate_name(_TAKEN.format("tax rate"))
+        raise refusals.duplicate_name(_TAKEN.format("tax rate"), "")
     agency = books.resolve({"value": detail["TaxAgencyId"]}, "TaxAgency")
     return _Wanted(side, None, name, _percent(detail["RateValue"]), agency.id)
 
@@ -112,7 +112,7 @@ def _check_distinct(wanted: Sequence[_Wanted]) -> None:
         raise refusals.business("A single tax rate cannot be listed twice in a tax code")
     names = [one.name.lower() for one in wanted if one.standing is None]
     if len(set(names)) < len(names):
-        raise refusals.duplicate_name(_TAKEN.format("tax rate"))
+        raise refusals.duplicate_name(_TAKEN.format("tax rate"), "")
 
 
 def _make_rate(books: Books, wanted: _Wanted) -> Record:
