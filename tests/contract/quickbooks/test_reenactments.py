@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 from tests.contract.quickbooks.program import Connected, a_payment, a_sale
-from tests.contract.quickbooks.reenacting import FOLDER, Recorded, body_of, exchanges, unlike
+from tests.contract.quickbooks.reenacting import FOLDER, Recorded, codes, exchanges, unlike
 
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no recordings in {FOLDER}: set TIEOUT_REFERENCE_DIR")
 
@@ -33,14 +33,6 @@ def compare(one: Recorded, answer: httpx2.Response) -> Any:
     ours = answer.json()
     assert unlike(one.answer, ours) == []
     return ours
-
-
-def codes(body: Any) -> list[str]:
-    """Every code of a refusal, wherever it stands."""
-    if isinstance(body, dict):
-        own = [body["code"]] if "code" in body else []
-        return own + [code for part in body.values() for code in codes(part)]
-    return [code for part in body for code in codes(part)] if isinstance(body, list) else []
 
 
 async def plain_sale(connected: Connected) -> dict[str, Any]:
@@ -187,43 +179,6 @@ async def test_a_payment_shows_the_recorded_leak_of_java(connected: Connected) -
     facts = payment["Line"][0]["LineEx"]["any"]
     assert [one["value"]["Name"] for one in facts] == ["txnId", "txnOpenBalance", "txnReferenceNumber"]
     assert {one["declaredType"] for one in facts} == {"com.intuit.schema.finance.v3.NameValue"}
-
-
-@pytest.mark.parametrize(
-    ("name", "entity"), [("accounts", "Account"), ("classes", "Class"), ("departments", "Department")]
-)
-async def test_a_recorded_list_has_the_names_and_types_of_ours(connected: Connected, name: str, entity: str) -> None:
-    if entity != "Account":
-        await connected.post(entity, {"Name": "Radio"})
-    ours = (await connected.query(f"select * from {entity}"))[entity]  # noqa: S608 - two words of this file
-    assert unlike(body_of(name), ours) == []
-
-
-async def test_rates_are_told_as_recorded(connected: Connected) -> None:
-    ours = (await connected.query("select * from ExchangeRate where SourceCurrencyCode = 'EUR'"))["ExchangeRate"]
-    assert unlike(body_of("exchangerates"), ours) == []
-
-
-async def test_a_twice_named_tax_rate_is_refused_as_recorded(connected: Connected) -> None:
-    rate = {"TaxRateName": "Twice", "RateValue": "8", "TaxAgencyId": "1", "TaxApplicableOn": "Sales"}
-    for name in ("First", "Second"):
-        answer = await connected.call("POST", "taxservice/taxcode", json={"TaxCode": name, "TaxRateDetails": [rate]})
-    assert answer.status_code == 400
-    told = body_of("error-6240-taxservice-duplicate")
-    assert unlike(told, answer.json()) == []
-    assert codes(answer.json()) == codes(told)
-
-
-async def test_two_files_are_uploaded_as_recorded(connected: Connected) -> None:
-    parts = []
-    for number in ("01", "02"):
-        described = json.dumps({"FileName": f"my_text_{number}.txt", "ContentType": "text/plain"})
-        for name, content in ((f"file_metadata_{number}", described), (f"file_content_{number}", "Hello")):
-            parts.append(f'--b\r\nContent-Disposition: form-data; name="{name}"; filename="f"\r\n\r\n{content}\r\n')
-    headers = {"content-type": "multipart/form-data; boundary=b"}
-    answer = await connected.call("POST", "upload", content="".join([*parts, "--b--\r\n"]).encode(), headers=headers)
-    assert unlike(body_of("attachable-upload-two-files"), answer.json()) == []
-    assert len(answer.json()["AttachableResponse"]) == 2
 
 
 def test_every_recorded_file_is_reenacted() -> None:

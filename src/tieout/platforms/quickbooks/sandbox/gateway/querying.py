@@ -1,7 +1,7 @@
 """Answering queries: conditions become tests on objects, a page is joined from bytes that are kept."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -338,14 +338,17 @@ def _selected(kind: Kind, field: str) -> tuple[str, str | None]:
 def _selection(told: dict[str, Any], chosen: Sequence[tuple[str, str | None]]) -> dict[str, Any]:
     """The chosen fields of an object, which is then marked as sparse."""
     selected: dict[str, Any] = {"sparse": True}
-    for name, part in chosen:
-        if name not in told:
-            continue
+    for name in dict.fromkeys(name for name, _ in chosen if name in told):
+        parts = {part for other, part in chosen if other == name}
         value = told[name]
-        if part is None:
+        if None in parts:
             selected[name] = value
         elif isinstance(value, dict):
-            selected[name] = selected.get(name, {}) | {part: value[part]} if part in value else selected.get(name, {})
+            selected[name] = _only(parts, value)
         elif isinstance(value, list):
-            selected[name] = [{part: one[part]} if part in one else {} for one in value]
+            selected[name] = [_only(parts, one) for one in value]
     return selected
+
+
+def _only(parts: Container[str | None], value: dict[str, Any]) -> dict[str, Any]:
+    return {name: part for name, part in value.items() if name in parts}

@@ -80,11 +80,9 @@ def shape_deposit(wish: Wish) -> Shaped:
     if gross < kept or gross < 0:
         raise refusals.business("Transaction amount must be 0 or greater")
     content["Line"], line_ids = _shown_lines(wish, lines, tax)
-    content |= {
-        "DepositToAccountRef": pointer(bank),
-        "TotalAmt": money(gross - kept),
-        "TxnTaxDetail": tax.shown,
-    }
+    content |= {"DepositToAccountRef": pointer(bank), "TotalAmt": money(gross - kept)}
+    if tax.shown:  # recorded deposits without tax do not tell of it
+        content["TxnTaxDetail"] = tax.shown
     posted = _direct_postings(wish.books, direct, tax)
     if kept_account is not None:
         posted.append(debit(kept_account, kept))
