@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
+from tests.contract.quickbooks.answers import answer_faults
+from tests.support.witness import Witness
 
 from tieout.books.changes import Change, Page, Tombstone
 from tieout.books.records import (
@@ -162,7 +164,7 @@ async def _form(page: httpx2.Response, **filled: str) -> dict[str, str]:
 async def connect(realm: str) -> Connected:
     clock = ManualClock(START)
     simulator = build_simulator(clock=clock, seed=7, origin=ORIGIN)
-    client = httpx2.AsyncClient(transport=httpx2.ASGITransport(simulator), base_url=ORIGIN)
+    client = httpx2.AsyncClient(transport=httpx2.ASGITransport(Witness(simulator, answer_faults)), base_url=ORIGIN)
     registered = await client.post("/_sandbox/apps", json={"name": "Tieout", "redirect_uris": [CALLBACK]})
     app = App(
         client_id=registered.json()["client_id"],

@@ -21,7 +21,8 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.applications import Starlette
-from tests.support.house import new_database
+from tests.support.house import JUDGES, new_database
+from tests.support.witness import Witness
 
 from tieout.app import build_app, build_services, lane_handlers
 from tieout.engine.lanes import EmbeddedEngine
@@ -103,7 +104,9 @@ class MortalHouse:
         self.simulator = module.build_simulator(clock=self.clock, seed=7, origin=self.origin)
         if hasattr(self.simulator.state, "xero"):
             self.simulator.state.xero.api.limits.enforced = False
-        self._server = uvicorn.Server(uvicorn.Config(self.simulator, log_level="error", lifespan="off"))
+        self._server = uvicorn.Server(
+            uvicorn.Config(Witness(self.simulator, JUDGES[self.platform]), log_level="error", lifespan="off")
+        )
         self._thread = threading.Thread(
             target=lambda: asyncio.run(self._server.serve(sockets=[listening])), daemon=True
         )

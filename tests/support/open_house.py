@@ -17,8 +17,9 @@ from pydantic import SecretStr
 from sqlalchemy import select
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
-from tests.support.house import SEED, new_database
+from tests.support.house import JUDGES, SEED, new_database
 from tests.support.serving import listening_socket, server_of
+from tests.support.witness import Witness
 
 from tieout.api.partners.service import create_partner
 from tieout.app import build_app, build_services
@@ -124,7 +125,8 @@ class OpenHouse:
         for name in PLATFORMS:
             module = importlib.import_module(f"tieout.platforms.{name}.sandbox.application")
             self.simulators[name] = module.build_simulator(clock=self.clock, seed=SEED, origin=urls[name])
-        apps: dict[str, ASGIApp] = {"tieout": build_app(self.services, run_lanes=True), **self.simulators}
+        watched = {name: Witness(simulator, JUDGES[name]) for name, simulator in self.simulators.items()}
+        apps: dict[str, ASGIApp] = {"tieout": build_app(self.services, run_lanes=True), **watched}
         servers = {name: server_of(app) for name, app in apps.items()}
         async with AsyncExitStack() as stack:
             tasks = [asyncio.create_task(servers[name].serve(sockets=[sockets[name]])) for name in servers]

@@ -9,9 +9,11 @@ from typing import Any
 import httpx2
 import msgspec
 import pytest
+from tests.contract.quickbooks.answers import answer_faults
 from tests.contract.quickbooks.program import NOON, ORIGIN, Connected, Platform, a_bill, a_payment, a_sale
 from tests.support.receiver import ADDRESS, Receiver
 from tests.support.transcript import Transcript, digest_elsewhere, digest_of
+from tests.support.witness import Witness
 
 from tieout.kit.clock import ManualClock
 from tieout.platforms.quickbooks.sandbox.application import build_simulator
@@ -26,7 +28,7 @@ def fresh(*, seed: int = 11, masks: bool = True) -> tuple[Platform, Transcript]:
     app = build_simulator(clock=clock, seed=seed, origin=ORIGIN)
     app.state.simulator.journal = Journal()
     app.state.simulator.post.send = Receiver()
-    transport = httpx2.ASGITransport(app=app)
+    transport = httpx2.ASGITransport(app=Witness(app, answer_faults))
     http = httpx2.AsyncClient(transport=transport, base_url=ORIGIN, event_hooks={"response": [transcript.hear]})
     return Platform(app, clock, http), transcript
 

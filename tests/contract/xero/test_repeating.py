@@ -5,10 +5,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import httpx2
+from tests.contract.xero.answers import answer_faults
 from tests.contract.xero.test_payments import payment_of
 from tests.contract.xero.world import ORIGIN, STARTED_AT, World, sale_of
 from tests.support.receiver import ADDRESS, Receiver
 from tests.support.transcript import Transcript, digest_elsewhere, digest_of
+from tests.support.witness import Witness
 
 from tieout.kit.clock import ManualClock
 from tieout.platforms.xero.sandbox.application import build_simulator
@@ -24,7 +26,7 @@ def fresh(*, masks: bool = True) -> tuple[World, Transcript]:
     app = build_simulator(clock=clock, seed=11, origin=ORIGIN)
     app.state.simulator.journal = Journal()
     app.state.simulator.post.send = Receiver(checks=True, signature_header="x-xero-signature")
-    transport = httpx2.ASGITransport(app=app)
+    transport = httpx2.ASGITransport(app=Witness(app, answer_faults))
     http = httpx2.AsyncClient(transport=transport, base_url=ORIGIN, event_hooks={"response": [transcript.hear]})
     return World(app, clock, http), transcript
 
