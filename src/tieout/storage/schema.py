@@ -2,6 +2,7 @@
 
 from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 from alembic import command
 from alembic.config import Config
@@ -10,15 +11,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, select
 
 from tieout.kit.errors import SettingsRefused
+from tieout.storage import tables
 from tieout.storage.database import Database, Table
 
 _MIGRATION_LOCK = 7_205_759_403
 """The key of PostgreSQL's advisory lock under which one process at a time changes the schema."""
 
-_TABLES = ("access", "business", "connections", "work")
-
-for _name in _TABLES:
-    import_module(f"tieout.storage.tables.{_name}")
+for _module in iter_modules(tables.__path__):
+    import_module(f"{tables.__name__}.{_module.name}")
 
 METADATA = Table.metadata
 
