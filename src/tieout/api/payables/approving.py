@@ -3,22 +3,23 @@
 from typing import Any, Final
 from uuid import UUID
 
+from tieout.api.completeness import as_sentence
 from tieout.api.dependencies import CallForEntity
 from tieout.api.payables.answers import PayableResponseSchema
 from tieout.api.payables.judging import judge, load_payable_lines
 from tieout.api.payables.schemas import CommentPayload, PartiallyPaidPayload
 from tieout.api.payables.showing import show_one, tell
 from tieout.api.payables.states import Action, plan_transition
+from tieout.api.payables.vendors import keep_vendor
 from tieout.api.payables.writing import load_payable
 from tieout.api.payment_records.service import load_paid, pay, resettle
 from tieout.api.receivables.paying import check_running_total
 from tieout.kit.errors import Conflict
-from tieout.storage.tables.business import Counterpart, CounterpartAddress, Payable
+from tieout.storage.tables.business import Payable
 from tieout.sync.wanting import want_push
 from tieout.sync.withdrawing import load_whereabouts, refuse_what_the_books_have, withdraw_push
 
 OBJECT_TYPE: Final = "bill"
-_ADDRESS = ("line1", "line2", "city", "state", "postal_code", "country")
 
 
 async def submit(call: CallForEntity, payable_id: UUID) -> PayableResponseSchema:
@@ -27,7 +28,7 @@ async def submit(call: CallForEntity, payable_id: UUID) -> PayableResponseSchema
     skips = bool(call.entity.settings.get("payables_skip_approval_flow"))
     status = plan_transition(Action.SUBMIT, row.status, skips_approval=skips)
     await _check_complete(call, row)
-    await _keep_counterpart(call, row)
+    await keep_vendor(call, row)
     if status == "waiting_to_be_paid":
         return await _approve(call, row, status)
     return await _enter(call, row, status, "submitted_for_approval")
@@ -38,7 +39,7 @@ async def approve(call: CallForEntity, payable_id: UUID) -> PayableResponseSchem
     row = await load_payable(call, payable_id)
     status = plan_transition(Action.APPROVE, row.status)
     await _check_complete(call, row)
-    await _keep_counterpart(call, row)
+    await keep_vendor(call, row)
     return await _approve(call, row, status)
 
 
@@ -85,7 +86,7 @@ async def mark_as_paid(call: CallForEntity, payable_id: UUID, body: CommentPaylo
         raise Conflict(message)
     if was_new:
         await _check_complete(call, row)
-        await _keep_counterpart(call, row)
+        await keep_vendor(call, row)
     if body.comment is not None:
         row.content = {**row.content, "marked_as_paid_with_comment": body.comment}
     owed = row.total_amount - row.amount_paid
@@ -119,8 +120,7 @@ async def _check_complete(call: CallForEntity, row: Payable) -> None:
     """Raise Conflict for a payable that lacks something, as it may since the books were connected."""
     problems = await judge(call, row, await load_payable_lines(call, row.id))
     if problems:
-        where = "; ".join(f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in problems)
-        message = f"Payable couldn't be updated due to current state: it is not complete ({where})"
+        message = f"Payable couldn't be updated due to current state: it is not complete ({as_sentence(problems)})"
         raise Conflict(message)
 
 
@@ -129,26 +129,6 @@ async def _enter(call: CallForEntity, row: Payable, status: str, verb: str) -> P
     row.version += 1
     row.updated_at = call.now
     return await tell(call, row, verb)
-
-
-async def _keep_counterpart(call: CallForEntity, row: Payable) -> None:
-    """Keep the vendor as it is at the time of the decision."""
-    if row.counterpart_id is None:
-        return
-    counterpart = await call.session.get_one(Counterpart, row.counterpart_id)
-    address = None
-    if row.counterpart_address_id is not None:
-        address = await call.session.get(CounterpartAddress, row.counterpart_address_id)
-    row.content = {
-        **row.content,
-        "counterpart": {
-            "name": counterpart.name,
-            "email": counterpart.email,
-            "phone": counterpart.phone,
-            "tax_id": counterpart.tax_id,
-            "address": None if address is None else {name: getattr(address, name) for name in _ADDRESS},
-        },
-    }
 
 
 async def _want(call: CallForEntity, row: Payable) -> None:

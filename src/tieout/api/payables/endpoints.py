@@ -19,7 +19,7 @@ from tieout.api.payables.answers import (
     PayableValidationResponse,
     PayableValidationsResource,
 )
-from tieout.api.payables.judging import VALIDATIONS, judge, load_payable_lines, load_required
+from tieout.api.payables.judging import REQUIRED, judge, load_payable_lines
 from tieout.api.payables.listing import PayableFilters, read_list
 from tieout.api.payables.schemas import (
     CommentPayload,
@@ -31,7 +31,6 @@ from tieout.api.payables.schemas import (
     PayableValidationsUpdateRequest,
 )
 from tieout.api.payables.showing import show, show_line, show_one, today_of
-from tieout.api.payables.validating import DEFAULTS
 from tieout.api.schemas import Filters
 from tieout.api.scope import load_of_entity, rows_of_entity
 from tieout.api.unbuilt import refuse_unbuilt
@@ -70,27 +69,19 @@ async def create_payable(call: EntityCall, body: PayableUploadWithDataSchema) ->
 @router.get("/validations")
 async def get_validations(call: PartnerCall) -> PayableValidationsResource:
     """What the partner's payables must have to be complete."""
-    _, required = await load_required(call)
-    return PayableValidationsResource(required_fields=required)
+    return PayableValidationsResource(required_fields=await REQUIRED.load(call))
 
 
 @router.put("/validations")
 async def update_validations(call: PartnerCall, body: PayableValidationsUpdateRequest) -> PayableValidationsResource:
     """Choose what the partner's payables must have. Payables are judged anew when they are next changed."""
-    partner, _ = await load_required(call, for_update=True)
-    required = list(dict.fromkeys(body.required_fields))
-    partner.settings = {**partner.settings, VALIDATIONS: [field.value for field in required]}
-    partner.updated_at = call.now
-    return PayableValidationsResource(required_fields=required)
+    return PayableValidationsResource(required_fields=await REQUIRED.choose(call, body.required_fields))
 
 
 @router.post("/validations/reset")
 async def reset_validations(call: PartnerCall) -> PayableValidationsResource:
     """Go back to the defaults."""
-    partner, _ = await load_required(call, for_update=True)
-    partner.settings = {key: value for key, value in partner.settings.items() if key != VALIDATIONS}
-    partner.updated_at = call.now
-    return PayableValidationsResource(required_fields=list(DEFAULTS))
+    return PayableValidationsResource(required_fields=await REQUIRED.reset(call))
 
 
 @router.get("/{payable_id}")

@@ -5,18 +5,19 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from tieout.api.dependencies import Call, CallForEntity
-from tieout.api.payables.totals import STATED, LineAmounts, PayableTotals, payable_totals
-from tieout.api.payables.validating import DEFAULTS, BooksRules, Problem, RequiredField, Subject, problems_of
+from tieout.api.completeness import Problem
+from tieout.api.dependencies import CallForEntity
+from tieout.api.payables.validating import DEFAULTS, BooksRules, RequiredField, Subject, problems_of
+from tieout.api.required_fields import RequiredFields
 from tieout.api.scope import rows_of_entity
-from tieout.storage.tables.access import Partner
+from tieout.books.stated_totals import STATED, LineAmounts, StatedTotals, stated_totals
 from tieout.storage.tables.business import Payable, PayableLine
 from tieout.storage.tables.connections import LedgerAccount
 from tieout.sync.connected import load_company
 from tieout.sync.entity_books import load_tax_rates, load_tax_values
 
-VALIDATIONS = "payables_required_fields"
-"""Where the partner's settings keep what payables must have."""
+REQUIRED = RequiredFields(setting="payables_required_fields", words=RequiredField, defaults=DEFAULTS)
+"""What payables must have."""
 
 _COLUMNS = (
     "currency",
@@ -47,14 +48,6 @@ _LINE = (
 )
 
 
-async def load_required(call: Call, *, for_update: bool = False) -> tuple[Partner, list[RequiredField]]:
-    """The partner, and what its payables must have."""
-    query = select(Partner).where(Partner.id == call.partner_id)
-    partner = (await call.session.scalars(query.with_for_update() if for_update else query)).one()
-    kept = partner.settings.get(VALIDATIONS)
-    return partner, list(DEFAULTS) if kept is None else [RequiredField(name) for name in kept]
-
-
 async def load_payable_lines(call: CallForEntity, payable_id: UUID) -> list[PayableLine]:
     """The lines of a payable, in order."""
     found = await call.session.scalars(
@@ -70,14 +63,14 @@ def amounts_of(line: PayableLine) -> LineAmounts:
     return LineAmounts(subtotal=line.subtotal, tax_amount=line.tax_amount, total=line.total)
 
 
-def add_up(row: Payable, lines: Sequence[PayableLine]) -> PayableTotals:
+def add_up(row: Payable, lines: Sequence[PayableLine]) -> StatedTotals:
     """The payable's totals: as stated, or as its lines say."""
-    return payable_totals(row.content.get(STATED) or {}, [amounts_of(line) for line in lines], row.discount)
+    return stated_totals(row.content.get(STATED) or {}, [amounts_of(line) for line in lines], row.discount)
 
 
 async def judge(call: CallForEntity, row: Payable, lines: Sequence[PayableLine]) -> list[Problem]:
     """Why the payable is not complete; empty when it is."""
-    _, required = await load_required(call)
+    required = await REQUIRED.load(call)
     fields = {name: getattr(row, name) for name in _COLUMNS} | {name: row.content.get(name) for name in _STORED}
     subject = Subject(
         fields=fields,

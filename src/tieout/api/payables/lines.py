@@ -12,11 +12,11 @@ from tieout.api.dependencies import CallForEntity
 from tieout.api.payables.judging import load_payable_lines
 from tieout.api.payables.schemas import LINES_MAX, LineItemInternalRequest, LineItemRequest
 from tieout.api.payables.showing import tell_of_line
-from tieout.api.payables.totals import fits, line_amounts
 from tieout.api.payables.writing import changed, load_changeable
 from tieout.api.schemas import given
 from tieout.api.scope import load_of_entity
 from tieout.books.arithmetic import Rate, half_up
+from tieout.books.stated_totals import fits, line_amounts
 from tieout.kit.errors import Conflict, Fault, NotFound, Unprocessable
 from tieout.kit.identifiers import new_id
 from tieout.storage.tables.business import Payable, PayableLine

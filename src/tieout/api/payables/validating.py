@@ -11,7 +11,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from tieout.api.payables.totals import LineAmounts, PayableTotals, disagreements
+from tieout.api.completeness import Problem, missing_fields, problem
+from tieout.books.stated_totals import LineAmounts, StatedTotals, disagreements
 
 
 class RequiredField(StrEnum):
@@ -64,9 +65,6 @@ _BY_THE_BOOKS = (
     RequiredField.LINE_SUBTOTAL,
     RequiredField.LINE_LEDGER_ACCOUNT_ID,
 )
-_LINE_PREFIX = "line_items."
-
-Problem = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,34 +82,21 @@ class Subject:
 
     fields: Mapping[str, Any]
     lines: Sequence[Mapping[str, Any]]
-    totals: PayableTotals
+    totals: StatedTotals
     amounts: Sequence[LineAmounts]
     discount: int | None
 
 
 def problems_of(subject: Subject, required: Collection[RequiredField], books: BooksRules | None) -> list[Problem]:
     """Why the payable is not complete; empty when it is."""
-    asked = dict.fromkeys((*required, *(_BY_THE_BOOKS if books else ())))
-    found: list[Problem] = []
-    for field in asked:
-        if field.startswith(_LINE_PREFIX):
-            name = field.removeprefix(_LINE_PREFIX)
-            found += [_missing("line_items", i, name) for i, line in enumerate(subject.lines) if _empty(line, name)]
-        elif field is RequiredField.LINE_ITEMS:
-            found += [] if subject.lines else [_missing("line_items")]
-        elif _empty(subject.fields, field):
-            found.append(_missing(field.value))
+    found = missing_fields(subject.fields, subject.lines, (*required, *(_BY_THE_BOOKS if books else ())))
     found += [
-        _problem((each.field,), each.message, "value_error.inconsistent")
+        problem((each.field,), each.message, "value_error.inconsistent")
         for each in disagreements(subject.totals, subject.amounts, subject.discount)
     ]
     if books is not None:
-        found += [problem for i, line in enumerate(subject.lines) for problem in _unknown(i, line, books)]
+        found += [each for i, line in enumerate(subject.lines) for each in _unknown(i, line, books)]
     return found
-
-
-def _empty(fields: Mapping[str, Any], name: str) -> bool:
-    return fields.get(name) in (None, "")
 
 
 def _unknown(index: int, line: Mapping[str, Any], books: BooksRules) -> list[Problem]:
@@ -119,20 +104,12 @@ def _unknown(index: int, line: Mapping[str, Any], books: BooksRules) -> list[Pro
     account_id, rate_id = line.get("ledger_account_id"), line.get("accounting_tax_rate_id")
     if account_id is not None and account_id not in books.account_ids:
         message = "the ledger account does not exist in the connected books"
-        found.append(_problem(("line_items", index, "ledger_account_id"), message, "value_error.unknown_id"))
+        found.append(problem(("line_items", index, "ledger_account_id"), message, "value_error.unknown_id"))
     if rate_id is not None and rate_id not in books.tax_rate_ids:
         message = "the tax rate does not exist in the connected books"
-        found.append(_problem(("line_items", index, "accounting_tax_rate_id"), message, "value_error.unknown_id"))
+        found.append(problem(("line_items", index, "accounting_tax_rate_id"), message, "value_error.unknown_id"))
     value = line.get("tax")
     if rate_id is None and value and Decimal(value) not in books.tax_values:
         message = "no active tax rate of the connected books has this value"
-        found.append(_problem(("line_items", index, "tax"), message, "value_error.unknown_tax"))
+        found.append(problem(("line_items", index, "tax"), message, "value_error.unknown_tax"))
     return found
-
-
-def _missing(*loc: str | int) -> Problem:
-    return _problem(loc, "field required", "value_error.missing")
-
-
-def _problem(loc: tuple[str | int, ...], msg: str, type_: str) -> Problem:
-    return {"loc": list(loc), "msg": msg, "type": type_}

@@ -10,13 +10,14 @@ from tieout.api.payables.judging import refresh
 from tieout.api.payables.schemas import PayableUpdateSchema, PayableUploadWithDataSchema
 from tieout.api.payables.showing import tell
 from tieout.api.payables.states import Action, plan_transition
-from tieout.api.payables.totals import AMOUNTS, STATED, fits
+from tieout.api.payables.vendors import put_in_vendor
 from tieout.api.schemas import given
 from tieout.api.scope import load_of_entity
 from tieout.api.unbuilt import refuse_unbuilt
-from tieout.kit.errors import Fault, NotFound, Unprocessable
+from tieout.books.stated_totals import AMOUNTS, STATED, fits
+from tieout.kit.errors import Fault, Unprocessable
 from tieout.kit.identifiers import new_id
-from tieout.storage.tables.business import Counterpart, CounterpartAddress, CounterpartVatId, Payable
+from tieout.storage.tables.business import Payable
 
 DUE_DATE_STATED = "due_date_is_stated"
 
@@ -101,48 +102,13 @@ async def _put_in(call: CallForEntity, row: Payable, body: PayableUploadWithData
     if "due_date" in named:
         content[DUE_DATE_STATED] = named["due_date"] is not None
     row.content = content
-    await _put_in_counterpart(call, row, named)
+    await put_in_vendor(call, row, named)
     terms = row.content.get("payment_terms")
     if not row.content.get(DUE_DATE_STATED) and terms and row.issued_at is not None:
         try:
             row.due_date = row.issued_at + timedelta(days=int(terms["term_final"]["number_of_days"]))
         except OverflowError as error:
             raise Unprocessable(Fault(("body", "issued_at"), "no calendar reaches that far")) from error
-
-
-async def _put_in_counterpart(call: CallForEntity, row: Payable, named: dict[str, Any]) -> None:
-    if "counterpart_id" in named:
-        counterpart_id = named["counterpart_id"]
-        if counterpart_id is not None:
-            await load_of_entity(call, Counterpart, counterpart_id, "counterpart")
-        if counterpart_id != row.counterpart_id:
-            row.counterpart_address_id = None
-            row.content = {**row.content, "counterpart_vat_id_id": None}
-        row.counterpart_id = counterpart_id
-    if "counterpart_address_id" in named:
-        row.counterpart_address_id = await _checked(
-            call, row, CounterpartAddress, named["counterpart_address_id"], "address"
-        )
-    if "counterpart_vat_id_id" in named:
-        vat_id_id = await _checked(call, row, CounterpartVatId, named["counterpart_vat_id_id"], "VAT id")
-        row.content = {**row.content, "counterpart_vat_id_id": None if vat_id_id is None else str(vat_id_id)}
-
-
-async def _checked(
-    call: CallForEntity,
-    row: Payable,
-    model: type[CounterpartAddress | CounterpartVatId],
-    part_id: UUID | None,
-    what: str,
-) -> UUID | None:
-    """The id, if the payable's counterpart has such a part; raises NotFound."""
-    if part_id is None:
-        return None
-    part: CounterpartAddress | CounterpartVatId = await load_of_entity(call, model, part_id, what)
-    if part.counterpart_id != row.counterpart_id:
-        message = f"There is no {what} {part_id}."
-        raise NotFound(message)
-    return part_id
 
 
 async def delete(call: CallForEntity, payable_id: UUID) -> None:

@@ -1,4 +1,4 @@
-"""What a payable adds up to. Pure.
+"""What a vendor's document adds up to. Pure.
 
 The vendor's document is the truth: amounts that the caller states stay as stated, and are checked against the lines;
 what is not stated follows from the lines.
@@ -41,25 +41,27 @@ def line_amounts(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PayableTotals:
-    """Amounts of the whole document; None as long as nothing says them."""
+class StatedTotals:
+    """Amounts of a whole document; None as long as nothing says them."""
 
     subtotal: int | None
     tax_amount: int | None
     total_amount: int | None
 
 
-def payable_totals(
-    stated: Mapping[str, int | None], lines: Sequence[LineAmounts], discount: int | None
-) -> PayableTotals:
-    """The amounts as stated, or else as the lines say."""
+def stated_totals(
+    stated: Mapping[str, int | None], lines: Sequence[LineAmounts], discount: int | None, *, tax: Rate | None = None
+) -> StatedTotals:
+    """The amounts as stated, or else as the lines say; without lines, `tax` (percent × 100) is that of the subtotal."""
     subtotal, tax_amount, total = (stated.get(name) for name in AMOUNTS)
     if lines:
         subtotal = _sum(line.subtotal for line in lines) if subtotal is None else subtotal
         tax_amount = sum(line.tax_amount or 0 for line in lines) if tax_amount is None else tax_amount
+    elif tax_amount is None and subtotal is not None and tax is not None:
+        tax_amount = sums_of(subtotal, tax, VatMode.EXCLUSIVE).tax
     if total is None and subtotal is not None:
         total = subtotal + (tax_amount or 0) - (discount or 0)
-    return PayableTotals(subtotal=subtotal, tax_amount=tax_amount, total_amount=total)
+    return StatedTotals(subtotal=subtotal, tax_amount=tax_amount, total_amount=total)
 
 
 def _sum(amounts: Any) -> int | None:
@@ -75,9 +77,7 @@ class Disagreement:
     message: str
 
 
-def disagreements(
-    totals: PayableTotals, lines: Sequence[LineAmounts], discount: int | None
-) -> tuple[Disagreement, ...]:
+def disagreements(totals: StatedTotals, lines: Sequence[LineAmounts], discount: int | None) -> tuple[Disagreement, ...]:
     """Amounts that contradict each other.
 
     Tax may differ by one minor unit for every line: vendors round where they like.
