@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, status
 from sqlalchemy import Select, select
 
 from tieout.api.dependencies import PartnerCall
-from tieout.api.entities import service
+from tieout.api.entities import service, vat_id_endpoints
 from tieout.api.entities.schemas import (
     CreateEntityRequest,
     EntityFilters,
@@ -29,6 +29,7 @@ from tieout.api.schemas import PartnerMetadata, PartnerMetadataResponse
 from tieout.storage.tables.business import Entity
 
 router = APIRouter(prefix="/entities", tags=["Entities"])
+router.include_router(vat_id_endpoints.router)
 
 _LISTING = Listing(
     name="entities",

@@ -1,1 +1,1 @@
-"""The tables, by who they serve: access, business, connections, work."""
+"""The tables, by who they serve: access, business, connections, taxation, work."""
