@@ -164,6 +164,23 @@ def upgrade() -> None:
         batch_op.create_index("ix_counterparts_entity", ["entity_id", "created_at", "id"], unique=False)
 
     op.create_table(
+        "entity_vat_ids",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("type", sa.String(length=40), nullable=False),
+        sa.Column("value", sa.String(length=32), nullable=False),
+        sa.Column("country", sa.String(length=2), nullable=False),
+        sa.Column("entity_id", sa.Uuid(), nullable=False),
+        sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["entity_id"], ["entities.id"], name=op.f("fk_entity_vat_ids_entity_id_entities")),
+        sa.ForeignKeyConstraint(["partner_id"], ["partners.id"], name=op.f("fk_entity_vat_ids_partner_id_partners")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_entity_vat_ids")),
+    )
+    with op.batch_alter_table("entity_vat_ids", schema=None) as batch_op:
+        batch_op.create_index("ix_entity_vat_ids_entity", ["entity_id", "created_at", "id"], unique=False)
+
+    op.create_table(
         "events",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("object_type", sa.String(length=40), nullable=False),
