@@ -1,4 +1,6 @@
-"""Checks one real answer against the contract's facts. The partner of the tests does it with every answer it gets.
+"""Checks one real answer against the contract's facts and the declared additions.
+
+`tests/conftest.py` lets it judge every answer that the application gives in any test (`support/watching.py`).
 
 A field that the contract does not require may be null, also where the contract forgets to say so: its documents were
 generated without null, and the API that it describes answers null.
@@ -6,18 +8,30 @@ generated without null, and the API that it describes answers null.
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from tests.support.witness import Exchange
+
 from tieout.api import additions
+from tieout.api.additions import Shape
 
 FACTS_FILE = Path(__file__).parent / "facts" / "monite.json"
 PARAMETER = re.compile(r"\{[^}]*\}")
+PREFIX = "/v1"
+FILE = "file"
 Schema = dict[str, Any]
+
+_WORDS: dict[str, Schema] = {
+    **{word: {"type": word} for word in ("string", "integer", "number", "boolean", "object")},
+    **{word: {"type": "string", "format": word} for word in ("uuid", "date", "date-time")},
+}
+_UNJUDGED = frozenset(("HEAD", "OPTIONS"))
+"""Answers without a body of their own: the one is cut off by every server, the other is for browsers."""
 
 
 @cache
@@ -27,18 +41,68 @@ def facts() -> dict[str, Any]:
     return loaded
 
 
+def schema_of_shape(shape: "Shape | None") -> Schema | None:
+    """The short form of an addition as a schema like the contract's; raises KeyError for a word that nobody knows."""
+    match shape:
+        case None:
+            return None
+        case str():
+            if shape in _WORDS:
+                return _WORDS[shape]
+            if shape not in additions.SHAPES and shape not in facts()["schemas"]:
+                raise KeyError(shape)
+            return {"$ref": shape}
+        case tuple():
+            return {"type": "string", "enum": list(shape)}
+        case list():
+            (item,) = shape
+            return {"type": "array", "items": schema_of_shape(item)}
+        case Mapping():
+            fields = {name.removesuffix("?"): schema_of_shape(part) for name, part in shape.items()}
+            required = [name for name in shape if not name.endswith("?")]
+            return {"type": "object", "properties": fields, "required": required, "additionalProperties": False}
+
+
+@cache
+def schemas() -> dict[str, Schema]:
+    """The contract's schemas with the fields that were added to them, and the schemas of added paths."""
+    found: dict[str, Schema] = dict(facts()["schemas"])
+    for added in additions.FIELDS:
+        if added.schema in found:
+            schema = found[added.schema]
+            properties = schema["properties"] | {added.name: schema_of_shape(added.shape) or {}}
+            found[added.schema] = schema | {"properties": properties}
+    for name, shape in additions.SHAPES.items():
+        assert name not in found, f"{name} is a schema of the contract"
+        found[name] = schema_of_shape(shape) or {}
+    return found
+
+
+def _added_operations() -> dict[str, dict[str, Any]]:
+    """The added paths in the form of the contract's."""
+    return {
+        added.path: {method.lower(): {"answers": _added_answers(added, method)} for method in added.methods}
+        for added in additions.PATHS
+    }
+
+
+def _added_answers(added: additions.AddedPath, method: str) -> dict[str, Any]:
+    status, shape = added.answers[method]
+    return {str(status): {FILE: {}} if shape == FILE else schema_of_shape(shape)}
+
+
 @cache
 def _operations() -> list[tuple[re.Pattern[str], int, dict[str, Any]]]:
     """Path patterns below /v1, most literal first."""
     found = [
         (re.compile(PARAMETER.sub("[^/]+", path)), len(PARAMETER.findall(path)), item)
-        for path, item in facts()["paths"].items()
+        for path, item in [*facts()["paths"].items(), *_added_operations().items()]
     ]
     return sorted(found, key=lambda operation: operation[1])
 
 
 def operation_of(method: str, path: str) -> dict[str, Any] | None:
-    """The contract's operation at a path below /v1 (without query), if it has one."""
+    """The operation of the contract or of an addition at a path below /v1 (without query), if there is one."""
     for pattern, _, item in _operations():
         if pattern.fullmatch(path) and method.lower() in item:
             operation: dict[str, Any] = item[method.lower()]
@@ -46,26 +110,51 @@ def operation_of(method: str, path: str) -> dict[str, Any] | None:
     return None
 
 
-def answer_faults(method: str, path: str, status: int, body: bytes) -> list[str]:
-    """What is wrong with an answer, as sentences; nothing is said of paths that the contract does not have."""
-    operation = operation_of(method, path.partition("?")[0])
+def answer_faults(exchange: Exchange) -> Iterator[str]:
+    """What is wrong with an answer, as sentences; nothing is said of paths that are not below /v1."""
+    if not exchange.path.startswith(f"{PREFIX}/") or exchange.method in _UNJUDGED:
+        return
+    status = str(exchange.status)
+    if exchange.status >= 400:  # the contract does not declare every refusal; the two shapes hold for all of them
+        yield from _body_faults({"$ref": "HTTPValidationError" if status == "422" else "ErrorSchemaResponse"}, exchange)
+        return
+    operation = operation_of(exchange.method, exchange.path.removeprefix(PREFIX))
     if operation is None:
-        return []
-    schema = operation["answers"].get(str(status))
-    if status >= 400:  # the contract does not declare every refusal; the two shapes hold for all of them
-        schema = {"$ref": "HTTPValidationError" if status == 422 else "ErrorSchemaResponse"}
-    elif str(status) not in operation["answers"]:
-        return [f"status {status}, the contract has {list(operation['answers'])}"]
+        yield "neither the contract nor an addition has this operation"
+    elif status not in operation["answers"]:
+        yield f"the status is none of {[known for known in operation['answers'] if known < '400']}"
+    else:
+        yield from _body_faults(operation["answers"][status], exchange)
+
+
+def _body_faults(schema: Schema | None, exchange: Exchange) -> Iterator[str]:
     if schema is None:
-        return [] if not body else ["a body where the contract has none"]
-    return list(faults(schema, json.loads(body), "answer"))
+        if exchange.body:
+            yield "a body where there should be none"
+        return
+    if FILE in schema:
+        return
+    if not exchange.content_type.startswith("application/json"):
+        yield f"the answer is {exchange.content_type or 'nothing'}, not JSON"
+        return
+    try:
+        value = json.loads(exchange.body, parse_constant=_refuse_constant)
+    except ValueError as error:
+        yield f"the answer is no JSON: {error}"
+        return
+    yield from faults(schema, value, "answer")
+
+
+def _refuse_constant(word: str) -> None:
+    message = f"{word} is no JSON"
+    raise ValueError(message)
 
 
 def faults(schema: Schema, value: Any, place: str) -> Iterator[str]:
     """Where the value is not what the schema says."""
     if "$ref" in schema:
         name = schema["$ref"]
-        yield from _faults_of_named(name, facts()["schemas"][name], value, place)
+        yield from _faults_of_named(name, schemas()[name], value, place)
     elif "allOf" in schema:
         for part in schema["allOf"]:
             yield from faults(part, value, place)
@@ -83,9 +172,6 @@ def faults(schema: Schema, value: Any, place: str) -> Iterator[str]:
 
 
 def _faults_of_named(name: str, schema: Schema, value: Any, place: str) -> Iterator[str]:
-    added = frozenset(field.name for field in additions.FIELDS if field.schema == name)
-    if added and isinstance(value, dict):
-        value = {key: part for key, part in value.items() if key not in added}
     if isinstance(value, str) and value in {added.value for added in additions.VALUES if added.schema == name}:
         return
     yield from faults(schema, value, place)
@@ -93,14 +179,17 @@ def _faults_of_named(name: str, schema: Schema, value: Any, place: str) -> Itera
 
 def _faults_of_fields(schema: Schema, value: dict[str, Any], place: str) -> Iterator[str]:
     fields, required = schema.get("properties", {}), set(schema.get("required", ()))
+    others = schema.get("additionalProperties")
     for name in sorted(required - set(value)):
         yield f"{place}.{name} is missing"
     for name, part in value.items():
-        if name not in fields:
-            if fields:
-                yield f"{place}.{name} is not in the contract"
-        elif part is not None or name in required:
-            yield from faults(fields[name], part, f"{place}.{name}")
+        if name in fields:
+            if part is not None or name in required:
+                yield from faults(fields[name], part, f"{place}.{name}")
+        elif isinstance(others, dict):
+            yield from faults(others, part, f"{place}.{name}")
+        elif fields or others is False:
+            yield f"{place}.{name} is not in the contract"
 
 
 _TYPES: dict[str, type | tuple[type, ...]] = {

@@ -1,24 +1,21 @@
-"""Every operation that Tieout has built has the shape that the contract gives it, and nothing is built beside it."""
+"""Every operation that Tieout has built has the shape that the contract gives it."""
 
 import json
 from collections.abc import AsyncIterator, Iterable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from tests.contract.conformity import PARAMETER, facts
 from tests.contract.gaps import GAPS, Gap, gaps_of
+from tests.contract.served import CONTRACT, built, is_built, our_document
 from tests.contract.shapes import Comparison, Describer, Schema
 from tests.support.partner import Partner, start_api
 
 from tieout.api import additions
-from tieout.api.routes import build_router
 from tieout.kit.identifiers import new_id
 
 FACTS = facts()
-OPERATIONS = [(path, method) for path, item in FACTS["paths"].items() for method in item]
 SUCCESS = ("200", "201", "202", "204")
 
 
@@ -38,33 +35,8 @@ async def seller(tmp_path: Path) -> AsyncIterator[Partner]:
     await api.close()
 
 
-@cache
-def our_document() -> dict[str, Any]:
-    app = FastAPI()
-    app.include_router(build_router())
-    return app.openapi()
-
-
-@cache
-def our_operations() -> dict[tuple[str, str], dict[str, Any]]:
-    """What is built, by nameless path below /v1 and method."""
-    return {
-        (PARAMETER.sub("{}", path.removeprefix("/v1")), method): operation
-        for path, item in our_document()["paths"].items()
-        for method, operation in item.items()
-    }
-
-
-def is_built(path: str, method: str) -> bool:
-    return (PARAMETER.sub("{}", path), method) in our_operations()
-
-
-def built(path: str, method: str) -> dict[str, Any]:
-    return our_operations()[PARAMETER.sub("{}", path), method]
-
-
-BUILT = [operation for operation in OPERATIONS if is_built(*operation)]
-UNBUILT = [operation for operation in OPERATIONS if not is_built(*operation)]
+BUILT = [operation for operation in CONTRACT if is_built(*operation)]
+UNBUILT = [operation for operation in CONTRACT if not is_built(*operation)]
 
 
 def comparison(*, is_request: bool) -> Comparison:
@@ -169,13 +141,3 @@ async def test_what_is_not_built_says_so(seller: Partner) -> None:
         answer = await seller.call(method.upper(), PARAMETER.sub(str(new_id()), path))
         assert answer.status_code == 501, f"{method} {path}"
         assert "not built" in answer.json()["error"]["message"]
-
-
-def test_what_is_built_beside_the_contract_is_declared_as_an_addition() -> None:
-    contract = {(PARAMETER.sub("{}", path), method) for path, method in OPERATIONS}
-    declared = {
-        (PARAMETER.sub("{}", added.path), method.lower()) for added in additions.PATHS for method in added.methods
-    }
-    assert sorted(set(our_operations()) - contract - declared) == []
-    assert sorted(declared - set(our_operations())) == [], "declared, but not built"
-    assert sorted(declared & contract) == [], "an addition cannot be in the contract"

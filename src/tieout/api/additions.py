@@ -4,25 +4,45 @@ Additions are new paths and new optional fields of open schemas; never a changed
 the contract closes.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
+
+Shape: TypeAlias = "str | tuple[str, ...] | list[Shape] | Mapping[str, Shape]"
+"""What a value is, in short.
+
+A word is a type (`string`, `integer`, `number`, `boolean`, `uuid`, `date`, `date-time`, `object` with anything in it,
+`file` for an answer that is no JSON) or the name of a schema: one of `SHAPES`, or the contract's. A tuple of words is
+an enumeration, a list of one shape a list of it, and a mapping an object with exactly these fields; one whose name
+ends in `?` may be null or missing.
+"""
+
+Answer: TypeAlias = "tuple[int, Shape | None]"
+"""The status of success, and what is answered; None for an answer without a body."""
 
 
 @dataclass(frozen=True, slots=True)
 class AddedPath:
-    """A path below `/v1` with its methods, and why it exists."""
+    """A path below `/v1`, what each of its methods answers, and why it exists."""
 
     path: str
-    methods: tuple[str, ...]
+    answers: Mapping[str, Answer]
     why: str
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods, in capitals."""
+        return tuple(self.answers)
 
 
 @dataclass(frozen=True, slots=True)
 class AddedField:
-    """An optional field of a schema of the contract, and why it exists."""
+    """An optional field of a schema of the contract (or a parameter of `get /path`), why it exists, and what it is."""
 
     schema: str
     name: str
     why: str
+    shape: "Shape | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +55,94 @@ class AddedValue:
     why: str
 
 
+ENVIRONMENTS = ("simulated", "sandbox", "production")
+
+SHAPES: Mapping[str, Shape] = {
+    "AppResponse": {
+        "id": "uuid",
+        "environment": ENVIRONMENTS,
+        "client_id": "string",
+        "has_webhook_key": "boolean",
+        "origin?": "string",
+        "webhook_url": "string",
+        "created_at": "date-time",
+        "updated_at": "date-time",
+    },
+    "PlatformList": {
+        "environment": ENVIRONMENTS,
+        "environments": [ENVIRONMENTS],
+        "data": [
+            {
+                "name": "string",
+                "title": "string",
+                "region_hint": "string",
+                "addresses": {"redirect_url": "string", "disconnect_url": "string", "reconnect_url": "string"},
+                "apps": ["AppResponse"],
+            }
+        ],
+    },
+    "BrandResponse": {
+        "name": "string",
+        "logo_url?": "string",
+        "color?": "string",
+        "background_color?": "string",
+        "support_email?": "string",
+        "support_url?": "string",
+        "return_url?": "string",
+        "welcome_text?": "string",
+        "connected_text?": "string",
+    },
+    "TieOutResponse": {
+        "compared_at": "date-time",
+        "documents_as_of?": "date-time",
+        "currency": "string",
+        "ties_out": "boolean",
+        "controls": [
+            {
+                "control": "string",
+                "in_the_books": "string",
+                "in_the_documents": "string",
+                "difference": "string",
+                "open_documents": "integer",
+            }
+        ],
+    },
+}
+
 PATHS: tuple[AddedPath, ...] = (
-    AddedPath("/platforms", ("GET",), "which platforms there are, and every address to paste into their portals"),
-    AddedPath("/platforms/environment", ("PUT",), "which environment's apps new connections use"),
-    AddedPath("/platforms/{platform}/keys/{environment}", ("PUT", "DELETE"), "the partner's own app at a platform"),
     AddedPath(
-        "/accounting_connections/{connection_id}/tie_out", ("GET",), "whether the books agree with ours, to the cent"
+        "/platforms",
+        {"GET": (200, "PlatformList")},
+        "which platforms there are, and every address to paste into their portals",
     ),
-    AddedPath("/brand", ("GET", "PATCH"), "how the connection link looks: in the contract only by asking a person"),
+    AddedPath(
+        "/platforms/environment",
+        {"PUT": (200, {"environment": ENVIRONMENTS})},
+        "which environment's apps new connections use",
+    ),
+    AddedPath(
+        "/platforms/{platform}/keys/{environment}",
+        {"PUT": (200, "AppResponse"), "DELETE": (204, None)},
+        "the partner's own app at a platform",
+    ),
+    AddedPath(
+        "/accounting_connections/{connection_id}/tie_out",
+        {"GET": (200, "TieOutResponse")},
+        "whether the books agree with ours, to the cent",
+    ),
+    AddedPath(
+        "/brand",
+        {"GET": (200, "BrandResponse"), "PATCH": (200, "BrandResponse")},
+        "how the connection link looks: in the contract only by asking a person",
+    ),
 )
 
 FIELDS: tuple[AddedField, ...] = (
-    AddedField("ErrorSchema", "type", "documented for a missing version header, but not in the contract's schema"),
-    AddedField("AccountingTaxRateResponse", "on_sales", "which side of the books a rate is meant for"),
-    AddedField("AccountingTaxRateResponse", "on_purchases", "likewise"),
+    AddedField(
+        "ErrorSchema", "type", "documented for a missing version header, but not in the contract's schema", "string"
+    ),
+    AddedField("AccountingTaxRateResponse", "on_sales", "which side of the books a rate is meant for", "boolean"),
+    AddedField("AccountingTaxRateResponse", "on_purchases", "likewise", "boolean"),
 )
 
 VALUES: tuple[AddedValue, ...] = ()

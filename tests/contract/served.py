@@ -1,0 +1,60 @@
+"""What the application serves below `/v1`: read from its own route table and its own description."""
+
+from functools import cache
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from tests.contract.conformity import PARAMETER, PREFIX, facts
+
+from tieout.api.routes import build_router
+
+UNSERVED = frozenset(("_not_built", "answer"))
+"""Endpoints that answer for what is not there, by name."""
+
+CONTRACT = [(path, method) for path, item in facts()["paths"].items() for method in item]
+"""Every operation of the contract, as path below /v1 and method in small letters."""
+
+
+def nameless(path: str) -> str:
+    """A path template without the names of its parameters."""
+    return PARAMETER.sub("{}", path)
+
+
+@cache
+def our_document() -> dict[str, Any]:
+    """The application's own OpenAPI document."""
+    app = FastAPI()
+    app.include_router(build_router())
+    return app.openapi()
+
+
+@cache
+def our_routes() -> list[tuple[str, str]]:
+    """Every operation that has an endpoint of its own, described or not: path below /v1, and method."""
+    return [
+        ((route.path or "").removeprefix(PREFIX), method.lower())
+        for route in iter_route_contexts(build_router().routes)
+        if route.name not in UNSERVED
+        for method in sorted(route.methods or ())
+    ]
+
+
+@cache
+def our_operations() -> dict[tuple[str, str], dict[str, Any]]:
+    """What is built and described, by nameless path below /v1 and method."""
+    return {
+        (nameless(path.removeprefix(PREFIX)), method): operation
+        for path, item in our_document()["paths"].items()
+        for method, operation in item.items()
+    }
+
+
+def is_built(path: str, method: str) -> bool:
+    """Whether Tieout has the operation."""
+    return (nameless(path), method) in our_operations()
+
+
+def built(path: str, method: str) -> dict[str, Any]:
+    """What Tieout says of an operation."""
+    return our_operations()[nameless(path), method]
