@@ -177,7 +177,7 @@ async def test_a_get_cannot_change_anything(api: Api, partner: Partner) -> None:
         await create_client(call.session, call.services.clock, call.partner_id)
 
     add_route(api.app, "/sneak", sneak, "GET")
-    assert (await partner.get("/sneak")).status_code == 200
+    assert (await partner.http.get("/sneak", headers=partner.headers())).status_code == 200
     async with api.services.database.read() as session:
         assert await session.scalar(text("SELECT count(*) FROM api_clients")) == 1
 
