@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from tieout.api.envelope import install_envelope
 from tieout.api.errors import install_error_handlers
 from tieout.api.measuring import Measured
-from tieout.api.routes import build_router as build_api_router
+from tieout.api.routes import install_api
 from tieout.engine.lanes import EmbeddedEngine
 from tieout.engine.port import Handler
 from tieout.kit.clock import Clock, SystemClock
@@ -107,7 +107,7 @@ def build_app(services: Services, *, run_lanes: bool = False) -> FastAPI:
     install_error_handlers(app)
     app.add_middleware(Measured, metrics=app.state.metrics)
     install_envelope(app)
-    app.include_router(build_api_router())
+    install_api(app)
     app.include_router(build_web_router())
     mount_static(app)
     _add_operator_routes(app, services)

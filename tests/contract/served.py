@@ -4,10 +4,9 @@ from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
 from tests.contract.conformity import PARAMETER, PREFIX, facts
 
-from tieout.api.routes import build_router
+from tieout.api.routes import api_routes, install_api
 
 CONTRACT = [(path, method) for path, item in facts()["paths"].items() for method in item]
 """Every operation of the contract, as path below /v1 and method in small letters."""
@@ -22,7 +21,7 @@ def nameless(path: str) -> str:
 def our_document() -> dict[str, Any]:
     """The application's own OpenAPI document."""
     app = FastAPI()
-    app.include_router(build_router())
+    install_api(app)
     return app.openapi()
 
 
@@ -31,7 +30,7 @@ def our_routes() -> list[tuple[str, str]]:
     """Every operation that has an endpoint of its own, described or not: path below /v1, and method."""
     return [
         ((route.path or "").removeprefix(PREFIX), method.lower())
-        for route in iter_route_contexts(build_router().routes)
+        for route in api_routes()
         if route.name != "_not_built" and not (route.path or "").endswith("{path:path}")
         for method in sorted(route.methods or ())
     ]

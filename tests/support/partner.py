@@ -20,7 +20,7 @@ from tieout.api.envelope import install_envelope
 from tieout.api.errors import install_error_handlers
 from tieout.api.limits import Limiter
 from tieout.api.partners.service import create_partner
-from tieout.api.routes import build_router
+from tieout.api.routes import install_api
 from tieout.engine.lanes import EmbeddedEngine
 from tieout.kit.clock import ManualClock
 from tieout.platforms.transport import HttpxClient
@@ -142,7 +142,7 @@ def _application() -> FastAPI:
     app = FastAPI()
     install_error_handlers(app)
     install_envelope(app)
-    app.include_router(build_router())
+    install_api(app)
     return app
 
 

@@ -16,6 +16,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from tieout.api import idempotency
 from tieout.api.envelope import ANSWER_HEADERS, ENTITY_HEADER
 from tieout.api.limits import Limiter
 from tieout.kit.errors import NotFound, RateLimited, Unauthorized
@@ -145,9 +146,9 @@ async def partner_call(request: Request, token_hash: TokenHash) -> AsyncIterator
     services = services_of(request)
     async with _transaction_then_nudge(request) as session:
         partner_id, client_id, _ = await _admit(request, session, token_hash, None)
-        yield Call(
-            services=services, session=session, now=services.clock.now(), partner_id=partner_id, client_id=client_id
-        )
+        now = services.clock.now()
+        await idempotency.begin(request, session, partner_id=partner_id, vault=services.vault, now=now)
+        yield Call(services=services, session=session, now=now, partner_id=partner_id, client_id=client_id)
 
 
 async def entity_call(request: Request, token_hash: TokenHash, entity_id: EntityHeader) -> AsyncIterator[CallForEntity]:
@@ -158,10 +159,12 @@ async def entity_call(request: Request, token_hash: TokenHash, entity_id: Entity
         if entity is None:
             message = f"There is no entity {entity_id}."
             raise NotFound(message)
+        now = services.clock.now()
+        await idempotency.begin(request, session, partner_id=partner_id, vault=services.vault, now=now)
         yield CallForEntity(
             services=services,
             session=session,
-            now=services.clock.now(),
+            now=now,
             partner_id=partner_id,
             client_id=client_id,
             entity_id=entity_id,

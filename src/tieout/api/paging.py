@@ -20,7 +20,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy import ColumnElement, Select, literal, true, tuple_
 
 from tieout.api.dependencies import Call
 from tieout.kit.errors import Fault, Unprocessable
@@ -185,19 +185,31 @@ def _read(text: str) -> Any:
     return None if kind == "-" else readers[kind](value)
 
 
-def _beyond(
-    column: ColumnElement[Any], id_column: ColumnElement[UUID], position: Position, *, upwards: bool
-) -> ColumnElement[bool]:
-    """The rows above the position, in the order (is empty, value, id), or those below it."""
-    value = _read(position.value)
-    row_id = UUID(position.row_id)
-    by_id = id_column > row_id if upwards else id_column < row_id
+def _beyond(column: ColumnElement[Any], id_column: Any, position: Position, *, upwards: bool) -> ColumnElement[bool]:
+    """The rows above the position among those that have a value, or have none, as its own row; or those below it.
+
+    Pairs are compared as pairs: only so does a database begin in the middle of an index.
+    """
+    value, row_id = _read(position.value), UUID(position.row_id)
     if value is None:
-        within = and_(column.is_(None), by_id)
-        return within if upwards else or_(column.is_not(None), within)
-    by_value = column > value if upwards else column < value
-    beyond = or_(by_value, and_(column == value, by_id))
-    return or_(beyond, column.is_(None)) if upwards else beyond
+        by_id: ColumnElement[bool] = id_column > row_id if upwards else id_column < row_id
+        return by_id
+    pair = tuple_(column, id_column)
+    place = tuple_(literal(value, column.type), literal(row_id, id_column.type))
+    return pair > place if upwards else pair < place
+
+
+def _stretches(column: ColumnElement[Any], position: Position | None, *, upwards: bool) -> list[ColumnElement[bool]]:
+    """The parts of a list that are read one after the other: rows with a value, then those without.
+
+    A part that lies before the position is left out. Each is in an index's own order, which the whole is not.
+    """
+    if not getattr(column, "nullable", True):
+        return [true()]
+    filled, empty = column.is_not(None), column.is_(None)
+    stretches: list[ColumnElement[bool]] = [filled, empty] if upwards else [empty, filled]
+    is_in_last = position is not None and (_read(position.value) is None) is upwards
+    return stretches[1:] if is_in_last else stretches
 
 
 async def read_page(call: Call, listing: Listing, query: Select[Any], reading: Reading[Any]) -> PageOf[Any]:
@@ -206,12 +218,16 @@ async def read_page(call: Call, listing: Listing, query: Select[Any], reading: R
     position = reading.position
     is_backwards = position is not None and position.backwards
     upwards = (reading.order is Order.ASC) is not is_backwards
-    if position is not None:
-        query = query.where(_beyond(column, id_column, position, upwards=upwards))
-    keys = (column.is_(None), column, id_column)
     query = query.add_columns(column.label("sort_value"), id_column.label("sort_id"))
-    query = query.order_by(*(key.asc() if upwards else key.desc() for key in keys)).limit(reading.limit + 1)
-    found = list((await call.session.execute(query)).all())
+    query = query.order_by(*(key.asc() if upwards else key.desc() for key in (column, id_column)))
+    found: list[Any] = []
+    for number, stretch in enumerate(_stretches(column, position, upwards=upwards)):
+        part = query.where(stretch).limit(reading.limit + 1 - len(found))
+        if position is not None and number == 0:
+            part = part.where(_beyond(column, id_column, position, upwards=upwards))
+        found += (await call.session.execute(part)).all()
+        if len(found) > reading.limit:
+            break
     has_more, found = len(found) > reading.limit, found[: reading.limit]
     if is_backwards:
         found.reverse()

@@ -8,12 +8,13 @@ from http import HTTPStatus
 from importlib.util import find_spec
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
-from fastapi.routing import iter_route_contexts
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from tieout import api
+from tieout.api.dispatching import ApiRoute, Gate
 from tieout.api.enumerations import contract_paths
 from tieout.api.versions import check_version
 from tieout.kit.errors import NotBuiltYet
@@ -94,8 +95,8 @@ def _contract_operations() -> list[Operation]:
 
 
 def _built_operations(router: APIRouter) -> list[Operation]:
-    contexts = iter_route_contexts(router.routes)
-    return [(method, context.path or "") for context in contexts for method in sorted(context.methods or ())]
+    routes = [route for route in router.routes if isinstance(route, APIRoute)]
+    return [(method, route.path) for route in routes for method in sorted(route.methods or ())]
 
 
 def plan_shadowed(contract: Iterable[Operation], built: Iterable[Operation]) -> list[Operation]:
@@ -134,13 +135,37 @@ class _Unmatched:
         raise HTTPException(HTTPStatus.NOT_FOUND, "There is nothing at this path.")
 
 
-def build_router() -> APIRouter:
-    """The whole API, in one level: every level of routers is searched anew for each call."""
-    router = APIRouter(
-        prefix=_PREFIX, dependencies=[Depends(check_version)], responses=_ANSWERS, max_body_size=BODY_BYTES_MAX
-    )
+def _flat(router: APIRouter, resource: APIRouter) -> None:
+    """Add a resource's routes to the router, as if they had been declared there."""
+    for route in iter_route_contexts(resource.routes):
+        assert isinstance(route.original_route, APIRoute), f"{route} of {resource.prefix} is no route of the API"
+        assert route.path is not None
+        assert route.endpoint is not None
+        router.add_api_route(
+            route.path,
+            route.endpoint,
+            response_model=route.response_model,
+            status_code=route.status_code,
+            tags=route.tags,
+            dependencies=route.dependencies,
+            summary=route.summary,
+            description=route.description,
+            response_description=route.response_description,
+            responses={**_ANSWERS, **route.responses},
+            methods=sorted(route.methods or ()),
+            response_class=route.response_class,
+            name=route.name,
+            include_in_schema=route.include_in_schema,
+            openapi_extra=route.openapi_extra,
+            max_body_size=route.max_body_size or BODY_BYTES_MAX,
+        )
+
+
+def api_routes() -> list[APIRoute]:
+    """Every route of the API, in one level; what nothing else takes is answered by the last one."""
+    router = APIRouter(prefix=_PREFIX, route_class=ApiRoute, dependencies=[Depends(check_version)])
     for resource in resource_routers():
-        router.include_router(resource)
+        _flat(router, resource)
     contract, built = _contract_operations(), _built_operations(router)
     resources = len(router.routes)
     for method, path in plan_shadowed(contract, built):
@@ -148,4 +173,10 @@ def build_router() -> APIRouter:
     router.routes[:] = router.routes[resources:] + router.routes[:resources]
     unmatched = _Unmatched(contract, built)
     router.add_api_route("/{path:path}", unmatched.answer, methods=list(_ALL_METHODS), include_in_schema=False)
-    return router
+    return [route for route in router.routes if isinstance(route, APIRoute)]
+
+
+def install_api(app: FastAPI) -> None:
+    """Serve the API from this application."""
+    routes = api_routes()
+    app.router.routes.extend([Gate(routes[:-1]), *routes])
