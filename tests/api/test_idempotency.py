@@ -133,7 +133,7 @@ async def test_a_key_that_is_none_is_refused(api: Api, seller: Partner, key: str
     assert await count(api, Product) == 0
 
 
-async def test_a_key_changes_nothing_about_reading(api: Api, seller: Partner) -> None:
+async def test_a_key_changes_nothing_about_reading(seller: Partner) -> None:
     headers = {"Idempotency-Key": "k-1"}
     assert (await seller.get("/products", headers=headers)).json()["data"] == []
     await make(seller, "k-2")

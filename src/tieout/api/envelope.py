@@ -17,6 +17,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tieout.api.errors import error_answer, unexpected_answer
+from tieout.api.idempotency import REPLAYED_HEADER
 from tieout.api.versions import VERSION_HEADER, VERSIONS
 from tieout.kit.identifiers import new_id
 
@@ -37,6 +38,7 @@ _SHOWN_TO_BROWSERS = (
     "X-RateLimit-Limit-Second",
     "X-RateLimit-Remaining-Second",
     "Retry-After",
+    REPLAYED_HEADER,
 )
 
 
