@@ -100,6 +100,20 @@ def upgrade() -> None:
         batch_op.create_index("ix_entities_partner_created", ["partner_id", "created_at", "id"], unique=False)
 
     op.create_table(
+        "kept_answers",
+        sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.Column("key_hash", sa.String(length=64), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["partner_id"], ["partners.id"], name=op.f("fk_kept_answers_partner_id_partners")),
+        sa.PrimaryKeyConstraint("partner_id", "key_hash", name=op.f("pk_kept_answers")),
+    )
+    with op.batch_alter_table("kept_answers", schema=None) as batch_op:
+        batch_op.create_index("ix_kept_answers_age", ["partner_id", "created_at"], unique=False)
+
+    op.create_table(
         "platform_apps",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("partner_id", sa.Uuid(), nullable=False),
