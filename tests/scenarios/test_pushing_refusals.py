@@ -93,7 +93,7 @@ async def test_a_tax_value_that_no_rate_or_several_rates_have_is_refused_and_hol
         assert trade.documents(number=refused["document_id"]) == []
     await trade.done("receivable", good)
     records = [await trade.synced("receivable", one) for one in (missing, ambiguous, good)]
-    assert await trade.events("accounting_synced_record.refused", *records) == 2
+    assert await trade.events("accounting_synced_record.failed", *records) == 2
 
 
 async def test_a_number_that_another_document_has_is_refused(trade: Trade) -> None:
@@ -176,7 +176,7 @@ async def test_a_customer_entered_in_the_books_meanwhile_is_found_there_and_its_
     await trade.done("customer", customer)
     assert trade.parties(trade.named("Northwind Traders")) == 1
     records = [await trade.synced("customer", customer), await trade.synced("receivable", invoice)]
-    assert await trade.events("accounting_synced_record.refused", *records) == 2, (
+    assert await trade.events("accounting_synced_record.failed", *records) == 2, (
         "what was refused at first is not hidden"
     )
 

@@ -143,6 +143,17 @@ FIELDS: tuple[AddedField, ...] = (
     ),
     AddedField("AccountingTaxRateResponse", "on_sales", "which side of the books a rate is meant for", "boolean"),
     AddedField("AccountingTaxRateResponse", "on_purchases", "likewise", "boolean"),
+    AddedPath(
+        "/accounting_synced_records/push", ("POST",), "push many again: the contract has one record per call only"
+    ),
+    AddedPath("/brand", ("GET", "PATCH"), "how the connection link looks: in the contract only by asking a person"),
+)
+
+FIELDS: tuple[AddedField, ...] = (
+    AddedField("ErrorSchema", "type", "documented for a missing version header, but not in the contract's schema"),
+    AddedField("AccountingTaxRateResponse", "on_sales", "which side of the books a rate is meant for"),
+    AddedField("AccountingTaxRateResponse", "on_purchases", "likewise"),
+    AddedField("get /accounting_synced_records", "sync_status", "what failed, without reading everything that did not"),
 )
 
 VALUES: tuple[AddedValue, ...] = ()

@@ -1,5 +1,6 @@
 """Drafting: loads a partner's record, and the chart it is mapped to, as plain values."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -19,9 +20,10 @@ from tieout.storage.tables.business import (
     Receivable,
     ReceivableLine,
 )
-from tieout.storage.tables.connections import LedgerAccount, Link, TaxRate
+from tieout.storage.tables.connections import Company, LedgerAccount, Link, TaxRate
 from tieout.sync.drafts import DocumentDraft, Draft, DraftLine, ItemDraft, PartyDraft
 from tieout.sync.mapping import Chart, KnownAccount, KnownTaxRate, refused
+from tieout.sync.open_books import company_facts
 from tieout.sync.stand_ins import stand_in_draft
 from tieout.sync.totals import DEDUCTION, receivable_totals
 
@@ -72,6 +74,16 @@ async def load_chart(session: AsyncSession, company_id: UUID, entity_id: UUID) -
         ],
         default_sales_account_id=_uuid((defaults.get("ledger_account_ids") or {}).get("products")),
         deductions_tax_id=_uuid((defaults.get("tax_ids") or {}).get("deductions")),
+    )
+
+
+async def load_whole_chart(session: AsyncSession, company: Company, entity_id: UUID) -> Chart:
+    """The chart with what the company's own facts say of taxes; they must have been pulled."""
+    facts = company_facts(company.facts or {})
+    return replace(
+        await load_chart(session, company.id, entity_id),
+        tax_is_computed_there=facts.tax_is_computed_there,
+        taxes_purchases=facts.taxes_purchases,
     )
 
 

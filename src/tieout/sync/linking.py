@@ -20,6 +20,7 @@ from tieout.sync.matching import Match, Ours, match_items, match_parties
 from tieout.sync.open_books import OpenBooks
 from tieout.sync.snapshots import load_records
 from tieout.sync.stand_ins import stand_in_draft
+from tieout.sync.synced_records import tell_link
 
 OBJECT_TYPES: Final = ("customer", "vendor", "product")
 
@@ -154,6 +155,7 @@ async def _save(
     for match in matches:
         snapshot = await session.get_one(Snapshot, (books.company.id, kind.value, match.theirs.external_id))
         link = waiting.get(match.ours_id)
+        is_new = link is None
         if link is None:
             link = Link(
                 id=new_id(),
@@ -175,6 +177,7 @@ async def _save(
         link.sync_status = "done"
         link.errors = link.push_wanted_at = None
         link.last_pulled_at = link.updated_at = now
+        await tell_link(session, link, "created" if is_new else "done", now=now)
 
 
 async def _waiting(
@@ -208,3 +211,4 @@ async def _want_again(session: AsyncSession, books: OpenBooks, code: str, now: d
             link.push_wanted_at = link.updated_at = now
             link.sync_status = "pending"
             link.errors = None
+            await tell_link(session, link, "updated", now=now)

@@ -88,7 +88,9 @@ def map_account(chart: Chart, account_id: UUID | None, *, field: str) -> KnownAc
     return account
 
 
-def map_tax_rate(chart: Chart, rate_id: UUID | None, value: int, *, on_sales: bool, field: str) -> KnownTaxRate | None:
+def map_tax_rate(
+    chart: Chart, rate_id: UUID | None, value: int | Decimal, *, on_sales: bool, field: str
+) -> KnownTaxRate | None:
     """The tax rate for a line: the one it names, else the only one of the same value (percent x 100).
 
     Returns None for a line without tax in books that have no rate of zero, and for an unnamed rate where the books need

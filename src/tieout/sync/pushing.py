@@ -21,7 +21,7 @@ from tieout.platforms.errors import Explanation, Misuse, PlatformRefusal, WriteR
 from tieout.platforms.port import Operation, Request, Write
 from tieout.storage.tables.connections import Link
 from tieout.storage.tables.work import Intent
-from tieout.sync.drafting import load_chart, load_draft
+from tieout.sync.drafting import load_draft, load_whole_chart
 from tieout.sync.drafts import DocumentDraft, Draft, ItemDraft
 from tieout.sync.intents import OPEN_STATES, intent_for, put_request
 from tieout.sync.linking import OBJECT_TYPES, link_matches
@@ -31,6 +31,7 @@ from tieout.sync.planning import Needed, Present, needed_first, plan_document, p
 from tieout.sync.settlements import refuse_link
 from tieout.sync.snapshots import load_records
 from tieout.sync.stand_ins import with_stand_ins
+from tieout.sync.synced_records import tell_link
 
 Named = TypeVar("Named", Account, Item, TaxRate)
 
@@ -89,7 +90,7 @@ async def plan_next(books: OpenBooks, turn: Turn, looked_at: set[UUID]) -> bool:
                     if await _want_first(session, books, link, plan, now=now):
                         looked_at.discard(link.id)
                 case Refused():
-                    refuse_link(session, link, plan.refusal, now=now)
+                    await refuse_link(session, link, plan.refusal, now=now)
         await books.meter.save(session, now.date())
     return True
 
@@ -137,11 +138,7 @@ async def _plan(session: AsyncSession, books: OpenBooks, link: Link) -> Planned 
     facts = books.facts
     if facts is None:
         raise refused("company_unknown", "The company's own facts were not pulled yet.", "Synchronise once.")
-    chart = replace(
-        await load_chart(session, books.company.id, books.connection.entity_id),
-        tax_is_computed_there=facts.tax_is_computed_there,
-        taxes_purchases=facts.taxes_purchases,
-    )
+    chart = await load_whole_chart(session, books.company, books.connection.entity_id)
     draft = await load_draft(session, link, chart)
     kind = books.platform.kind_of(link.object_type)
     if kind is None:
@@ -279,23 +276,25 @@ async def _want_first(session: AsyncSession, books: OpenBooks, link: Link, plan:
             continue
         all_there = False
         if needed is None:
-            session.add(
-                Link(
-                    id=new_id(),
-                    partner_id=link.partner_id,
-                    entity_id=link.entity_id,
-                    company_id=link.company_id,
-                    object_type=need.object_type,
-                    object_id=need.object_id,
-                    push_wanted_at=now,
-                    object_updated_at=now,
-                    last_pulled_at=now,
-                    created_at=now,
-                    updated_at=now,
-                )
+            first = Link(
+                id=new_id(),
+                partner_id=link.partner_id,
+                entity_id=link.entity_id,
+                company_id=link.company_id,
+                object_type=need.object_type,
+                object_id=need.object_id,
+                sync_status="pending",
+                push_wanted_at=now,
+                object_updated_at=now,
+                last_pulled_at=now,
+                created_at=now,
+                updated_at=now,
             )
+            session.add(first)
+            await tell_link(session, first, "created", now=now)
         elif needed.push_wanted_at is None:
             needed.push_wanted_at = needed.updated_at = now
             needed.sync_status = "pending"
             needed.errors = None
+            await tell_link(session, needed, "updated", now=now)
     return all_there

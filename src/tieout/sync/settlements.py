@@ -14,10 +14,10 @@ from tieout.platforms.port import Answer, Operation, Write
 from tieout.storage.tables.connections import Company, Link
 from tieout.storage.tables.work import Intent
 from tieout.sync.arriving import apply_payments_of
-from tieout.sync.events import record_event
 from tieout.sync.intents import State, decode_write, intent_for, put_request
 from tieout.sync.open_books import OpenBooks
 from tieout.sync.snapshots import save_changes
+from tieout.sync.synced_records import tell_link
 
 TAKEN_CODES: Final = ("name_taken", "item_code_taken")
 """Refusals that say that the books know something that we do not: it is pulled at once, and matched if it fits."""
@@ -45,13 +45,13 @@ def errors_of(refusal: PlatformRefusal) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if value is not None}
 
 
-def refuse_link(session: AsyncSession, link: Link, refusal: PlatformRefusal, *, now: datetime) -> None:
+async def refuse_link(session: AsyncSession, link: Link, refusal: PlatformRefusal, *, now: datetime) -> None:
     """The record is not in the books, and says why."""
     link.sync_status = "error"
     link.errors = errors_of(refusal)
     link.push_wanted_at = None
     link.updated_at = now
-    _tell(session, link, "refused", now, {"code": refusal.explanation.code})
+    await tell_link(session, link, "failed", now=now)
 
 
 async def refuse(session: AsyncSession, intent: Intent, link: Link, refusal: PlatformRefusal, *, now: datetime) -> None:
@@ -65,7 +65,7 @@ async def refuse(session: AsyncSession, intent: Intent, link: Link, refusal: Pla
         company.pull_due_at = now
     if intent.operation == Operation.DELETE.value:
         refusal = WriteRefused(_left_behind(refusal), trace_id=refusal.trace_id, native=refusal.native)
-    refuse_link(session, link, refusal, now=now)
+    await refuse_link(session, link, refusal, now=now)
 
 
 def _left_behind(refusal: PlatformRefusal) -> Explanation:
@@ -121,7 +121,7 @@ async def confirm(
     link.errors = None
     link.push_wanted_at = None
     link.last_pulled_at = link.updated_at = now
-    _tell(session, link, "done", now, {"external_id": change.ref.external_id})
+    await tell_link(session, link, "done", now=now)
     if _may_have_been_paid(intent, change):
         await session.flush()
         await apply_payments_of(session, books, change.ref.external_id, now=now)
@@ -143,6 +143,7 @@ async def _settle_deleted(
     if left is not None:
         await save_changes(session, books.company.id, [left], base_currency=write.company.base_currency, now=now)
     _undone(link, now)
+    await tell_link(session, link, "updated", now=now)
 
 
 async def _is_linked_elsewhere(session: AsyncSession, link: Link, change: Change) -> bool:
@@ -196,23 +197,10 @@ async def _reverse(
     reversal = await intent_for(session, link, undo.operation, intent.object_version, now=now)
     reversal.evidence = {**reversal.evidence, "reverses": str(intent.id), "because": difference.code}
     put_request(reversal, undo, books.platform.plan_write(books.company.external_id, undo))
-    refuse_link(session, link, WriteRefused(difference, trace_id=intent.trace_id), now=now)
+    await refuse_link(session, link, WriteRefused(difference, trace_id=intent.trace_id), now=now)
 
 
 def _undone(link: Link, now: datetime) -> None:
     link.external_id = None
     link.external_version = None
     link.updated_at = now
-
-
-def _tell(session: AsyncSession, link: Link, verb: str, now: datetime, payload: dict[str, Any]) -> None:
-    record_event(
-        session,
-        partner_id=link.partner_id,
-        entity_id=link.entity_id,
-        object_type="accounting_synced_record",
-        object_id=link.id,
-        action=f"accounting_synced_record.{verb}",
-        at=now,
-        payload={"object_type": link.object_type, "object_id": str(link.object_id), **payload},
-    )

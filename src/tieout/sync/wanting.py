@@ -11,7 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.engine.port import Engine
+from tieout.kit.identifiers import new_id
 from tieout.storage.tables.connections import Connection, Link
+from tieout.sync.synced_records import tell_link
 
 ObjectType = Literal["product", "customer", "vendor", "receivable", "bill", "payment_record"]
 LIVE = ("connected", "deauthorized")
@@ -52,8 +54,10 @@ async def want_push(
             Link.object_id == object_id,
         )
     )
+    is_new = link is None
     if link is None:
         link = Link(
+            id=new_id(),
             partner_id=partner_id,
             entity_id=entity_id,
             company_id=company_id,
@@ -69,16 +73,22 @@ async def want_push(
     link.errors = None
     link.object_updated_at = object_updated_at
     link.updated_at = now
+    await tell_link(session, link, "created" if is_new else "updated", now=now)
     await engine.wake(session, company_lane(company_id))
     return link
 
 
-async def push_again(session: AsyncSession, engine: Engine, link: Link, *, now: datetime) -> None:
-    """Want a record's push once more, in the caller's transaction; what is in the books already is left alone."""
+async def push_again(session: AsyncSession, engine: Engine, link: Link, *, now: datetime) -> bool:
+    """Want a record's push once more, in the caller's transaction; what is in the books already is left alone.
+
+    Returns whether it is wanted.
+    """
     if link.external_id is not None and link.sync_status == "done":
-        return
+        return False
     link.push_wanted_at = now
     link.sync_status = "pending"
     link.errors = None
     link.updated_at = now
+    await tell_link(session, link, "updated", now=now)
     await engine.wake(session, company_lane(link.company_id))
+    return True

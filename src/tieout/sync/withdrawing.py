@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tieout.kit.errors import Conflict, NotBuiltYet
 from tieout.storage.tables.connections import Link
 from tieout.storage.tables.work import Intent
+from tieout.sync.synced_records import tell_link
 
 _ON_ITS_WAY = ("ready", "sending", "uncertain", "confirmed")
 
@@ -65,10 +66,12 @@ async def withdraw_push(
     for link in await _links(session, partner_id, entity_id, object_type, object_id):
         tried = await session.scalar(select(Intent.id).where(Intent.link_id == link.id).limit(1))
         if tried is None:
+            await tell_link(session, link, "deleted", now=now)
             await session.delete(link)
         else:
             link.push_wanted_at = None
             link.updated_at = now
+            await tell_link(session, link, "updated", now=now)
 
 
 async def _links(

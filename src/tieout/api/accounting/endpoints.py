@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, select
 
 from tieout.api.accounting.schemas import (
     AccountingPayable,
@@ -37,8 +37,9 @@ Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX)]
 Offset = Annotated[int, Query(ge=0, le=OFFSET_MAX)]
 
 
-def _documents(company: Company, kind: Kind) -> Select[Snapshot]:
-    return select(Snapshot).where(
+def _living(company: Company, kind: Kind) -> tuple[ColumnElement[bool], ...]:
+    """What is in the books and can be read: the condition of the index that pages are found by."""
+    return (
         Snapshot.company_id == company.id,
         Snapshot.kind == kind.value,
         Snapshot.canonical.is_not(None),
@@ -47,14 +48,23 @@ def _documents(company: Company, kind: Kind) -> Select[Snapshot]:
 
 
 async def _page(call: CallForEntity, company: Company, kind: Kind, limit: int, offset: int) -> list[Snapshot]:
-    query = _documents(company, kind).order_by(Snapshot.first_seen_at, Snapshot.external_id)
-    return list(await call.session.scalars(query.limit(limit).offset(offset)))
+    """A page in the order of arrival. Only its own rows are read whole: what it skips is counted in the index."""
+    order = (Snapshot.first_seen_at, Snapshot.external_id)
+    ids = select(Snapshot.external_id).where(*_living(company, kind)).order_by(*order).limit(limit).offset(offset)
+    found = list(await call.session.scalars(ids))
+    rows = await call.session.scalars(
+        select(Snapshot)
+        .where(Snapshot.company_id == company.id, Snapshot.kind == kind.value, Snapshot.external_id.in_(found))
+        .order_by(*order)
+    )
+    return list(rows)
 
 
 async def _one(call: CallForEntity, kind: Kind, external_id: str) -> tuple[Company, Snapshot]:
     company = await load_company(call.session, call.partner_id, call.entity_id)
     if company is not None:
-        found = await call.session.scalar(_documents(company, kind).where(Snapshot.external_id == external_id))
+        query = select(Snapshot).where(*_living(company, kind), Snapshot.external_id == external_id)
+        found = await call.session.scalar(query)
         if found is not None:
             return company, found
     message = f"There is no {kind.value} {external_id!r} in the connected books."

@@ -12,6 +12,7 @@ from uuid import UUID
 from tieout.api.schemas import Number, Shown
 from tieout.books.records import Bill, Document, DocumentStatus, Invoice, Line
 from tieout.kit.identifiers import derived_id
+from tieout.kit.money import rounded
 
 _STATUSES = {
     DocumentStatus.DRAFT: "draft",
@@ -109,11 +110,14 @@ class AccountingReceivableList(Shown):
     data: list[AccountingReceivable]
 
 
-def _show_line(line: Line, company_id: UUID) -> AccountingLineItem:
+def _show_line(line: Line, currency: str, company_id: UUID) -> AccountingLineItem:
     account_id = None if line.account_id is None else str(derived_id(company_id, "account", line.account_id))
+    discount = None
+    if line.discount_percent is not None:
+        discount = rounded(line.quantity * line.unit_price - line.amount, currency)
     return AccountingLineItem(
         description=line.description,
-        discount_amount=None,
+        discount_amount=discount,
         discount_percentage=line.discount_percent,
         ledger_account_id=account_id,
         quantity=line.quantity,
@@ -123,7 +127,7 @@ def _show_line(line: Line, company_id: UUID) -> AccountingLineItem:
 
 
 def _lines(document: Document, company_id: UUID) -> list[AccountingLineItem]:
-    return [_show_line(line, company_id) for line in document.lines]
+    return [_show_line(line, document.currency, company_id) for line in document.lines]
 
 
 def show_payable(bill: Bill, company_id: UUID, names: Callable[[str], str | None]) -> AccountingPayable:

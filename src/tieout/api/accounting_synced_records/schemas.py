@@ -2,13 +2,19 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
-from tieout.api.schemas import Dated, Filters, Moment, Page
-from tieout.platforms.port import Environment
-from tieout.platforms.registry import platform_named
+from pydantic import BeforeValidator, Field
+
+from tieout.api.filtering import Ids
+from tieout.api.schemas import Body, Dated, Filters, Moment, Page, Shown
 from tieout.storage.tables.connections import Company, Link
+from tieout.sync.synced_records import synced_record_fields
+
+PUSHED_AT_ONCE_MAX: Final = 500
+"""Synced records that one call can want again."""
+CODE_CHARACTERS_MAX: Final = 60
 
 
 class ObjectType(StrEnum):
@@ -22,6 +28,14 @@ class ObjectType(StrEnum):
     PAYMENT_RECORD = "payment_record"
 
 
+def _by_its_later_name(value: Any) -> Any:
+    return ObjectType.RECEIVABLE if value == "invoice" else value
+
+
+SoughtObjectType = Annotated[ObjectType, BeforeValidator(_by_its_later_name)]
+"""An early guide wrote `invoice` for what the contract calls `receivable`; both are read."""
+
+
 class SyncStatus(StrEnum):
     """How far it got."""
 
@@ -31,11 +45,12 @@ class SyncStatus(StrEnum):
 
 
 class SyncRecordFilters(Filters):
-    """The list's filters; `object_type` accepts `invoice` too, as an early guide wrote it."""
+    """The list's filters."""
 
-    object_type: ObjectType
+    object_type: SoughtObjectType
     object_id: UUID | None = None
-    object_id__in: list[UUID] | None = None
+    object_id__in: Ids | None = None
+    sync_status: SyncStatus | None = None
     created_at__gt: Moment | None = None
     created_at__lt: Moment | None = None
     created_at__gte: Moment | None = None
@@ -69,22 +84,26 @@ class SyncRecordResourceList(Page):
     data: list[SyncRecordResource]
 
 
+class PushPayload(Body):
+    """Which synced records to push again: those named, or all that a filter fits (an addition of Tieout).
+
+    `error_code` is the `code` that `errors` of a refused record shows.
+    """
+
+    ids: Annotated[list[UUID], Field(min_length=1, max_length=PUSHED_AT_ONCE_MAX)] | None = None
+    sync_status: SyncStatus | None = None
+    object_type: SoughtObjectType | None = None
+    error_code: Annotated[str, Field(min_length=1, max_length=CODE_CHARACTERS_MAX)] | None = None
+
+
+class PushResponse(Shown):
+    """What became of them. `remaining` fit the filter too, but are more than one call takes: call again."""
+
+    wanted: int
+    in_the_books_already: int
+    remaining: int
+
+
 def show_synced_record(link: Link, company: Company) -> SyncRecordResource:
-    """A link as the API shows it. There is no provider between us and the platform."""
-    return SyncRecordResource(
-        id=link.id,
-        created_at=link.created_at,
-        updated_at=link.updated_at,
-        errors=link.errors,
-        last_pulled_at=link.last_pulled_at,
-        object_id=link.object_id,
-        object_type=ObjectType(link.object_type),
-        object_updated_at=link.object_updated_at,
-        platform=platform_named(company.platform).api_name(Environment(company.environment)),
-        platform_object_id=link.external_id,
-        platform_updated_at=link.external_updated_at,
-        provider=None,
-        provider_object_id=None,
-        provider_updated_at=None,
-        sync_status=SyncStatus(link.sync_status),
-    )
+    """A link as the API shows it."""
+    return SyncRecordResource(**synced_record_fields(link, company))

@@ -125,6 +125,17 @@ class Snapshot(Table):
     """The last seen state of a record in the books: raw as the platform sent it, and canonical (JSON)."""
 
     __tablename__ = "snapshots"
+    __table_args__ = (
+        Index(
+            "ix_snapshots_listing",
+            "company_id",
+            "kind",
+            "first_seen_at",
+            "external_id",
+            sqlite_where=text("gone_at IS NULL AND canonical IS NOT NULL"),
+            postgresql_where=text("gone_at IS NULL AND canonical IS NOT NULL"),
+        ),
+    )
 
     company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"), primary_key=True)
     kind: Mapped[str] = mapped_column(String(20), primary_key=True)
@@ -143,7 +154,10 @@ class LedgerAccount(Table):
     """An account of a company's chart, with the id that our API shows (derived from company and external id)."""
 
     __tablename__ = "ledger_accounts"
-    __table_args__ = (UniqueConstraint("company_id", "external_id"),)
+    __table_args__ = (
+        UniqueConstraint("company_id", "external_id"),
+        Index("ix_ledger_accounts_listing", "company_id", "name", "id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"))
@@ -164,7 +178,10 @@ class TaxRate(Table):
     """A tax rate of a company, with the id that our API shows. Rates are in percent."""
 
     __tablename__ = "tax_rates"
-    __table_args__ = (UniqueConstraint("company_id", "external_id"),)
+    __table_args__ = (
+        UniqueConstraint("company_id", "external_id"),
+        Index("ix_tax_rates_listing", "company_id", "name", "id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"))
@@ -201,6 +218,8 @@ class Link(OfEntity, Dated, Table):
             postgresql_where=text("external_id IS NOT NULL"),
         ),
         Index("ix_links_listing", "entity_id", "object_type", "created_at", "id"),
+        Index("ix_links_listing_updated", "entity_id", "object_type", "updated_at", "id"),
+        Index("ix_links_progress", "company_id", "created_at"),
         Index("ix_links_wanted", "company_id", "push_wanted_at"),
     )
 
