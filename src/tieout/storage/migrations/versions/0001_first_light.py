@@ -564,6 +564,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_accounts")),
         sa.UniqueConstraint("company_id", "external_id", name=op.f("uq_ledger_accounts_company_id_external_id")),
     )
+    with op.batch_alter_table("ledger_accounts", schema=None) as batch_op:
+        batch_op.create_index("ix_ledger_accounts_listing", ["company_id", "name", "id"], unique=False)
+
     op.create_table(
         "links",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -600,7 +603,11 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("links", schema=None) as batch_op:
         batch_op.create_index("ix_links_listing", ["entity_id", "object_type", "created_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_links_listing_updated", ["entity_id", "object_type", "updated_at", "id"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_links_object_id"), ["object_id"], unique=False)
+        batch_op.create_index("ix_links_progress", ["company_id", "created_at"], unique=False)
         batch_op.create_index("ix_links_wanted", ["company_id", "push_wanted_at"], unique=False)
         batch_op.create_index(
             "uq_links_external",
@@ -694,6 +701,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["company_id"], ["companies.id"], name=op.f("fk_snapshots_company_id_companies")),
         sa.PrimaryKeyConstraint("company_id", "kind", "external_id", name=op.f("pk_snapshots")),
     )
+    with op.batch_alter_table("snapshots", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_snapshots_listing",
+            ["company_id", "kind", "first_seen_at", "external_id"],
+            unique=False,
+            sqlite_where=sa.text("gone_at IS NULL AND canonical IS NOT NULL"),
+            postgresql_where=sa.text("gone_at IS NULL AND canonical IS NOT NULL"),
+        )
+
     op.create_table(
         "tax_rates",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -711,6 +727,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tax_rates")),
         sa.UniqueConstraint("company_id", "external_id", name=op.f("uq_tax_rates_company_id_external_id")),
     )
+    with op.batch_alter_table("tax_rates", schema=None) as batch_op:
+        batch_op.create_index("ix_tax_rates_listing", ["company_id", "name", "id"], unique=False)
+
     op.create_table(
         "consents",
         sa.Column("state_hash", sa.String(length=64), nullable=False),
