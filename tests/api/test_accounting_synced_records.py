@@ -16,7 +16,10 @@ from tieout.storage.tables.connections import Connection, Link
 from tieout.storage.tables.work import Event, Lane
 
 PATH = "/accounting_synced_records"
-REFUSED: dict[str, Any] = {"sync_status": "error", "errors": {"code": "tax_rate_missing", "message": "Tax rate does not exist"}}
+REFUSED: dict[str, Any] = {
+    "sync_status": "error",
+    "errors": {"code": "tax_rate_missing", "message": "Tax rate does not exist"},
+}
 
 
 @pytest.fixture
