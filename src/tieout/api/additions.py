@@ -131,6 +131,11 @@ PATHS: tuple[AddedPath, ...] = (
         "whether the books agree with ours, to the cent",
     ),
     AddedPath(
+        "/accounting_synced_records/push",
+        {"POST": (200, {"wanted": "integer", "in_the_books_already": "integer", "remaining": "integer"})},
+        "push many again: in the contract one a call",
+    ),
+    AddedPath(
         "/brand",
         {"GET": (200, "BrandResponse"), "PATCH": (200, "BrandResponse")},
         "how the connection link looks: in the contract only by asking a person",
@@ -143,17 +148,12 @@ FIELDS: tuple[AddedField, ...] = (
     ),
     AddedField("AccountingTaxRateResponse", "on_sales", "which side of the books a rate is meant for", "boolean"),
     AddedField("AccountingTaxRateResponse", "on_purchases", "likewise", "boolean"),
-    AddedPath(
-        "/accounting_synced_records/push", ("POST",), "push many again: the contract has one record per call only"
+    AddedField(
+        "get /accounting_synced_records",
+        "sync_status",
+        "what failed, without reading everything that did not",
+        ("pending", "error", "done"),
     ),
-    AddedPath("/brand", ("GET", "PATCH"), "how the connection link looks: in the contract only by asking a person"),
-)
-
-FIELDS: tuple[AddedField, ...] = (
-    AddedField("ErrorSchema", "type", "documented for a missing version header, but not in the contract's schema"),
-    AddedField("AccountingTaxRateResponse", "on_sales", "which side of the books a rate is meant for"),
-    AddedField("AccountingTaxRateResponse", "on_purchases", "likewise"),
-    AddedField("get /accounting_synced_records", "sync_status", "what failed, without reading everything that did not"),
 )
 
 VALUES: tuple[AddedValue, ...] = ()
