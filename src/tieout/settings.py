@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     sync_interval_s: int = Field(default=3600, ge=1, description="time between two pulls of a company")
     token_lifetime_s: int = Field(default=1800, ge=1, description="how long an API access token lives")
     link_lifetime_s: int = Field(default=7 * 24 * 3600, ge=60, description="how long a connection link works")
+    file_link_lifetime_s: int = Field(
+        default=3600, ge=60, description="how long a link to a file works at least; twice as long at most"
+    )
     requests_per_s: int = Field(default=30, ge=1, description="API requests per second and API client")
     allow_private_addresses: bool = Field(
         default=False, description="let calls go to private and loopback addresses: for development and the demo only"

@@ -30,6 +30,7 @@ POSSIBLE = {
     Action.CANCEL: {"draft", "new"},
     Action.PAY: {"new", "waiting_to_be_paid", "partially_paid"},
     Action.PAY_PARTIALLY: {"waiting_to_be_paid", "partially_paid"},
+    Action.ATTACH: set(STATES) - {"canceled"},
 }
 
 
@@ -217,9 +218,3 @@ async def test_a_new_payable_that_was_paid_at_once_goes_into_the_books_too(
     assert [link.object_type for link in await links_of(api, payable_id)] == ["bill"]
     assert (await events_of(api, payable_id))[-1] == "payable.paid"
     assert await refused(partner, payable_id, "mark_as_paid") == {"mark_as_paid": 409}
-
-
-async def test_files_are_not_built_yet(partner: Partner, vendor: Trader) -> None:
-    payable_id = await new_bill(partner, vendor)
-    answer = await partner.post(f"/payables/{payable_id}/attach_file", files={"file": ("bill.pdf", b"%PDF")})
-    assert answer.status_code == 501

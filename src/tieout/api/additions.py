@@ -58,6 +58,7 @@ class AddedValue:
 ENVIRONMENTS = ("simulated", "sandbox", "production")
 
 SHAPES: Mapping[str, Shape] = {
+    "AccountingDefaultsResponse": {"ledger_account_ids": {"bill_lines?": "uuid"}},
     "AppResponse": {
         "id": "uuid",
         "environment": ENVIRONMENTS,
@@ -139,6 +140,16 @@ PATHS: tuple[AddedPath, ...] = (
         "/brand",
         {"GET": (200, "BrandResponse"), "PATCH": (200, "BrandResponse")},
         "how the connection link looks: in the contract only by asking a person",
+    ),
+    AddedPath(
+        "/entities/{entity_id}/accounting_defaults",
+        {"GET": (200, "AccountingDefaultsResponse"), "PUT": (200, "AccountingDefaultsResponse")},
+        "the account of bill lines that name none: the contract's settings have none and are closed",
+    ),
+    AddedPath(
+        "/payables/{payable_id}/file",
+        {"DELETE": (204, None)},
+        "a wrong file can be taken off a bill that is not submitted",
     ),
 )
 

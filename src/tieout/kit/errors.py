@@ -7,6 +7,7 @@ TieoutError
 │   ├── Forbidden              403
 │   ├── NotFound               404   also for ids of other partners
 │   ├── Conflict               409
+│   ├── ContentTooLarge        413   a file beyond the limit
 │   ├── Unprocessable          422   with the place of each fault
 │   ├── RateLimited            429   with the seconds to wait
 │   └── NotBuiltYet            501   named loudly, never ignored
@@ -63,6 +64,12 @@ class Conflict(Refusal):
     """409: the state of things forbids it."""
 
     status = HTTPStatus.CONFLICT
+
+
+class ContentTooLarge(Refusal):
+    """413: what was sent is larger than the limit, which the message names."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from tieout.storage.tables.business import (
     ReceivableLine,
 )
 from tieout.storage.tables.connections import Company, LedgerAccount, Link, TaxRate
+from tieout.sync.accounting_defaults import default_bill_account_id
 from tieout.sync.drafts import DocumentDraft, Draft, DraftLine, ItemDraft, PartyDraft
 from tieout.sync.mapping import Chart, KnownAccount, KnownTaxRate, refused
 from tieout.sync.open_books import company_facts
@@ -73,6 +74,7 @@ async def load_chart(session: AsyncSession, company_id: UUID, entity_id: UUID) -
             for row in rates
         ],
         default_sales_account_id=_uuid((defaults.get("ledger_account_ids") or {}).get("products")),
+        default_bill_account_id=default_bill_account_id(entity.settings),
         deductions_tax_id=_uuid((defaults.get("tax_ids") or {}).get("deductions")),
     )
 

@@ -47,6 +47,7 @@ class Chart:
     accounts: Mapping[UUID, KnownAccount]
     tax_rates: Sequence[KnownTaxRate]
     default_sales_account_id: UUID | None = None
+    default_bill_account_id: UUID | None = None
     deductions_tax_id: UUID | None = None
     tax_is_computed_there: bool = False
     taxes_purchases: bool = True
@@ -67,7 +68,8 @@ def map_account(chart: Chart, account_id: UUID | None, *, field: str) -> KnownAc
         raise refused(
             "ledger_account_missing",
             "A line has no ledger account, and the entity has no default one.",
-            "Set ledger_account_id on the product or line, or the entity's default in its accounting settings.",
+            "Set ledger_account_id on the product or line, or the entity's default: in its accounting settings for "
+            "sales, in its accounting defaults for bills.",
             field,
         )
     account = chart.accounts.get(account_id)

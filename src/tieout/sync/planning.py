@@ -75,7 +75,7 @@ def plan_document(draft: DocumentDraft, present: Present, chart: Chart) -> Invoi
 
 def _plan_line(draft: DocumentDraft, index: int, line: DraftLine, present: Present, chart: Chart) -> Line:
     field = f"line_items.{index}"
-    default_account_id = chart.default_sales_account_id if draft.is_sale else None
+    default_account_id = chart.default_sales_account_id if draft.is_sale else chart.default_bill_account_id
     account = map_account(chart, line.account_id or default_account_id, field=f"{field}.ledger_account_id")
     rate = _plan_tax_rate(draft, line, chart, field)
     amount = line.net + line.tax if draft.taxation is Taxation.INCLUSIVE else line.net

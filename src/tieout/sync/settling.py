@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tieout.kit.identifiers import new_id
 from tieout.storage.tables.business import Payable, PaymentRecord, Receivable
 from tieout.sync.events import record_event
+from tieout.sync.payable_history import record_status
 
 DocumentType = Literal["receivable", "payable"]
 Paid = Receivable | Payable
@@ -241,9 +242,11 @@ async def settle(session: AsyncSession, document: Paid, *, now: datetime, payloa
     owed = (document.total_amount or 0) - await credited_amount(session, document)
     status = plan_status(document_type(document), document.status, owed=owed, paid=int(paid))
     if (status, int(paid)) != (document.status, document.amount_paid):
-        document.status, document.amount_paid = status, int(paid)
+        old_status, document.status, document.amount_paid = document.status, status, int(paid)
         document.paid_at = (last_paid_at or now) if status == "paid" else None
         document.updated_at = now
+        if isinstance(document, Payable):
+            await record_status(session, document, old_status, at=now)
         verb = status if status in _PAID_STATES else "updated"
         payload = None if payload_of is None else await payload_of(document)
         record_document_event(session, document, verb, at=now, payload=payload)

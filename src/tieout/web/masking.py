@@ -7,6 +7,7 @@ from typing import Final
 ACCESS_LOG: Final = "uvicorn.access"
 _WORDS = frozenset(("callback", "ended", "again"))
 _LINK = re.compile(r"^/connect/([^/?#]+)")
+_FILE = re.compile(r"^/files/([^/?#]{0,4}).*", re.DOTALL)
 _PATH_ARGUMENT: Final = 2
 """uvicorn's access record: client, method, path, version, status."""
 
@@ -14,6 +15,8 @@ _PATH_ARGUMENT: Final = 2
 def masked_path(path: str) -> str:
     """The path with a link's token shortened to its first four characters, and of a query the names only."""
     bare, _, query = path.partition("?")
+    if bare.startswith("/files/"):
+        return _FILE.sub(lambda found: f"/files/{found[1]}…", bare)
     if not bare.startswith("/connect/"):
         return path
     names = "&".join(part.partition("=")[0] for part in query.split("&")) if query else ""
@@ -22,7 +25,7 @@ def masked_path(path: str) -> str:
 
 
 class LinkMask(logging.Filter):
-    """Masks connection links in the access log of the server."""
+    """Masks connection links and links to files in the access log of the server."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let every record pass, with its path masked."""

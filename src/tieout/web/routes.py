@@ -5,7 +5,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from tieout.web import connect
+from tieout.web import connect, files
 from tieout.web.masking import mask_access_log
 from tieout.web.pages import STATIC_FOLDER, STATIC_PATH
 
@@ -29,10 +29,11 @@ def build_router() -> APIRouter:
     """All pages."""
     router = APIRouter()
     router.include_router(connect.router)
+    router.include_router(files.router)
     return router
 
 
 def mount_static(app: FastAPI) -> None:
-    """Serve the static files, and keep connection links out of the server's access log."""
+    """Serve the static files, and keep links that open something out of the server's access log."""
     app.mount(STATIC_PATH, CachedFiles(directory=STATIC_FOLDER), name="static")
     mask_access_log()

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from tieout.api.files.schemas import FileSchema
 from tieout.api.payables.validating import RequiredField
 from tieout.api.schemas import Dated, Number, Page, Shown
 
@@ -104,7 +105,7 @@ class PayableResponseSchema(Dated):
     document_id: str | None = None
     due_date: date | None = None
     entity_id: UUID
-    file: None = None
+    file: FileSchema | None = None
     file_id: UUID | None = None
     issued_at: date | None = None
     marked_as_paid_by_entity_user_id: UUID | None = None

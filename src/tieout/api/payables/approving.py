@@ -6,7 +6,7 @@ from uuid import UUID
 from tieout.api.completeness import as_sentence
 from tieout.api.dependencies import CallForEntity
 from tieout.api.payables.answers import PayableResponseSchema
-from tieout.api.payables.judging import judge, load_payable_lines
+from tieout.api.payables.judging import judge, load_payable_lines, promote
 from tieout.api.payables.schemas import CommentPayload, PartiallyPaidPayload
 from tieout.api.payables.showing import show_one, tell
 from tieout.api.payables.states import Action, plan_transition
@@ -16,6 +16,7 @@ from tieout.api.payment_records.service import load_paid, pay, resettle
 from tieout.api.receivables.paying import check_running_total
 from tieout.kit.errors import Conflict
 from tieout.storage.tables.business import Payable
+from tieout.sync.payable_history import record_status
 from tieout.sync.wanting import want_push
 from tieout.sync.withdrawing import load_whereabouts, refuse_what_the_books_have, withdraw_push
 
@@ -25,6 +26,7 @@ OBJECT_TYPE: Final = "bill"
 async def submit(call: CallForEntity, payable_id: UUID) -> PayableResponseSchema:
     """Hand a complete payable in for approval; an entity that skips approval has it approved by that."""
     row = await load_payable(call, payable_id)
+    await promote(call, row)
     skips = bool(call.entity.settings.get("payables_skip_approval_flow"))
     status = plan_transition(Action.SUBMIT, row.status, skips_approval=skips)
     await _check_complete(call, row)
@@ -37,6 +39,7 @@ async def submit(call: CallForEntity, payable_id: UUID) -> PayableResponseSchema
 async def approve(call: CallForEntity, payable_id: UUID) -> PayableResponseSchema:
     """Approve: from now on it is to be paid, and wanted in the books."""
     row = await load_payable(call, payable_id)
+    await promote(call, row)
     status = plan_transition(Action.APPROVE, row.status)
     await _check_complete(call, row)
     await keep_vendor(call, row)
@@ -79,6 +82,7 @@ async def cancel(call: CallForEntity, payable_id: UUID) -> PayableResponseSchema
 async def mark_as_paid(call: CallForEntity, payable_id: UUID, body: CommentPayload) -> PayableResponseSchema:
     """All that was still owed was paid."""
     row = await _load_paid(call, payable_id)
+    await promote(call, row)
     was_new = row.status == "new"
     plan_transition(Action.PAY, row.status)
     if row.total_amount is None:
@@ -125,9 +129,10 @@ async def _check_complete(call: CallForEntity, row: Payable) -> None:
 
 
 async def _enter(call: CallForEntity, row: Payable, status: str, verb: str) -> PayableResponseSchema:
-    row.status = status
+    old_status, row.status = row.status, status
     row.version += 1
     row.updated_at = call.now
+    await record_status(call.session, row, old_status, at=call.now)
     return await tell(call, row, verb)
 
 

@@ -4,12 +4,13 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, UploadFile
 from sqlalchemy import Select
 
 from tieout.api.dependencies import EntityCall, PartnerCall
+from tieout.api.files.service import FORM_BYTES_MAX, JSON_BYTES_MAX, read_upload
 from tieout.api.paging import Listing, Paging, page_of
-from tieout.api.payables import approving, lines, writing
+from tieout.api.payables import approving, attaching, lines, writing
 from tieout.api.payables.answers import (
     LineItemPaginationResponse,
     LineItemResponse,
@@ -19,6 +20,7 @@ from tieout.api.payables.answers import (
     PayableValidationResponse,
     PayableValidationsResource,
 )
+from tieout.api.payables.history import PayableHistoryFilters, PayableHistoryPaginationResponse, read_history
 from tieout.api.payables.judging import REQUIRED, judge, load_payable_lines
 from tieout.api.payables.listing import PayableFilters, read_list
 from tieout.api.payables.schemas import (
@@ -30,7 +32,7 @@ from tieout.api.payables.schemas import (
     PayableUploadWithDataSchema,
     PayableValidationsUpdateRequest,
 )
-from tieout.api.payables.showing import show, show_line, show_one, today_of
+from tieout.api.payables.showing import load_around, show, show_line, show_one
 from tieout.api.schemas import Filters
 from tieout.api.scope import load_of_entity, rows_of_entity
 from tieout.api.unbuilt import refuse_unbuilt
@@ -53,17 +55,23 @@ async def list_payables(
 ) -> PayablePaginationResponse:
     """The entity's payables."""
     answer = await read_list(call, paging, filters)
-    today = await today_of(call)
+    around = await load_around(call, answer.rows)
     return PayablePaginationResponse(
-        data=[show(row, today) for row in answer.rows],
+        data=[show(row, around) for row in answer.rows],
         **answer.tokens(),
     )
 
 
-@router.post("")
+@router.post("", max_body_size=JSON_BYTES_MAX)
 async def create_payable(call: EntityCall, body: PayableUploadWithDataSchema) -> PayableResponseSchema:
-    """A new payable; its lines follow."""
-    return await writing.create(call, body)
+    """A new payable, with its file if there is one; its lines follow."""
+    return await attaching.create(call, body)
+
+
+@router.post("/upload_from_file", status_code=HTTPStatus.CREATED, max_body_size=FORM_BYTES_MAX)
+async def upload_from_file(call: EntityCall, file: UploadFile) -> PayableResponseSchema:
+    """A new draft with a file (PDF, PNG, JPEG or TIFF, 20 MB at most), which nobody reads by machine."""
+    return await attaching.upload(call, await read_upload(file), file.filename)
 
 
 @router.get("/validations")
@@ -98,15 +106,29 @@ async def update_payable(call: EntityCall, payable_id: UUID, body: PayableUpdate
 
 @router.delete("/{payable_id}", status_code=HTTPStatus.NO_CONTENT)
 async def delete_payable(call: EntityCall, payable_id: UUID) -> None:
-    """Delete a payable that is not approved."""
-    await writing.delete(call, payable_id)
+    """Delete a payable that is not approved, and its file."""
+    await attaching.delete(call, payable_id)
+
+
+@router.post("/{payable_id}/attach_file", max_body_size=FORM_BYTES_MAX)
+async def attach_file(call: EntityCall, payable_id: UUID, file: UploadFile) -> PayableResponseSchema:
+    """Attach a file of any kind, 20 MB at most, to a payable that has none."""
+    return await attaching.attach(call, payable_id, await read_upload(file), file.filename)
+
+
+@router.delete("/{payable_id}/file", status_code=HTTPStatus.NO_CONTENT)
+async def remove_file(call: EntityCall, payable_id: UUID) -> None:
+    """Remove the file of a payable that is not submitted (an addition: the contract has no way back)."""
+    await attaching.detach(call, payable_id)
 
 
 @router.post("/{payable_id}/validate")
 async def validate_payable(call: EntityCall, payable_id: UUID) -> PayableValidationResponse:
-    """Why a payable is not complete, if it is not."""
-    row = await load_of_entity(call, Payable, payable_id, "payable")
+    """Why a payable is not complete, if it is not. A draft that has become complete by now is `new` from here on."""
+    row = await writing.load_payable(call, payable_id)
     problems = await judge(call, row, await load_payable_lines(call, row.id))
+    if row.status == "draft" and not problems:
+        await writing.changed(call, row)
     return PayableValidationResponse(id=row.id, validation_errors=problems)
 
 
@@ -152,6 +174,14 @@ async def mark_as_partially_paid(
 ) -> PayableResponseSchema:
     """So much has been paid so far, and that is not all."""
     return await approving.mark_as_partially_paid(call, payable_id, body)
+
+
+@router.get("/{payable_id}/history")
+async def get_history(
+    call: EntityCall, payable_id: UUID, paging: Paging, filters: Annotated[PayableHistoryFilters, Query()]
+) -> PayableHistoryPaginationResponse:
+    """What happened to a payable."""
+    return await read_history(call, payable_id, paging, filters)
 
 
 class LineItemFilters(Filters):

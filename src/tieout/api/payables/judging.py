@@ -13,8 +13,10 @@ from tieout.api.scope import rows_of_entity
 from tieout.books.stated_totals import STATED, LineAmounts, StatedTotals, stated_totals
 from tieout.storage.tables.business import Payable, PayableLine
 from tieout.storage.tables.connections import LedgerAccount
+from tieout.sync.accounting_defaults import default_bill_account_id
 from tieout.sync.connected import load_company
 from tieout.sync.entity_books import load_tax_rates, load_tax_values
+from tieout.sync.payable_history import record_status
 
 REQUIRED = RequiredFields(setting="payables_required_fields", words=RequiredField, defaults=DEFAULTS)
 """What payables must have."""
@@ -31,6 +33,7 @@ _COLUMNS = (
     "tax",
     "counterpart_id",
     "counterpart_address_id",
+    "file_id",
 )
 _STORED = ("suggested_payment_term", "payment_terms", "sender", "counterpart_vat_id_id")
 _LINE = (
@@ -87,22 +90,38 @@ async def _load_rules(call: CallForEntity, lines: Sequence[PayableLine]) -> Book
     company = await load_company(call.session, call.partner_id, call.entity_id)
     if company is None:
         return None
+    default_account_id = default_bill_account_id(call.entity.settings)
     named = {line.ledger_account_id for line in lines if line.ledger_account_id is not None}
     accounts = await call.session.scalars(
-        select(LedgerAccount.id).where(LedgerAccount.company_id == company.id, LedgerAccount.id.in_(named))
+        select(LedgerAccount.id).where(
+            LedgerAccount.company_id == company.id,
+            LedgerAccount.id.in_(named | ({default_account_id} if default_account_id else set())),
+            LedgerAccount.status == "Active",
+        )
     )
     rates = [line.accounting_tax_rate_id for line in lines if line.accounting_tax_rate_id is not None]
+    known = await load_tax_rates(call.session, company, rates)
     return BooksRules(
         account_ids=set(accounts),
-        tax_rate_ids=set(await load_tax_rates(call.session, company, rates)),
+        tax_rate_ids={rate.id for rate in known.values() if rate.status == "Active" and rate.on_purchases},
         tax_values=await load_tax_values(call.session, company, on_sales=False),
+        default_account_id=default_account_id,
+        takes_any_tax=not (company.facts or {}).get("taxes_purchases", True),
     )
 
 
 async def refresh(call: CallForEntity, row: Payable) -> None:
-    """After a change: the totals, and whether the payable is a draft or `new`."""
+    """After a change: the totals, and whether the payable is a draft or `new`, with its history."""
     lines = await load_payable_lines(call, row.id)
     totals = add_up(row, lines)
     row.subtotal, row.tax_amount, row.total_amount = totals.subtotal, totals.tax_amount, totals.total_amount
     if row.status in ("draft", "new"):
+        old_status = row.status
         row.status = "draft" if await judge(call, row, lines) else "new"
+        await record_status(call.session, row, old_status, at=call.now)
+
+
+async def promote(call: CallForEntity, row: Payable) -> None:
+    """Judge a draft anew: what was missing may have become needless since, as with an account by default."""
+    if row.status == "draft":
+        await refresh(call, row)

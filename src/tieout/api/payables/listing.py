@@ -13,7 +13,6 @@ from tieout.api.paging import Asked, ListAnswer, Listing, page_of
 from tieout.api.schemas import Currency, Filters, Moment
 from tieout.api.scope import rows_of_entity
 from tieout.api.unbuilt import refuse_unbuilt
-from tieout.kit.errors import NotBuiltYet
 from tieout.storage.tables.business import Counterpart, Payable, PayableLine
 
 Status = Literal[
@@ -21,17 +20,24 @@ Status = Literal[
 ]
 STATUSES_MAX = 20
 
-_UNBUILT = (
-    "was_created_by_user_id",
-    "purchase_order_id",
-    "project_id",
-    "project_id__in",
-    "tag_ids",
-    "tag_ids__not_in",
-)
+_UNBUILT = ("was_created_by_user_id",)
+_NEVER_SET = ("purchase_order_id", "project_id", "project_id__in", "tag_ids")
+"""Nobody can set these on a payable, so nothing is found by them, as the contract has it for unknown ids."""
 _OF_COUNTERPART = ("counterpart_name", "counterpart_name__contains", "counterpart_name__icontains")
-_ALIKE = {"source_of_payable_data": "user_specified", "origin": "upload", "has_file": False}
-_APART = frozenset((*_UNBUILT, *_OF_COUNTERPART, *_ALIKE, "search_text", "line_item_id", "ocr_status", "has_tags"))
+_ALIKE = {"source_of_payable_data": "user_specified", "origin": "upload", "has_tags": False}
+_APART = frozenset(
+    (
+        *_UNBUILT,
+        *_NEVER_SET,
+        *_OF_COUNTERPART,
+        *_ALIKE,
+        "search_text",
+        "line_item_id",
+        "ocr_status",
+        "has_file",
+        "tag_ids__not_in",
+    )
+)
 _COLUMNS = {
     "amount": Payable.total_amount,
     **{
@@ -132,9 +138,6 @@ def _by_text(call: CallForEntity, text: str) -> ColumnElement[bool]:
 def select_payables(call: CallForEntity, filters: PayableFilters) -> Select[Any]:
     """The entity's payables that pass the filters; raises NotBuiltYet for those that are not built."""
     refuse_unbuilt(filters, _UNBUILT)
-    if filters.has_tags is not None:
-        message = "The field has_tags is part of the API but not built into Tieout yet."
-        raise NotBuiltYet(message)
     rows = rows_of_entity(call, Payable).where(*conditions(filters, _COLUMNS, apart=_APART))
     rows = rows.where(*_by_counterpart(call, filters))
     if filters.search_text is not None:
@@ -144,12 +147,15 @@ def select_payables(call: CallForEntity, filters: PayableFilters) -> Select[Any]
             PayableLine.id == filters.line_item_id, PayableLine.partner_id == call.partner_id
         )
         rows = rows.where(Payable.id.in_(line))
+    if filters.has_file is not None:
+        rows = rows.where(Payable.file_id.is_not(None) if filters.has_file else Payable.file_id.is_(None))
     differs = any(getattr(filters, name) not in (None, value) for name, value in _ALIKE.items())
-    return rows.where(false()) if differs or filters.ocr_status is not None else rows
+    asks_in_vain = any(getattr(filters, name) for name in (*_NEVER_SET, "ocr_status"))
+    return rows.where(false()) if differs or asks_in_vain else rows
 
 
 async def read_list(call: CallForEntity, asked: Asked, filters: PayableFilters) -> ListAnswer:
-    """A page of the entity's payables. All of them were typed in: none has a file, a scan or a mail."""
+    """A page of the entity's payables. All of them came by a call: none by mail, and none was read by machine."""
     return await page_of(
         call,
         _LISTING,

@@ -1,7 +1,7 @@
 """What callers send about payables (Monite, 'Payables'). Names follow the contract's schemas."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import EmailStr, Field
@@ -13,6 +13,7 @@ from tieout.api.schemas import (
     Body,
     Country,
     Currency,
+    FreeObject,
     Number,
     OpenBody,
     StrictWhole,
@@ -113,7 +114,7 @@ class _Payable(Body):
     document_id: Annotated[str, Field(max_length=255)] | None = None
     due_date: date | None = None
     issued_at: date | None = None
-    partner_metadata: dict[str, Any] | None = None
+    partner_metadata: FreeObject | None = None
     payment_terms: PayablePaymentTerms | None = None
     project_id: UUID | None = None
     purchase_order_id: UUID | None = None

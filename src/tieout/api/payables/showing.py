@@ -1,11 +1,16 @@
 """Rows of payables as callers see them, and their events."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Any
+from uuid import UUID
 
 from tieout.api.announcing import announce
 from tieout.api.dependencies import CallForEntity
+from tieout.api.files.schemas import FileSchema
+from tieout.api.files.service import load_files, show_file
 from tieout.api.payables.answers import LineItemResponse, PayableResponseSchema
 from tieout.books.arithmetic import half_up
 from tieout.storage.tables.business import Payable, PayableLine
@@ -27,6 +32,7 @@ _COLUMNS = (
     "document_id",
     "due_date",
     "entity_id",
+    "file_id",
     "issued_at",
     "paid_at",
     "status",
@@ -52,7 +58,21 @@ async def today_of(call: CallForEntity) -> date:
     return day_at(await load_company(call.session, call.partner_id, call.entity_id), call.now)
 
 
-def show(row: Payable, today: date) -> PayableResponseSchema:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What is shown with payables and stands elsewhere: the date in the entity's books, and files by their ids."""
+
+    today: date
+    files: Mapping[UUID, FileSchema]
+
+
+async def load_around(call: CallForEntity, rows: Sequence[Payable]) -> Around:
+    """What is to be shown with these payables, however many, in one read for each kind."""
+    files = await load_files(call, (row.file_id for row in rows))
+    return Around(today=await today_of(call), files={file_id: show_file(call, file) for file_id, file in files.items()})
+
+
+def show(row: Payable, around: Around) -> PayableResponseSchema:
     """A row as callers see it. Pure."""
     due = None if row.total_amount is None else max(row.total_amount - row.amount_paid, 0)
     shown: dict[str, Any] = {name: getattr(row, name) for name in _COLUMNS}
@@ -60,7 +80,8 @@ def show(row: Payable, today: date) -> PayableResponseSchema:
     return PayableResponseSchema(
         **shown,
         amount_due=due,
-        amount_to_pay=None if due is None else due - early_discount(due, row, today),
+        amount_to_pay=None if due is None else due - early_discount(due, row, around.today),
+        file=None if row.file_id is None else around.files.get(row.file_id),
         total_amount_with_credit_notes=row.total_amount,
     )
 
@@ -78,7 +99,7 @@ def early_discount(due: int, row: Payable, today: date) -> int:
 
 async def show_one(call: CallForEntity, row: Payable) -> PayableResponseSchema:
     """One row as callers see it."""
-    return show(row, await today_of(call))
+    return show(row, await load_around(call, (row,)))
 
 
 def show_line(line: PayableLine) -> LineItemResponse:

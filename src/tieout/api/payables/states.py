@@ -17,7 +17,19 @@ class Action(StrEnum):
     CANCEL = "cancel"
     PAY = "pay"
     PAY_PARTIALLY = "pay_partially"
+    ATTACH = "attach_file"
 
+
+STATUSES = (
+    "draft",
+    "new",
+    "approve_in_progress",
+    "waiting_to_be_paid",
+    "partially_paid",
+    "paid",
+    "canceled",
+    "rejected",
+)
 
 _TABLE: dict[Action, dict[str, str]] = {
     Action.UPDATE: {"draft": "draft", "new": "new"},
@@ -29,6 +41,7 @@ _TABLE: dict[Action, dict[str, str]] = {
     Action.CANCEL: dict.fromkeys(("draft", "new"), "canceled"),
     Action.PAY: dict.fromkeys(("new", "waiting_to_be_paid", "partially_paid"), "paid"),
     Action.PAY_PARTIALLY: dict.fromkeys(("waiting_to_be_paid", "partially_paid"), "partially_paid"),
+    Action.ATTACH: {status: status for status in STATUSES if status != "canceled"},
 }
 
 

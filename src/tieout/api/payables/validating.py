@@ -69,11 +69,17 @@ _BY_THE_BOOKS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BooksRules:
-    """What the connected books know: the accounts and tax rates there, and the values of the active rates."""
+    """What the connected books take: the accounts and tax rates in use there, and the values of these rates.
+
+    `default_account_id` is the account of lines that name none, if the entity has chosen one. Where the books know no
+    taxes on purchases (`takes_any_tax`), a line's tax needs no rate there.
+    """
 
     account_ids: Collection[UUID]
     tax_rate_ids: Collection[UUID]
     tax_values: Collection[Decimal]
+    default_account_id: UUID | None = None
+    takes_any_tax: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +95,7 @@ class Subject:
 
 def problems_of(subject: Subject, required: Collection[RequiredField], books: BooksRules | None) -> list[Problem]:
     """Why the payable is not complete; empty when it is."""
-    found = missing_fields(subject.fields, subject.lines, (*required, *(_BY_THE_BOOKS if books else ())))
+    found = missing_fields(subject.fields, subject.lines, (*required, *(_asked_by(books) if books else ())))
     found += [
         problem((each.field,), each.message, "value_error.inconsistent")
         for each in disagreements(subject.totals, subject.amounts, subject.discount)
@@ -99,17 +105,23 @@ def problems_of(subject: Subject, required: Collection[RequiredField], books: Bo
     return found
 
 
+def _asked_by(books: BooksRules) -> list[RequiredField]:
+    """What the books must be told. An account by default tells them as well, if they have it."""
+    is_told = books.default_account_id is not None and books.default_account_id in books.account_ids
+    return [field for field in _BY_THE_BOOKS if field is not RequiredField.LINE_LEDGER_ACCOUNT_ID or not is_told]
+
+
 def _unknown(index: int, line: Mapping[str, Any], books: BooksRules) -> list[Problem]:
     found: list[Problem] = []
     account_id, rate_id = line.get("ledger_account_id"), line.get("accounting_tax_rate_id")
     if account_id is not None and account_id not in books.account_ids:
-        message = "the ledger account does not exist in the connected books"
+        message = "the ledger account does not exist in the connected books, or is archived there"
         found.append(problem(("line_items", index, "ledger_account_id"), message, "value_error.unknown_id"))
     if rate_id is not None and rate_id not in books.tax_rate_ids:
-        message = "the tax rate does not exist in the connected books"
+        message = "the tax rate does not exist in the connected books, or is not in use for purchases there"
         found.append(problem(("line_items", index, "accounting_tax_rate_id"), message, "value_error.unknown_id"))
     value = line.get("tax")
-    if rate_id is None and value and Decimal(value) not in books.tax_values:
+    if rate_id is None and value and not books.takes_any_tax and Decimal(value) not in books.tax_values:
         message = "no active tax rate of the connected books has this value"
         found.append(problem(("line_items", index, "tax"), message, "value_error.unknown_tax"))
     return found

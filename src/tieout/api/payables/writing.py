@@ -15,10 +15,13 @@ from tieout.api.schemas import given
 from tieout.api.scope import load_of_entity
 from tieout.api.unbuilt import refuse_unbuilt
 from tieout.books.stated_totals import AMOUNTS, STATED, fits
-from tieout.kit.errors import Fault, Unprocessable
+from tieout.kit.errors import Conflict, Fault, Unprocessable
 from tieout.kit.identifiers import new_id
 from tieout.storage.tables.business import Payable
+from tieout.sync.payable_history import HistoryEvent, record_history
 
+ORIGIN = "upload"
+"""How every payable of ours came: by a call."""
 DUE_DATE_STATED = "due_date_is_stated"
 
 _UNBUILT = ("counterpart_bank_account_id", "project_id", "purchase_order_id", "tag_ids")
@@ -44,9 +47,9 @@ async def load_changeable(call: CallForEntity, payable_id: UUID) -> Payable:
     return row
 
 
-async def create(call: CallForEntity, body: PayableUploadWithDataSchema) -> PayableResponseSchema:
-    """A new payable without lines; raises NotFound, Unprocessable and NotBuiltYet."""
-    refuse_unbuilt(body, ("base64_encoded_file", "file_name", *_UNBUILT))
+async def make(call: CallForEntity, body: PayableUploadWithDataSchema) -> Payable:
+    """A new payable without lines, not told of yet; raises NotFound, Unprocessable and NotBuiltYet."""
+    refuse_unbuilt(body, _UNBUILT)
     row = Payable(
         id=new_id(),
         partner_id=call.partner_id,
@@ -60,22 +63,30 @@ async def create(call: CallForEntity, body: PayableUploadWithDataSchema) -> Paya
     )
     await _put_in(call, row, body)
     call.session.add(row)
+    created = {"payable_source": ORIGIN}
+    await record_history(call.session, row, HistoryEvent.CREATED, created, at=call.now)
     await refresh(call, row)
     check_amounts(row)
-    return await tell(call, row, "created")
+    return row
 
 
 async def change(call: CallForEntity, payable_id: UUID, body: PayableUpdateSchema) -> PayableResponseSchema:
     """Change a payable that is not submitted; raises NotFound, Conflict, Unprocessable and NotBuiltYet."""
-    refuse_unbuilt(body, ("amount_paid", *_UNBUILT))
+    refuse_unbuilt(body, _UNBUILT)
     row = await load_changeable(call, payable_id)
+    if body.amount_paid not in (None, row.amount_paid):
+        message = (
+            "Payable couldn't be updated due to current state: amount_paid is the sum of the payments. Use "
+            "mark_as_partially_paid, mark_as_paid or a payment record."
+        )
+        raise Conflict(message)
     await _put_in(call, row, body)
     return await changed(call, row)
 
 
 async def changed(call: CallForEntity, row: Payable) -> PayableResponseSchema:
     """After any change: totals, status, version and event."""
-    await call.session.flush()
+    await record_history(call.session, row, HistoryEvent.UPDATED, at=call.now)
     await refresh(call, row)
     check_amounts(row)
     row.version += 1
@@ -109,11 +120,3 @@ async def _put_in(call: CallForEntity, row: Payable, body: PayableUploadWithData
             row.due_date = row.issued_at + timedelta(days=int(terms["term_final"]["number_of_days"]))
         except OverflowError as error:
             raise Unprocessable(Fault(("body", "issued_at"), "no calendar reaches that far")) from error
-
-
-async def delete(call: CallForEntity, payable_id: UUID) -> None:
-    """Delete a payable that is not approved; raises NotFound and Conflict."""
-    row = await load_payable(call, payable_id)
-    plan_transition(Action.DELETE, row.status)
-    row.deleted_at = row.updated_at = call.now
-    await tell(call, row, "deleted")

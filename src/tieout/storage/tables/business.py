@@ -235,7 +235,14 @@ class Payable(OfEntity, Dated, Table):
     """A bill that an entity received. `content` holds what is only stored and shown; `version` counts changes."""
 
     __tablename__ = "payables"
-    __table_args__ = (Index("ix_payables_entity", "entity_id", "created_at", "id"),)
+    __table_args__ = (
+        Index("ix_payables_entity", "entity_id", "created_at", "id"),
+        Index("ix_payables_issued", "entity_id", "issued_at", "id"),
+        Index("ix_payables_status", "entity_id", "status", "created_at", "id"),
+        Index("ix_payables_due", "entity_id", "due_date"),
+        Index("ix_payables_document_id", "entity_id", "document_id"),
+        Index("ix_payables_counterpart", "counterpart_id", "created_at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     status: Mapped[str] = mapped_column(String(30), default="draft")
@@ -254,6 +261,7 @@ class Payable(OfEntity, Dated, Table):
     total_amount: Mapped[int | None] = mapped_column(BigInteger)
     amount_paid: Mapped[int] = mapped_column(BigInteger, default=0)
     paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    file_id: Mapped[UUID | None] = mapped_column()
     content: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
