@@ -212,6 +212,27 @@ def upgrade() -> None:
         batch_op.create_index("ix_events_entity", ["entity_id", "created_at", "id"], unique=False)
 
     op.create_table(
+        "files",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("object_type", sa.String(length=40), nullable=False),
+        sa.Column("object_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=512), nullable=False),
+        sa.Column("media_type", sa.String(length=100), nullable=False),
+        sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("md5", sa.String(length=32), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("entity_id", sa.Uuid(), nullable=False),
+        sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["entity_id"], ["entities.id"], name=op.f("fk_files_entity_id_entities")),
+        sa.ForeignKeyConstraint(["partner_id"], ["partners.id"], name=op.f("fk_files_partner_id_partners")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_files")),
+    )
+    with op.batch_alter_table("files", schema=None) as batch_op:
+        batch_op.create_index("ix_files_object", ["object_type", "object_id"], unique=False)
+
+    op.create_table(
         "grants",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("app_id", sa.Uuid(), nullable=False),
@@ -419,6 +440,7 @@ def upgrade() -> None:
         sa.Column("total_amount", sa.BigInteger(), nullable=True),
         sa.Column("amount_paid", sa.BigInteger(), nullable=False),
         sa.Column("paid_at", UtcDateTime(), nullable=True),
+        sa.Column("file_id", sa.Uuid(), nullable=True),
         sa.Column("content", Json, nullable=False),
         sa.Column("deleted_at", UtcDateTime(), nullable=True),
         sa.Column("entity_id", sa.Uuid(), nullable=False),
@@ -433,7 +455,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payables")),
     )
     with op.batch_alter_table("payables", schema=None) as batch_op:
+        batch_op.create_index("ix_payables_counterpart", ["counterpart_id", "created_at"], unique=False)
+        batch_op.create_index("ix_payables_document_id", ["entity_id", "document_id"], unique=False)
+        batch_op.create_index("ix_payables_due", ["entity_id", "due_date"], unique=False)
         batch_op.create_index("ix_payables_entity", ["entity_id", "created_at", "id"], unique=False)
+        batch_op.create_index("ix_payables_issued", ["entity_id", "issued_at", "id"], unique=False)
+        batch_op.create_index("ix_payables_status", ["entity_id", "status", "created_at", "id"], unique=False)
 
     op.create_table(
         "products",
@@ -629,6 +656,24 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["company_id"], ["companies.id"], name=op.f("fk_meter_readings_company_id_companies")),
         sa.PrimaryKeyConstraint("company_id", "day", "cause", "kind", name=op.f("pk_meter_readings")),
     )
+    op.create_table(
+        "payable_history",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("payable_id", sa.Uuid(), nullable=False),
+        sa.Column("event_type", sa.String(length=30), nullable=False),
+        sa.Column("event_data", Json, nullable=False),
+        sa.Column("entity_user_id", sa.Uuid(), nullable=True),
+        sa.Column("occurred_at", UtcDateTime(), nullable=False),
+        sa.Column("entity_id", sa.Uuid(), nullable=False),
+        sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["entity_id"], ["entities.id"], name=op.f("fk_payable_history_entity_id_entities")),
+        sa.ForeignKeyConstraint(["partner_id"], ["partners.id"], name=op.f("fk_payable_history_partner_id_partners")),
+        sa.ForeignKeyConstraint(["payable_id"], ["payables.id"], name=op.f("fk_payable_history_payable_id_payables")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payable_history")),
+    )
+    with op.batch_alter_table("payable_history", schema=None) as batch_op:
+        batch_op.create_index("uq_payable_history_moment", ["payable_id", "occurred_at"], unique=True)
+
     op.create_table(
         "payable_lines",
         sa.Column("id", sa.Uuid(), nullable=False),
