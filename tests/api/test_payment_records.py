@@ -77,6 +77,22 @@ def test_a_status_follows_from_what_is_owed_and_paid(
     assert plan_status(object_type, status, owed=owed, paid=paid) == after
 
 
+@pytest.mark.parametrize(
+    ("status", "owed", "paid", "after"),
+    [
+        ("issued", 0, 0, "canceled"),
+        ("issued", 1, 0, "issued"),
+        ("partially_paid", 0, 40, "paid"),
+        ("paid", 0, 0, "canceled"),
+        ("uncollectible", 0, 0, "canceled"),
+    ],
+)
+def test_an_invoice_that_was_credited_in_full_is_cancelled_unless_it_was_paid(
+    status: str, owed: int, paid: int, after: str
+) -> None:
+    assert plan_status("receivable", status, owed=owed, paid=paid, credited=100) == after
+
+
 async def test_a_payment_settles_its_invoice(api: Api, partner: Partner, invoice_id: str) -> None:
     made = await create(partner, payment(invoice_id, payment_method="card", paid_at="2026-03-01T00:00:00Z"))
     assert made["object"] == {

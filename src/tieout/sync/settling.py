@@ -21,6 +21,7 @@ from tieout.kit.identifiers import new_id
 from tieout.storage.tables.business import Payable, PaymentRecord, Receivable
 from tieout.sync.events import record_event
 from tieout.sync.payable_history import record_status
+from tieout.sync.receivable_history import HistoryEvent, enter_history, enter_status_change
 
 DocumentType = Literal["receivable", "payable"]
 Paid = Receivable | Payable
@@ -30,16 +31,19 @@ PayloadOf = Callable[[Paid], Awaitable[dict[str, Any]]]
 _UNTOUCHED = frozenset(("draft", "canceled", "deleted", "rejected"))
 _UNPAID: dict[DocumentType, str] = {"receivable": "issued", "payable": "waiting_to_be_paid"}
 _PAID_STATES = frozenset(("paid", "partially_paid"))
+_TOLD_STATES = _PAID_STATES | {"canceled"}
 
 
-def plan_status(object_type: DocumentType, status: str, *, owed: int, paid: int) -> str:
-    """The status that follows from what is owed in all and what was paid of it.
+def plan_status(object_type: DocumentType, status: str, *, owed: int, paid: int, credited: int = 0) -> str:
+    """The status that follows from what is owed in all, after credits, and what was paid of it.
 
     A document that is not in force keeps its status, and so does one that is given up or not approved yet as long as
-    nothing was paid.
+    nothing was paid. An invoice that was credited in full and never paid is cancelled (Monite, 'Credit notes').
     """
     if status in _UNTOUCHED:
         return status
+    if object_type == "receivable" and credited > 0 and owed <= 0 and paid == 0:
+        return "canceled"
     if paid >= owed:
         return "paid"
     if paid > 0:
@@ -54,12 +58,13 @@ def document_type(document: Paid) -> DocumentType:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentDetails:
-    """What is only stored and shown of a payment."""
+    """What is only stored and shown of a payment; `comment` is told in the history of an invoice."""
 
     payment_method: str | None = None
     payment_intent_id: UUID | None = None
     payment_intent_status: str | None = None
     planned_payment_date: date | None = None
+    comment: str | None = None
 
 
 async def load_document(
@@ -108,6 +113,7 @@ async def apply_payment(  # noqa: PLR0913 - all named; a payment has that many p
     external_id: str | None = None,
     details: PaymentDetails | None = None,
     payload_of: PayloadOf | None = None,
+    entity_user_id: UUID | None = None,
 ) -> PaymentRecord:
     """Record that `amount` (minor units of the document's currency) was paid; a payment of the books names itself.
 
@@ -127,7 +133,10 @@ async def apply_payment(  # noqa: PLR0913 - all named; a payment has that many p
         return record
     record.amount = amount
     record.paid_at = paid_at
-    await succeed(session, document, record, now=now, payload_of=payload_of)
+    comment = None if details is None else details.comment
+    await succeed(
+        session, document, record, now=now, payload_of=payload_of, entity_user_id=entity_user_id, comment=comment
+    )
     return record
 
 
@@ -173,11 +182,18 @@ async def succeed(
     *,
     now: datetime,
     payload_of: PayloadOf | None = None,
+    entity_user_id: UUID | None = None,
+    comment: str | None = None,
 ) -> None:
     """The record's money has moved: settle the document with it."""
     enter(record, "succeeded", now)
     record.old_status = document.status
-    excess = await settle(session, document, now=now, payload_of=payload_of)
+    if isinstance(document, Receivable):
+        paid, _ = await _paid(session, document)
+        due = document.total_amount - await credited_amount(session, document) - paid
+        told = {"amount_paid": record.amount, "amount_due": max(due, 0), "comment": comment}
+        enter_history(session, document, HistoryEvent.PAYMENT_RECEIVED, at=now, entity_user_id=entity_user_id, **told)
+    excess = await settle(session, document, now=now, payload_of=payload_of, entity_user_id=entity_user_id)
     record.new_status = document.status
     record.overpaid_amount = min(max(excess, 0), record.amount)
 
@@ -220,37 +236,50 @@ async def unapply_payment(
     return changed
 
 
-async def settle(session: AsyncSession, document: Paid, *, now: datetime, payload_of: PayloadOf | None = None) -> int:
+async def settle(
+    session: AsyncSession,
+    document: Paid,
+    *,
+    now: datetime,
+    payload_of: PayloadOf | None = None,
+    entity_user_id: UUID | None = None,
+) -> int:
     """Bring a document's paid amount and status in line with its payments and credits, with the event of it.
 
     Returns what was paid too much (negative: what is still owed).
     """
+    paid, last_paid_at = await _paid(session, document)
+    credited = await credited_amount(session, document)
+    owed = (document.total_amount or 0) - credited
+    status = plan_status(document_type(document), document.status, owed=owed, paid=paid, credited=credited)
+    if (status, paid) != (document.status, document.amount_paid):
+        old_status, document.status, document.amount_paid = document.status, status, paid
+        if isinstance(document, Receivable):
+            await enter_status_change(session, document, old_status, at=now, entity_user_id=entity_user_id)
+        else:
+            await record_status(session, document, old_status, at=now)
+        document.paid_at = (last_paid_at or now) if status == "paid" else None
+        document.updated_at = now
+        verb = status if status in _TOLD_STATES else "updated"
+        payload = None if payload_of is None else await payload_of(document)
+        record_document_event(session, document, verb, at=now, payload=payload)
+    return paid - owed
+
+
+async def _paid(session: AsyncSession, document: Paid) -> tuple[int, datetime | None]:
+    """The sum of a document's succeeded payments, and when the last one was made."""
     await session.flush()
-    of_document = (
-        PaymentRecord.object_type == document_type(document),
-        PaymentRecord.object_id == document.id,
-        PaymentRecord.entity_id == document.entity_id,
-        PaymentRecord.status == "succeeded",
-    )
     paid, last_paid_at = (
         await session.execute(
             select(func.coalesce(func.sum(PaymentRecord.amount), 0), func.max(PaymentRecord.paid_at)).where(
-                *of_document
+                PaymentRecord.object_type == document_type(document),
+                PaymentRecord.object_id == document.id,
+                PaymentRecord.entity_id == document.entity_id,
+                PaymentRecord.status == "succeeded",
             )
         )
     ).one()
-    owed = (document.total_amount or 0) - await credited_amount(session, document)
-    status = plan_status(document_type(document), document.status, owed=owed, paid=int(paid))
-    if (status, int(paid)) != (document.status, document.amount_paid):
-        old_status, document.status, document.amount_paid = document.status, status, int(paid)
-        document.paid_at = (last_paid_at or now) if status == "paid" else None
-        document.updated_at = now
-        if isinstance(document, Payable):
-            await record_status(session, document, old_status, at=now)
-        verb = status if status in _PAID_STATES else "updated"
-        payload = None if payload_of is None else await payload_of(document)
-        record_document_event(session, document, verb, at=now, payload=payload)
-    return int(paid) - owed
+    return int(paid), last_paid_at
 
 
 def record_document_event(

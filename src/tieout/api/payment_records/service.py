@@ -15,6 +15,7 @@ from tieout.api.payment_records.schemas import (
 )
 from tieout.api.payment_records.states import check_open, plan_record_status
 from tieout.api.receivables import showing as receivables
+from tieout.api.receivables.history import actor_of
 from tieout.api.schemas import given
 from tieout.api.scope import load_of_entity
 from tieout.api.unbuilt import refuse_unbuilt
@@ -76,6 +77,7 @@ async def pay(
         now=call.now,
         details=details,
         payload_of=payload_of(call),
+        entity_user_id=actor_of(call),
     )
 
 
@@ -92,7 +94,7 @@ def payload_of(call: CallForEntity) -> PayloadOf:
 
 async def resettle(call: CallForEntity, document: Paid) -> None:
     """Bring a document in line with its payments and credits when something else than a payment changed."""
-    await settle(call.session, document, now=call.now, payload_of=payload_of(call))
+    await settle(call.session, document, now=call.now, payload_of=payload_of(call), entity_user_id=actor_of(call))
 
 
 def _check_payable(document: Paid) -> None:
@@ -189,7 +191,14 @@ async def mark_as_succeeded(
     _check_payable(document)
     record.paid_at = body.paid_at
     _keep_intent(record, body)
-    await succeed(call.session, document, record, now=call.now, payload_of=payload_of(call))
+    await succeed(
+        call.session,
+        document,
+        record,
+        now=call.now,
+        payload_of=payload_of(call),
+        entity_user_id=actor_of(call),
+    )
     return record
 
 

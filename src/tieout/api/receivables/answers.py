@@ -4,9 +4,10 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from tieout.api.schemas import Dated, Number, Page, Shown
+from tieout.sync.receivable_history import HistoryEvent
 
 
 class Price(Shown):
@@ -294,3 +295,53 @@ class ReceivablePaginationResponse(Page):
     """A page of receivables."""
 
     data: list[ReceivableResponse]
+
+
+class _EventData(Shown):
+    """What an entry of a history tells: exactly the fields of its kind."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class StatusChangedEventData(_EventData):
+    """From which status into which, as callers saw them."""
+
+    new_status: str
+    old_status: str
+
+
+class BasedOnReceivableCreatedEventData(_EventData):
+    """The credit note that was made of an invoice."""
+
+    receivable_id: UUID
+    type: str
+
+
+class PaymentReceivedEventData(_EventData):
+    """What was paid at once, and what was left to be paid after it; minor units."""
+
+    amount_due: int
+    amount_paid: int
+    comment: str | None = None
+
+
+class NoEventData(_EventData):
+    """A document was made or changed; the receivable says the rest."""
+
+
+class ReceivableHistoryResponse(Shown):
+    """An entry of a receivable's history. There are no PDF files."""
+
+    id: UUID
+    current_pdf_url: str | None = None
+    entity_user_id: UUID | None = None
+    event_data: StatusChangedEventData | BasedOnReceivableCreatedEventData | PaymentReceivedEventData | NoEventData
+    event_type: HistoryEvent
+    receivable_id: UUID
+    timestamp: datetime
+
+
+class ReceivableHistoryPaginationResponse(Page):
+    """A page of a receivable's history."""
+
+    data: list[ReceivableHistoryResponse]

@@ -7,14 +7,22 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Query
 
 from tieout.api.dependencies import EntityCall
-from tieout.api.receivables import issuing, paying, writing
-from tieout.api.receivables.answers import LineItemsResponse, ReceivablePaginationResponse, ReceivableResponse
+from tieout.api.paging import Paging
+from tieout.api.receivables import crediting, issuing, paying, writing
+from tieout.api.receivables.answers import (
+    LineItemsResponse,
+    ReceivableHistoryPaginationResponse,
+    ReceivableHistoryResponse,
+    ReceivablePaginationResponse,
+    ReceivableResponse,
+)
 from tieout.api.receivables.changes import (
     ReceivableUpdatePayload,
     UpdateCreditNotePayload,
     UpdateInvoicePayload,
     UpdateIssuedInvoicePayload,
 )
+from tieout.api.receivables.history import HistoryFilters, read_entry, read_history
 from tieout.api.receivables.listing import ReceivableFilters, ReceivablePaging, read_list
 from tieout.api.receivables.schemas import (
     ReceivableCreateBasedOnPayload,
@@ -27,12 +35,13 @@ from tieout.api.receivables.schemas import (
 )
 from tieout.api.receivables.showing import show_all, show_one
 from tieout.api.scope import load_of_entity
+from tieout.api.unbuilt import refuse_unbuilt
 from tieout.kit.errors import Conflict, NotBuiltYet
 from tieout.storage.tables.business import Receivable
 
 router = APIRouter(prefix="/receivables", tags=["Receivables"])
 
-_NO_QUOTES = "Quotes are part of the API but not built into Tieout yet."
+_NO_QUOTES = "Quotes, and invoices made from them, are part of the API but not built into Tieout yet."
 
 
 @router.get("")
@@ -56,7 +65,11 @@ async def create_receivable(
         case ReceivableFacadeCreateInvoicePayload():
             return await show_one(call, await writing.create_invoice(call, body))
         case ReceivableCreateBasedOnPayload():
-            return await show_one(call, await writing.create_based_on(call, body))
+            refuse_unbuilt(body, ("tag_ids",))
+            base = await writing.load_receivable(call, body.based_on)
+            if body.type != "credit_note":
+                raise NotBuiltYet(_NO_QUOTES)
+            return await show_one(call, await crediting.create(call, base))
         case _:
             raise NotBuiltYet(_NO_QUOTES)
 
@@ -77,7 +90,7 @@ async def update_receivable(
         case UpdateInvoicePayload(invoice=change) if row.type == "invoice":
             await writing.change_draft(call, row, change)
         case UpdateCreditNotePayload(credit_note=note) if row.type == "credit_note":
-            await writing.change_credit_note(call, row, note)
+            await crediting.change(call, row, note)
         case UpdateIssuedInvoicePayload(issued_invoice=issued) if row.type == "invoice":
             await issuing.change_issued(call, row, issued)
         case UpdateInvoicePayload() | UpdateCreditNotePayload() | UpdateIssuedInvoicePayload():
@@ -97,7 +110,11 @@ async def delete_receivable(call: EntityCall, receivable_id: UUID) -> None:
 @router.put("/{receivable_id}/line_items")
 async def update_line_items(call: EntityCall, receivable_id: UUID, body: UpdateLineItems) -> LineItemsResponse:
     """Put other lines in the place of a draft's."""
-    row = await writing.replace_lines(call, receivable_id, body.data)
+    row = await writing.load_receivable(call, receivable_id)
+    if row.type == "credit_note":
+        await crediting.replace_lines(call, row, body.data)
+    else:
+        await writing.replace_lines(call, row, body.data)
     return LineItemsResponse(data=(await show_one(call, row)).line_items)
 
 
@@ -116,7 +133,25 @@ async def cancel_receivable(call: EntityCall, receivable_id: UUID) -> None:
 @router.post("/{receivable_id}/clone", status_code=HTTPStatus.CREATED)
 async def clone_receivable(call: EntityCall, receivable_id: UUID) -> ReceivableResponse:
     """A new draft that says the same."""
-    return await show_one(call, await writing.clone(call, receivable_id))
+    original = await writing.load_receivable(call, receivable_id)
+    made = crediting.clone if original.type == "credit_note" else writing.clone
+    return await show_one(call, await made(call, original))
+
+
+@router.get("/{receivable_id}/history")
+async def list_history(
+    call: EntityCall, receivable_id: UUID, paging: Paging, filters: Annotated[HistoryFilters, Query()]
+) -> ReceivableHistoryPaginationResponse:
+    """What happened to a receivable, oldest first."""
+    return await read_history(call, receivable_id, paging, filters)
+
+
+@router.get("/{receivable_id}/history/{receivable_history_id}")
+async def get_history_record(
+    call: EntityCall, receivable_id: UUID, receivable_history_id: UUID
+) -> ReceivableHistoryResponse:
+    """One thing that happened to a receivable."""
+    return await read_entry(call, receivable_id, receivable_history_id)
 
 
 @router.post("/{receivable_id}/mark_as_paid")

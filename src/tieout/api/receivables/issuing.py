@@ -7,6 +7,7 @@ from uuid import UUID
 
 from tieout.api.dependencies import CallForEntity
 from tieout.api.payment_records.service import resettle
+from tieout.api.receivables import history
 from tieout.api.receivables.changes import UpdateIssuedInvoice
 from tieout.api.receivables.numbering import lock_entity, take_number
 from tieout.api.receivables.parties import entity_on_document, set_counterpart, set_parts
@@ -19,6 +20,7 @@ from tieout.kit.errors import Conflict, Fault, Unprocessable
 from tieout.storage.tables.business import Receivable
 from tieout.sync.connected import load_company
 from tieout.sync.entity_books import day_at
+from tieout.sync.receivable_history import HistoryEvent
 from tieout.sync.settling import credited_amount, load_document
 from tieout.sync.wanting import want_push
 from tieout.sync.withdrawing import Whereabouts, load_whereabouts, refuse_what_the_books_have, withdraw_push
@@ -31,7 +33,7 @@ _IN_THE_BOOKS = frozenset(("counterpart_id", "due_date", "issue_date", "memo", "
 async def issue(call: CallForEntity, receivable_id: UUID) -> Receivable:
     """Give a draft its number and dates and want it in the books; raises NotFound and Conflict."""
     row = await load_receivable(call, receivable_id)
-    status = plan_transition(row.type, Action.ISSUE, row.status)
+    old_status, status = row.status, plan_transition(row.type, Action.ISSUE, row.status)
     if not await load_lines(call, row.id):
         message = "A document without lines cannot be issued."
         raise Conflict(message)
@@ -39,8 +41,9 @@ async def issue(call: CallForEntity, receivable_id: UUID) -> Receivable:
     company = await load_company(call.session, call.partner_id, call.entity_id)
     row.issue_date = call.now
     row.issued_on = day_at(company, call.now)
-    row.due_date = due_date(row.content.get("payment_terms"), row.issued_on)
-    row.fulfillment_date = row.fulfillment_date or row.issued_on
+    if row.type == "invoice":
+        row.due_date = due_date(row.content.get("payment_terms"), row.issued_on)
+        row.fulfillment_date = row.fulfillment_date or row.issued_on
     entity = await lock_entity(call)
     if row.document_id is None:
         row.document_id = await take_number(call, entity, row)
@@ -54,11 +57,21 @@ async def issue(call: CallForEntity, receivable_id: UUID) -> Receivable:
     row.status = status
     row.version += 1
     row.updated_at = call.now
+    await history.enter_status(call, row, old_status)
     await tell(call, row, "issued")
     await _want(call, row)
     if base is not None:
-        await resettle(call, base)
+        await _take_off(call, base)
     return row
+
+
+async def _take_off(call: CallForEntity, base: Receivable) -> None:
+    """Less is owed of an invoice that a credit note was issued for."""
+    status = base.status
+    await resettle(call, base)
+    if base.status == status:
+        base.updated_at = call.now
+        await tell(call, base, "updated")
 
 
 async def _load_base(call: CallForEntity, note: Receivable) -> Receivable | None:
@@ -118,7 +131,10 @@ async def _whereabouts(call: CallForEntity, row: Receivable) -> Whereabouts:
 async def cancel(call: CallForEntity, receivable_id: UUID) -> None:
     """Cancel an issued invoice that nothing was paid of; raises NotFound, Conflict and NotBuiltYet."""
     row = await load_receivable(call, receivable_id)
-    status = plan_transition(row.type, Action.CANCEL, row.status)
+    old_status, status = row.status, plan_transition(row.type, Action.CANCEL, row.status)
+    if await credited_amount(call.session, row):
+        message = "A part of the invoice was credited: credit the rest of it too, which cancels it."
+        raise Conflict(message)
     refuse_what_the_books_have(await _whereabouts(call, row), "Cancelling a document")
     await withdraw_push(
         call.session,
@@ -131,15 +147,17 @@ async def cancel(call: CallForEntity, receivable_id: UUID) -> None:
     row.status = status
     row.version += 1
     row.updated_at = call.now
+    await history.enter_status(call, row, old_status)
     await tell(call, row, "canceled")
 
 
 async def mark_as_uncollectible(call: CallForEntity, receivable_id: UUID, comment: str | None) -> Receivable:
     """Give up an invoice. The books are not touched. Raises NotFound and Conflict."""
     row = await load_receivable(call, receivable_id)
-    row.status = plan_transition(row.type, Action.GIVE_UP, row.status)
+    old_status, row.status = row.status, plan_transition(row.type, Action.GIVE_UP, row.status)
     row.content = {**row.content, "comment": comment}
     row.updated_at = call.now
+    await history.enter_status(call, row, old_status)
     await tell(call, row, "uncollectible")
     return row
 
@@ -167,6 +185,7 @@ async def change_issued(call: CallForEntity, row: Receivable, change: UpdateIssu
     await _move_dates(call, row, change, named)
     row.version += 1
     row.updated_at = call.now
+    history.enter(call, row, HistoryEvent.UPDATED)
     await tell(call, row, "updated")
     if whereabouts is Whereabouts.WAITING and named.keys() & _IN_THE_BOOKS:
         await _want(call, row)

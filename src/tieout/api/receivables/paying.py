@@ -8,7 +8,7 @@ from tieout.api.receivables.schemas import ReceivablePaidPayload, ReceivablePart
 from tieout.api.receivables.states import Action, plan_transition
 from tieout.kit.errors import Conflict, Fault, Unprocessable
 from tieout.storage.tables.business import Receivable
-from tieout.sync.settling import credited_amount
+from tieout.sync.settling import PaymentDetails, credited_amount
 
 
 async def _load(call: CallForEntity, receivable_id: UUID) -> Receivable:
@@ -29,7 +29,7 @@ async def mark_as_paid(call: CallForEntity, receivable_id: UUID, body: Receivabl
     _comment(row, body.comment)
     owed = row.total_amount - await credited_amount(call.session, row) - row.amount_paid
     if owed > 0:
-        await pay(call, row, owed, paid_at=body.paid_at)
+        await pay(call, row, owed, paid_at=body.paid_at, details=PaymentDetails(comment=body.comment))
     else:
         await resettle(call, row)
     return row
@@ -48,7 +48,7 @@ async def mark_as_partially_paid(
     owed = row.total_amount - await credited_amount(call.session, row)
     check_running_total(body.amount_paid, known=row.amount_paid, owed=owed)
     _comment(row, body.comment)
-    await pay(call, row, body.amount_paid - row.amount_paid)
+    await pay(call, row, body.amount_paid - row.amount_paid, details=PaymentDetails(comment=body.comment))
     return row
 
 

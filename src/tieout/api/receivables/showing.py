@@ -13,16 +13,17 @@ from tieout.api.dependencies import CallForEntity
 from tieout.api.receivables.answers import CreditNoteResponsePayload, InvoiceResponsePayload
 from tieout.api.receivables.lines import exact_rate, price_after_vat
 from tieout.api.receivables.parties import entity_language, entity_on_document
-from tieout.api.receivables.states import shown_status
 from tieout.api.scope import rows_of_entity
 from tieout.books.arithmetic import VatMode, half_up
 from tieout.storage.tables.business import Entity, Receivable, ReceivableLine
 from tieout.sync.connected import load_company
 from tieout.sync.entity_books import day_at
+from tieout.sync.receivable_history import shown_status
 from tieout.sync.totals import DISCOUNT_MODE, receivable_totals
 
 Shown = InvoiceResponsePayload | CreditNoteResponsePayload
 
+_OVER = frozenset(("paid", "canceled"))
 _STORED_ONLY = (
     "commercial_condition_description",
     "counterpart_billing_address",
@@ -54,6 +55,7 @@ _COLUMNS = (
     "discounted_subtotal",
     "document_id",
     "due_date",
+    "entity_user_id",
     "issue_date",
     "memo",
     "subtotal",
@@ -138,7 +140,7 @@ def show(row: Receivable, around: Around) -> Shown:
         return CreditNoteResponsePayload.model_validate({**_common(row, around), "type": "credit_note"})
     issued = [note for note in around.credits.get(row.id, []) if note.status == "issued"]
     with_credits = row.total_amount - sum(note.total_amount for note in issued)
-    due = 0 if row.status == "paid" else max(with_credits - row.amount_paid, 0)
+    due = 0 if row.status in _OVER else max(with_credits - row.amount_paid, 0)
     stored = ("comment", "payment_page_url", "payment_terms")
     return InvoiceResponsePayload.model_validate(
         {
@@ -159,7 +161,7 @@ def show(row: Receivable, around: Around) -> Shown:
 def early_discount(due: int, row: Receivable, today: date) -> int:
     """What paying today saves by the payment terms."""
     terms = row.content.get("payment_terms") or {}
-    if row.issued_on is None or row.status == "paid":
+    if row.issued_on is None or row.status in _OVER:
         return 0
     for term in (terms.get("term_1"), terms.get("term_2")):
         if not term:

@@ -1,9 +1,9 @@
 """The states of invoices and credit notes, as a table (Monite, 'Invoices', 'Credit notes'). Pure.
 
-`overdue` is never stored: it is what an issued invoice is called after its due date.
+`overdue` is never stored: it is what an issued invoice is called after its due date
+(`sync.receivable_history.shown_status`).
 """
 
-from datetime import date
 from enum import StrEnum
 
 from tieout.kit.errors import Conflict
@@ -32,7 +32,7 @@ _TABLE: dict[tuple[str, Action], dict[str, str]] = {
     ("invoice", Action.PAY): dict.fromkeys(("issued", "partially_paid"), "paid"),
     ("invoice", Action.PAY_PARTIALLY): dict.fromkeys(("issued", "partially_paid"), "partially_paid"),
     ("invoice", Action.GIVE_UP): dict.fromkeys(("issued", "partially_paid"), "uncollectible"),
-    ("invoice", Action.CREDIT): {x: x for x in ("issued", "partially_paid", "paid")},
+    ("invoice", Action.CREDIT): {x: x for x in ("issued", "partially_paid")},
     ("credit_note", Action.UPDATE): {"draft": "draft"},
     ("credit_note", Action.DELETE): {"draft": "deleted"},
     ("credit_note", Action.ISSUE): {"draft": "issued"},
@@ -46,9 +46,3 @@ def plan_transition(type_: str, action: Action, status: str) -> str:
         message = f"Action {action} for {type_} in status {status} not allowed"
         raise Conflict(message)
     return after
-
-
-def shown_status(type_: str, status: str, due_date: date | None, today: date) -> str:
-    """The status as callers see it."""
-    is_late = type_ == "invoice" and status == "issued" and due_date is not None and due_date < today
-    return "overdue" if is_late else status

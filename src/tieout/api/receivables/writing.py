@@ -3,29 +3,26 @@
 from typing import Any
 from uuid import UUID
 
+from tieout.api.accounting_ids import Place
 from tieout.api.dependencies import CallForEntity
-from tieout.api.receivables.changes import LineItemUpdate, UpdateCreditNote, UpdateInvoice
+from tieout.api.receivables import history
+from tieout.api.receivables.changes import LineItemUpdate, UpdateInvoice
 from tieout.api.receivables.lines import UNBUILT as UNBUILT_OF_LINES
 from tieout.api.receivables.lines import apply_totals, make_lines, stored_discount
 from tieout.api.receivables.numbering import is_number_taken, lock_entity
 from tieout.api.receivables.parties import check_billing_address, set_counterpart, set_parts
-from tieout.api.receivables.schemas import (
-    LineItem,
-    ReceivableCreateBasedOnPayload,
-    ReceivableFacadeCreateInvoicePayload,
-)
+from tieout.api.receivables.schemas import LineItem, ReceivableFacadeCreateInvoicePayload
 from tieout.api.receivables.showing import load_lines, tell
 from tieout.api.receivables.states import Action, plan_transition
 from tieout.api.schemas import given
 from tieout.api.scope import load_of_entity
 from tieout.api.unbuilt import refuse_unbuilt
 from tieout.books.arithmetic import VatMode
-from tieout.kit.errors import Conflict, Fault, NotBuiltYet, Unprocessable
+from tieout.kit.errors import Conflict, Fault, Unprocessable
 from tieout.kit.identifiers import new_id
 from tieout.storage.tables.business import Receivable, ReceivableLine
+from tieout.sync.receivable_history import HistoryEvent
 from tieout.sync.totals import DEDUCTION, DISCOUNT_MODE
-
-Place = tuple[str | int, ...]
 
 UNBUILT = (
     "attachments",
@@ -41,7 +38,7 @@ UNBUILT = (
     "tag_ids",
     "withholding_tax_rate",
 )
-_PARTS = (
+PARTS = (
     "counterpart_billing_address_id",
     "counterpart_shipping_address_id",
     "counterpart_vat_id_id",
@@ -93,14 +90,14 @@ async def create_invoice(call: CallForEntity, body: ReceivableFacadeCreateInvoic
         updated_at=call.now,
     )
     said = body.model_dump(mode="json", exclude_unset=True)
-    _store(invoice, said)
+    store(invoice, said)
     invoice.memo, invoice.fulfillment_date = body.memo, body.fulfillment_date
     await set_counterpart(call, invoice, body.counterpart_id)
     named = given(body)
-    await set_parts(call, invoice, {name: named[name] for name in _PARTS if name in named})
+    await set_parts(call, invoice, {name: named[name] for name in PARTS if name in named})
     lines = await make_lines(call, invoice, body.line_items, ("body", "line_items"))
     apply_totals(invoice, lines)
-    await _add(call, invoice, lines)
+    await add(call, invoice, lines)
     return invoice
 
 
@@ -117,44 +114,28 @@ async def _check_number(call: CallForEntity, document_id: str | None) -> None:
         raise Conflict(message)
 
 
-def _store(receivable: Receivable, said: dict[str, Any]) -> None:
+def store(receivable: Receivable, said: dict[str, Any]) -> None:
     """Keep what is only stored and shown, as it came."""
     receivable.content = {**receivable.content, **{name: said[name] for name in _STORED_ONLY if name in said}}
 
 
-async def _add(call: CallForEntity, receivable: Receivable, lines: list[ReceivableLine]) -> None:
+async def add(call: CallForEntity, receivable: Receivable, lines: list[ReceivableLine]) -> None:
+    """Keep a new receivable with its lines, and write its event."""
+    receivable.entity_user_id = history.actor_of(call)
+    receivable.history_size = 0
     call.session.add(receivable)
     await call.session.flush()
     call.session.add_all(lines)
+    history.enter(call, receivable, HistoryEvent.CREATED)
     await tell(call, receivable, "created")
 
 
-async def create_based_on(call: CallForEntity, body: ReceivableCreateBasedOnPayload) -> Receivable:
-    """The draft of a credit note over all of an invoice; raises NotFound, Conflict and NotBuiltYet."""
-    refuse_unbuilt(body, ("tag_ids",))
-    base = await load_receivable(call, body.based_on)
-    if body.type != "credit_note":
-        message = "Making an invoice from a quote is part of the API but not built into Tieout yet."
-        raise NotBuiltYet(message)
-    plan_transition(base.type, Action.CREDIT, base.status)
-    note = copy_of(base, call)
-    note.type, note.based_on = "credit_note", base.id
-    lines = [copy_of_line(line, note) for line in await load_lines(call, base.id)]
-    apply_totals(note, lines)
-    await _add(call, note, lines)
-    return note
-
-
-async def clone(call: CallForEntity, receivable_id: UUID) -> Receivable:
-    """A new draft that says the same, whatever state the original is in; raises NotFound and NotBuiltYet."""
-    original = await load_receivable(call, receivable_id)
-    if original.type != "invoice":
-        message = "Cloning a credit note is not built into Tieout yet."
-        raise NotBuiltYet(message)
+async def clone(call: CallForEntity, original: Receivable) -> Receivable:
+    """A new draft of an invoice that says the same, whatever state the original is in."""
     draft = copy_of(original, call)
     lines = [copy_of_line(line, draft) for line in await load_lines(call, original.id)]
     apply_totals(draft, lines)
-    await _add(call, draft, lines)
+    await add(call, draft, lines)
     return draft
 
 
@@ -206,21 +187,21 @@ def copy_of_line(line: ReceivableLine, receivable: Receivable) -> ReceivableLine
     )
 
 
-async def replace_lines(call: CallForEntity, receivable_id: UUID, items: list[LineItem]) -> Receivable:
-    """Put other lines in the place of a draft's; raises NotFound, Conflict, Unprocessable and NotBuiltYet."""
-    row = await load_receivable(call, receivable_id)
+async def replace_lines(call: CallForEntity, row: Receivable, items: list[LineItem]) -> None:
+    """Put other lines in the place of a draft invoice's; raises NotFound, Conflict, Unprocessable and NotBuiltYet."""
     plan_transition(row.type, Action.UPDATE, row.status)
-    if row.type != "invoice":
-        message = "Replacing the lines of a credit note is not built into Tieout yet."
-        raise NotBuiltYet(message)
     lines = await make_lines(call, row, items, ("body", "data"))
     apply_totals(row, lines)
+    await replace(call, row, lines)
+    await changed(call, row)
+
+
+async def replace(call: CallForEntity, row: Receivable, lines: list[ReceivableLine]) -> None:
+    """Let these be the lines of a receivable."""
     for old in await load_lines(call, row.id):
         await call.session.delete(old)
     await call.session.flush()
     call.session.add_all(lines)
-    await changed(call, row)
-    return row
 
 
 async def change_draft(call: CallForEntity, row: Receivable, change: UpdateInvoice) -> None:
@@ -237,14 +218,14 @@ async def change_draft(call: CallForEntity, row: Receivable, change: UpdateInvoi
         row.currency = str(change.currency)
     if change.counterpart_id is not None:
         await set_counterpart(call, row, change.counterpart_id)
-    await set_parts(call, row, {name: named[name] for name in _PARTS if name in named})
+    await set_parts(call, row, {name: named[name] for name in PARTS if name in named})
     check_billing_address(row, place)
     if "discount" in named:
         row.discount = stored_discount(change.discount)
     for name in _COLUMNS:
         if name in named:
             setattr(row, name, named[name])
-    _store(row, change.model_dump(mode="json", exclude_unset=True))
+    store(row, change.model_dump(mode="json", exclude_unset=True))
     if change.line_items is not None:
         _change_lines(lines, change.line_items, place)
     if row.content.get("vat_exempt") and any(line.tax_rate_value for line in lines):
@@ -274,39 +255,12 @@ def _change_lines(lines: list[ReceivableLine], updates: list[LineItemUpdate], pl
             line.tax_rate_name = update.tax_rate_name
 
 
-async def change_credit_note(call: CallForEntity, row: Receivable, change: UpdateCreditNote) -> None:
-    """Change the draft of a credit note; raises NotFound, Conflict, Unprocessable and NotBuiltYet."""
-    place: Place = ("body", "credit_note")
-    plan_transition(row.type, Action.UPDATE, row.status)
-    refuse_unbuilt(change, ("attachments", "project_id", "tag_ids"), place=("credit_note",))
-    named = given(change)
-    await set_parts(call, row, {name: named[name] for name in _PARTS if name in named})
-    if "memo" in named:
-        row.memo = change.memo
-    said = change.model_dump(mode="json", exclude_unset=True)
-    _store(row, said)
-    if "counterpart_contact" in said:
-        row.content = {**row.content, "counterpart_contact": said["counterpart_contact"]}
-    lines = await load_lines(call, row.id)
-    if change.line_items is not None:
-        for product_id, update in change.line_items.items():
-            where = (*place, "line_items", str(product_id))
-            refuse_unbuilt(update, ("old_price", "price_diff"), place=where[1:])
-            line = next((x for x in lines if x.product["id"] == str(product_id)), None)
-            if line is None:
-                raise Unprocessable(Fault(where, "the credit note has no line with this product"))
-            if update.quantity > line.quantity:
-                raise Unprocessable(Fault((*where, "quantity"), f"no more than {line.quantity} can be credited"))
-            line.quantity = update.quantity
-    apply_totals(row, lines, place)
-    await changed(call, row)
-
-
 async def delete(call: CallForEntity, receivable_id: UUID) -> None:
     """Delete a draft; raises NotFound and Conflict."""
     row = await load_receivable(call, receivable_id)
-    row.status = plan_transition(row.type, Action.DELETE, row.status)
+    old_status, row.status = row.status, plan_transition(row.type, Action.DELETE, row.status)
     row.deleted_at = row.updated_at = call.now
+    await history.enter_status(call, row, old_status)
     await tell(call, row, "deleted")
 
 
@@ -314,4 +268,5 @@ async def changed(call: CallForEntity, row: Receivable) -> None:
     """Count a change, and write its event."""
     row.version += 1
     row.updated_at = call.now
+    history.enter(call, row, HistoryEvent.UPDATED)
     await tell(call, row, "updated")

@@ -163,7 +163,8 @@ class CounterpartVatId(OfEntity, Dated, Table):
 class Receivable(OfEntity, Dated, Table):
     """An invoice or credit note of an entity.
 
-    `content` holds what is only stored and shown; `version` counts changes.
+    `content` holds what is only stored and shown; `version` counts changes, `history_size` the entries of its history;
+    `entity_user_id` is who made it, empty for the partner.
     """
 
     __tablename__ = "receivables"
@@ -203,6 +204,8 @@ class Receivable(OfEntity, Dated, Table):
     total_amount: Mapped[int] = mapped_column(BigInteger, default=0)
     amount_paid: Mapped[int] = mapped_column(BigInteger, default=0)
     paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    entity_user_id: Mapped[UUID | None] = mapped_column()
+    history_size: Mapped[int] = mapped_column(default=0)
     content: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -210,7 +213,8 @@ class Receivable(OfEntity, Dated, Table):
 class ReceivableLine(OfEntity, Table):
     """A line of a receivable. `product` is the product as it was when the line was written; rates are percent x 100.
 
-    `exact_rate` is set where the rate has more digits than the contract's whole number holds (8.875 % is 887.5).
+    `exact_rate` is set where the rate has more digits than the contract's whole number holds (8.875 % is 887.5). A line
+    of a credit note names the invoice's line that it takes back in `based_on_line_id`.
     """
 
     __tablename__ = "receivable_lines"
@@ -219,6 +223,7 @@ class ReceivableLine(OfEntity, Table):
     receivable_id: Mapped[UUID] = mapped_column(ForeignKey("receivables.id"), index=True)
     position: Mapped[int] = mapped_column()
     product_id: Mapped[UUID | None] = mapped_column()
+    based_on_line_id: Mapped[UUID | None] = mapped_column()
     product: Mapped[dict[str, Any]] = mapped_column(Json)
     quantity: Mapped[Decimal] = mapped_column(ExactDecimal)
     price_minor: Mapped[int] = mapped_column(BigInteger)
