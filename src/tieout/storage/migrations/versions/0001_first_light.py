@@ -513,6 +513,8 @@ def upgrade() -> None:
         sa.Column("total_amount", sa.BigInteger(), nullable=False),
         sa.Column("amount_paid", sa.BigInteger(), nullable=False),
         sa.Column("paid_at", UtcDateTime(), nullable=True),
+        sa.Column("entity_user_id", sa.Uuid(), nullable=True),
+        sa.Column("history_size", sa.Integer(), nullable=False),
         sa.Column("content", Json, nullable=False),
         sa.Column("deleted_at", UtcDateTime(), nullable=True),
         sa.Column("entity_id", sa.Uuid(), nullable=False),
@@ -703,11 +705,33 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_payable_lines_payable_id"), ["payable_id"], unique=False)
 
     op.create_table(
+        "receivable_history",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("receivable_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("event_type", sa.String(length=40), nullable=False),
+        sa.Column("event_data", Json, nullable=False),
+        sa.Column("entity_user_id", sa.Uuid(), nullable=True),
+        sa.Column("happened_at", UtcDateTime(), nullable=False),
+        sa.Column("entity_id", sa.Uuid(), nullable=False),
+        sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["entity_id"], ["entities.id"], name=op.f("fk_receivable_history_entity_id_entities")),
+        sa.ForeignKeyConstraint(
+            ["partner_id"], ["partners.id"], name=op.f("fk_receivable_history_partner_id_partners")
+        ),
+        sa.ForeignKeyConstraint(
+            ["receivable_id"], ["receivables.id"], name=op.f("fk_receivable_history_receivable_id_receivables")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_receivable_history")),
+        sa.UniqueConstraint("receivable_id", "position", name="uq_receivable_history_position"),
+    )
+    op.create_table(
         "receivable_lines",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("receivable_id", sa.Uuid(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("product_id", sa.Uuid(), nullable=True),
+        sa.Column("based_on_line_id", sa.Uuid(), nullable=True),
         sa.Column("product", Json, nullable=False),
         sa.Column("quantity", ExactDecimal(), nullable=False),
         sa.Column("price_minor", sa.BigInteger(), nullable=False),
