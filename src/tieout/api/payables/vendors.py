@@ -7,11 +7,14 @@ from tieout.api.dependencies import CallForEntity
 from tieout.api.scope import load_of_entity
 from tieout.kit.errors import NotFound
 from tieout.storage.tables.business import Counterpart, CounterpartAddress, CounterpartVatId, Payable
+from tieout.storage.tables.payable_credit_notes import PayableCreditNote
+
+Received = Payable | PayableCreditNote
 
 _ADDRESS = ("line1", "line2", "city", "state", "postal_code", "country")
 
 
-async def put_in_vendor(call: CallForEntity, row: Payable, named: dict[str, Any]) -> None:
+async def put_in_vendor(call: CallForEntity, row: Received, named: dict[str, Any]) -> None:
     """Put what was sent about the counterpart into the row; raises NotFound."""
     if "counterpart_id" in named:
         counterpart_id = named["counterpart_id"]
@@ -32,7 +35,7 @@ async def put_in_vendor(call: CallForEntity, row: Payable, named: dict[str, Any]
 
 async def _checked(
     call: CallForEntity,
-    row: Payable,
+    row: Received,
     model: type[CounterpartAddress | CounterpartVatId],
     part_id: UUID | None,
     what: str,
@@ -47,7 +50,7 @@ async def _checked(
     return part_id
 
 
-async def keep_vendor(call: CallForEntity, row: Payable) -> None:
+async def keep_vendor(call: CallForEntity, row: Received) -> None:
     """Keep the vendor as it is at the time of the decision."""
     if row.counterpart_id is None:
         return
