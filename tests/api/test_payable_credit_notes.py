@@ -12,6 +12,9 @@ NOTE = {"document_id": "CN-1", "issued_at": "2026-03-01", "currency": "USD"}
 LINE = {"name": "Returned paper", "quantity": 3, "unit_price": 333, "tax": 2_000}
 
 
+pytestmark = pytest.mark.usefixtures("vendor")
+
+
 @pytest.fixture
 async def vendor(api: Api, partner: Partner) -> Trader:
     await partner.make_entity()
@@ -86,7 +89,7 @@ async def test_a_credit_note_begins_as_a_draft_and_is_new_when_nothing_is_missin
     ]
 
 
-async def test_the_currency_is_the_euro_unless_it_is_named(partner: Partner, vendor: Trader) -> None:
+async def test_the_currency_is_the_euro_unless_it_is_named(partner: Partner) -> None:
     answer = await partner.post("/payable_credit_notes", json={"document_id": "CN-1", "issued_at": "2026-03-01"})
     assert answer.json()["currency"] == "EUR"
 
@@ -103,13 +106,13 @@ async def test_the_currency_is_the_euro_unless_it_is_named(partner: Partner, ven
     ],
 )
 async def test_amounts_that_are_not_stated_follow_from_those_that_are(
-    partner: Partner, vendor: Trader, stated: dict[str, int], expected: tuple[int | None, ...]
+    partner: Partner, stated: dict[str, int], expected: tuple[int | None, ...]
 ) -> None:
     made = await create(partner, **stated)
     assert (made["subtotal"], made["tax_amount"], made["total_amount"]) == expected
 
 
-async def test_stated_amounts_are_held_against_the_lines(partner: Partner, vendor: Trader, bill_id: str) -> None:
+async def test_stated_amounts_are_held_against_the_lines(partner: Partner, bill_id: str) -> None:
     made = await create(partner, based_on=bill_id, subtotal=1_000, tax_amount=200, total_amount=1_200)
     assert made["status"] == "new"
     path = f"/payable_credit_notes/{made['id']}"
@@ -120,7 +123,7 @@ async def test_stated_amounts_are_held_against_the_lines(partner: Partner, vendo
     assert (emptied.json()["status"], emptied.json()["total_amount"]) == ("new", 1_080)
 
 
-async def test_lines_are_added_replaced_changed_and_removed(partner: Partner, vendor: Trader) -> None:
+async def test_lines_are_added_replaced_changed_and_removed(partner: Partner) -> None:
     path = f"/payable_credit_notes/{(await create(partner))['id']}"
     first = (await partner.post(f"{path}/line_items", json=LINE)).json()
     assert (first["subtotal"], first["tax_amount"], first["total"]) == (999, 200, 1_199)
@@ -164,14 +167,14 @@ async def test_lines_are_added_replaced_changed_and_removed(partner: Partner, ve
     ],
 )
 async def test_a_wrong_credit_note_is_refused_and_nothing_is_kept(
-    partner: Partner, vendor: Trader, change: dict[str, Any], status: int
+    partner: Partner, change: dict[str, Any], status: int
 ) -> None:
     answer = await partner.post("/payable_credit_notes", json=NOTE | change)
     assert answer.status_code == status, answer.text
     assert (await partner.get("/payable_credit_notes")).json()["data"] == []
 
 
-async def test_what_is_refused_by_name_names_itself(partner: Partner, vendor: Trader) -> None:
+async def test_what_is_refused_by_name_names_itself(partner: Partner) -> None:
     refused = await partner.post("/payable_credit_notes", json=NOTE | {"tag_ids": [SOMEBODY]})
     assert "tag_ids" in refused.json()["error"]["message"]
     for path in ("upload_from_file", f"{SOMEBODY}/cancel_ocr"):
@@ -183,9 +186,7 @@ async def test_what_is_refused_by_name_names_itself(partner: Partner, vendor: Tr
     "change",
     [{"tax": -1}, {"tax": 10_001}, {"quantity": -1}, {"unit_price": -1}, {"unit_price": 1.5}, {"total": 5}],
 )
-async def test_a_wrong_line_is_refused_and_nothing_is_kept(
-    partner: Partner, vendor: Trader, change: dict[str, Any]
-) -> None:
+async def test_a_wrong_line_is_refused_and_nothing_is_kept(partner: Partner, change: dict[str, Any]) -> None:
     path = f"/payable_credit_notes/{(await create(partner))['id']}/line_items"
     kept = (await partner.post(path, json=LINE)).json()
     assert (await partner.post(path, json=LINE | change)).status_code == 422
@@ -194,7 +195,7 @@ async def test_a_wrong_line_is_refused_and_nothing_is_kept(
     assert (await partner.get(path)).json()["data"] == [kept]
 
 
-async def test_a_line_that_no_amount_can_hold_is_refused(partner: Partner, vendor: Trader) -> None:
+async def test_a_line_that_no_amount_can_hold_is_refused(partner: Partner) -> None:
     path = f"/payable_credit_notes/{(await create(partner))['id']}"
     large = {"name": "Island", "quantity": 2, "unit_price": 2**53 - 1}
     assert (await partner.post(f"{path}/line_items", json=large)).status_code == 422
@@ -229,7 +230,7 @@ async def test_a_credit_note_of_another_vendor_does_not_fit(api: Api, partner: P
     assert await lacking(partner, made["id"]) == ["counterpart_id"]
 
 
-async def test_a_bill_that_was_canceled_takes_no_credit(partner: Partner, vendor: Trader) -> None:
+async def test_a_bill_that_was_canceled_takes_no_credit(partner: Partner) -> None:
     payable = (await partner.post("/payables", json={"document_id": "SUP-8", "currency": "USD"})).json()["id"]
     made = await create(partner, based_on=payable, subtotal=10, tax_amount=0)
     assert made["status"] == "new"
@@ -269,7 +270,7 @@ async def test_connected_books_ask_for_a_vendor_and_for_taxes_that_they_know(
     assert "line_items.0.tax" in await lacking(partner, made["id"])
 
 
-async def test_a_partner_chooses_what_is_required(partner: Partner, vendor: Trader) -> None:
+async def test_a_partner_chooses_what_is_required(partner: Partner) -> None:
     path = "/payable_credit_notes/validations"
     entity_id, partner.entity_id = partner.entity_id, ""
     defaults = ["currency", "document_id", "issued_at", "based_on", "tax_amount", "total_amount", "subtotal"]

@@ -7,7 +7,7 @@ from operator import ge, gt, le, lt
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 from sqlalchemy import ColumnElement, Select, false
 
 from tieout.api.dependencies import CallForEntity
@@ -24,7 +24,12 @@ STATUSES_MAX = 20
 
 Statuses = Annotated[list[Status], Field(max_length=STATUSES_MAX)]
 Sought = Annotated[SoughtAmount, Field(ge=0)]
-SoughtQuantity = Annotated[Decimal, Field(ge=0, allow_inf_nan=False), AfterValidator(within_reach)]
+SoughtQuantity = Annotated[
+    Decimal,
+    Field(ge=0, allow_inf_nan=False),
+    AfterValidator(within_reach),
+    WithJsonSchema({"type": "number", "minimum": 0}),
+]
 
 NOTES = Listing(
     name="payable_credit_notes",
