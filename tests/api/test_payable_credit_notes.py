@@ -153,7 +153,7 @@ async def test_lines_are_added_replaced_changed_and_removed(partner: Partner) ->
         ({"document_id": "x" * 256}, 422),
         ({"issued_at": "2026-13-01"}, 422),
         ({"issued_at": "2026-03-04"}, 422),
-        ({"currency": "XXX"}, 422),
+        ({"currency": "ZZZ"}, 422),
         ({"subtotal": -1}, 422),
         ({"subtotal": 1.5}, 422),
         ({"total_amount": "100"}, 422),
