@@ -659,6 +659,47 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("company_id", "day", "cause", "kind", name=op.f("pk_meter_readings")),
     )
     op.create_table(
+        "payable_credit_notes",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("status", sa.String(length=30), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("document_id", sa.String(length=255), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=True),
+        sa.Column("based_on", sa.Uuid(), nullable=True),
+        sa.Column("based_on_document_id", sa.String(length=255), nullable=True),
+        sa.Column("counterpart_id", sa.Uuid(), nullable=True),
+        sa.Column("counterpart_address_id", sa.Uuid(), nullable=True),
+        sa.Column("description", sa.String(length=255), nullable=True),
+        sa.Column("sender", sa.String(length=255), nullable=True),
+        sa.Column("issued_at", sa.Date(), nullable=True),
+        sa.Column("subtotal", sa.BigInteger(), nullable=True),
+        sa.Column("tax", sa.Integer(), nullable=True),
+        sa.Column("tax_amount", sa.BigInteger(), nullable=True),
+        sa.Column("total_amount", sa.BigInteger(), nullable=True),
+        sa.Column("approved_at", UtcDateTime(), nullable=True),
+        sa.Column("content", Json, nullable=False),
+        sa.Column("deleted_at", UtcDateTime(), nullable=True),
+        sa.Column("entity_id", sa.Uuid(), nullable=False),
+        sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["based_on"], ["payables.id"], name=op.f("fk_payable_credit_notes_based_on_payables")),
+        sa.ForeignKeyConstraint(
+            ["counterpart_id"], ["counterparts.id"], name=op.f("fk_payable_credit_notes_counterpart_id_counterparts")
+        ),
+        sa.ForeignKeyConstraint(
+            ["entity_id"], ["entities.id"], name=op.f("fk_payable_credit_notes_entity_id_entities")
+        ),
+        sa.ForeignKeyConstraint(
+            ["partner_id"], ["partners.id"], name=op.f("fk_payable_credit_notes_partner_id_partners")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payable_credit_notes")),
+    )
+    with op.batch_alter_table("payable_credit_notes", schema=None) as batch_op:
+        batch_op.create_index("ix_payable_credit_notes_based_on", ["based_on"], unique=False)
+        batch_op.create_index("ix_payable_credit_notes_entity", ["entity_id", "created_at", "id"], unique=False)
+
+    op.create_table(
         "payable_history",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("payable_id", sa.Uuid(), nullable=False),
@@ -870,5 +911,42 @@ def upgrade() -> None:
     with op.batch_alter_table("intents", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_intents_link_id"), ["link_id"], unique=False)
         batch_op.create_index("ix_intents_open", ["company_id", "state"], unique=False)
+
+    op.create_table(
+        "payable_credit_note_lines",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("credit_note_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("unit", sa.String(length=100), nullable=True),
+        sa.Column("quantity", ExactDecimal(), nullable=True),
+        sa.Column("quantity_order", sa.String(length=20), nullable=True),
+        sa.Column("unit_price", sa.BigInteger(), nullable=True),
+        sa.Column("subtotal", sa.BigInteger(), nullable=True),
+        sa.Column("tax", sa.Integer(), nullable=True),
+        sa.Column("tax_amount", sa.BigInteger(), nullable=True),
+        sa.Column("total", sa.BigInteger(), nullable=True),
+        sa.Column("entity_id", sa.Uuid(), nullable=False),
+        sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["credit_note_id"],
+            ["payable_credit_notes.id"],
+            name=op.f("fk_payable_credit_note_lines_credit_note_id_payable_credit_notes"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["entity_id"], ["entities.id"], name=op.f("fk_payable_credit_note_lines_entity_id_entities")
+        ),
+        sa.ForeignKeyConstraint(
+            ["partner_id"], ["partners.id"], name=op.f("fk_payable_credit_note_lines_partner_id_partners")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payable_credit_note_lines")),
+    )
+    with op.batch_alter_table("payable_credit_note_lines", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_payable_credit_note_lines_credit_note_id"), ["credit_note_id"], unique=False
+        )
 
     # ### end Alembic commands ###
