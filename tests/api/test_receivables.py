@@ -228,10 +228,10 @@ async def test_what_is_not_built_says_so_by_name(partner: Partner, trader: Trade
     assert field in answer.json()["error"]["message"]
 
 
-async def test_the_contracts_own_tax_rates_are_not_built(partner: Partner, trader: Trader) -> None:
-    answer = await partner.post("/receivables", json=invoice(trader, inline(vat_rate_id=str(uuid4()))))
+async def test_tax_rates_of_the_callers_own_making_are_not_built(partner: Partner, trader: Trader) -> None:
+    answer = await partner.post("/receivables", json=invoice(trader, inline(custom_vat_rate_id=str(uuid4()))))
     assert answer.status_code == 501
-    assert "line_items.0.vat_rate_id" in answer.json()["error"]["message"]
+    assert "line_items.0.custom_vat_rate_id" in answer.json()["error"]["message"]
 
 
 async def test_quotes_are_not_built(partner: Partner, trader: Trader) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from tieout.api.schemas import Dated, Number, Page, Shown
+from tieout.api.vat_rates.schemas import VatRateComponent
 from tieout.sync.receivable_history import HistoryEvent
 
 
@@ -42,7 +43,7 @@ class LineItemProductVatRate(Shown):
     """The tax rate of a line, percent × 100."""
 
     id: UUID | None = None
-    components: None = None
+    components: list[VatRateComponent] | None = None
     country: str
     is_custom: bool = False
     name: str | None = None

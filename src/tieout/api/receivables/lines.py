@@ -8,9 +8,12 @@ from uuid import UUID
 
 from tieout.api.accounting_ids import Place, check_ledger_accounts
 from tieout.api.dependencies import CallForEntity
+from tieout.api.receivables.changes import LineItemUpdate
 from tieout.api.receivables.schemas import DiscountBody, LineItem, LineItemProductCreate
 from tieout.api.scope import rows_of_entity
 from tieout.api.unbuilt import refuse_unbuilt
+from tieout.api.vat_rates.naming import load_named_rates
+from tieout.api.vat_rates.service import today_of
 from tieout.books.arithmetic import (
     AMOUNT_MINOR_MAX,
     AmountTooLarge,
@@ -21,6 +24,7 @@ from tieout.books.arithmetic import (
     half_up,
     sums_of,
 )
+from tieout.books.statutory_rates import StatutoryRate
 from tieout.kit.errors import Fault, NotFound, Unprocessable
 from tieout.kit.identifiers import new_id
 from tieout.storage.tables.business import MeasureUnit, Product, Receivable, ReceivableLine
@@ -29,16 +33,17 @@ from tieout.sync.connected import load_company
 from tieout.sync.entity_books import load_tax_rates
 from tieout.sync.totals import receivable_totals
 
-UNBUILT = ("vat_rate_id", "custom_vat_rate_id")
+UNBUILT = ("custom_vat_rate_id",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """What lines name: the catalogue's products, their units, and the tax rates of the books."""
+    """What lines name: the catalogue's products, their units, the tax rates of the books and those of the law."""
 
     products: Mapping[UUID, Product]
     units: Mapping[UUID, MeasureUnit]
     rates: Mapping[UUID, TaxRate]
+    vat_rates: Mapping[UUID, StatutoryRate]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +61,10 @@ async def make_lines(
     """Rows for the lines of a receivable, not added to the session; raises NotFound, Unprocessable, NotBuiltYet."""
     for i, item in enumerate(items):
         refuse_unbuilt(item, UNBUILT, place=(*place[1:], i))
-    named = await _load_named(call, items)
+    vat_rates = await load_vat_rates(
+        call, receivable, {(*place, i, "vat_rate_id"): item.vat_rate_id for i, item in enumerate(items)}
+    )
+    named = await _load_named(call, items, vat_rates)
     await check_ledger_accounts(
         call.session,
         partner_id=call.partner_id,
@@ -70,7 +78,17 @@ async def make_lines(
     return [_line(receivable, item, named, i, (*place, i)) for i, item in enumerate(items)]
 
 
-async def _load_named(call: CallForEntity, items: Sequence[LineItem]) -> Named:
+async def load_vat_rates(
+    call: CallForEntity, receivable: Receivable, ids: Mapping[Place, UUID | None]
+) -> dict[UUID, StatutoryRate]:
+    """The rates that lines name, in force today or when the receivable is fulfilled; raises Unprocessable."""
+    if not any(ids.values()):
+        return {}
+    days = {await today_of(call), receivable.fulfillment_date} - {None}
+    return await load_named_rates(call, ids, days={day for day in days if day is not None})
+
+
+async def _load_named(call: CallForEntity, items: Sequence[LineItem], vat_rates: Mapping[UUID, StatutoryRate]) -> Named:
     product_ids = {item.product_id for item in items if item.product_id is not None}
     rows = await call.session.scalars(rows_of_entity(call, Product).where(Product.id.in_(product_ids)))
     products = {row.id: row for row in rows}
@@ -82,7 +100,7 @@ async def _load_named(call: CallForEntity, items: Sequence[LineItem]) -> Named:
     rate_ids = [item.accounting_tax_rate_id for item in items if item.accounting_tax_rate_id is not None]
     company = await load_company(call.session, call.partner_id, call.entity_id) if rate_ids else None
     rates = await load_tax_rates(call.session, company, rate_ids)
-    return Named(products=products, units={unit.id: unit for unit in units}, rates=rates)
+    return Named(products=products, units={unit.id: unit for unit in units}, rates=rates, vat_rates=vat_rates)
 
 
 def _line(receivable: Receivable, item: LineItem, named: Named, position: int, place: Place) -> ReceivableLine:
@@ -97,7 +115,7 @@ def _line(receivable: Receivable, item: LineItem, named: Named, position: int, p
     smallest = product.get("smallest_amount")
     if smallest is not None and item.quantity < Decimal(smallest):
         raise Unprocessable(Fault((*place, "quantity"), f"the smallest amount of this product is {smallest}"))
-    tax = plan_tax(item, named.rates, is_exempt=bool(receivable.content.get("vat_exempt")), place=place)
+    tax = plan_tax(item, named, is_exempt=bool(receivable.content.get("vat_exempt")), place=place)
     return ReceivableLine(
         id=new_id(),
         partner_id=receivable.partner_id,
@@ -113,6 +131,7 @@ def _line(receivable: Receivable, item: LineItem, named: Named, position: int, p
         exact_rate=tax.exact,
         tax_rate_name=tax.name,
         accounting_tax_rate_id=item.accounting_tax_rate_id,
+        vat_rate_id=item.vat_rate_id,
         total_before_vat=0,
         total_after_vat=0,
     )
@@ -161,23 +180,44 @@ def _inline(product: LineItemProductCreate) -> dict[str, Any]:
     }
 
 
-def plan_tax(item: LineItem, rates: Mapping[UUID, TaxRate], *, is_exempt: bool, place: Place) -> LineTax:
-    """The tax of a line: told, read from the named rate of the books, or none because the document is exempt.
+def plan_tax(item: LineItem, named: Named, *, is_exempt: bool, place: Place) -> LineTax:
+    """The tax of a line: told, read from the named rate of the law or the books, or none because it is exempt.
 
     Raises Unprocessable when nothing says it, when two things contradict, or when the rate is unknown.
     """
     if item.tax_rate_name is not None and item.tax_rate_value is None:
         raise Unprocessable(Fault((*place, "tax_rate_name"), "a tax rate's name is told only with its value"))
-    if item.accounting_tax_rate_id is None:
+    if item.vat_rate_id is not None:
+        tax = tax_of_the_law(item, named.vat_rates[item.vat_rate_id], place)
+        if item.accounting_tax_rate_id is not None:
+            _check_same(tax, _tax_of_the_books(item, named.rates.get(item.accounting_tax_rate_id), place), place)
+    elif item.accounting_tax_rate_id is None:
         if item.tax_rate_value is None and not is_exempt:
-            message = "a line needs tax_rate_value or accounting_tax_rate_id"
+            message = "a line needs vat_rate_id, tax_rate_value or accounting_tax_rate_id"
             raise Unprocessable(Fault((*place, "tax_rate_value"), message, "missing"))
         tax = LineTax(value=item.tax_rate_value or 0, exact=None, name=item.tax_rate_name)
     else:
-        tax = _tax_of_the_books(item, rates.get(item.accounting_tax_rate_id), place)
+        tax = _tax_of_the_books(item, named.rates.get(item.accounting_tax_rate_id), place)
     if is_exempt and tax.value:
         raise Unprocessable(Fault((*place, "tax_rate_value"), "an exempt document has no tax"))
     return tax
+
+
+def tax_of_the_law(item: LineItem | LineItemUpdate, rate: StatutoryRate, place: Place) -> LineTax:
+    """The tax of a line that names a VAT rate; raises Unprocessable when it also tells another value."""
+    if item.tax_rate_value not in (None, rate.value):
+        message = f"the VAT rate {rate.name} has the value {rate.value}"
+        raise Unprocessable(Fault((*place, "tax_rate_value"), message))
+    exact = rate.exact_value
+    return LineTax(
+        value=rate.value, exact=None if exact == rate.value else exact, name=item.tax_rate_name or rate.name[:64]
+    )
+
+
+def _check_same(of_the_law: LineTax, of_the_books: LineTax, place: Place) -> None:
+    if (of_the_law.value, of_the_law.exact) != (of_the_books.value, of_the_books.exact):
+        message = f"the rate of the books has the value {of_the_books.value}, the VAT rate {of_the_law.value}"
+        raise Unprocessable(Fault((*place, "accounting_tax_rate_id"), message))
 
 
 def _tax_of_the_books(item: LineItem, rate: TaxRate | None, place: Place) -> LineTax:

@@ -14,7 +14,9 @@ from tieout.api.receivables.answers import CreditNoteResponsePayload, InvoiceRes
 from tieout.api.receivables.lines import exact_rate, price_after_vat
 from tieout.api.receivables.parties import entity_language, entity_on_document
 from tieout.api.scope import rows_of_entity
+from tieout.api.vat_rates.service import components_of
 from tieout.books.arithmetic import VatMode, half_up
+from tieout.books.statutory_rates import RATES_BY_ID
 from tieout.storage.tables.business import Entity, Receivable, ReceivableLine
 from tieout.sync.connected import load_company
 from tieout.sync.entity_books import day_at
@@ -204,6 +206,14 @@ def _common(row: Receivable, around: Around) -> dict[str, Any]:
     }
 
 
+def _vat_rate(line: ReceivableLine, country: str) -> dict[str, Any]:
+    shown = {"country": country, "value": line.tax_rate_value, "name": line.tax_rate_name}
+    rate = None if line.vat_rate_id is None else RATES_BY_ID[line.vat_rate_id]
+    return (
+        shown if rate is None else {**shown, "id": rate.id, "country": rate.country, "components": components_of(rate)}
+    )
+
+
 def show_line(row: Receivable, line: ReceivableLine, country: str) -> dict[str, Any]:
     """A line as callers see it; `country` is where its tax is owed."""
     return {
@@ -216,6 +226,6 @@ def show_line(row: Receivable, line: ReceivableLine, country: str) -> dict[str, 
             "accounting_tax_rate_id": line.accounting_tax_rate_id,
             "price": {"currency": row.currency, "value": line.price_minor},
             "price_after_vat": {"currency": row.currency, "value": price_after_vat(row, line)},
-            "vat_rate": {"country": country, "value": line.tax_rate_value, "name": line.tax_rate_name},
+            "vat_rate": _vat_rate(line, country),
         },
     }

@@ -8,7 +8,7 @@ from tieout.api.dependencies import CallForEntity
 from tieout.api.receivables import history
 from tieout.api.receivables.changes import LineItemUpdate, UpdateInvoice
 from tieout.api.receivables.lines import UNBUILT as UNBUILT_OF_LINES
-from tieout.api.receivables.lines import apply_totals, make_lines, stored_discount
+from tieout.api.receivables.lines import apply_totals, load_vat_rates, make_lines, stored_discount, tax_of_the_law
 from tieout.api.receivables.numbering import is_number_taken, lock_entity
 from tieout.api.receivables.parties import check_billing_address, set_counterpart, set_parts
 from tieout.api.receivables.schemas import LineItem, ReceivableFacadeCreateInvoicePayload
@@ -175,6 +175,7 @@ def copy_of_line(line: ReceivableLine, receivable: Receivable) -> ReceivableLine
         "exact_rate",
         "tax_rate_name",
         "accounting_tax_rate_id",
+        "vat_rate_id",
         "total_before_vat",
         "total_after_vat",
     )
@@ -227,18 +228,22 @@ async def change_draft(call: CallForEntity, row: Receivable, change: UpdateInvoi
             setattr(row, name, named[name])
     store(row, change.model_dump(mode="json", exclude_unset=True))
     if change.line_items is not None:
-        _change_lines(lines, change.line_items, place)
+        await _change_lines(call, row, lines, change.line_items, place)
     if row.content.get("vat_exempt") and any(line.tax_rate_value for line in lines):
         raise Unprocessable(Fault((*place, "vat_exempt"), "an exempt document has no line with tax"))
     apply_totals(row, lines, place)
     await changed(call, row)
 
 
-def _change_lines(lines: list[ReceivableLine], updates: list[LineItemUpdate], place: Place) -> None:
+async def _change_lines(
+    call: CallForEntity, row: Receivable, lines: list[ReceivableLine], updates: list[LineItemUpdate], place: Place
+) -> None:
     """Change lines in their places: the contract names no line, so there must be as many changes as lines."""
     if len(updates) != len(lines):
         message = f"the invoice has {len(lines)} lines; use PUT line_items to have more or fewer"
         raise Unprocessable(Fault((*place, "line_items"), message))
+    named_rates = {(*place, "line_items", i, "vat_rate_id"): update.vat_rate_id for i, update in enumerate(updates)}
+    vat_rates = await load_vat_rates(call, row, named_rates)
     for i, (line, update) in enumerate(zip(lines, updates, strict=True)):
         refuse_unbuilt(update, UNBUILT_OF_LINES, place=(*place[1:], "line_items", i))
         named = given(update)
@@ -248,9 +253,13 @@ def _change_lines(lines: list[ReceivableLine], updates: list[LineItemUpdate], pl
             line.price_minor = update.price
         if "discount" in named:
             line.discount = stored_discount(update.discount)
-        if update.tax_rate_value is not None and update.tax_rate_value != line.tax_rate_value:
+        if update.vat_rate_id is not None:
+            tax = tax_of_the_law(update, vat_rates[update.vat_rate_id], (*place, "line_items", i))
+            line.tax_rate_value, line.exact_rate, line.tax_rate_name = tax.value, tax.exact, tax.name
+            line.vat_rate_id, line.accounting_tax_rate_id = update.vat_rate_id, None
+        elif update.tax_rate_value is not None and update.tax_rate_value != line.tax_rate_value:
             line.tax_rate_value, line.tax_rate_name = update.tax_rate_value, update.tax_rate_name
-            line.exact_rate = line.accounting_tax_rate_id = None
+            line.exact_rate = line.accounting_tax_rate_id = line.vat_rate_id = None
         elif "tax_rate_name" in named:
             line.tax_rate_name = update.tax_rate_name
 

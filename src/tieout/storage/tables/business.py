@@ -232,6 +232,7 @@ class ReceivableLine(OfEntity, Table):
     exact_rate: Mapped[Decimal | None] = mapped_column(ExactDecimal)
     tax_rate_name: Mapped[str | None] = mapped_column(String(64))
     accounting_tax_rate_id: Mapped[UUID | None] = mapped_column()
+    vat_rate_id: Mapped[UUID | None] = mapped_column()
     total_before_vat: Mapped[int] = mapped_column(BigInteger)
     total_after_vat: Mapped[int] = mapped_column(BigInteger)
 

@@ -1,0 +1,1 @@
+"""The tax rates that an entity's sales can have by law."""
