@@ -781,6 +781,7 @@ def upgrade() -> None:
         sa.Column("exact_rate", ExactDecimal(), nullable=True),
         sa.Column("tax_rate_name", sa.String(length=64), nullable=True),
         sa.Column("accounting_tax_rate_id", sa.Uuid(), nullable=True),
+        sa.Column("vat_rate_id", sa.Uuid(), nullable=True),
         sa.Column("total_before_vat", sa.BigInteger(), nullable=False),
         sa.Column("total_after_vat", sa.BigInteger(), nullable=False),
         sa.Column("entity_id", sa.Uuid(), nullable=False),
