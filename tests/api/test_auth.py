@@ -47,12 +47,6 @@ async def test_the_secret_is_not_repeated_in_a_fault(api: Api, partner: Partner)
     assert all(set(fault) == {"loc", "msg", "type"} for fault in faults)
 
 
-async def test_tokens_of_entity_users_are_loudly_not_built(api: Api, partner: Partner) -> None:
-    answer = await api.http.post("/v1/auth/token", json=payload(partner, grant_type="entity_user"))
-    assert answer.status_code == 501
-    assert "entity users" in answer.json()["error"]["message"]
-
-
 async def test_an_expired_token_says_so(api: Api, partner: Partner) -> None:
     api.clock.move(timedelta(seconds=1799))
     assert (await partner.get("/entities")).status_code == 200

@@ -11,9 +11,9 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from tests.support.partner import AT, VERSION, Api, Partner, start_api
 
+from tieout.api.api_clients.service import create_client
 from tieout.api.dependencies import PartnerCall
 from tieout.api.limits import Limiter
-from tieout.api.partners.service import create_client
 from tieout.api.routes import plan_shadowed
 from tieout.kit.errors import Conflict
 
@@ -88,7 +88,7 @@ async def test_an_unknown_path_and_a_wrong_method_answer_in_the_error_shape(part
     assert wrong.json() == {"error": {"message": "Method Not Allowed"}}
 
 
-@pytest.mark.parametrize("path", ["/roles", "/entities/me", "/entity_users/my_entity"])
+@pytest.mark.parametrize("path", ["/tags", "/entities/me"])
 async def test_what_the_contract_has_and_tieout_has_not_is_loudly_501(partner: Partner, path: str) -> None:
     answer = await partner.get(path)
     assert answer.status_code == 501
@@ -145,8 +145,9 @@ async def test_a_commit_that_fails_is_a_500_and_no_promise(api: Api, partner: Pa
         await call.session.execute(text("PRAGMA defer_foreign_keys=ON"))
         await call.session.execute(
             text(
-                "INSERT INTO api_clients (id, partner_id, secret_hash, created_at)"
-                " VALUES ('a', 'nobody', 'x', '2026-01-01 00:00:00.000000')"
+                "INSERT INTO api_clients"
+                " (id, partner_id, name, secret_hash, secret_number, secret_created_at, created_at)"
+                " VALUES ('a', 'nobody', 'x', 'x', 1, '2026-01-01 00:00:00.000000', '2026-01-01 00:00:00.000000')"
             )
         )
         return {"done": "yes"}
@@ -160,7 +161,7 @@ async def test_a_commit_that_fails_is_a_500_and_no_promise(api: Api, partner: Pa
 
 async def test_a_refusal_rolls_everything_back(api: Api, partner: Partner) -> None:
     async def refuse(call: PartnerCall) -> None:
-        await create_client(call.session, call.services.clock, call.partner_id)
+        await create_client(call.session, partner_id=call.partner_id, name="Sneaky", now=call.now)
         message = "not like this"
         raise Conflict(message)
 
@@ -174,7 +175,7 @@ async def test_a_refusal_rolls_everything_back(api: Api, partner: Partner) -> No
 
 async def test_a_get_cannot_change_anything(api: Api, partner: Partner) -> None:
     async def sneak(call: PartnerCall) -> None:
-        await create_client(call.session, call.services.clock, call.partner_id)
+        await create_client(call.session, partner_id=call.partner_id, name="Sneaky", now=call.now)
 
     add_route(api.app, "/sneak", sneak, "GET")
     assert (await partner.http.get("/sneak", headers=partner.headers())).status_code == 200

@@ -1,14 +1,13 @@
 """/platforms and /brand: what the contract leaves to a support mailbox."""
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 from tests.support.partner import AT, Api, Partner, start_api
 
-from tieout.api.partners.service import create_client, create_partner, revoke_client
-from tieout.kit.errors import NotFound
+from tieout.api.partners.service import create_partner
 from tieout.platforms.registry import all_platforms
 from tieout.storage.tables.access import AuditEntry, PlatformApp
 from tieout.storage.tables.connections import Company, Connection
@@ -207,21 +206,6 @@ async def test_a_brand_that_would_break_a_page_is_refused(partner: Partner, chan
 async def test_the_brand_of_another_is_its_own(partner: Partner, other_partner: Partner) -> None:
     await partner.patch("/brand", json=BRAND)
     assert (await other_partner.get("/brand")).json()["name"] == "Somebody Else Inc"
-
-
-async def test_a_clients_secret_is_kept_as_a_hash_and_ending_it_ends_its_tokens(api: Api, partner: Partner) -> None:
-    async with api.services.database.write() as session:
-        client_id, secret = await create_client(session, api.clock, partner.id)
-    second = Partner(api.http, partner.id, client_id, secret)
-    await second.sign_in()
-    assert (await second.get("/entities")).status_code == 200
-    async with api.services.database.write() as session:
-        await revoke_client(session, api.clock, partner.id, client_id)
-    assert (await second.get("/entities")).status_code == 401
-    assert (await partner.get("/entities")).status_code == 200
-    async with api.services.database.write() as session:
-        with pytest.raises(NotFound):
-            await revoke_client(session, api.clock, uuid4(), partner.client_id)
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 256])

@@ -57,7 +57,24 @@ class AddedValue:
 
 ENVIRONMENTS = ("simulated", "sandbox", "production")
 
+_API_CLIENT: Mapping[str, Shape] = {
+    "id": "uuid",
+    "name": "string",
+    "created_at": "date-time",
+    "secret_created_at": "date-time",
+    "previous_secret_expires_at?": "date-time",
+    "last_used_at?": "date-time",
+    "revoked_at?": "date-time",
+}
+
 SHAPES: Mapping[str, Shape] = {
+    "ApiClientResponse": _API_CLIENT,
+    "ApiClientWithSecretResponse": {**_API_CLIENT, "client_secret": "string"},
+    "ApiClientPaginationResponse": {
+        "data": ["ApiClientResponse"],
+        "next_pagination_token?": "string",
+        "prev_pagination_token?": "string",
+    },
     "AccountingDefaultsResponse": {"ledger_account_ids": {"bill_lines?": "uuid"}},
     "AppResponse": {
         "id": "uuid",
@@ -111,6 +128,27 @@ SHAPES: Mapping[str, Shape] = {
 }
 
 PATHS: tuple[AddedPath, ...] = (
+    AddedPath(
+        "/api_clients",
+        {"GET": (200, "ApiClientPaginationResponse"), "POST": (201, "ApiClientWithSecretResponse")},
+        "several programs of a partner, each with credentials of its own",
+    ),
+    AddedPath("/api_clients/{client_id}", {"GET": (200, "ApiClientResponse")}, "likewise"),
+    AddedPath(
+        "/api_clients/{client_id}/rotate_secret",
+        {"POST": (200, "ApiClientWithSecretResponse")},
+        "a new secret, while the old one is good still",
+    ),
+    AddedPath(
+        "/api_clients/{client_id}/end_previous_secret",
+        {"POST": (200, "ApiClientResponse")},
+        "the old secret ended at once, as after a leak",
+    ),
+    AddedPath(
+        "/api_clients/{client_id}/revoke",
+        {"POST": (200, "ApiClientResponse")},
+        "a client ended at once, with all its tokens",
+    ),
     AddedPath(
         "/platforms",
         {"GET": (200, "PlatformList")},

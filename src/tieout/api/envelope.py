@@ -26,7 +26,14 @@ ENTITY_HEADER = "x-monite-entity-id"
 ANSWER_HEADERS = "tieout.answer_headers"
 PREFLIGHT_AGE_S = 600
 
-_SENT_BY_BROWSERS = ("authorization", "content-type", VERSION_HEADER, ENTITY_HEADER, "x-monite-sdk-version")
+_SENT_BY_BROWSERS = (
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    VERSION_HEADER,
+    ENTITY_HEADER,
+    "x-monite-sdk-version",
+)
 _SHOWN_TO_BROWSERS = (
     "X-Request-Id",
     "X-Process-Time",

@@ -8,7 +8,7 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tieout.api.partners.service import OPERATOR
+from tieout.api.api_clients.service import OPERATOR
 from tieout.api.platforms import service
 from tieout.api.platforms.schemas import KeysPayload
 from tieout.cli.output import AsJson, load_settings, opened, refuse, run, secret_from, show

@@ -134,7 +134,9 @@ async def test_transactions_that_change_something_and_record_it_never_block_each
 
     async def change_and_record(number: int) -> None:
         async with database.write() as session:
-            session.add(ApiClient(partner_id=partner_id, secret_hash="x" * 64, created_at=AT))
+            session.add(
+                ApiClient(partner_id=partner_id, secret_hash="x" * 64, name="x", secret_created_at=AT, created_at=AT)
+            )
             await session.flush()
             if not database.is_sqlite:
                 await both_wrote.wait()

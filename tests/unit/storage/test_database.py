@@ -106,7 +106,9 @@ async def test_writers_that_read_first_take_turns_instead_of_failing(database: D
 async def test_references_are_checked(database: Database) -> None:
     async def add_orphan() -> None:
         async with database.write() as session:
-            session.add(ApiClient(partner_id=new_id(), secret_hash="x" * 64, created_at=AT))
+            session.add(
+                ApiClient(partner_id=new_id(), secret_hash="x" * 64, name="x", secret_created_at=AT, created_at=AT)
+            )
 
     with pytest.raises(IntegrityError):
         await add_orphan()

@@ -165,7 +165,9 @@ async def add_client(database: Database) -> UUID:
     async with database.write() as session:
         session.add(Partner(id=partner_id, name="Acme", created_at=AT, updated_at=AT))
         await session.flush()
-        session.add(ApiClient(partner_id=partner_id, secret_hash="x" * 64, created_at=AT))
+        session.add(
+            ApiClient(partner_id=partner_id, secret_hash="x" * 64, name="x", secret_created_at=AT, created_at=AT)
+        )
     return partner_id
 
 

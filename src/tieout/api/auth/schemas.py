@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from tieout.api.schemas import Body, Shown, StrictWhole
+from tieout.kit.errors import Fault, Unprocessable
 
 SECRET_LENGTH_MAX = 1_024
 
@@ -24,6 +25,21 @@ class ObtainTokenPayload(Body):
     client_secret: str = Field(max_length=SECRET_LENGTH_MAX)
     entity_user_id: UUID | None = None
     grant_type: GrantType
+
+
+def user_asked_for(body: ObtainTokenPayload) -> UUID | None:
+    """The user whose token is asked for; raises Unprocessable when grant and user do not go together.
+
+    A partner's token for somebody who named a user would let that user do everything.
+    """
+    place = ("body", "entity_user_id")
+    if body.grant_type is GrantType.ENTITY_USER:
+        if body.entity_user_id is None:
+            raise Unprocessable(Fault(place, "Field required for the grant type entity_user", "missing"))
+    elif body.entity_user_id is not None:
+        message = "only the grant type entity_user is for an entity user"
+        raise Unprocessable(Fault(place, message, "value_error.grant_type"))
+    return body.entity_user_id
 
 
 class AccessTokenResponse(Shown):

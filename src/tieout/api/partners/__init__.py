@@ -1,1 +1,1 @@
-"""Partners and their API clients. They are made by the operator's command, not through the API."""
+"""Partners. They are made by the operator's command, not through the API."""

@@ -1,19 +1,16 @@
-"""Making partners and API clients. A client's secret is shown once; only its hash is kept."""
+"""Making partners."""
 
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from tieout.api.api_clients.service import FIRST_NAME, OPERATOR, create_client
 from tieout.kit.clock import Clock
-from tieout.kit.errors import NotFound
-from tieout.kit.identifiers import random_token
 from tieout.platforms.port import Environment
-from tieout.security.tokens import hash_of
 from tieout.storage import audit_trail
-from tieout.storage.tables.access import ApiClient, Partner
+from tieout.storage.tables.access import Partner
 
 NAME_LENGTH_MAX = 255
-OPERATOR = "operator"
 
 
 async def create_partner(
@@ -37,45 +34,5 @@ async def create_partner(
         subject_id=str(partner.id),
         details={"name": name},
     )
-    client_id, client_secret = await create_client(session, clock, partner.id)
-    return partner, client_id, client_secret
-
-
-async def create_client(
-    session: AsyncSession, clock: Clock, partner_id: UUID, *, actor: str = OPERATOR
-) -> tuple[UUID, str]:
-    """Make another API client of a partner: its id and its secret."""
-    now = clock.now()
-    secret = random_token()
-    client = ApiClient(partner_id=partner_id, secret_hash=hash_of(secret), created_at=now)
-    session.add(client)
-    await session.flush()
-    await audit_trail.record(
-        session,
-        partner_id=partner_id,
-        at=now,
-        actor=actor,
-        action="api_client.created",
-        subject_id=str(client.id),
-    )
-    return client.id, secret
-
-
-async def revoke_client(
-    session: AsyncSession, clock: Clock, partner_id: UUID, client_id: UUID, *, actor: str = OPERATOR
-) -> None:
-    """End an API client and, with it, all its tokens at once; raises NotFound."""
-    client = await session.get(ApiClient, client_id)
-    if client is None or client.partner_id != partner_id:
-        message = f"There is no API client {client_id}."
-        raise NotFound(message)
-    if client.revoked_at is None:
-        client.revoked_at = clock.now()
-        await audit_trail.record(
-            session,
-            partner_id=partner_id,
-            at=clock.now(),
-            actor=actor,
-            action="api_client.revoked",
-            subject_id=str(client_id),
-        )
+    client, client_secret = await create_client(session, partner_id=partner.id, name=FIRST_NAME, now=now)
+    return partner, client.id, client_secret

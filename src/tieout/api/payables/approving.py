@@ -27,7 +27,7 @@ async def submit(call: CallForEntity, payable_id: UUID) -> PayableResponseSchema
     """Hand a complete payable in for approval; an entity that skips approval has it approved by that."""
     row = await load_payable(call, payable_id)
     await promote(call, row)
-    skips = bool(call.entity.settings.get("payables_skip_approval_flow"))
+    skips = bool((await call.load_entity()).settings.get("payables_skip_approval_flow"))
     status = plan_transition(Action.SUBMIT, row.status, skips_approval=skips)
     await _check_complete(call, row)
     await keep_vendor(call, row)

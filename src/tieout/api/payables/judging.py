@@ -90,7 +90,7 @@ async def _load_rules(call: CallForEntity, lines: Sequence[PayableLine]) -> Book
     company = await load_company(call.session, call.partner_id, call.entity_id)
     if company is None:
         return None
-    default_account_id = default_bill_account_id(call.entity.settings)
+    default_account_id = default_bill_account_id((await call.load_entity()).settings)
     named = {line.ledger_account_id for line in lines if line.ledger_account_id is not None}
     accounts = await call.session.scalars(
         select(LedgerAccount.id).where(

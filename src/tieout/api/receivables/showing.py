@@ -114,7 +114,9 @@ async def load_around(call: CallForEntity, rows: Sequence[Receivable]) -> Around
     base_ids = [row.based_on for row in rows if row.based_on is not None]
     found = await call.session.scalars(rows_of_entity(call, Receivable).where(Receivable.id.in_(base_ids)))
     bases = {base.id: base.document_id for base in found}
-    return Around(entity=call.entity, today=await today_of(call), lines=lines, credits=credit_notes, bases=bases)
+    return Around(
+        entity=await call.load_entity(), today=await today_of(call), lines=lines, credits=credit_notes, bases=bases
+    )
 
 
 async def show_all(call: CallForEntity, rows: Sequence[Receivable]) -> list[Shown]:

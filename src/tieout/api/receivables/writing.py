@@ -72,7 +72,7 @@ async def create_invoice(call: CallForEntity, body: ReceivableFacadeCreateInvoic
     """A new draft; raises NotFound, Unprocessable and NotBuiltYet."""
     refuse_unbuilt(body, UNBUILT)
     await _check_number(call, body.document_id)
-    settings = call.entity.settings
+    settings = (await call.load_entity()).settings
     invoice = Receivable(
         id=new_id(),
         partner_id=call.partner_id,
@@ -105,7 +105,7 @@ async def _check_number(call: CallForEntity, document_id: str | None) -> None:
     """A number of the caller's own; raises Unprocessable where the entity may not, Conflict for one that is taken."""
     if document_id is None:
         return
-    if call.entity.settings.get("receivable_edit_flow") != "non_compliant":
+    if (await call.load_entity()).settings.get("receivable_edit_flow") != "non_compliant":
         message = "a document's number is told only where the entity's receivable_edit_flow is non_compliant"
         raise Unprocessable(Fault(("body", "document_id"), message))
     await lock_entity(call)

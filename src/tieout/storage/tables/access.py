@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from tieout.kit.identifiers import new_id
 from tieout.storage.database import Table
+from tieout.storage.tables.people import EntityUser
 from tieout.storage.types import Json, UtcDateTime
 
 
@@ -27,25 +28,37 @@ class Partner(Table):
 
 
 class ApiClient(Table):
-    """Credentials of a partner's program: the id is public, of the secret only a hash is kept."""
+    """Credentials of a partner's program: the id is public, of the secret only a hash is kept.
+
+    `previous_secret_*` is the secret before the last rotation while it is good still. `secret_number` counts the
+    secrets that the client has had. `last_used_at` is when it last got a token.
+    """
 
     __tablename__ = "api_clients"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     partner_id: Mapped[UUID] = mapped_column(ForeignKey("partners.id"), index=True)
+    name: Mapped[str] = mapped_column(String(255))
     secret_hash: Mapped[str] = mapped_column(String(64))
+    secret_number: Mapped[int] = mapped_column(default=1)
+    secret_created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    previous_secret_hash: Mapped[str | None] = mapped_column(String(64))
+    previous_secret_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class AccessToken(Table):
-    """A token of the API; the row holds its hash, never the token."""
+    """A token of the API, of a partner or of an entity user; the row holds its hash, never the token."""
 
     __tablename__ = "access_tokens"
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    client_id: Mapped[UUID] = mapped_column(ForeignKey("api_clients.id"))
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("api_clients.id"), index=True)
+    secret_number: Mapped[int] = mapped_column(default=1)
     partner_id: Mapped[UUID] = mapped_column(ForeignKey("partners.id"))
+    entity_user_id: Mapped[UUID | None] = mapped_column(ForeignKey(EntityUser.id))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

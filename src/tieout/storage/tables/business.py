@@ -40,6 +40,15 @@ class OfEntity(OfPartner):
         return mapped_column(ForeignKey("entities.id"))
 
 
+class MadeByUser:
+    """A row that names the entity user who made it; none when a partner's program did.
+
+    It is the own row of that user, where a role allows only what is one's own.
+    """
+
+    created_by_entity_user_id: Mapped[UUID | None] = mapped_column()
+
+
 class Entity(OfPartner, Dated, Table):
     """A customer of the partner. `details` holds the organisation or individual; `settings` the entity's settings."""
 
@@ -72,7 +81,7 @@ class MeasureUnit(OfEntity, Dated, Table):
     description: Mapped[str | None] = mapped_column(String(200))
 
 
-class Product(OfEntity, Dated, Table):
+class Product(OfEntity, MadeByUser, Dated, Table):
     """A product or service of an entity's catalogue."""
 
     __tablename__ = "products"
@@ -91,7 +100,7 @@ class Product(OfEntity, Dated, Table):
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class Counterpart(OfEntity, Dated, Table):
+class Counterpart(OfEntity, MadeByUser, Dated, Table):
     """Somebody an entity trades with. `name` is the legal name, or first and last name together."""
 
     __tablename__ = "counterparts"
@@ -148,7 +157,7 @@ class CounterpartContact(OfEntity, Dated, Table):
     address: Mapped[dict[str, Any]] = mapped_column(Json)
 
 
-class CounterpartVatId(OfEntity, Dated, Table):
+class CounterpartVatId(OfEntity, MadeByUser, Dated, Table):
     """A tax number of a counterpart in one country."""
 
     __tablename__ = "counterpart_vat_ids"
@@ -160,7 +169,7 @@ class CounterpartVatId(OfEntity, Dated, Table):
     country: Mapped[str | None] = mapped_column(String(2))
 
 
-class Receivable(OfEntity, Dated, Table):
+class Receivable(OfEntity, MadeByUser, Dated, Table):
     """An invoice or credit note of an entity.
 
     `content` holds what is only stored and shown; `version` counts changes, `history_size` the entries of its history;
@@ -237,7 +246,7 @@ class ReceivableLine(OfEntity, Table):
     total_after_vat: Mapped[int] = mapped_column(BigInteger)
 
 
-class Payable(OfEntity, Dated, Table):
+class Payable(OfEntity, MadeByUser, Dated, Table):
     """A bill that an entity received. `content` holds what is only stored and shown; `version` counts changes."""
 
     __tablename__ = "payables"
@@ -293,7 +302,7 @@ class PayableLine(OfEntity, Dated, Table):
     accounting_tax_rate_id: Mapped[UUID | None] = mapped_column()
 
 
-class PaymentRecord(OfEntity, Dated, Table):
+class PaymentRecord(OfEntity, MadeByUser, Dated, Table):
     """Money that settled part of a receivable or payable. Amounts are in the document's currency.
 
     `source` is `partner` or `books`. `company_id` and `external_id` name the payment in the books, if it is there; one
