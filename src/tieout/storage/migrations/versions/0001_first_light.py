@@ -47,8 +47,14 @@ def upgrade() -> None:
         "api_clients",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("secret_hash", sa.String(length=64), nullable=False),
+        sa.Column("secret_number", sa.Integer(), nullable=False),
+        sa.Column("secret_created_at", UtcDateTime(), nullable=False),
+        sa.Column("previous_secret_hash", sa.String(length=64), nullable=True),
+        sa.Column("previous_secret_expires_at", UtcDateTime(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("last_used_at", UtcDateTime(), nullable=True),
         sa.Column("revoked_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["partner_id"], ["partners.id"], name=op.f("fk_api_clients_partner_id_partners")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_clients")),
@@ -132,21 +138,6 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
-        "access_tokens",
-        sa.Column("token_hash", sa.String(length=64), nullable=False),
-        sa.Column("client_id", sa.Uuid(), nullable=False),
-        sa.Column("partner_id", sa.Uuid(), nullable=False),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("expires_at", UtcDateTime(), nullable=False),
-        sa.Column("revoked_at", UtcDateTime(), nullable=True),
-        sa.ForeignKeyConstraint(["client_id"], ["api_clients.id"], name=op.f("fk_access_tokens_client_id_api_clients")),
-        sa.ForeignKeyConstraint(["partner_id"], ["partners.id"], name=op.f("fk_access_tokens_partner_id_partners")),
-        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_access_tokens")),
-    )
-    with op.batch_alter_table("access_tokens", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_access_tokens_expires_at"), ["expires_at"], unique=False)
-
-    op.create_table(
         "counterparts",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("type", sa.String(length=20), nullable=False),
@@ -168,6 +159,7 @@ def upgrade() -> None:
         sa.Column("deleted_at", UtcDateTime(), nullable=True),
         sa.Column("entity_id", sa.Uuid(), nullable=False),
         sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.Column("created_by_entity_user_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["entity_id"], ["entities.id"], name=op.f("fk_counterparts_entity_id_entities")),
@@ -296,6 +288,7 @@ def upgrade() -> None:
         sa.Column("external_id", sa.String(length=100), nullable=True),
         sa.Column("entity_id", sa.Uuid(), nullable=False),
         sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.Column("created_by_entity_user_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["entity_id"], ["entities.id"], name=op.f("fk_payment_records_entity_id_entities")),
@@ -311,6 +304,32 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("external_id IS NOT NULL"),
             postgresql_where=sa.text("external_id IS NOT NULL"),
+        )
+
+    op.create_table(
+        "roles",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("permissions", Json, nullable=False),
+        sa.Column("is_default", sa.Boolean(), nullable=False),
+        sa.Column("deleted_at", UtcDateTime(), nullable=True),
+        sa.Column("entity_id", sa.Uuid(), nullable=False),
+        sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.Column("created_by_entity_user_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["entity_id"], ["entities.id"], name=op.f("fk_roles_entity_id_entities")),
+        sa.ForeignKeyConstraint(["partner_id"], ["partners.id"], name=op.f("fk_roles_partner_id_partners")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_roles")),
+    )
+    with op.batch_alter_table("roles", schema=None) as batch_op:
+        batch_op.create_index("ix_roles_entity", ["entity_id", "created_at", "id"], unique=False)
+        batch_op.create_index(
+            "uq_roles_name",
+            ["entity_id", "name"],
+            unique=True,
+            sqlite_where=sa.text("deleted_at IS NULL"),
+            postgresql_where=sa.text("deleted_at IS NULL"),
         )
 
     op.create_table(
@@ -407,6 +426,7 @@ def upgrade() -> None:
         sa.Column("country", sa.String(length=2), nullable=True),
         sa.Column("entity_id", sa.Uuid(), nullable=False),
         sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.Column("created_by_entity_user_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -420,6 +440,38 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("counterpart_vat_ids", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_counterpart_vat_ids_counterpart_id"), ["counterpart_id"], unique=False)
+
+    op.create_table(
+        "entity_users",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("role_id", sa.Uuid(), nullable=False),
+        sa.Column("login", sa.String(length=255), nullable=False),
+        sa.Column("first_name", sa.String(length=255), nullable=False),
+        sa.Column("last_name", sa.String(length=255), nullable=True),
+        sa.Column("email", sa.String(length=320), nullable=True),
+        sa.Column("phone", sa.String(length=255), nullable=True),
+        sa.Column("title", sa.String(length=255), nullable=True),
+        sa.Column("deleted_at", UtcDateTime(), nullable=True),
+        sa.Column("entity_id", sa.Uuid(), nullable=False),
+        sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.Column("created_by_entity_user_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["entity_id"], ["entities.id"], name=op.f("fk_entity_users_entity_id_entities")),
+        sa.ForeignKeyConstraint(["partner_id"], ["partners.id"], name=op.f("fk_entity_users_partner_id_partners")),
+        sa.ForeignKeyConstraint(["role_id"], ["roles.id"], name=op.f("fk_entity_users_role_id_roles")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_entity_users")),
+    )
+    with op.batch_alter_table("entity_users", schema=None) as batch_op:
+        batch_op.create_index("ix_entity_users_entity", ["entity_id", "created_at", "id"], unique=False)
+        batch_op.create_index("ix_entity_users_role", ["role_id"], unique=False)
+        batch_op.create_index(
+            "uq_entity_users_login",
+            ["entity_id", "login"],
+            unique=True,
+            sqlite_where=sa.text("deleted_at IS NULL"),
+            postgresql_where=sa.text("deleted_at IS NULL"),
+        )
 
     op.create_table(
         "payables",
@@ -445,6 +497,7 @@ def upgrade() -> None:
         sa.Column("deleted_at", UtcDateTime(), nullable=True),
         sa.Column("entity_id", sa.Uuid(), nullable=False),
         sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.Column("created_by_entity_user_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -477,6 +530,7 @@ def upgrade() -> None:
         sa.Column("deleted_at", UtcDateTime(), nullable=True),
         sa.Column("entity_id", sa.Uuid(), nullable=False),
         sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.Column("created_by_entity_user_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["entity_id"], ["entities.id"], name=op.f("fk_products_entity_id_entities")),
@@ -519,6 +573,7 @@ def upgrade() -> None:
         sa.Column("deleted_at", UtcDateTime(), nullable=True),
         sa.Column("entity_id", sa.Uuid(), nullable=False),
         sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.Column("created_by_entity_user_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -538,6 +593,27 @@ def upgrade() -> None:
             sqlite_where=sa.text("document_id IS NOT NULL AND deleted_at IS NULL"),
             postgresql_where=sa.text("document_id IS NOT NULL AND deleted_at IS NULL"),
         )
+
+    op.create_table(
+        "access_tokens",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("client_id", sa.Uuid(), nullable=False),
+        sa.Column("secret_number", sa.Integer(), nullable=False),
+        sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.Column("entity_user_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.Column("revoked_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["client_id"], ["api_clients.id"], name=op.f("fk_access_tokens_client_id_api_clients")),
+        sa.ForeignKeyConstraint(
+            ["entity_user_id"], ["entity_users.id"], name=op.f("fk_access_tokens_entity_user_id_entity_users")
+        ),
+        sa.ForeignKeyConstraint(["partner_id"], ["partners.id"], name=op.f("fk_access_tokens_partner_id_partners")),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_access_tokens")),
+    )
+    with op.batch_alter_table("access_tokens", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_access_tokens_client_id"), ["client_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_access_tokens_expires_at"), ["expires_at"], unique=False)
 
     op.create_table(
         "connections",
