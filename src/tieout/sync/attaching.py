@@ -19,6 +19,8 @@ from tieout.storage.tables.access import PlatformApp
 from tieout.storage.tables.connections import Company, Connection, Consent, Grant
 from tieout.sync.ending import ending_lane
 from tieout.sync.events import record_event
+from tieout.sync.runs import end_runs
+from tieout.sync.timeline import PERSON, Happened, note
 from tieout.sync.wanting import company_lane
 
 OPEN = ("pending_auth", "deauthorized")
@@ -137,10 +139,12 @@ async def apply_attachment(
     assert consent.grant_id is not None
     company = await _company_for(session, app, choice, now=now)
     await _leave_behind(session, engine, connection, company, new_grant_id=consent.grant_id, now=now)
+    _note_connected(session, connection, company, now=now)
     company.name = choice.name[:NAME_CHARACTERS_MAX]
     company.grant_id = consent.grant_id
     company.platform_connection_id = choice.connection_id
     company.pull_due_at = now
+    company.pull_cause = None
     company.progress = {}
     company.updated_at = now
     connection.company_id = company.id
@@ -158,6 +162,15 @@ async def apply_attachment(
     record_connection_event(session, connection, "connected", at=now)
     await engine.wake(session, company_lane(company.id))
     return company
+
+
+def _note_connected(session: AsyncSession, connection: Connection, company: Company, *, now: datetime) -> None:
+    """Before the connection is changed: it was connected before if it has a company."""
+    details = {"company_id": str(company.id), "company_name": company.name, "platform": company.platform}
+    if connection.company_id not in (None, company.id):
+        details["company_before_id"] = str(connection.company_id)
+    happened = Happened.CONNECTED if connection.company_id is None else Happened.RECONNECTED
+    note(session, connection, happened, now=now, actor=PERSON, details=details)
 
 
 def unchosen(choices: list[dict[str, Any]] | None, external_id: str) -> list[dict[str, Any]] | None:
@@ -216,7 +229,8 @@ async def _leave_behind(
         await _replace_grant(session, engine, company.grant_id, new_grant_id, now=now)
     if connection.company_id is not None and connection.company_id != company.id:
         left = await session.get_one(Company, connection.company_id)
-        left.pull_due_at = None
+        left.pull_due_at = left.pull_cause = None
+        await end_runs(session, connection, now=now)
         if left.grant_id is not None:
             await engine.wake(session, ending_lane(left.grant_id))
 

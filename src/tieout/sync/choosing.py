@@ -30,12 +30,10 @@ from tieout.sync.attaching import (
 from tieout.sync.callbacks import Arrival, Landing
 from tieout.sync.ending import ending_lane
 from tieout.sync.services import Services
+from tieout.sync.timeline import PERSON
 
 ATTACH_ATTEMPTS_MAX: Final = 3
 """More than one when another commit takes the company first."""
-
-PERSON: Final = "person_with_connection_link"
-"""How the audit trail names whoever followed a link: nobody else can be known."""
 
 _LANDINGS = {
     Attachment.ATTACH: Landing.CONNECTED,

@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tieout.platforms.errors import Explanation
 from tieout.storage.tables.connections import Company, Connection, Grant
 from tieout.sync.events import record_event
+from tieout.sync.runs import end_runs
+from tieout.sync.timeline import PLATFORM, Happened, note
 
 
 async def end_grant(session: AsyncSession, grant_id: UUID, explanation: Explanation, *, now: datetime) -> None:
@@ -24,15 +26,27 @@ async def end_grant(session: AsyncSession, grant_id: UUID, explanation: Explanat
         .where(Company.grant_id == grant_id, Connection.status == "connected")
     )
     for connection in affected:
-        deauthorize(session, connection, explanation, now=now)
+        await deauthorize(session, connection, explanation, now=now)
 
 
-def deauthorize(session: AsyncSession, connection: Connection, explanation: Explanation, *, now: datetime) -> None:
+async def deauthorize(
+    session: AsyncSession, connection: Connection, explanation: Explanation, *, now: datetime
+) -> None:
     """Mark one connection as deauthorized with its reason; it recovers through its own connection link."""
     connection.status = "deauthorized"
     connection.end_reason = explanation.code
     connection.errors = [{"message": f"{explanation.message} {explanation.fix}"}]
     connection.updated_at = now
+    note(
+        session,
+        connection,
+        Happened.DEAUTHORIZED,
+        now=now,
+        actor=PLATFORM,
+        reason=explanation.code,
+        message=f"{explanation.message} {explanation.fix}",
+    )
+    await end_runs(session, connection, now=now, explanation=explanation)
     record_event(
         session,
         partner_id=connection.partner_id,

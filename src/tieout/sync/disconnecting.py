@@ -15,7 +15,9 @@ from tieout.storage.tables.connections import Company, Connection
 from tieout.storage.tables.work import Intent
 from tieout.sync.attaching import record_connection_event
 from tieout.sync.ending import ending_lane
+from tieout.sync.runs import end_runs
 from tieout.sync.services import Services
+from tieout.sync.timeline import TIEOUT, Happened, note
 
 REASON: Final = "disconnected_by_partner"
 
@@ -24,15 +26,17 @@ async def disconnect(services: Services, connection: Connection) -> Connection:
     """End a connection in a transaction of its own, and return its row as it then is."""
     async with services.database.write() as session:
         row = await session.get_one(Connection, connection.id, with_for_update=True)
-        await apply_disconnect(session, services.engine, row, now=services.clock.now())
+        await apply_disconnect(session, services.engine, row, now=services.clock.now(), actor=TIEOUT)
     services.engine.nudge()
     return row
 
 
 async def apply_disconnect(
-    session: AsyncSession, engine: Engine, connection: Connection, *, now: datetime, reason: str = REASON
+    session: AsyncSession, engine: Engine, connection: Connection, *, now: datetime, actor: str, reason: str = REASON
 ) -> None:
     """End a connection in the caller's transaction; one that has ended already stays as it is.
+
+    `actor` is who asked for it, as its timeline and the audit trail name them.
 
     Writes that were not sent are cancelled. Those whose outcome is unknown stay: the ending lane keeps the access for
     them for a while.
@@ -46,6 +50,8 @@ async def apply_disconnect(
     connection.updated_at = now
     if connection.company_id is not None:
         await _leave_books(session, engine, connection, now=now, reason=reason)
+        await end_runs(session, connection, now=now)
+    note(session, connection, Happened.DISCONNECTED, now=now, actor=actor, reason=reason)
     await session.flush()
     record_connection_event(session, connection, "disconnected", at=now, payload={"reason": reason})
 
@@ -55,6 +61,7 @@ async def _leave_books(
 ) -> None:
     company = await session.get_one(Company, connection.company_id)
     company.pull_due_at = None
+    company.pull_cause = None
     company.updated_at = now
     await session.execute(
         update(Intent)

@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import or_, select
 
 from tieout.storage.tables.connections import Company, Connection
+from tieout.sync.runs import RunCause
 from tieout.sync.services import Services
 from tieout.sync.wanting import company_lane
 
@@ -38,6 +39,7 @@ async def note_hint(services: Services, platform: str, external_ids: Collection[
         woken = list(companies)
         for company in woken:
             company.pull_due_at = now
+            company.pull_cause = RunCause.HINT.value
             await services.engine.wake(session, company_lane(company.id))
     if woken:
         services.engine.nudge()

@@ -45,8 +45,11 @@ class CompanyMeter:
         reading.sent_bytes += sent_bytes
         reading.received_bytes += received_bytes
 
-    async def save(self, session: AsyncSession, day: date) -> None:
-        """Add what was counted to the day's readings, in the caller's transaction; if that fails, it is kept."""
+    async def save(self, session: AsyncSession, day: date) -> Mapping[tuple[Cause, CallKind], Reading]:
+        """Add what was counted to the day's readings, in the caller's transaction; if that fails, it is kept.
+
+        Returns what was added.
+        """
         saved, self._readings = self._readings, defaultdict(Reading)
         event.listen(session.sync_session, "after_rollback", lambda _: self._take_back(saved), once=True)
         for (cause, kind), reading in saved.items():
@@ -69,6 +72,7 @@ class CompanyMeter:
                     },
                 )
             )
+        return saved
 
     def _take_back(self, readings: Mapping[tuple[Cause, CallKind], Reading]) -> None:
         for key, reading in readings.items():

@@ -21,6 +21,7 @@ from tieout.storage.tables.connections import Company, Connection, Grant
 from tieout.sync.grants import OpenGrant, open_app, open_grant
 from tieout.sync.metering import CompanyMeter, LaneBudget
 from tieout.sync.refreshing import fresh_grant
+from tieout.sync.runs import RunInHand, load_run_in_hand
 from tieout.sync.services import Services
 
 _TOKEN_NOT_TAKEN: Final = Explanation(
@@ -42,6 +43,7 @@ class OpenBooks:
     grant: OpenGrant
     budget: CallBudget
     meter: CompanyMeter
+    run: RunInHand
     has_answered: bool = False
     """Whether the platform has served a call since these books were opened."""
     _transports: dict[Cause, "RefreshingTransport"] = field(default_factory=dict)
@@ -136,9 +138,10 @@ async def open_books(services: Services, company_id: UUID, budget: CallBudget | 
                 .limit(1)
             )
         ).first()
-    if row is None:
-        return None
-    company, connection, grant, app = row
+        if row is None:
+            return None
+        company, connection, grant, app = row
+        run = await load_run_in_hand(session, company.id, connection.id)
     platform = platform_named(company.platform)
     return OpenBooks(
         services=services,
@@ -149,6 +152,7 @@ async def open_books(services: Services, company_id: UUID, budget: CallBudget | 
         grant=open_grant(services.vault, grant),
         budget=budget or CallBudget(platform.rate_limits),
         meter=CompanyMeter(company.id),
+        run=run,
     )
 
 

@@ -16,7 +16,10 @@ from tieout.storage.tables.connections import Company, Connection
 from tieout.sync.arriving import apply_arrivals
 from tieout.sync.linking import link_matches
 from tieout.sync.open_books import OpenBooks, load_company_again, stored_facts
+from tieout.sync.runs import note_calls, note_records
 from tieout.sync.snapshots import list_absent, save_changes
+from tieout.sync.timeline import TIEOUT, Happened, note
+from tieout.sync.trouble import note_recovery
 from tieout.sync.tying_out import is_tie_out_due
 
 JITTER_SHARE: Final = 0.1
@@ -46,7 +49,7 @@ async def pull_page(books: OpenBooks, turn: Turn) -> None:
     async with turn.commit() as session:
         company = await load_company_again(session, books)
         await save_page(session, books, company, page, now)
-        await books.meter.save(session, now.date())
+        await note_calls(session, books, now=now)
     books.company = company
 
 
@@ -55,6 +58,7 @@ async def save_page(session: AsyncSession, books: OpenBooks, company: Company, p
     _learn_facts(company, page.changes)
     currency = str((company.facts or {}).get("base_currency", ""))
     changes = [*page.changes, *await list_absent(session, company.id, page, now)]
+    await note_records(session, books, changes, now=now)
     await save_changes(session, company.id, changes, base_currency=currency, now=now)
     await apply_arrivals(session, books, changes, now=now)
     company.progress = plan_progress(company.progress if company.pull_started_at else {}, page, now)
@@ -69,16 +73,33 @@ async def _finish(session: AsyncSession, books: OpenBooks, company: Company, now
     interval_s = books.services.settings.sync_interval_s
     jitter_s = random.uniform(0, interval_s * JITTER_SHARE)  # noqa: S311 - spreads load, guards nothing
     asked_meanwhile = company.pull_due_at is not None and company.pull_due_at > (company.pull_started_at or now)
+    is_first = _is_first_since_connected(books, company)
     company.pull_started_at = None
     company.last_pulled_at = now
     if not asked_meanwhile:
+        company.pull_cause = None
         company.pull_due_at = now + timedelta(seconds=interval_s + jitter_s)
     await link_matches(session, books, now=now)
     company.first_pulled_at = company.first_pulled_at or now
     company.tie_out_due_at = company.tie_out_due_at or now
     connection = await session.get_one(Connection, books.connection.id)
-    connection.errors = None
-    connection.updated_at = now
+    note_recovery(session, connection, now=now)
+    if is_first:
+        kinds = {kind: entry["count"] for kind, entry in company.progress["kinds"].items()}
+        note(
+            session,
+            connection,
+            Happened.FIRST_SYNC_FINISHED,
+            now=now,
+            actor=TIEOUT,
+            message="The books were read for the first time since they were connected.",
+            details={"company_id": str(company.id), "records": kinds},
+        )
+
+
+def _is_first_since_connected(books: OpenBooks, company: Company) -> bool:
+    connected_at = books.connection.connected_at
+    return company.last_pulled_at is None or (connected_at is not None and company.last_pulled_at < connected_at)
 
 
 def _learn_facts(company: Company, changes: Sequence[Change | Tombstone]) -> None:

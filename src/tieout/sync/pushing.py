@@ -28,6 +28,7 @@ from tieout.sync.linking import OBJECT_TYPES, link_matches
 from tieout.sync.mapping import refused
 from tieout.sync.open_books import OpenBooks
 from tieout.sync.planning import Needed, Present, needed_first, plan_document, plan_item, plan_party
+from tieout.sync.runs import note_calls, note_push
 from tieout.sync.settlements import refuse_link
 from tieout.sync.snapshots import load_records
 from tieout.sync.stand_ins import with_stand_ins
@@ -91,7 +92,8 @@ async def plan_next(books: OpenBooks, turn: Turn, looked_at: set[UUID]) -> bool:
                         looked_at.discard(link.id)
                 case Refused():
                     await refuse_link(session, link, plan.refusal, now=now)
-        await books.meter.save(session, now.date())
+                    await note_push(session, books, link.object_type, "refused", now=now)
+        await note_calls(session, books, now=now)
     return True
 
 

@@ -35,6 +35,7 @@ from tieout.sync.intents import (
     request_of,
 )
 from tieout.sync.open_books import OpenBooks
+from tieout.sync.runs import note_calls, note_push
 from tieout.sync.settlements import confirm, refuse
 
 NOTHING_HAPPENED = (NotSent, Throttled, TokenExpired, GrantEnded, CompanyEnded)
@@ -173,7 +174,7 @@ async def _settling(books: OpenBooks, turn: Turn, intent_id: UUID) -> AsyncItera
         intent = await session.get_one(Intent, intent_id)
         link = await session.get_one(Link, intent.link_id)
         yield session, intent, link
-        await books.meter.save(session, books.services.clock.now().date())
+        await note_calls(session, books, now=books.services.clock.now())
 
 
 async def _put_off(books: OpenBooks, turn: Turn, intent_id: UUID, state: State, refusal: PlatformRefusal) -> None:
@@ -189,4 +190,6 @@ async def _put_off(books: OpenBooks, turn: Turn, intent_id: UUID, state: State, 
 
 async def _settle_refused(books: OpenBooks, turn: Turn, intent_id: UUID, refusal: PlatformRefusal) -> None:
     async with _settling(books, turn, intent_id) as (session, intent, link):
-        await refuse(session, intent, link, refusal, now=books.services.clock.now())
+        now = books.services.clock.now()
+        await refuse(session, intent, link, refusal, now=now)
+        await note_push(session, books, link.object_type, "refused", now=now)

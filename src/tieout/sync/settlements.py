@@ -16,6 +16,7 @@ from tieout.storage.tables.work import Intent
 from tieout.sync.arriving import apply_payments_of
 from tieout.sync.intents import State, decode_write, intent_for, put_request
 from tieout.sync.open_books import OpenBooks
+from tieout.sync.runs import RunCause, note_push
 from tieout.sync.snapshots import save_changes
 from tieout.sync.synced_records import tell_link
 
@@ -63,6 +64,7 @@ async def refuse(session: AsyncSession, intent: Intent, link: Link, refusal: Pla
     if refusal.explanation.code in TAKEN_CODES and link.object_type in LISTED:
         company = await session.get_one(Company, link.company_id)
         company.pull_due_at = now
+        company.pull_cause = RunCause.REFUSAL.value
     if intent.operation == Operation.DELETE.value:
         refusal = WriteRefused(_left_behind(refusal), trace_id=refusal.trace_id, native=refusal.native)
     await refuse_link(session, link, refusal, now=now)
@@ -106,9 +108,11 @@ async def confirm(
     await save_changes(session, books.company.id, [change], base_currency=write.company.base_currency, now=now)
     if await _is_linked_elsewhere(session, link, change):
         await refuse(session, intent, link, WriteRefused(_ELSEWHERE), now=now)
+        await note_push(session, books, link.object_type, "refused", now=now)
         return
     if difference := difference_of(write, change):
         await _reverse(session, books, intent, link, change=change, difference=difference, now=now)
+        await note_push(session, books, link.object_type, "refused", now=now)
         return
     link.external_kind = change.ref.kind.value
     link.external_id = change.ref.external_id
@@ -122,6 +126,7 @@ async def confirm(
     link.push_wanted_at = None
     link.last_pulled_at = link.updated_at = now
     await tell_link(session, link, "done", now=now)
+    await note_push(session, books, link.object_type, "pushed", now=now)
     if _may_have_been_paid(intent, change):
         await session.flush()
         await apply_payments_of(session, books, change.ref.external_id, now=now)

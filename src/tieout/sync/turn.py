@@ -14,6 +14,7 @@ from tieout.engine.budgets import CallBudget
 from tieout.engine.port import NextDue, Turn
 from tieout.kit.errors import LeaseLost
 from tieout.platforms.errors import CompanyEnded, Explanation, GrantEnded, PlatformRefusal, Throttled
+from tieout.platforms.port import Cause
 from tieout.storage.tables.connections import Company, Connection
 from tieout.storage.tables.work import Intent
 from tieout.sync.deauthorizing import deauthorize, end_grant
@@ -21,8 +22,10 @@ from tieout.sync.intents import OPEN_STATES, UNRESOLVED_STATES, State
 from tieout.sync.open_books import BooksChangedError, OpenBooks, open_books
 from tieout.sync.pulling import is_pull_due, pull_page
 from tieout.sync.pushing import plan_next
+from tieout.sync.runs import fail_run, finish_run, leave_run, note_calls
 from tieout.sync.sending import next_intent, resolve, send
 from tieout.sync.services import Services
+from tieout.sync.trouble import note_recovery, note_trouble
 from tieout.sync.tying_out import is_tie_out_due, tie_out
 
 TROUBLE_PAUSE_S = 30
@@ -59,7 +62,7 @@ class CompanyTurns:
         except (GrantEnded, CompanyEnded) as refusal:
             return await self._end(books, turn, refusal)
         except Throttled as refusal:
-            await self._save_meter(books, turn)
+            await self._leave(books, turn)
             return NextDue(self._services.clock.now() + timedelta(seconds=refusal.retry_after_s))
         except PlatformRefusal as refusal:
             await self._note_trouble(books, turn, refusal.explanation)
@@ -74,13 +77,15 @@ class CompanyTurns:
         looked_at: set[UUID] = set()
         while await self._unit(books, turn, looked_at):
             if turn.is_over():
+                await self._leave(books, turn)
                 return NextDue(self._services.clock.now())
-        await self._note_recovery(books, turn)
+        await self._rest(books, turn)
         return await self._next_due(books, rest_s=0)
 
     async def _unit(self, books: OpenBooks, turn: Turn, looked_at: set[UUID]) -> bool:
         """Do the one thing that is most due; False when nothing is."""
         now = self._services.clock.now()
+        books.run.errand = Cause.RESOLVE
         if intent := await next_intent(books, (State.SENDING, State.UNCERTAIN), now):
             await resolve(books, turn, intent)
             looked_at.clear()
@@ -91,6 +96,7 @@ class CompanyTurns:
         """Send what is ready, else plan what is wanted; nothing before the first pull was matched."""
         if books.company.first_pulled_at is None:
             return False
+        books.run.errand = Cause.PUSH
         if intent := await next_intent(books, (State.READY,), self._services.clock.now()):
             await send(books, turn, intent)
             looked_at.clear()
@@ -101,9 +107,11 @@ class CompanyTurns:
         """Pull a page, else compare the control totals, when it is time."""
         now = self._services.clock.now()
         if is_pull_due(books.company, now):
+            books.run.errand = Cause.PULL
             await pull_page(books, turn)
             return True
         if is_tie_out_due(books.company, now):
+            books.run.errand = Cause.TIE_OUT
             await tie_out(books, turn)
             return True
         return False
@@ -137,37 +145,46 @@ class CompanyTurns:
             if isinstance(refusal, GrantEnded):
                 await end_grant(session, books.grant.id, refusal.explanation, now=now)
             elif is_current and connection.status == "connected":
-                deauthorize(session, connection, refusal.explanation, now=now)
-            await books.meter.save(session, now.date())
+                await deauthorize(session, connection, refusal.explanation, now=now)
+            await note_calls(session, books, now=now)
+            await fail_run(session, books, refusal.explanation, now=now, is_tried_again=False)
         return NextDue(None if is_current or company.grant_id is None else now)
 
-    async def _note_recovery(self, books: OpenBooks, turn: Turn) -> None:
-        """Trouble is over once the platform has answered and nothing that it held up is overdue."""
-        now = self._services.clock.now()
-        if not books.has_answered or is_pull_due(books.company, now):
+    async def _rest(self, books: OpenBooks, turn: Turn) -> None:
+        """Nothing is due any more: the run is over, and so is trouble once the platform has answered."""
+        has_recovered = await self._has_recovered(books)
+        if not has_recovered and not books.run.begun:
             return
+        now = self._services.clock.now()
+        async with turn.commit() as session:
+            await finish_run(session, books, now=now)
+            connection = await session.get_one(Connection, books.connection.id)
+            if has_recovered and connection.status == "connected":
+                note_recovery(session, connection, now=now)
+
+    async def _has_recovered(self, books: OpenBooks) -> bool:
+        """Trouble is over once the platform has answered and nothing that it held up is overdue."""
+        if not books.has_answered or is_pull_due(books.company, self._services.clock.now()):
+            return False
         async with self._services.database.read() as session:
             troubled = await session.scalar(
                 select(Connection.id).where(Connection.id == books.connection.id, Connection.errors.is_not(None))
             )
-        if troubled is None:
-            return
-        async with turn.commit() as session:
-            connection = await session.get_one(Connection, books.connection.id)
-            if connection.status == "connected":
-                connection.errors = None
-                connection.updated_at = now
+        return troubled is not None
 
-    async def _save_meter(self, books: OpenBooks, turn: Turn) -> None:
+    async def _leave(self, books: OpenBooks, turn: Turn) -> None:
+        """Save what was called, and leave the run to the next turn."""
+        now = self._services.clock.now()
         async with turn.commit() as session:
-            await books.meter.save(session, self._services.clock.now().date())
+            await note_calls(session, books, now=now)
+            await leave_run(session, books, now=now)
 
     async def _note_trouble(self, books: OpenBooks, turn: Turn, explanation: Explanation) -> None:
-        """A turn that fails says so on the connection; it is tried again by itself."""
+        """A turn that fails says so on the connection and its run; it is tried again by itself."""
         now = self._services.clock.now()
         async with turn.commit() as session:
             connection = await session.get_one(Connection, books.connection.id)
             if connection.status == "connected":
-                connection.errors = [{"message": f"{explanation.message} {explanation.fix}"}]
-                connection.updated_at = now
-            await books.meter.save(session, now.date())
+                note_trouble(session, connection, explanation, now=now)
+            await note_calls(session, books, now=now)
+            await fail_run(session, books, explanation, now=now, is_tried_again=True)

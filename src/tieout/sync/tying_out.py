@@ -10,6 +10,7 @@ from tieout.platforms.port import Cause
 from tieout.storage.tables.connections import Company
 from tieout.sync.control_totals import ControlTotal, compare
 from tieout.sync.open_books import OpenBooks, load_company_again
+from tieout.sync.runs import note_calls
 from tieout.sync.snapshots import load_records
 
 TIE_OUT_EVERY_S: Final = 24 * 3600
@@ -49,7 +50,7 @@ async def tie_out(books: OpenBooks, turn: Turn) -> None:
         company = await load_company_again(session, books)
         company.tie_out = as_stored(totals, currency=facts.base_currency, at=now, pulled_at=company.last_pulled_at)
         company.tie_out_due_at = now + timedelta(seconds=TIE_OUT_EVERY_S)
-        await books.meter.save(session, now.date())
+        await note_calls(session, books, now=now)
     books.company = company
 
 

@@ -23,6 +23,8 @@ from tieout.storage.tables.connections import Company, Connection
 from tieout.sync.attaching import record_connection_event
 from tieout.sync.connection_links import connection_url
 from tieout.sync.disconnecting import apply_disconnect
+from tieout.sync.runs import RunCause
+from tieout.sync.timeline import Happened, note
 from tieout.sync.wanting import company_lane
 
 
@@ -114,6 +116,7 @@ async def _add_connection(call: CallForEntity) -> Connection:
     call.session.add(connection)
     await call.session.flush()
     record_connection_event(call.session, connection, "pending_auth", at=call.now)
+    note(call.session, connection, Happened.PENDING_AUTH, now=call.now, actor=call.actor)
     await _note(call, connection, "created")
     return connection
 
@@ -122,7 +125,7 @@ async def disconnect(call: CallForEntity, connection_id: UUID) -> Known:
     """End a connection; one that has ended is shown as it is."""
     known = await load_connection(call, connection_id)
     if known.connection.status != "disconnected":
-        await apply_disconnect(call.session, call.services.engine, known.connection, now=call.now)
+        await apply_disconnect(call.session, call.services.engine, known.connection, now=call.now, actor=call.actor)
         await _note(call, known.connection, "disconnected")
     return known
 
@@ -135,8 +138,10 @@ async def start_sync(call: CallForEntity, connection_id: UUID) -> None:
             f"Only a connected accounting connection can be synchronised; this one is {known.connection.status}."
         )
     known.company.pull_due_at = call.now
+    known.company.pull_cause = RunCause.REQUEST.value
     known.company.updated_at = call.now
     await call.services.engine.wake(call.session, company_lane(known.company.id))
+    note(call.session, known.connection, Happened.SYNC_REQUESTED, now=call.now, actor=call.actor)
     await _note(call, known.connection, "sync_requested")
 
 

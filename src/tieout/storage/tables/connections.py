@@ -40,7 +40,10 @@ class Grant(OfPartner, Dated, Table):
 
 
 class Company(OfPartner, Dated, Table):
-    """A company's books at a platform, as reached through one app of the partner. It survives a disconnect."""
+    """A company's books at a platform, as reached through one app of the partner. It survives a disconnect.
+
+    `pull_cause` says who made the next pull due; None when only time did.
+    """
 
     __tablename__ = "companies"
     __table_args__ = (UniqueConstraint("app_id", "external_id"),)
@@ -56,6 +59,7 @@ class Company(OfPartner, Dated, Table):
     platform_connection_id: Mapped[str | None] = mapped_column(String(64))
     cursor: Mapped[str | None] = mapped_column(Text)
     pull_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    pull_cause: Mapped[str | None] = mapped_column(String(20))
     pull_started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     first_pulled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_pulled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
