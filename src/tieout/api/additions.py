@@ -56,6 +56,18 @@ class AddedValue:
 
 
 ENVIRONMENTS = ("simulated", "sandbox", "production")
+HAPPENED = (
+    "pending_auth",
+    "connected",
+    "reconnected",
+    "first_sync_finished",
+    "sync_requested",
+    "backfill_requested",
+    "trouble",
+    "recovered",
+    "deauthorized",
+    "disconnected",
+)
 
 _API_CLIENT: Mapping[str, Shape] = {
     "id": "uuid",
@@ -109,6 +121,51 @@ SHAPES: Mapping[str, Shape] = {
         "return_url?": "string",
         "welcome_text?": "string",
         "connected_text?": "string",
+    },
+    "SyncRunResponse": {
+        "id": "uuid",
+        "accounting_connection_id": "uuid",
+        "cause": ("connected", "schedule", "request", "hint", "refusal", "push", "tie_out"),
+        "status": ("running", "finished", "failed", "interrupted"),
+        "started_at": "date-time",
+        "finished_at?": "date-time",
+        "updated_at": "date-time",
+        "attempts": "integer",
+        "records": [{"kind": "string", "read": "integer", "changed": "integer", "gone": "integer"}],
+        "pushes": [{"object_type": "string", "pushed": "integer", "refused": "integer"}],
+        "calls": [{"cause": "string", "calls": "integer", "sent_bytes": "integer", "received_bytes": "integer"}],
+        "error?": {"code": "string", "message": "string", "fix": "string"},
+    },
+    "SyncRunList": {
+        "data": ["SyncRunResponse"],
+        "next_pagination_token?": "string",
+        "prev_pagination_token?": "string",
+    },
+    "TimelineList": {
+        "data": [
+            {
+                "id": "uuid",
+                "created_at": "date-time",
+                "happened": HAPPENED,
+                "reason?": "string",
+                "message?": "string",
+                "actor": "string",
+                "details": "object",
+            }
+        ],
+        "next_pagination_token?": "string",
+        "prev_pagination_token?": "string",
+    },
+    "BackfillResponse": {
+        "data": [
+            {
+                "object_type": ("receivable", "bill"),
+                "wanted": "integer",
+                "known_already": "integer",
+                "left_out_as_settled": "integer",
+                "remaining": "integer",
+            }
+        ]
     },
     "TieOutResponse": {
         "compared_at": "date-time",
@@ -168,6 +225,24 @@ PATHS: tuple[AddedPath, ...] = (
         "/accounting_connections/{connection_id}/tie_out",
         {"GET": (200, "TieOutResponse")},
         "whether the books agree with ours, to the cent",
+    ),
+    AddedPath(
+        "/accounting_connections/{connection_id}/sync_runs",
+        {"GET": (200, "SyncRunList")},
+        "what each synchronisation did and cost, and how it ended: the contract has one moment, `last_pull`",
+    ),
+    AddedPath(
+        "/accounting_connections/{connection_id}/sync_runs/{run_id}", {"GET": (200, "SyncRunResponse")}, "one of them"
+    ),
+    AddedPath(
+        "/accounting_connections/{connection_id}/timeline",
+        {"GET": (200, "TimelineList")},
+        "what befell a connection, why, and who did it",
+    ),
+    AddedPath(
+        "/accounting_connections/{connection_id}/backfill",
+        {"POST": (200, "BackfillResponse")},
+        "push documents from before the connection, which are pushed only when asked for",
     ),
     AddedPath(
         "/accounting_synced_records/push",

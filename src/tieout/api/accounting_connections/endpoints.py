@@ -1,11 +1,13 @@
 """GET and POST /accounting_connections, and what can be done with one."""
 
 from http import HTTPStatus
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
-from tieout.api.accounting_connections import service
+from tieout.api.accounting_connections import histories, service
+from tieout.api.accounting_connections.backfill import BackfillPayload, BackfillResponse, ask_for_backfill
 from tieout.api.accounting_connections.schemas import (
     AccountingConnectionList,
     AccountingConnectionResponse,
@@ -13,6 +15,7 @@ from tieout.api.accounting_connections.schemas import (
     TieOutResponse,
 )
 from tieout.api.dependencies import EntityCall
+from tieout.api.paging import AccountingPaging
 from tieout.api.schemas import Message
 from tieout.kit.errors import NotFound
 
@@ -62,3 +65,37 @@ async def start_sync(call: EntityCall, connection_id: UUID) -> Message:
     """Synchronise now rather than at the next interval."""
     await service.start_sync(call, connection_id)
     return Message(message="Started connection data sync.")
+
+
+@router.get("/{connection_id}/sync_runs")
+async def list_sync_runs(
+    call: EntityCall,
+    connection_id: UUID,
+    paging: AccountingPaging,
+    filters: Annotated[histories.SyncRunFilters, Query()],
+) -> histories.SyncRunList:
+    """Why each synchronisation began, what it did and cost, and how it ended (an addition of Tieout)."""
+    return await histories.list_sync_runs(call, connection_id, paging, filters)
+
+
+@router.get("/{connection_id}/sync_runs/{run_id}")
+async def get_sync_run(call: EntityCall, connection_id: UUID, run_id: UUID) -> histories.SyncRunResponse:
+    """One of them (an addition of Tieout)."""
+    return await histories.get_sync_run(call, connection_id, run_id)
+
+
+@router.get("/{connection_id}/timeline")
+async def list_timeline(
+    call: EntityCall,
+    connection_id: UUID,
+    paging: AccountingPaging,
+    filters: Annotated[histories.TimelineFilters, Query()],
+) -> histories.TimelineList:
+    """What befell the connection, why, and who did it (an addition of Tieout)."""
+    return await histories.list_timeline(call, connection_id, paging, filters)
+
+
+@router.post("/{connection_id}/backfill")
+async def ask_backfill(call: EntityCall, connection_id: UUID, body: BackfillPayload) -> BackfillResponse:
+    """Push documents from before the connection too, those that are asked for (an addition of Tieout)."""
+    return await ask_for_backfill(call, connection_id, body)

@@ -1,0 +1,139 @@
+"""Back-filling: documents from before a connection are wanted in its books only when somebody asks for them.
+
+What is wanted, refused or in the books already has its link and is left alone, so asking twice changes nothing. What is
+settled is left out unless asked for: its payment may be entered in the books already, or not at all, and the document
+would stand there as owed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tieout.engine.port import Engine
+from tieout.storage.tables.business import Payable, Receivable
+from tieout.storage.tables.connections import Connection, Link
+from tieout.sync.wanting import want_push
+
+DOCUMENTS_AT_ONCE_MAX: Final = 500
+"""Documents that one call can want."""
+
+BackfilledType = Literal["receivable", "bill"]
+
+_OWED: Final = {
+    "receivable": ("issued", "partially_paid"),
+    "bill": ("waiting_to_be_paid", "partially_paid"),
+}
+_SETTLED: Final = {"receivable": ("paid", "uncollectible"), "bill": ("paid",)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackfillWish:
+    """Which documents: of these types, issued in these days, the last one included."""
+
+    object_types: Sequence[BackfilledType]
+    issued_from: date
+    issued_to: date | None
+    with_settled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backfilled:
+    """What became of one type. `remaining` are more than one call takes."""
+
+    object_type: BackfilledType
+    wanted: int
+    known_already: int
+    left_out_as_settled: int
+    remaining: int
+
+
+async def back_fill(
+    session: AsyncSession,
+    engine: Engine,
+    connection: Connection,
+    wish: BackfillWish,
+    *,
+    now: datetime,
+    is_rehearsal: bool = False,
+) -> list[Backfilled]:
+    """Want older documents in the caller's transaction, at most so many; a rehearsal only counts them."""
+    room = DOCUMENTS_AT_ONCE_MAX
+    done: list[Backfilled] = []
+    for object_type in dict.fromkeys(wish.object_types):
+        statuses = (*_OWED[object_type], *(_SETTLED[object_type] if wish.with_settled else ()))
+        unknown = _documents(connection, object_type, wish, statuses, is_known=False)
+        model = _MODELS[object_type]
+        rows = (await session.execute(unknown.order_by(_DAYS[object_type], model.id).limit(room))).all()
+        total = await _count(session, unknown)
+        if not is_rehearsal:
+            for row in rows:
+                await want_push(
+                    session,
+                    engine,
+                    partner_id=connection.partner_id,
+                    entity_id=connection.entity_id,
+                    object_type=object_type,
+                    object_id=row.id,
+                    object_updated_at=row.updated_at,
+                    now=now,
+                )
+        room -= len(rows)
+        settled = () if wish.with_settled else _SETTLED[object_type]
+        done.append(
+            Backfilled(
+                object_type=object_type,
+                wanted=len(rows),
+                known_already=await _count(session, _documents(connection, object_type, wish, statuses, is_known=True)),
+                left_out_as_settled=await _count(
+                    session, _documents(connection, object_type, wish, settled, is_known=False)
+                ),
+                remaining=total - len(rows),
+            )
+        )
+    return done
+
+
+_MODELS: Final[dict[BackfilledType, type[Receivable | Payable]]] = {"receivable": Receivable, "bill": Payable}
+_DAYS: Final[dict[BackfilledType, Any]] = {"receivable": Receivable.issued_on, "bill": Payable.issued_at}
+
+
+def _documents(
+    connection: Connection,
+    object_type: BackfilledType,
+    wish: BackfillWish,
+    statuses: Sequence[str],
+    *,
+    is_known: bool,
+) -> Select[UUID, datetime]:
+    """Documents of the entity in these days and statuses, that this company's books know of already, or do not."""
+    model, day = _MODELS[object_type], _DAYS[object_type]
+    has_link: ColumnElement[bool] = (
+        select(Link.id)
+        .where(
+            Link.company_id == connection.company_id,
+            Link.entity_id == connection.entity_id,
+            Link.object_type == object_type,
+            Link.object_id == model.id,
+        )
+        .exists()
+    )
+    query = select(model.id, model.updated_at).where(
+        model.partner_id == connection.partner_id,
+        model.entity_id == connection.entity_id,
+        model.deleted_at.is_(None),
+        model.status.in_(statuses),
+        day >= wish.issued_from,
+        has_link if is_known else ~has_link,
+    )
+    if model is Receivable:
+        query = query.where(Receivable.type == "invoice")
+    return query if wish.issued_to is None else query.where(day <= wish.issued_to)
+
+
+async def _count(session: AsyncSession, query: Select[Any]) -> int:
+    return int(await session.scalar(select(func.count()).select_from(query.subquery())) or 0)
