@@ -135,5 +135,5 @@ def _documents(
     return query if wish.issued_to is None else query.where(day <= wish.issued_to)
 
 
-async def _count(session: AsyncSession, query: Select[Any]) -> int:
+async def _count(session: AsyncSession, query: Select[UUID, datetime]) -> int:
     return int(await session.scalar(select(func.count()).select_from(query.subquery())) or 0)
