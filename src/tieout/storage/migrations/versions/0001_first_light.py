@@ -345,6 +345,7 @@ def upgrade() -> None:
         sa.Column("platform_connection_id", sa.String(length=64), nullable=True),
         sa.Column("cursor", sa.Text(), nullable=True),
         sa.Column("pull_due_at", UtcDateTime(), nullable=True),
+        sa.Column("pull_cause", sa.String(length=20), nullable=True),
         sa.Column("pull_started_at", UtcDateTime(), nullable=True),
         sa.Column("first_pulled_at", UtcDateTime(), nullable=True),
         sa.Column("last_pulled_at", UtcDateTime(), nullable=True),
@@ -1025,5 +1026,59 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_payable_credit_note_lines_credit_note_id"), ["credit_note_id"], unique=False
         )
+
+    op.create_table(
+        "sync_runs",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("connection_id", sa.Uuid(), nullable=False),
+        sa.Column("company_id", sa.Uuid(), nullable=False),
+        sa.Column("cause", sa.String(length=20), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("goes_on", sa.Boolean(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("records", Json, nullable=False),
+        sa.Column("pushes", Json, nullable=False),
+        sa.Column("calls", Json, nullable=False),
+        sa.Column("error", Json, nullable=True),
+        sa.Column("started_at", UtcDateTime(), nullable=False),
+        sa.Column("finished_at", UtcDateTime(), nullable=True),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.Column("entity_id", sa.Uuid(), nullable=False),
+        sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["companies.id"], name=op.f("fk_sync_runs_company_id_companies")),
+        sa.ForeignKeyConstraint(
+            ["connection_id"], ["connections.id"], name=op.f("fk_sync_runs_connection_id_connections")
+        ),
+        sa.ForeignKeyConstraint(["entity_id"], ["entities.id"], name=op.f("fk_sync_runs_entity_id_entities")),
+        sa.ForeignKeyConstraint(["partner_id"], ["partners.id"], name=op.f("fk_sync_runs_partner_id_partners")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sync_runs")),
+    )
+    with op.batch_alter_table("sync_runs", schema=None) as batch_op:
+        batch_op.create_index("ix_sync_runs_company", ["company_id", "started_at"], unique=False)
+        batch_op.create_index("ix_sync_runs_listing", ["connection_id", "started_at", "id"], unique=False)
+
+    op.create_table(
+        "timeline_entries",
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("connection_id", sa.Uuid(), nullable=False),
+        sa.Column("happened", sa.String(length=40), nullable=False),
+        sa.Column("reason", sa.String(length=100), nullable=True),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("actor", sa.String(length=100), nullable=False),
+        sa.Column("details", Json, nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("entity_id", sa.Uuid(), nullable=False),
+        sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"], ["connections.id"], name=op.f("fk_timeline_entries_connection_id_connections")
+        ),
+        sa.ForeignKeyConstraint(["entity_id"], ["entities.id"], name=op.f("fk_timeline_entries_entity_id_entities")),
+        sa.ForeignKeyConstraint(["partner_id"], ["partners.id"], name=op.f("fk_timeline_entries_partner_id_partners")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_timeline_entries")),
+        sa.UniqueConstraint("id", name=op.f("uq_timeline_entries_id")),
+    )
+    with op.batch_alter_table("timeline_entries", schema=None) as batch_op:
+        batch_op.create_index("ix_timeline_entries_listing", ["connection_id", "number"], unique=False)
 
     # ### end Alembic commands ###
