@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 from http import HTTPStatus
 
+import httpx2
+import structlog
 from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy import func, select
@@ -14,6 +16,7 @@ from tieout.api.envelope import install_envelope
 from tieout.api.errors import install_error_handlers
 from tieout.api.measuring import Measured
 from tieout.api.routes import install_api
+from tieout.api.versions import CONTRACT_VERSION
 from tieout.engine.lanes import EmbeddedEngine
 from tieout.engine.port import Handler
 from tieout.kit.clock import Clock, SystemClock
@@ -30,6 +33,9 @@ from tieout.storage.tables.access import PlatformApp
 from tieout.storage.tables.connections import Connection
 from tieout.storage.tables.work import Intent, Lane
 from tieout.sync import ending
+from tieout.sync.delivering import outbox, sweeping
+from tieout.sync.delivering.sending import ANSWER_BYTES_MAX, TIMEOUT_S
+from tieout.sync.delivering.turns import WebhookTurns
 from tieout.sync.services import Services
 from tieout.sync.turn import CompanyTurns
 from tieout.web.routes import build_router as build_web_router
@@ -37,6 +43,8 @@ from tieout.web.routes import mount_static
 
 VERSION = "0.1.0"
 COMPANY_LANE = "company"
+
+log = structlog.get_logger(__name__)
 
 
 def build_services(settings: Settings, *, clock: Clock | None = None, http: HttpClient | None = None) -> Services:
@@ -56,7 +64,13 @@ def build_services(settings: Settings, *, clock: Clock | None = None, http: Http
         vault=Vault.from_text(settings.vault_keys.get_secret_value()),
         engine=EmbeddedEngine(database, clock),
         http=http or HttpxClient(outbound_client(allow_private_addresses=settings.allow_private_addresses)),
+        http_to_partners=client_to_partners(outbound_client(allow_private_addresses=settings.allow_private_addresses)),
     )
+
+
+def client_to_partners(client: httpx2.AsyncClient, *, timeout_s: float = TIMEOUT_S) -> HttpClient:
+    """What delivers webhooks: patient for a short while, and content with the beginning of an answer."""
+    return HttpxClient(client, answer_bytes_max=ANSWER_BYTES_MAX, call_timeout_s=timeout_s, cuts_answers=True)
 
 
 async def missing_vault_key(services: Services) -> str | None:
@@ -76,7 +90,22 @@ async def missing_vault_key(services: Services) -> str | None:
 
 def lane_handlers(services: Services) -> dict[str, Handler]:
     """Who runs a turn of which kind of lane."""
-    return {COMPANY_LANE: CompanyTurns(services).run, ending.LANE_KIND: partial(ending.end_access, services)}
+    return {
+        COMPANY_LANE: CompanyTurns(services).run,
+        ending.LANE_KIND: partial(ending.end_access, services),
+        outbox.LANE_KIND: WebhookTurns(services, api_version=CONTRACT_VERSION).run,
+        sweeping.LANE_KIND: partial(sweeping.sweep_events, services),
+    }
+
+
+async def run_lanes_until(services: Services, stop: asyncio.Event) -> None:
+    """Run lanes until `stop` is set; the chores that nobody else wakes are woken first."""
+    try:
+        async with services.database.write() as session:
+            await services.engine.wake(session, sweeping.LANE)
+    except Exception:
+        log.exception("chores_not_woken")  # as with lanes: a database that does not answer ends no process
+    await services.engine.run(lane_handlers(services), stop)
 
 
 def build_app(services: Services, *, run_lanes: bool = False) -> FastAPI:
@@ -85,7 +114,7 @@ def build_app(services: Services, *, run_lanes: bool = False) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         stop = asyncio.Event()
-        lanes = asyncio.create_task(services.engine.run(lane_handlers(services), stop)) if run_lanes else None
+        lanes = asyncio.create_task(run_lanes_until(services, stop)) if run_lanes else None
         try:
             yield
         finally:

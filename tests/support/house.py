@@ -27,7 +27,7 @@ from tests.support.witness import Judge, Witness
 
 from tieout.api.limits import Limiter
 from tieout.api.partners.service import create_partner
-from tieout.app import build_app, lane_handlers
+from tieout.app import build_app, client_to_partners, lane_handlers
 from tieout.engine.lanes import EmbeddedEngine
 from tieout.kit.clock import ManualClock
 from tieout.kit.identifiers import new_id
@@ -183,6 +183,7 @@ async def build_house(folder: Path, *, database: Database | None = None, **setti
         vault=Vault.from_text(key),
         engine=EmbeddedEngine(database, clock),
         http=HttpxClient(outward),
+        http_to_partners=client_to_partners(outward),
     )
     return House(
         app=_application(services),

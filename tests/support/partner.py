@@ -21,6 +21,7 @@ from tieout.api.errors import install_error_handlers
 from tieout.api.limits import Limiter
 from tieout.api.partners.service import create_partner
 from tieout.api.routes import install_api
+from tieout.app import client_to_partners
 from tieout.engine.lanes import EmbeddedEngine
 from tieout.kit.clock import ManualClock
 from tieout.platforms.transport import HttpxClient
@@ -178,6 +179,7 @@ async def start_api(folder: Path, **settings: Any) -> Api:
         vault=Vault.from_text(key),
         engine=EmbeddedEngine(database, clock),
         http=HttpxClient(http),
+        http_to_partners=client_to_partners(http),
     )
     app = _application()
     app.state.services = services

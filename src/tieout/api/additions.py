@@ -264,6 +264,16 @@ PATHS: tuple[AddedPath, ...] = (
         {"DELETE": (204, None)},
         "a wrong file can be taken off a bill that is not submitted",
     ),
+    AddedPath(
+        "/webhook_subscriptions/{webhook_subscription_id}/health",
+        ("GET",),
+        "how an endpoint is doing, and why it was disabled: the contract's subscription is closed",
+    ),
+    AddedPath("/webhook_subscriptions/{webhook_subscription_id}/test", ("POST",), "to try an endpoint out"),
+    AddedPath("/webhook_deliveries/{delivery_id}/replay", ("POST",), "to have one event delivered again"),
+    AddedPath("/webhook_replays", ("POST",), "to have a range of events delivered again, as after an outage"),
+    AddedPath("/webhook_replays/{webhook_replay_id}", ("GET",), "how far a replay is"),
+    AddedPath("/brand", ("GET", "PATCH"), "how the connection link looks: in the contract only by asking a person"),
 )
 
 FIELDS: tuple[AddedField, ...] = (
@@ -280,4 +290,9 @@ FIELDS: tuple[AddedField, ...] = (
     ),
 )
 
-VALUES: tuple[AddedValue, ...] = ()
+_NO_EVENTS_OF_SYNC = "the contract has no event of synchronisation; shown only to partners who have subscribed to it"
+
+VALUES: tuple[AddedValue, ...] = (
+    AddedValue("WebhookObjectType", "object_type", "accounting_synced_record", _NO_EVENTS_OF_SYNC),
+    AddedValue("WebhookObjectType", "object_type", "accounting_sync_run", _NO_EVENTS_OF_SYNC),
+)

@@ -27,6 +27,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
+from tieout.api import additions
 from tieout.api.enumerations import ENUMERATIONS
 
 AMOUNT_MINOR_MAX = 9_007_199_254_740_991
@@ -39,7 +40,7 @@ __all__ = ["EmailStr", "StrictBool"]
 
 
 def _one_of(name: str, what: str) -> AfterValidator:
-    words = frozenset(ENUMERATIONS[name])
+    words = frozenset(ENUMERATIONS[name]) | {added.value for added in additions.VALUES if added.schema == name}
 
     def check(value: str) -> str:
         if value not in words:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from tieout.app import build_app, build_services, lane_handlers, missing_vault_key
+from tieout.app import build_app, build_services, missing_vault_key, run_lanes_until
 from tieout.cli.output import AsJson, console, load_settings, opened, refuse, run, show
 from tieout.kit.errors import TieoutError
 from tieout.observability import configure_logging
@@ -88,7 +88,7 @@ async def _work(settings: Settings) -> None:
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, stop.set)
         console.print("Running lanes. Stop with Ctrl+C.")
-        await services.engine.run(lane_handlers(services), stop)
+        await run_lanes_until(services, stop)
 
 
 def migrate(

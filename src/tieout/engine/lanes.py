@@ -21,13 +21,13 @@ from sqlalchemy import ColumnElement, case, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.engine.port import LEASE_S, RENEW_EVERY_S, TURN_S_MAX, TURN_UNITS_MAX, Handler, NextDue
+from tieout.engine.waking import wake_lane
 from tieout.kit.clock import Clock
 from tieout.kit.errors import LeaseLost
 from tieout.observability import masked_text
 from tieout.storage.database import Database
 from tieout.storage.tables.work import Lane
 from tieout.storage.types import UtcDateTime
-from tieout.storage.upserts import upserting
 
 LANES_AT_ONCE_MAX = 4
 POLL_EVERY_S = 1.0
@@ -89,12 +89,7 @@ class EmbeddedEngine:
 
     async def wake(self, session: AsyncSession, key: str, *, at: datetime | None = None) -> None:
         """Make the lane due, in the caller's transaction."""
-        due_at = literal(at or self._clock.now(), UtcDateTime)
-        statement = upserting(session, Lane).values(
-            key=key, kind=key.partition(":")[0], due_at=due_at, fence=0, attempts=0
-        )
-        earlier = case((Lane.due_at.is_(None), due_at), (Lane.due_at > due_at, due_at), else_=Lane.due_at)
-        await session.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"due_at": earlier}))
+        await wake_lane(session, key, at=at or self._clock.now())
 
     def nudge(self) -> None:
         """Look for due lanes now rather than at the next poll."""

@@ -89,10 +89,22 @@ class CountingMeter:
 class HttpxClient:
     """`port.HttpClient` over one shared client, which may carry an in-process transport in tests."""
 
-    def __init__(self, client: httpx2.AsyncClient, *, answer_bytes_max: int = ANSWER_BYTES_MAX) -> None:
-        """Take the client; closing it stays its owner's business."""
+    def __init__(
+        self,
+        client: httpx2.AsyncClient,
+        *,
+        answer_bytes_max: int = ANSWER_BYTES_MAX,
+        call_timeout_s: float = CALL_TIMEOUT_S,
+        cuts_answers: bool = False,
+    ) -> None:
+        """Take the client; closing it stays its owner's business.
+
+        With `cuts_answers` the beginning of a longer answer is enough, as it came over the wire.
+        """
         self._client = client
         self._answer_bytes_max = answer_bytes_max
+        self._call_timeout_s = call_timeout_s
+        self._cuts_answers = cuts_answers
         self._timeout = httpx2.Timeout(
             connect=CONNECT_TIMEOUT_S, read=READ_TIMEOUT_S, write=WRITE_TIMEOUT_S, pool=POOL_TIMEOUT_S
         )
@@ -103,7 +115,7 @@ class HttpxClient:
         Raises NotSent when no connection came about, NoAnswer for everything that went wrong later.
         """
         try:
-            async with asyncio.timeout(CALL_TIMEOUT_S):
+            async with asyncio.timeout(self._call_timeout_s):
                 return await self._exchange(method, url, headers, body)
         except (
             httpx2.ConnectError,
@@ -127,12 +139,14 @@ class HttpxClient:
             follow_redirects=False,
         ) as response:
             received = bytearray()
-            async for chunk in response.aiter_bytes():
+            async for chunk in response.aiter_raw() if self._cuts_answers else response.aiter_bytes():
                 received += chunk
                 if len(received) > self._answer_bytes_max:
+                    if self._cuts_answers:
+                        break
                     raise NoAnswer(_no_answer(f"the answer exceeds {self._answer_bytes_max} bytes"))
             lowered = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(status=response.status_code, headers=lowered, body=bytes(received))
+            return Answer(status=response.status_code, headers=lowered, body=bytes(received[: self._answer_bytes_max]))
 
 
 class CompanyTransport:

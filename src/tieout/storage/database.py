@@ -5,7 +5,7 @@ fail at
 once with "database is locked", whatever the busy timeout. Writers of one process take turns on a single connection.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from sqlite3 import OperationalError
 from typing import Any, TypeVar
@@ -18,11 +18,15 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import NullPool
 
 Result = TypeVar("Result")
+LastAct = Callable[[AsyncSession], Awaitable[None]]
+"""What a transaction does when everything else is done, just before it is committed."""
 
 SQLITE_BUSY_TIMEOUT_MS = 10_000
 READERS_MAX = 8
 WRITERS_MAX_POSTGRESQL = 8
 CONNECT_TIMEOUT_S = 10
+
+_LAST_ACTS = "last_acts"
 
 _NAMING = {
     "ix": "ix_%(column_0_N_label)s",
@@ -37,6 +41,14 @@ class Table(DeclarativeBase):
     """What every table is derived from."""
 
     metadata = MetaData(naming_convention=_NAMING)
+
+
+def do_last(session: AsyncSession, act: LastAct) -> None:
+    """Have `act` done once at the end of the session's transaction.
+
+    For locks that many transactions want: taken last, they are held for the commit only.
+    """
+    session.info.setdefault(_LAST_ACTS, {})[act] = None
 
 
 def database_url(url: str) -> URL:
@@ -109,6 +121,8 @@ class Database:
         """A session whose work is committed when the block ends without an exception, and else rolled back."""
         async with AsyncSession(self._writers, expire_on_commit=False) as session, session.begin():
             yield session
+            for act in session.info.pop(_LAST_ACTS, ()):
+                await act(session)
 
     async def run_sync(self, work: Callable[[Connection], Result]) -> Result:
         """Run work that needs a plain connection in a write transaction, and return what it returns."""

@@ -1,4 +1,4 @@
-"""Events: what happened to a record, written in the transaction in which it happened."""
+"""Events: what happened to a record, written and put in line for delivery in the transaction in which it happened."""
 
 from datetime import datetime
 from typing import Any
@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.storage.tables.work import Event
+from tieout.sync.delivering.outbox import note_event
 
 
 def record_event(
@@ -21,14 +22,14 @@ def record_event(
     payload: dict[str, Any] | None = None,
 ) -> None:
     """Add an event to the caller's transaction; `action` is `object.verb`, as webhooks name it."""
-    session.add(
-        Event(
-            partner_id=partner_id,
-            entity_id=entity_id,
-            object_type=object_type,
-            object_id=object_id,
-            action=action,
-            payload=payload or {},
-            created_at=at,
-        )
+    event = Event(
+        partner_id=partner_id,
+        entity_id=entity_id,
+        object_type=object_type,
+        object_id=object_id,
+        action=action,
+        payload=payload or {},
+        created_at=at,
     )
+    session.add(event)
+    note_event(session, event)

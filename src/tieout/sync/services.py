@@ -12,7 +12,7 @@ from tieout.storage.database import Database
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The parts of a running Tieout."""
+    """The parts of a running Tieout. `http` calls platforms, `http_to_partners` the endpoints of webhooks."""
 
     settings: Settings
     clock: Clock
@@ -20,3 +20,4 @@ class Services:
     vault: Vault
     engine: Engine
     http: HttpClient
+    http_to_partners: HttpClient

@@ -4,8 +4,9 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
 
+from tieout.api.additions import VALUES
 from tieout.api.dependencies import EntityCall, PartnerCall
 from tieout.api.events.schemas import EventFilters, EventPaginationResource, EventResource
 from tieout.api.filtering import conditions
@@ -13,7 +14,9 @@ from tieout.api.paging import Listing, Paging, page_of
 from tieout.api.scope import rows_of_entity
 from tieout.api.versions import CONTRACT_VERSION
 from tieout.kit.errors import NotFound
+from tieout.storage.tables.webhooks import WebhookSubscription
 from tieout.storage.tables.work import Event
+from tieout.sync.delivering.bodies import told_event
 
 router = APIRouter(prefix="/events", tags=["Events"])
 
@@ -26,18 +29,23 @@ _LISTING = Listing(
 _FILTERED = {"object_type": Event.object_type, "created_at": Event.created_at}
 
 
+_ADDED_TYPES = sorted(
+    added.value for added in VALUES if (added.schema, added.field) == ("WebhookObjectType", "object_type")
+)
+
+
 def _shown(event: Event) -> EventResource:
-    object_type, _, verb = event.action.partition(".")
-    return EventResource(
-        id=event.id,
-        created_at=event.created_at,
-        action=event.action,
-        api_version=CONTRACT_VERSION,
-        description=f"{object_type} {event.object_id}: {verb}",
-        entity_id=event.entity_id,
-        object=event.payload,
-        object_type=event.object_type,
+    return EventResource.model_validate(told_event(event, api_version=CONTRACT_VERSION))
+
+
+def _is_known_to(call: EntityCall) -> ColumnElement[bool]:
+    """The contract closes the list of object types: others are shown only to partners who have subscribed to them."""
+    subscribed = exists().where(
+        WebhookSubscription.partner_id == call.partner_id,
+        WebhookSubscription.object_type == Event.object_type,
+        WebhookSubscription.deleted_at.is_(None),
     )
+    return or_(Event.object_type.not_in(_ADDED_TYPES), subscribed)
 
 
 @router.get("")
@@ -47,7 +55,8 @@ async def list_events(
     """What happened to the entity's records."""
 
     def query(filters: EventFilters) -> Select[Any]:
-        return rows_of_entity(call, Event).where(*conditions(filters, _FILTERED))
+        found = rows_of_entity(call, Event).where(*conditions(filters, _FILTERED))
+        return found if filters.object_type is not None else found.where(_is_known_to(call))
 
     page = await page_of(call, _LISTING, owner_id=call.entity_id, asked=paging, filters=filters, query=query)
     return EventPaginationResource(data=[_shown(event) for event in page.rows], **page.tokens())

@@ -73,7 +73,11 @@ class Event(OfEntity, Table):
     """Something that happened to a record, in the words of the API's webhooks."""
 
     __tablename__ = "events"
-    __table_args__ = (Index("ix_events_entity", "entity_id", "created_at", "id"),)
+    __table_args__ = (
+        Index("ix_events_entity", "entity_id", "created_at", "id"),
+        Index("ix_events_partner", "partner_id", "object_type", "created_at", "id"),
+        Index("ix_events_created", "created_at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     object_type: Mapped[str] = mapped_column(String(40))

@@ -1,0 +1,1 @@
+"""What was sent to partners' endpoints, and what came of it."""

@@ -1,0 +1,1 @@
+"""Having a range of events delivered again."""
