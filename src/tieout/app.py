@@ -31,10 +31,11 @@ from tieout.storage.database import Database
 from tieout.storage.schema import missing_migration
 from tieout.storage.tables.access import PlatformApp
 from tieout.storage.tables.connections import Connection
+from tieout.storage.tables.webhooks import WebhookSubscription
 from tieout.storage.tables.work import Intent, Lane
 from tieout.sync import ending
 from tieout.sync.delivering import outbox, sweeping
-from tieout.sync.delivering.sending import ANSWER_BYTES_MAX, TIMEOUT_S
+from tieout.sync.delivering.sending import ANSWER_BYTES_MAX, TIMEOUT_S, place_of_secret
 from tieout.sync.delivering.turns import WebhookTurns
 from tieout.sync.services import Services
 from tieout.sync.turn import CompanyTurns
@@ -80,11 +81,16 @@ async def missing_vault_key(services: Services) -> str | None:
     """
     async with services.database.read() as session:
         apps = await session.execute(select(PlatformApp.id, PlatformApp.client_secret))
-        for app_id, sealed in apps:
-            try:
-                services.vault.open(sealed, place=f"platform_apps.client_secret:{app_id}")
-            except VaultRefused as error:
-                return f"TIEOUT_VAULT_KEYS do not open what this database holds ({error}): add the key that sealed it"
+        sealed = {f"platform_apps.client_secret:{app_id}": secret for app_id, secret in apps}
+        hooks = await session.execute(
+            select(WebhookSubscription.id, WebhookSubscription.secret).where(WebhookSubscription.deleted_at.is_(None))
+        )
+        sealed |= {place_of_secret(subscription_id): secret for subscription_id, secret in hooks}
+    for place, secret in sealed.items():
+        try:
+            services.vault.open(secret, place=place)
+        except VaultRefused as error:
+            return f"TIEOUT_VAULT_KEYS do not open what this database holds ({error}): add the key that sealed it"
     return None
 
 

@@ -166,6 +166,30 @@ SHAPES: Mapping[str, Shape] = {
                 "remaining": "integer",
             }
         ]
+    "WebhookSubscriptionHealth": {
+        "id": "uuid",
+        "status": ("enabled", "disabled"),
+        "disabled_at?": "date-time",
+        "disabled_reason?": ("by_request", "endpoint_failed_for_days"),
+        "failing_since?": "date-time",
+        "failures_in_row": "integer",
+        "last_failure?": "string",
+        "last_attempt_at?": "date-time",
+        "last_success_at?": "date-time",
+        "resting_until?": "date-time",
+        "waiting_count": "integer",
+        "next_attempt_at?": "date-time",
+    },
+    "WebhookReplayResource": {
+        "id": "uuid",
+        "created_at": "date-time",
+        "webhook_subscription_id": "uuid",
+        "entity_id?": "uuid",
+        "created_at__gte": "date-time",
+        "created_at__lte": "date-time",
+        "undelivered_only": "boolean",
+        "events_count": "integer",
+        "finished_at?": "date-time",
     },
     "TieOutResponse": {
         "compared_at": "date-time",
@@ -266,14 +290,25 @@ PATHS: tuple[AddedPath, ...] = (
     ),
     AddedPath(
         "/webhook_subscriptions/{webhook_subscription_id}/health",
-        ("GET",),
-        "how an endpoint is doing, and why it was disabled: the contract's subscription is closed",
+        {"GET": (200, "WebhookSubscriptionHealth")},
+        "how an endpoint is doing, and why it was disabled: the contract's subscription says only that",
     ),
-    AddedPath("/webhook_subscriptions/{webhook_subscription_id}/test", ("POST",), "to try an endpoint out"),
-    AddedPath("/webhook_deliveries/{delivery_id}/replay", ("POST",), "to have one event delivered again"),
-    AddedPath("/webhook_replays", ("POST",), "to have a range of events delivered again, as after an outage"),
-    AddedPath("/webhook_replays/{webhook_replay_id}", ("GET",), "how far a replay is"),
-    AddedPath("/brand", ("GET", "PATCH"), "how the connection link looks: in the contract only by asking a person"),
+    AddedPath(
+        "/webhook_subscriptions/{webhook_subscription_id}/test",
+        {"POST": (202, "EventResource")},
+        "to try an endpoint out",
+    ),
+    AddedPath(
+        "/webhook_deliveries/{delivery_id}/replay",
+        {"POST": (202, "WebhookDeliveryResource")},
+        "to have one event delivered again",
+    ),
+    AddedPath(
+        "/webhook_replays",
+        {"POST": (202, {"data": ["WebhookReplayResource"]})},
+        "to have a range of events delivered again, as after an outage",
+    ),
+    AddedPath("/webhook_replays/{webhook_replay_id}", {"GET": (200, "WebhookReplayResource")}, "how far a replay is"),
 )
 
 FIELDS: tuple[AddedField, ...] = (
