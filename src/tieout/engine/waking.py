@@ -13,8 +13,6 @@ from tieout.storage.upserts import upserting
 async def wake_lane(session: AsyncSession, key: str, *, at: datetime) -> None:
     """Make the lane due at `at` or earlier, in the caller's transaction; its kind is the key up to the colon."""
     due_at = literal(at, UtcDateTime)
-    statement = upserting(session, Lane).values(
-        key=key, kind=key.partition(":")[0], due_at=due_at, fence=0, attempts=0
-    )
+    statement = upserting(session, Lane).values(key=key, kind=key.partition(":")[0], due_at=due_at, fence=0, attempts=0)
     earlier = case((Lane.due_at.is_(None), due_at), (Lane.due_at > due_at, due_at), else_=Lane.due_at)
     await session.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"due_at": earlier}))
