@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 from http import HTTPStatus
 
-import httpx2
 import structlog
 from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
@@ -58,20 +57,18 @@ def build_services(settings: Settings, *, clock: Clock | None = None, http: Http
         database = Database(settings.database_url)
     except ValueError as error:
         raise SettingsRefused(str(error)) from error
+    outside = partial(outbound_client, allow_private_addresses=settings.allow_private_addresses)
     return Services(
         settings=settings,
         clock=clock,
         database=database,
         vault=Vault.from_text(settings.vault_keys.get_secret_value()),
         engine=EmbeddedEngine(database, clock),
-        http=http or HttpxClient(outbound_client(allow_private_addresses=settings.allow_private_addresses)),
-        http_to_partners=client_to_partners(outbound_client(allow_private_addresses=settings.allow_private_addresses)),
+        http=http or HttpxClient(outside()),
+        http_to_partners=HttpxClient(
+            outside(), answer_bytes_max=ANSWER_BYTES_MAX, call_timeout_s=TIMEOUT_S, cuts_answers=True
+        ),
     )
-
-
-def client_to_partners(client: httpx2.AsyncClient, *, timeout_s: float = TIMEOUT_S) -> HttpClient:
-    """What delivers webhooks: patient for a short while, and content with the beginning of an answer."""
-    return HttpxClient(client, answer_bytes_max=ANSWER_BYTES_MAX, call_timeout_s=timeout_s, cuts_answers=True)
 
 
 async def missing_vault_key(services: Services) -> str | None:

@@ -10,8 +10,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx2
+
+from tieout.platforms.transport import HttpxClient
+from tieout.sync.delivering.sending import ANSWER_BYTES_MAX, TIMEOUT_S
+
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 REFUSED = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 4\r\nConnection: close\r\n\r\noops"
+
+
+def client_to_partners(client: httpx2.AsyncClient, *, timeout_s: float = TIMEOUT_S) -> HttpxClient:
+    """What delivers webhooks, as `app` puts it together, over the given client."""
+    return HttpxClient(client, answer_bytes_max=ANSWER_BYTES_MAX, call_timeout_s=timeout_s, cuts_answers=True)
 
 
 def answer_of(status: int, body: bytes = b"", *headers: str) -> bytes:

@@ -27,7 +27,7 @@ from tests.support.witness import Judge, Witness
 
 from tieout.api.limits import Limiter
 from tieout.api.partners.service import create_partner
-from tieout.app import build_app, client_to_partners, lane_handlers
+from tieout.app import build_app, lane_handlers
 from tieout.engine.lanes import EmbeddedEngine
 from tieout.kit.clock import ManualClock
 from tieout.kit.identifiers import new_id

@@ -21,7 +21,6 @@ from tieout.api.errors import install_error_handlers
 from tieout.api.limits import Limiter
 from tieout.api.partners.service import create_partner
 from tieout.api.routes import install_api
-from tieout.app import client_to_partners
 from tieout.engine.lanes import EmbeddedEngine
 from tieout.kit.clock import ManualClock
 from tieout.platforms.transport import HttpxClient
