@@ -21,6 +21,7 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 from tests.contract.quickbooks import answers as quickbooks_answers
 from tests.contract.xero import answers as xero_answers
+from tests.support.endpoint import client_to_partners
 from tests.support.partner import Partner
 from tests.support.person import Person
 from tests.support.witness import Judge, Witness

@@ -15,6 +15,7 @@ from uuid import UUID
 import httpx2
 from fastapi import FastAPI
 from pydantic import SecretStr
+from tests.support.endpoint import client_to_partners
 
 from tieout.api.envelope import install_envelope
 from tieout.api.errors import install_error_handlers
