@@ -166,6 +166,7 @@ SHAPES: Mapping[str, Shape] = {
                 "remaining": "integer",
             }
         ]
+    },
     "WebhookSubscriptionHealth": {
         "id": "uuid",
         "status": ("enabled", "disabled"),
