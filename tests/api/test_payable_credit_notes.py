@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
+from tests.support.crediting import NOTE, make_bill, make_note
 from tests.support.documents import Trader, connect_books, events_of, make_counterpart
 from tests.support.partner import Api, Partner
 
 SOMEBODY = "5f0c9c6e-5d0a-4d3a-9a57-2a3b8f6f4c11"
 """An id that nobody has."""
-NOTE = {"document_id": "CN-1", "issued_at": "2026-03-01", "currency": "USD"}
 LINE = {"name": "Returned paper", "quantity": 3, "unit_price": 333, "tax": 2_000}
 
 
@@ -21,35 +21,9 @@ async def vendor(api: Api, partner: Partner) -> Trader:
     return await make_counterpart(api, partner)
 
 
-async def make_bill(partner: Partner, vendor: Trader, total: int = 10_000, **fields: Any) -> str:
-    """An approved bill."""
-    body = {
-        "document_id": "SUP-7",
-        "counterpart_id": vendor.id,
-        "currency": "USD",
-        "issued_at": "2026-02-01",
-        "due_date": "2026-04-01",
-        **fields,
-    }
-    made = await partner.post("/payables", json=body)
-    assert made.status_code == 200, made.text
-    payable_id = str(made.json()["id"])
-    line = {"name": "Paper", "quantity": 1, "unit_price": total}
-    assert (await partner.post(f"/payables/{payable_id}/line_items", json=line)).status_code == 201
-    assert (await partner.post(f"/payables/{payable_id}/approve_payment_operation")).status_code == 200
-    return payable_id
-
-
 @pytest.fixture
 async def bill_id(partner: Partner, vendor: Trader) -> str:
     return await make_bill(partner, vendor)
-
-
-async def create(partner: Partner, **fields: Any) -> dict[str, Any]:
-    answer = await partner.post("/payable_credit_notes", json=NOTE | fields)
-    assert answer.status_code == 201, answer.text
-    made: dict[str, Any] = answer.json()
-    return made
 
 
 async def shown(partner: Partner, note_id: str) -> dict[str, Any]:
@@ -69,7 +43,7 @@ async def lacking(partner: Partner, note_id: str) -> list[str]:
 async def test_a_credit_note_begins_as_a_draft_and_is_new_when_nothing_is_missing(
     api: Api, partner: Partner, vendor: Trader, bill_id: str
 ) -> None:
-    made = await create(partner, counterpart_id=vendor.id, counterpart_address_id=vendor.address_id)
+    made = await make_note(partner, counterpart_id=vendor.id, counterpart_address_id=vendor.address_id)
     assert (made["status"], made["origin"], made["source_of_data"]) == ("draft", "upload", "user_specified")
     assert (made["document_id"], made["issued_at"], made["currency"]) == ("CN-1", "2026-03-01", "USD")
     assert (made["total_amount"], made["tags"], made["currency_exchange"]) == (None, [], None)
@@ -108,12 +82,12 @@ async def test_the_currency_is_the_euro_unless_it_is_named(partner: Partner) -> 
 async def test_amounts_that_are_not_stated_follow_from_those_that_are(
     partner: Partner, stated: dict[str, int], expected: tuple[int | None, ...]
 ) -> None:
-    made = await create(partner, **stated)
+    made = await make_note(partner, **stated)
     assert (made["subtotal"], made["tax_amount"], made["total_amount"]) == expected
 
 
 async def test_stated_amounts_are_held_against_the_lines(partner: Partner, bill_id: str) -> None:
-    made = await create(partner, based_on=bill_id, subtotal=1_000, tax_amount=200, total_amount=1_200)
+    made = await make_note(partner, based_on=bill_id, subtotal=1_000, tax_amount=200, total_amount=1_200)
     assert made["status"] == "new"
     path = f"/payable_credit_notes/{made['id']}"
     await partner.post(f"{path}/line_items", json={"name": "Paper", "quantity": 1, "unit_price": 900, "tax": 2_000})
@@ -124,7 +98,7 @@ async def test_stated_amounts_are_held_against_the_lines(partner: Partner, bill_
 
 
 async def test_lines_are_added_replaced_changed_and_removed(partner: Partner) -> None:
-    path = f"/payable_credit_notes/{(await create(partner))['id']}"
+    path = f"/payable_credit_notes/{(await make_note(partner))['id']}"
     first = (await partner.post(f"{path}/line_items", json=LINE)).json()
     assert (first["subtotal"], first["tax_amount"], first["total"]) == (999, 200, 1_199)
     second = (await partner.post(f"{path}/line_items", json={"name": "Fee", "unit_price": 50, "quantity": 2})).json()
@@ -187,7 +161,7 @@ async def test_what_is_refused_by_name_names_itself(partner: Partner) -> None:
     [{"tax": -1}, {"tax": 10_001}, {"quantity": -1}, {"unit_price": -1}, {"unit_price": 1.5}, {"total": 5}],
 )
 async def test_a_wrong_line_is_refused_and_nothing_is_kept(partner: Partner, change: dict[str, Any]) -> None:
-    path = f"/payable_credit_notes/{(await create(partner))['id']}/line_items"
+    path = f"/payable_credit_notes/{(await make_note(partner))['id']}/line_items"
     kept = (await partner.post(path, json=LINE)).json()
     assert (await partner.post(path, json=LINE | change)).status_code == 422
     assert (await partner.put(path, json={"data": [LINE, LINE | change]})).status_code == 422
@@ -196,7 +170,7 @@ async def test_a_wrong_line_is_refused_and_nothing_is_kept(partner: Partner, cha
 
 
 async def test_a_line_that_no_amount_can_hold_is_refused(partner: Partner) -> None:
-    path = f"/payable_credit_notes/{(await create(partner))['id']}"
+    path = f"/payable_credit_notes/{(await make_note(partner))['id']}"
     large = {"name": "Island", "quantity": 2, "unit_price": 2**53 - 1}
     assert (await partner.post(f"{path}/line_items", json=large)).status_code == 422
     once = large | {"quantity": 1}
@@ -218,7 +192,7 @@ async def test_a_line_that_no_amount_can_hold_is_refused(partner: Partner) -> No
 async def test_a_credit_note_must_fit_itself_and_its_bill(
     partner: Partner, bill_id: str, change: dict[str, Any], lacks: list[str]
 ) -> None:
-    made = await create(partner, based_on=bill_id, subtotal=1_000, tax_amount=200, total_amount=1_200)
+    made = await make_note(partner, based_on=bill_id, subtotal=1_000, tax_amount=200, total_amount=1_200)
     changed = await partner.patch(f"/payable_credit_notes/{made['id']}", json=change)
     assert (changed.status_code, changed.json()["status"]) == (200, "draft")
     assert await lacking(partner, made["id"]) == lacks
@@ -226,13 +200,13 @@ async def test_a_credit_note_must_fit_itself_and_its_bill(
 
 async def test_a_credit_note_of_another_vendor_does_not_fit(api: Api, partner: Partner, bill_id: str) -> None:
     other = await make_counterpart(api, partner, "Somebody else")
-    made = await create(partner, based_on=bill_id, counterpart_id=other.id, subtotal=10, tax_amount=0)
+    made = await make_note(partner, based_on=bill_id, counterpart_id=other.id, subtotal=10, tax_amount=0)
     assert await lacking(partner, made["id"]) == ["counterpart_id"]
 
 
 async def test_a_bill_that_was_canceled_takes_no_credit(partner: Partner) -> None:
     payable = (await partner.post("/payables", json={"document_id": "SUP-8", "currency": "USD"})).json()["id"]
-    made = await create(partner, based_on=payable, subtotal=10, tax_amount=0)
+    made = await make_note(partner, based_on=payable, subtotal=10, tax_amount=0)
     assert made["status"] == "new"
     assert (await partner.post(f"/payables/{payable}/cancel")).status_code == 200
     assert await lacking(partner, made["id"]) == ["based_on"]
@@ -245,15 +219,15 @@ async def test_a_bill_that_was_canceled_takes_no_credit(partner: Partner) -> Non
 
 
 async def test_a_bill_has_one_draft_at_a_time(partner: Partner, bill_id: str) -> None:
-    first = await create(partner, based_on=bill_id)
+    first = await make_note(partner, based_on=bill_id)
     second = await partner.post("/payable_credit_notes", json=NOTE | {"based_on": bill_id})
     assert (second.status_code, first["id"] in second.json()["error"]["message"]) == (409, True)
-    complete = await create(partner, based_on=bill_id, subtotal=10, tax_amount=0)
+    complete = await make_note(partner, based_on=bill_id, subtotal=10, tax_amount=0)
     refused = await partner.patch(f"/payable_credit_notes/{complete['id']}", json={"subtotal": None})
     assert refused.status_code == 409
     assert (await shown(partner, complete["id"])) == complete
     await partner.post(f"/payable_credit_notes/{first['id']}/cancel")
-    assert (await create(partner, based_on=bill_id))["status"] == "draft"
+    assert (await make_note(partner, based_on=bill_id))["status"] == "draft"
 
 
 async def test_connected_books_ask_for_a_vendor_and_for_taxes_that_they_know(
@@ -261,7 +235,7 @@ async def test_connected_books_ask_for_a_vendor_and_for_taxes_that_they_know(
 ) -> None:
     await partner.put("/payable_credit_notes/validations", json={"required_fields": []})
     await connect_books(api, partner)
-    made = await create(partner, subtotal=1_000, tax=700)
+    made = await make_note(partner, subtotal=1_000, tax=700)
     assert (made["status"], await lacking(partner, made["id"])) == ("draft", ["counterpart_id", "tax"])
     path = f"/payable_credit_notes/{made['id']}"
     changed = await partner.patch(path, json={"counterpart_id": vendor.id, "tax": 2_000})
@@ -282,7 +256,7 @@ async def test_a_partner_chooses_what_is_required(partner: Partner) -> None:
     assert (await partner.put(path, json={"required_fields": ["due_date"]})).status_code == 422
     assert (await partner.put(path, json={})).status_code == 422
     partner.entity_id = entity_id
-    made = await create(partner)
+    made = await make_note(partner)
     assert await lacking(partner, made["id"]) == ["description", "line_items"]
     await partner.post(f"/payable_credit_notes/{made['id']}/line_items", json={"quantity": 1})
     assert await lacking(partner, made["id"]) == ["description", "line_items.0.name"]

@@ -14,11 +14,12 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.kit.identifiers import new_id
 from tieout.storage.tables.business import Payable, PaymentRecord, Receivable
+from tieout.storage.tables.payable_credit_notes import PayableCreditNote
 from tieout.sync.events import record_event
 from tieout.sync.payable_history import record_status
 from tieout.sync.receivable_history import HistoryEvent, enter_history, enter_status_change
@@ -27,6 +28,9 @@ DocumentType = Literal["receivable", "payable"]
 Paid = Receivable | Payable
 PayloadOf = Callable[[Paid], Awaitable[dict[str, Any]]]
 """What an event says of a document: given by the API, which knows how a document is shown."""
+
+CREDITING = ("approved", "applied")
+"""Statuses in which a vendor's credit note counts."""
 
 _UNTOUCHED = frozenset(("draft", "canceled", "deleted", "rejected"))
 _UNPAID: dict[DocumentType, str] = {"receivable": "issued", "payable": "waiting_to_be_paid"}
@@ -87,19 +91,24 @@ async def load_document(
 
 
 async def credited_amount(session: AsyncSession, document: Paid) -> int:
-    """What issued credit notes take off an invoice."""
-    if not isinstance(document, Receivable):
-        return 0
-    credited = await session.scalar(
-        select(func.coalesce(func.sum(Receivable.total_amount), 0)).where(
+    """What credit notes in force take off an invoice or a bill."""
+    query: Select[Any]
+    if isinstance(document, Receivable):
+        query = select(func.coalesce(func.sum(Receivable.total_amount), 0)).where(
             Receivable.based_on == document.id,
             Receivable.entity_id == document.entity_id,
             Receivable.type == "credit_note",
             Receivable.status == "issued",
             Receivable.deleted_at.is_(None),
         )
-    )
-    return int(credited or 0)
+    else:
+        query = select(func.coalesce(func.sum(PayableCreditNote.total_amount), 0)).where(
+            PayableCreditNote.based_on == document.id,
+            PayableCreditNote.entity_id == document.entity_id,
+            PayableCreditNote.status.in_(CREDITING),
+            PayableCreditNote.deleted_at.is_(None),
+        )
+    return int(await session.scalar(query) or 0)
 
 
 async def apply_payment(  # noqa: PLR0913 - all named; a payment has that many parts

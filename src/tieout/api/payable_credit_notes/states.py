@@ -22,8 +22,6 @@ class Action(StrEnum):
 STATUSES = ("draft", "new", "submitted_for_approval", "approved", "rejected", "canceled", "applied")
 OPEN = ("draft", "new")
 """Before it was handed in, a credit note may be changed, and is judged after every change."""
-IN_FORCE = ("approved", "applied")
-"""The credit counts."""
 
 _TABLE: dict[Action, dict[str, str]] = {
     Action.UPDATE: {status: status for status in OPEN},

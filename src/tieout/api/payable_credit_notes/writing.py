@@ -5,6 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from tieout.api.dependencies import CallForEntity
+from tieout.api.partner_settings.endpoints import KEPT_AT
 from tieout.api.payable_credit_notes.answers import CreditNoteResponse
 from tieout.api.payable_credit_notes.judging import refresh
 from tieout.api.payable_credit_notes.schemas import CreditNoteCreateRequest, CreditNoteUpdateRequest
@@ -121,7 +122,8 @@ async def _find_bill(call: CallForEntity, row: PayableCreditNote) -> UUID | None
     It must be approved, the only one of this number and vendor, and without another credit note.
     """
     partner = await call.session.get_one(Partner, call.partner_id)
-    wants = (partner.settings.get("payable") or {}).get("allow_credit_note_autolinking")
+    settings = partner.settings.get(KEPT_AT, {}).get("payable") or {}
+    wants = settings.get("allow_credit_note_autolinking")
     if not wants or row.based_on_document_id is None or row.counterpart_id is None:
         return None
     found = await call.session.scalars(

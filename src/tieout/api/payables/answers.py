@@ -83,6 +83,16 @@ class CounterpartRawData(Shown):
     vat_id: RawVatId | None = None
 
 
+class CreditNoteOfPayable(Shown):
+    """A credit note that is based on the payable."""
+
+    id: UUID
+    document_id: str | None = None
+    issued_at: date | None = None
+    status: str
+    total_amount: int | None = None
+
+
 class PayableResponseSchema(Dated):
     """A payable. What Tieout does not have is always null."""
 
@@ -97,7 +107,7 @@ class PayableResponseSchema(Dated):
     counterpart_raw_data: CounterpartRawData | None = None
     counterpart_vat_id_id: UUID | None = None
     created_by_role_id: UUID | None = None
-    credit_notes: list[Any] = Field(default_factory=list)
+    credit_notes: list[CreditNoteOfPayable] = Field(default_factory=list)
     currency: str | None = None
     currency_exchange: None = None
     description: str | None = None

@@ -17,6 +17,7 @@ from tieout.api.receivables.paying import check_running_total
 from tieout.kit.errors import Conflict
 from tieout.storage.tables.business import Payable
 from tieout.sync.payable_history import record_status
+from tieout.sync.settling import credited_amount
 from tieout.sync.wanting import want_push
 from tieout.sync.withdrawing import load_whereabouts, refuse_what_the_books_have, withdraw_push
 
@@ -93,7 +94,7 @@ async def mark_as_paid(call: CallForEntity, payable_id: UUID, body: CommentPaylo
         await keep_vendor(call, row)
     if body.comment is not None:
         row.content = {**row.content, "marked_as_paid_with_comment": body.comment}
-    owed = row.total_amount - row.amount_paid
+    owed = row.total_amount - await credited_amount(call.session, row) - row.amount_paid
     if owed > 0:
         await pay(call, row, owed)
     else:
@@ -109,7 +110,8 @@ async def mark_as_partially_paid(
     """`amount_paid` is all that has been paid so far, less than the total."""
     row = await _load_paid(call, payable_id)
     plan_transition(Action.PAY_PARTIALLY, row.status)
-    check_running_total(body.amount_paid, known=row.amount_paid, owed=row.total_amount or 0)
+    owed = (row.total_amount or 0) - await credited_amount(call.session, row)
+    check_running_total(body.amount_paid, known=row.amount_paid, owed=owed)
     await pay(call, row, body.amount_paid - row.amount_paid)
     return await show_one(call, row)
 

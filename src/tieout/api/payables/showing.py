@@ -1,5 +1,6 @@
 """Rows of payables as callers see them, and their events."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,11 +12,14 @@ from tieout.api.announcing import announce
 from tieout.api.dependencies import CallForEntity
 from tieout.api.files.schemas import FileSchema
 from tieout.api.files.service import load_files, show_file
-from tieout.api.payables.answers import LineItemResponse, PayableResponseSchema
+from tieout.api.payables.answers import CreditNoteOfPayable, LineItemResponse, PayableResponseSchema
+from tieout.api.scope import rows_of_entity
 from tieout.books.arithmetic import half_up
 from tieout.storage.tables.business import Payable, PayableLine
+from tieout.storage.tables.payable_credit_notes import PayableCreditNote
 from tieout.sync.connected import load_company
 from tieout.sync.entity_books import day_at
+from tieout.sync.settling import CREDITING
 
 PERCENT_100 = 10_000
 
@@ -60,29 +64,53 @@ async def today_of(call: CallForEntity) -> date:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
-    """What is shown with payables and stands elsewhere: the date in the entity's books, and files by their ids."""
+    """What is shown with payables and stands elsewhere: the date in the entity's books, files, and credit notes.
+
+    Files stand by their ids, credit notes by the id of the payable.
+    """
 
     today: date
     files: Mapping[UUID, FileSchema]
+    credits: Mapping[UUID, Sequence[PayableCreditNote]]
 
 
 async def load_around(call: CallForEntity, rows: Sequence[Payable]) -> Around:
     """What is to be shown with these payables, however many, in one read for each kind."""
     files = await load_files(call, (row.file_id for row in rows))
-    return Around(today=await today_of(call), files={file_id: show_file(call, file) for file_id, file in files.items()})
+    return Around(
+        today=await today_of(call),
+        files={file_id: show_file(call, file) for file_id, file in files.items()},
+        credits=await _load_credits(call, rows),
+    )
+
+
+async def _load_credits(call: CallForEntity, rows: Sequence[Payable]) -> Mapping[UUID, Sequence[PayableCreditNote]]:
+    found: dict[UUID, list[PayableCreditNote]] = defaultdict(list)
+    for note in await call.session.scalars(
+        rows_of_entity(call, PayableCreditNote)
+        .where(PayableCreditNote.based_on.in_([row.id for row in rows]))
+        .order_by(PayableCreditNote.created_at, PayableCreditNote.id)
+    ):
+        if note.based_on is not None:
+            found[note.based_on].append(note)
+    return found
 
 
 def show(row: Payable, around: Around) -> PayableResponseSchema:
     """A row as callers see it. Pure."""
-    due = None if row.total_amount is None else max(row.total_amount - row.amount_paid, 0)
+    notes = around.credits.get(row.id, ())
+    credited = sum(note.total_amount or 0 for note in notes if note.status in CREDITING)
+    with_credits = None if row.total_amount is None else row.total_amount - credited
+    due = None if with_credits is None else max(with_credits - row.amount_paid, 0)
     shown: dict[str, Any] = {name: getattr(row, name) for name in _COLUMNS}
     shown |= {name: row.content.get(name) for name in _STORED_ONLY}
     return PayableResponseSchema(
         **shown,
         amount_due=due,
         amount_to_pay=None if due is None else due - early_discount(due, row, around.today),
+        credit_notes=[CreditNoteOfPayable.model_validate(note) for note in notes],
         file=None if row.file_id is None else around.files.get(row.file_id),
-        total_amount_with_credit_notes=row.total_amount,
+        total_amount_with_credit_notes=with_credits,
     )
 
 
