@@ -8,7 +8,8 @@ from sqlalchemy import Select, func, select
 
 from tieout.api.announcing import announce
 from tieout.api.counterparts.details import AddressResponse, ContactResponse, VatIdResponse
-from tieout.api.counterparts.service import load_counterpart
+from tieout.api.counterparts.service import DEFAULT_ADDRESSES, load_counterpart
+from tieout.api.counterparts.service import shown as shown_counterpart
 from tieout.api.dependencies import CallForEntity
 from tieout.api.schemas import given
 from tieout.api.scope import rows_of_entity
@@ -108,25 +109,31 @@ async def delete_one(call: CallForEntity, model: type[Belonging], counterpart_id
     await call.session.delete(row)
     await call.session.flush()
     if isinstance(row, CounterpartAddress):
-        _forget_address(counterpart, row.id)
+        _forget_address(call, counterpart, row.id)
     elif isinstance(row, CounterpartContact) and row.is_default:
         oldest = await call.session.scalar(_all(call, CounterpartContact, counterpart_id).limit(1))
         if oldest is not None:
-            oldest.is_default = True
+            oldest.is_default, oldest.updated_at = True, call.now
+            _announce(call, oldest, "make_default")
 
 
-def _forget_address(counterpart: Counterpart, address_id: UUID) -> None:
-    if counterpart.default_billing_address_id == address_id:
-        counterpart.default_billing_address_id = None
-    if counterpart.default_shipping_address_id == address_id:
-        counterpart.default_shipping_address_id = None
+def _forget_address(call: CallForEntity, counterpart: Counterpart, address_id: UUID) -> None:
+    """Leave the counterpart without the default that is gone, and say so."""
+    defaults = [name for name in DEFAULT_ADDRESSES if getattr(counterpart, name) == address_id]
+    for name in defaults:
+        setattr(counterpart, name, None)
+    if defaults:
+        counterpart.updated_at = call.now
+        announce(call, "counterpart", counterpart.id, "updated", shown_counterpart(counterpart))
 
 
 async def make_default(call: CallForEntity, counterpart_id: UUID, contact_id: UUID) -> CounterpartContact:
-    """Make this contact the default one; raises NotFound."""
+    """Make this contact the default one; repeating it changes nothing; raises NotFound."""
     await load_counterpart(call, counterpart_id, for_update=True)
     chosen = await load_one(call, CounterpartContact, counterpart_id, contact_id)
-    for contact in await call.session.scalars(_all(call, CounterpartContact, counterpart_id)):
-        contact.is_default = contact.id == chosen.id
-    _announce(call, chosen, "make_default")
+    if not chosen.is_default:
+        for contact in await call.session.scalars(_all(call, CounterpartContact, counterpart_id)):
+            contact.is_default = contact.id == chosen.id
+        chosen.updated_at = call.now
+        _announce(call, chosen, "make_default")
     return chosen

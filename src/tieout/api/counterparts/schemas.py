@@ -21,10 +21,12 @@ from tieout.api.schemas import (
     StrictBool,
     refuse_null,
 )
+from tieout.storage.tables.business import NAME_LENGTH_MAX
 
 LegalName = Annotated[str, StringConstraints(min_length=1, max_length=510)]
 TaxId = Annotated[str, StringConstraints(max_length=30)]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+SoughtName = Annotated[str, StringConstraints(max_length=NAME_LENGTH_MAX)]
 TagIds = Annotated[list[UUID], Field(max_length=FILTER_VALUES_MAX)]
 
 
@@ -183,10 +185,10 @@ class CounterpartFilters(Filters):
 
     id__in: Ids | None = None
     type: CounterpartType | None = None
-    counterpart_name: Text | None = None
-    counterpart_name__iexact: Text | None = None
-    counterpart_name__contains: Text | None = None
-    counterpart_name__icontains: Text | None = None
+    counterpart_name: SoughtName | None = None
+    counterpart_name__iexact: SoughtName | None = None
+    counterpart_name__contains: SoughtName | None = None
+    counterpart_name__icontains: SoughtName | None = None
     is_vendor: bool | None = None
     is_customer: bool | None = None
     email: Text | None = None

@@ -26,7 +26,7 @@ from tieout.kit.errors import Fault, Unprocessable
 from tieout.storage.tables.business import Counterpart, CounterpartAddress, CounterpartVatId
 
 _ROOT = ("language", "reminders_enabled", "tax_id", "external_reference")
-_DEFAULT_ADDRESSES = ("default_billing_address_id", "default_shipping_address_id")
+DEFAULT_ADDRESSES = ("default_billing_address_id", "default_shipping_address_id")
 _FILTERED = {
     "id": Counterpart.id,
     "type": Counterpart.type,
@@ -51,7 +51,7 @@ _APART = frozenset((*_OF_ADDRESS, "vat_id", *_OF_NOBODY))
 
 def shown(row: Counterpart) -> CounterpartOrganizationRootResponse | CounterpartIndividualRootResponse:
     """The counterpart as the API shows it."""
-    names = ("id", "created_at", "updated_at", "type", *_ROOT, *_DEFAULT_ADDRESSES)
+    names = ("id", "created_at", "updated_at", "type", *_ROOT, *DEFAULT_ADDRESSES)
     root = {name: getattr(row, name) for name in names}
     reachable = {name: getattr(row, name) for name in ("is_customer", "is_vendor", "email", "phone")}
     if row.type == CounterpartType.ORGANIZATION:
@@ -130,7 +130,7 @@ async def create_counterpart(call: CallForEntity, body: CounterpartCreatePayload
 
 
 async def _check_addresses(call: CallForEntity, row: Counterpart, change: dict[str, Any]) -> None:
-    for name in _DEFAULT_ADDRESSES:
+    for name in DEFAULT_ADDRESSES:
         address_id = change.get(name)
         if address_id is not None:
             query = rows_of_entity(call, CounterpartAddress).where(
@@ -147,7 +147,7 @@ async def update_counterpart(call: CallForEntity, counterpart_id: UUID, body: Co
     columns = _details(row.type, body)
     change = given(body)
     await _check_addresses(call, row, change)
-    columns |= {name: change[name] for name in (*_ROOT, *_DEFAULT_ADDRESSES) if name in change}
+    columns |= {name: change[name] for name in (*_ROOT, *DEFAULT_ADDRESSES) if name in change}
     if row.type == CounterpartType.INDIVIDUAL:
         columns["name"] = _full_name(columns, row)
     for name, value in columns.items():

@@ -19,7 +19,7 @@ from tieout.api.entities.schemas import (
     EntityType,
     UpdateEntityRequest,
 )
-from tieout.api.entities.settings import PatchSettingsPayload, plan_settings
+from tieout.api.entities.settings import PatchSettingsPayload, plan_settings, shown_settings
 from tieout.kit.errors import Fault, NotFound, Unprocessable
 from tieout.storage import audit_trail
 from tieout.storage.tables.business import Entity
@@ -157,6 +157,16 @@ async def change_settings(call: Call, entity_id: UUID, body: PatchSettingsPayloa
         )
     entity.settings = plan_settings(entity.settings, body)
     entity.updated_at = call.now
+    record_event(
+        call.session,
+        partner_id=call.partner_id,
+        entity_id=entity.id,
+        object_type="entity_settings",
+        object_id=entity.id,
+        action="entity_settings.updated",
+        at=call.now,
+        payload=shown_settings(entity.settings).model_dump(mode="json"),
+    )
     return entity
 
 

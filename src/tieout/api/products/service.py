@@ -38,7 +38,7 @@ async def _check_named(call: CallForEntity, fields: dict[str, Any]) -> None:
     unit_id: UUID | None = fields.get("measure_unit_id")
     if unit_id is not None:
         unit = rows_of_entity(call, MeasureUnit).where(MeasureUnit.id == unit_id).with_only_columns(MeasureUnit.id)
-        if await call.session.scalar(unit) is None:
+        if await call.session.scalar(unit.with_for_update(read=True, key_share=True)) is None:
             fault = Fault(("body", "measure_unit_id"), f"there is no measure unit {unit_id}", "value_error.unknown_id")
             raise Unprocessable(fault)
     await accounting_ids.check_ledger_accounts(

@@ -12,6 +12,9 @@ from tieout.kit.identifiers import new_id
 from tieout.storage.database import Table
 from tieout.storage.types import ExactDecimal, Json, UtcDateTime
 
+NAME_LENGTH_MAX = 511
+"""A first and a last name of 255 characters each, and what stands between them."""
+
 
 class Dated:
     """When a row was made and last changed."""
@@ -53,7 +56,11 @@ class Entity(OfPartner, Dated, Table):
     """A customer of the partner. `details` holds the organisation or individual; `settings` the entity's settings."""
 
     __tablename__ = "entities"
-    __table_args__ = (Index("ix_entities_partner_created", "partner_id", "created_at", "id"),)
+    __table_args__ = (
+        Index("ix_entities_partner_created", "partner_id", "created_at", "id"),
+        Index("ix_entities_partner_updated", "partner_id", "updated_at", "id"),
+        Index("ix_entities_partner_email", "partner_id", "email"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     type: Mapped[str] = mapped_column(String(20))
@@ -85,7 +92,11 @@ class Product(OfEntity, MadeByUser, Dated, Table):
     """A product or service of an entity's catalogue."""
 
     __tablename__ = "products"
-    __table_args__ = (Index("ix_products_entity", "entity_id", "created_at", "id"),)
+    __table_args__ = (
+        Index("ix_products_entity", "entity_id", "created_at", "id"),
+        Index("ix_products_name", "entity_id", "name", "id"),
+        Index("ix_products_measure_unit", "measure_unit_id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     type: Mapped[str] = mapped_column(String(20), default="product")
@@ -104,11 +115,16 @@ class Counterpart(OfEntity, MadeByUser, Dated, Table):
     """Somebody an entity trades with. `name` is the legal name, or first and last name together."""
 
     __tablename__ = "counterparts"
-    __table_args__ = (Index("ix_counterparts_entity", "entity_id", "created_at", "id"),)
+    __table_args__ = (
+        Index("ix_counterparts_entity", "entity_id", "created_at", "id"),
+        Index("ix_counterparts_name", "entity_id", "name", "id"),
+        Index("ix_counterparts_email", "entity_id", "email"),
+        Index("ix_counterparts_tax_id", "entity_id", "tax_id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     type: Mapped[str] = mapped_column(String(20))
-    name: Mapped[str] = mapped_column(String(510))
+    name: Mapped[str] = mapped_column(String(NAME_LENGTH_MAX))
     first_name: Mapped[str | None] = mapped_column(String(255))
     last_name: Mapped[str | None] = mapped_column(String(255))
     title: Mapped[str | None] = mapped_column(String(100))
@@ -198,7 +214,7 @@ class Receivable(OfEntity, MadeByUser, Dated, Table):
     document_id: Mapped[str | None] = mapped_column(String(100))
     currency: Mapped[str] = mapped_column(String(3))
     counterpart_id: Mapped[UUID] = mapped_column(ForeignKey("counterparts.id"))
-    counterpart_name: Mapped[str] = mapped_column(String(510), default="")
+    counterpart_name: Mapped[str] = mapped_column(String(NAME_LENGTH_MAX), default="")
     based_on: Mapped[UUID | None] = mapped_column()
     vat_mode: Mapped[str] = mapped_column(String(10), default="exclusive")
     discount: Mapped[dict[str, Any] | None] = mapped_column(Json)
