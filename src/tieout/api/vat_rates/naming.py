@@ -44,7 +44,8 @@ async def _countries(call: CallForEntity) -> set[str]:
     """The countries under whose law the entity can sell."""
     query = rows_of_entity(call, EntityVatId).with_only_columns(EntityVatId.country, EntityVatId.type).distinct()
     numbers = [(country, kind) for country, kind in (await call.session.execute(query)).all()]
-    countries = {tax_country(str(call.entity.address["country"]))} | {tax_country(country) for country, _ in numbers}
+    home = str((await call.load_entity()).address["country"])
+    countries = {tax_country(home)} | {tax_country(country) for country, _ in numbers}
     return countries | EU_MEMBERS if any(kind == ONE_STOP_SHOP for _, kind in numbers) else countries
 
 

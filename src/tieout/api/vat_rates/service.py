@@ -59,9 +59,8 @@ async def list_usable(call: CallForEntity, filters: VatRateFilters) -> list[VatR
 
 
 async def _seller(call: CallForEntity, vat_id_id: UUID | None) -> Seller:
-    home = str(call.entity.address["country"])
     if vat_id_id is None:
-        return Seller(country=home)
+        return Seller(country=str((await call.load_entity()).address["country"]))
     number = await load_vat_id(call, vat_id_id)
     if number.type == ONE_STOP_SHOP:  # a scheme of the country of registration, not a registration elsewhere
         return Seller(country=number.country, uses_one_stop_shop=True)
