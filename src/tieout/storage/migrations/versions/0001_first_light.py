@@ -104,6 +104,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("entities", schema=None) as batch_op:
         batch_op.create_index("ix_entities_partner_created", ["partner_id", "created_at", "id"], unique=False)
+        batch_op.create_index("ix_entities_partner_email", ["partner_id", "email"], unique=False)
+        batch_op.create_index("ix_entities_partner_updated", ["partner_id", "updated_at", "id"], unique=False)
 
     op.create_table(
         "kept_answers",
@@ -170,7 +172,7 @@ def upgrade() -> None:
         "counterparts",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("type", sa.String(length=20), nullable=False),
-        sa.Column("name", sa.String(length=510), nullable=False),
+        sa.Column("name", sa.String(length=511), nullable=False),
         sa.Column("first_name", sa.String(length=255), nullable=True),
         sa.Column("last_name", sa.String(length=255), nullable=True),
         sa.Column("title", sa.String(length=100), nullable=True),
@@ -196,7 +198,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_counterparts")),
     )
     with op.batch_alter_table("counterparts", schema=None) as batch_op:
+        batch_op.create_index("ix_counterparts_email", ["entity_id", "email"], unique=False)
         batch_op.create_index("ix_counterparts_entity", ["entity_id", "created_at", "id"], unique=False)
+        batch_op.create_index("ix_counterparts_name", ["entity_id", "name", "id"], unique=False)
+        batch_op.create_index("ix_counterparts_tax_id", ["entity_id", "tax_id"], unique=False)
 
     op.create_table(
         "entity_vat_ids",
@@ -600,6 +605,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("products", schema=None) as batch_op:
         batch_op.create_index("ix_products_entity", ["entity_id", "created_at", "id"], unique=False)
+        batch_op.create_index("ix_products_measure_unit", ["measure_unit_id"], unique=False)
+        batch_op.create_index("ix_products_name", ["entity_id", "name", "id"], unique=False)
 
     op.create_table(
         "receivables",
@@ -610,7 +617,7 @@ def upgrade() -> None:
         sa.Column("document_id", sa.String(length=100), nullable=True),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("counterpart_id", sa.Uuid(), nullable=False),
-        sa.Column("counterpart_name", sa.String(length=510), nullable=False),
+        sa.Column("counterpart_name", sa.String(length=511), nullable=False),
         sa.Column("based_on", sa.Uuid(), nullable=True),
         sa.Column("vat_mode", sa.String(length=10), nullable=False),
         sa.Column("discount", Json, nullable=True),
