@@ -10,13 +10,14 @@ from typing import Any
 
 import structlog
 
-from benchmarks import pulls, pushes, reads, recordings, simulators
+from benchmarks import lists, pulls, pushes, reads, recordings, simulators
 
 BENCHMARKS: dict[str, Callable[[Path], Coroutine[Any, Any, list[str]]]] = {
     "recordings": recordings.rows,
     "pull": pulls.rows,
     "push": pushes.rows,
     "read": reads.rows,
+    "list": lists.rows,
     "simulators": simulators.rows,
 }
 
