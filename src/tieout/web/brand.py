@@ -4,10 +4,12 @@ A brand is the JSON of `partners.brand`. Whatever does not pass the checks is le
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
+
+from tieout.web.languages import chosen_language
 
 CONTRAST_MIN: Final = 4.5
 """WCAG 2.2, 1.4.3: text against its background."""
@@ -53,7 +55,10 @@ class Brand:
     support_url: str | None = None
     return_url: str | None = None
     welcome: str | None = None
+    consent: str | None = None
     farewell: str | None = None
+    language: str | None = None
+    """Of the partner's own texts; None where it did not say."""
 
     @property
     def logo_origin(self) -> str | None:
@@ -64,8 +69,12 @@ class Brand:
         return f"{parts.scheme}://{parts.netloc}"
 
 
-def read_brand(partner_name: str, stored: Mapping[str, Any]) -> Brand:
-    """The brand that a partner's row keeps, checked."""
+def read_brand(partner_name: str, stored: Mapping[str, Any], wanted: Sequence[str] = ()) -> Brand:
+    """The brand that a partner's row keeps, checked, with its texts in the first of the wanted languages that it has."""
+    translated = stored.get("texts")
+    texts = translated if isinstance(translated, Mapping) else {}
+    language = chosen_language(texts, wanted)
+    words = {**stored, **(texts[language] if language is not None else {})}
     return Brand(
         name=_text(stored.get("name")) or partner_name,
         palette=plan_palette(read_colour(stored.get("color")), read_colour(stored.get("background_color"))),
@@ -73,8 +82,10 @@ def read_brand(partner_name: str, stored: Mapping[str, Any]) -> Brand:
         support_email=_email(stored.get("support_email")),
         support_url=read_address(stored.get("support_url")),
         return_url=read_address(stored.get("return_url")),
-        welcome=_text(stored.get("welcome_text")),
-        farewell=_text(stored.get("connected_text")),
+        welcome=_text(words.get("welcome_text")),
+        consent=_text(words.get("consent_text")),
+        farewell=_text(words.get("connected_text")),
+        language=language,
     )
 
 

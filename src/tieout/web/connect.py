@@ -57,7 +57,7 @@ async def come_back(request: Request, platform_name: PlatformName) -> Response:
     arrival = await finish_consent(services, platform_name, dict(request.query_params), known_visitor(request))
     if arrival.connection_id is None:
         return failing.unknown_page()
-    guest = await load_guest_of(services, arrival.connection_id, request.query_params.get("state", ""))
+    guest = await load_guest_of(request, arrival.connection_id, request.query_params.get("state", ""))
     if guest is None:
         return failing.unknown_page()
     if arrival.landing is Landing.OTHER_BROWSER:
@@ -91,7 +91,7 @@ async def _landing_page(request: Request, platform_name: str, template: str, tit
 @router.get("/{token}")
 async def welcome(request: Request, token: Token, platform: str = "") -> Response:
     """Who asks for what, and where to sign in; `platform` names the one to offer first."""
-    guest = await load_guest(services_of(request), token)
+    guest = await load_guest(request, token)
     if guest is None or guest.refusal is not None:
         return _closed(guest)
     if guest.connection.status not in OPEN:
@@ -142,7 +142,7 @@ async def start(request: Request, token: Token) -> Response:
 @router.get("/{token}/choose")
 async def show_choices(request: Request, token: Token) -> Response:
     """Which of several companies, or whether it really is to be another one than before."""
-    guest = await load_guest(services_of(request), token)
+    guest = await load_guest(request, token)
     if guest is None or guest.refusal is not None:
         return _closed(guest)
     visitor = visitor_of(request)
@@ -188,7 +188,7 @@ async def choose(request: Request, token: Token) -> Response:
 @router.get("/{token}/connected")
 async def show_connected(request: Request, token: Token) -> Response:
     """Connected, and how the first synchronisation goes."""
-    guest = await load_guest(services_of(request), token)
+    guest = await load_guest(request, token)
     if guest is None or guest.refusal is not None:
         return _closed(guest)
     if guest.connection.status != "connected" or guest.company is None:
@@ -199,7 +199,7 @@ async def show_connected(request: Request, token: Token) -> Response:
 @router.get("/{token}/progress")
 async def show_progress(request: Request, token: Token, seen: int = 0) -> Response:
     """The part of the connected page that fills; `seen` counts how often it was asked for."""
-    guest = await load_guest(services_of(request), token)
+    guest = await load_guest(request, token)
     if guest is None or guest.refusal is not None or guest.company is None or guest.connection.status != "connected":
         return Response(status_code=HTTPStatus.NO_CONTENT, headers=security_headers() | {"HX-Refresh": "true"})
     return await watching.progress_part(guest, guest.company, seen=seen)
@@ -208,7 +208,7 @@ async def show_progress(request: Request, token: Token, seen: int = 0) -> Respon
 @router.get("/{token}/not-connected/{cause}")
 async def show_stopped(request: Request, token: Token, cause: str, platform: str = "") -> Response:
     """Why connecting stopped, and the one way forward."""
-    guest = await load_guest(services_of(request), token)
+    guest = await load_guest(request, token)
     if guest is None or guest.refusal is not None:
         return _closed(guest)
     landing = next((known for known in OF_LANDING if known.value == cause), None)
@@ -243,7 +243,7 @@ def _form_value(guest: Guest, visitor: Visitor) -> str:
 async def _read_form(request: Request, token: str) -> Response | tuple[Guest, str, dict[str, str]]:
     """The guest, its browser and the fields of a form that came from our own page; else the page that says why not."""
     services = services_of(request)
-    guest = await load_guest(services, token)
+    guest = await load_guest(request, token)
     if guest is None or guest.refusal is not None:
         return _closed(guest)
     async with request.form(max_fields=FORM_FIELDS_MAX, max_files=0) as sent:

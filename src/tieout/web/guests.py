@@ -17,6 +17,7 @@ from tieout.storage.tables.connections import Company, Connection, Consent
 from tieout.sync.connection_links import LinkRefusal, check_link, link_token
 from tieout.sync.services import Services
 from tieout.web.brand import Brand, read_brand
+from tieout.web.languages import wanted_languages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,17 +44,24 @@ def services_of(request: Request) -> Services:
     return cast("Services", request.app.state.services)
 
 
-async def load_guest(services: Services, token: str) -> Guest | None:
+def languages_of(request: Request) -> tuple[str, ...]:
+    """The languages that the person's browser asks for."""
+    return wanted_languages(request.headers.get("accept-language", ""))
+
+
+async def load_guest(request: Request, token: str) -> Guest | None:
     """Whoever brings this token; None when it was not made here or its connection is gone."""
+    services = services_of(request)
     async with services.database.read() as session:
         link = await check_link(session, services.vault.signer, token, now=services.clock.now())
         if link.connection_id is None:
             return None
-        return await _load(session, services, token, link.connection_id, link.refusal)
+        return await _load(session, request, token, link.connection_id, link.refusal)
 
 
-async def load_guest_of(services: Services, connection_id: UUID, state: str) -> Guest | None:
+async def load_guest_of(request: Request, connection_id: UUID, state: str) -> Guest | None:
     """Whoever comes back from a platform for this connection, with a token that ends with the link they left by."""
+    services = services_of(request)
     async with services.database.read() as session:
         connection = await session.get(Connection, connection_id)
         if connection is None:
@@ -64,11 +72,11 @@ async def load_guest_of(services: Services, connection_id: UUID, state: str) -> 
         token = link_token(
             services.vault.signer, connection_id=connection.id, epoch=connection.link_epoch, expires_at=expires_at
         )
-        return await _load(session, services, token, connection_id, None)
+        return await _load(session, request, token, connection_id, None)
 
 
 async def _load(
-    session: AsyncSession, services: Services, token: str, connection_id: UUID, refusal: LinkRefusal | None
+    session: AsyncSession, request: Request, token: str, connection_id: UUID, refusal: LinkRefusal | None
 ) -> Guest | None:
     row = (
         await session.execute(
@@ -89,11 +97,11 @@ async def _load(
     )
     names = set(set_up)
     return Guest(
-        services=services,
+        services=services_of(request),
         token=token,
         connection=connection,
         company=company,
-        brand=read_brand(partner.name, partner.brand),
+        brand=read_brand(partner.name, partner.brand, languages_of(request)),
         entity_name=entity_name(entity),
         platforms=tuple(platform for name, platform in all_platforms().items() if name in names),
         refusal=refusal,

@@ -6,7 +6,7 @@ from typing import Final
 
 ACCESS_LOG: Final = "uvicorn.access"
 _WORDS = frozenset(("callback", "ended", "again"))
-_LINK = re.compile(r"^/connect/([^/?#]+)")
+_LINK = re.compile(r"^/connect/(?:preview/)?([^/?#]+)")
 _FILE = re.compile(r"^/files/([^/?#]{0,4}).*", re.DOTALL)
 _PATH_ARGUMENT: Final = 2
 """uvicorn's access record: client, method, path, version, status."""
@@ -20,7 +20,7 @@ def masked_path(path: str) -> str:
     if not bare.startswith("/connect/"):
         return path
     names = "&".join(part.partition("=")[0] for part in query.split("&")) if query else ""
-    masked = _LINK.sub(lambda found: found[0] if found[1] in _WORDS else f"/connect/{found[1][:4]}…", bare)
+    masked = _LINK.sub(lambda found: found[0] if found[1] in _WORDS else f"{found[0][: found.start(1) + 4]}…", bare)
     return masked + (f"?{names}" if names else "")
 
 

@@ -49,13 +49,14 @@ _environment.filters["clock_time"] = _clock_time
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A page to show. `live` is whether it goes on by itself, with script or by reloading."""
+    """A page to show. `live` is whether it goes on by itself, with script or by reloading; a preview does nothing."""
 
     template: str
     title: str
     brand: Brand = NEUTRAL
     status: HTTPStatus = HTTPStatus.OK
     live: bool = False
+    is_preview: bool = False
 
 
 def render(page: Page, **values: Any) -> HTMLResponse:

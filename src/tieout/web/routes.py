@@ -5,7 +5,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from tieout.web import connect, files
+from tieout.web import connect, files, preview
 from tieout.web.masking import mask_access_log
 from tieout.web.pages import STATIC_FOLDER, STATIC_PATH
 
@@ -28,6 +28,7 @@ class CachedFiles(StaticFiles):
 def build_router() -> APIRouter:
     """All pages."""
     router = APIRouter()
+    router.include_router(preview.router)
     router.include_router(connect.router)
     router.include_router(files.router)
     return router

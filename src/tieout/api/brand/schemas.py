@@ -4,16 +4,18 @@ Colours may be any: the page moves the accent until text in it can be read, and 
 """
 
 import re
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from tieout.api.schemas import Body, EmailStr, Shown
 
 ADDRESS_LENGTH_MAX = 2_000
 TEXT_LENGTH_MAX = 600
+LANGUAGES_MAX = 30
 _WANTED = "Input should be an https address without a name or password in it"
 _LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
 _NEVER_IN_AN_ADDRESS = re.compile(r"[\s\"'<>;,\\]")
@@ -36,7 +38,17 @@ def _is_page_address(value: str) -> str:
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True)]
 Colour = Annotated[str, StringConstraints(pattern=r"^#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})$")]
 Address = Annotated[str, StringConstraints(max_length=ADDRESS_LENGTH_MAX), AfterValidator(_is_page_address)]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z]{2,3}(?:-[a-zA-Z0-9]{2,8}){0,3}$")]
+"""A language tag of BCP 47: `de`, `pt-BR`, `zh-Hant-TW`."""
 Sentences = Annotated[str, StringConstraints(min_length=1, max_length=TEXT_LENGTH_MAX, strip_whitespace=True)]
+
+
+class BrandTexts(Body):
+    """The partner's own texts on the pages, in one language; without one, the page has words of its own there."""
+
+    welcome_text: Sentences | None = None
+    consent_text: Sentences | None = None
+    connected_text: Sentences | None = None
 
 
 class BrandPayload(Body):
@@ -50,7 +62,9 @@ class BrandPayload(Body):
     support_url: Address | None = None
     return_url: Address | None = None
     welcome_text: Sentences | None = None
+    consent_text: Sentences | None = None
     connected_text: Sentences | None = None
+    texts: Annotated[dict[Language, BrandTexts], Field(max_length=LANGUAGES_MAX)] | None = None
 
 
 class BrandResponse(Shown):
@@ -64,4 +78,13 @@ class BrandResponse(Shown):
     support_url: str | None = None
     return_url: str | None = None
     welcome_text: str | None = None
+    consent_text: str | None = None
     connected_text: str | None = None
+    texts: dict[str, BrandTexts] | None = None
+
+
+class BrandPreviewResponse(Shown):
+    """Where the brand can be looked at before it is kept."""
+
+    url: str
+    expires_at: datetime

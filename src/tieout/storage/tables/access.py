@@ -14,7 +14,10 @@ from tieout.storage.types import Json, UtcDateTime
 
 
 class Partner(Table):
-    """A software company that runs Tieout for its customers. `environment` chooses which of its apps are used."""
+    """A software company that runs Tieout for its customers. `environment` chooses which of its apps are used.
+
+    `brand_draft` is what a preview shows: it is seen by nobody else.
+    """
 
     __tablename__ = "partners"
 
@@ -22,6 +25,7 @@ class Partner(Table):
     name: Mapped[str] = mapped_column(String(255))
     environment: Mapped[str] = mapped_column(String(20), default="production")
     brand: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    brand_draft: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     settings: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
