@@ -156,58 +156,6 @@ async def test_apps_of_others_are_not_there(partner: Partner, other_partner: Par
     assert (await other_partner.delete(PATH)).status_code == 404
 
 
-BRAND = {
-    "name": "Payables",
-    "logo_url": "https://cdn.payables.example/logo.svg",
-    "color": "#1f4f8f",
-    "background_color": "#fff",
-    "support_email": "help@payables.example.com",
-    "support_url": "https://payables.example/help",
-    "return_url": "http://localhost:3000/done",
-    "welcome_text": "Hello.",
-    "connected_text": "Done.",
-}
-
-
-async def test_a_brand_is_kept_changed_and_emptied(partner: Partner) -> None:
-    assert (await partner.get("/brand")).json() == dict.fromkeys(BRAND) | {"name": "Payables Inc"}
-    assert (await partner.patch("/brand", json=BRAND)).json() == BRAND
-    assert (await partner.patch("/brand", json={"color": None, "name": None})).json() == BRAND | {
-        "color": None,
-        "name": "Payables Inc",
-    }
-    assert (await partner.get("/brand")).json()["logo_url"] == BRAND["logo_url"]
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"color": "red"},
-        {"color": "#12345"},
-        {"background_color": "#ffffff;"},
-        {"logo_url": "http://cdn.payables.example/logo.svg"},
-        {"logo_url": "javascript:alert(1)"},
-        {"logo_url": "https://user:pw@cdn.payables.example"},
-        {"logo_url": "https://cdn.example/a\"onerror='x"},
-        {"return_url": "https://x.example;script-src *"},
-        {"return_url": "https://"},
-        {"support_email": "nobody"},
-        {"welcome_text": "x" * 601},
-        {"welcome_text": "  "},
-        {"slogan": "x"},
-    ],
-)
-async def test_a_brand_that_would_break_a_page_is_refused(partner: Partner, change: dict[str, str]) -> None:
-    answer = await partner.patch("/brand", json=change)
-    assert answer.status_code == 422
-    assert answer.json()["detail"][0]["loc"] == ["body", next(iter(change))]
-
-
-async def test_the_brand_of_another_is_its_own(partner: Partner, other_partner: Partner) -> None:
-    await partner.patch("/brand", json=BRAND)
-    assert (await other_partner.get("/brand")).json()["name"] == "Somebody Else Inc"
-
-
 @pytest.mark.parametrize("name", ["", "   ", "x" * 256])
 async def test_a_partner_needs_a_name(api: Api, name: str) -> None:
     async with api.services.database.write() as session:

@@ -154,6 +154,7 @@ async def test_the_cookie_is_kept_from_scripts_and_plain_connections(house: Hous
         ("/connect/abcdefghijkl/progress?seen=3", "/connect/abcd…/progress?seen"),
         ("/connect/callback/xero?code=secret&state=secret", "/connect/callback/xero?code&state"),
         ("/connect/ended/quickbooks?realmId=123", "/connect/ended/quickbooks?realmId"),
+        ("/connect/preview/abcdefghijkl/welcome?language=de", "/connect/preview/abcd…/welcome?language"),
         ("/v1/entities?limit=3", "/v1/entities?limit=3"),
     ],
 )

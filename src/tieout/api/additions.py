@@ -120,7 +120,9 @@ SHAPES: Mapping[str, Shape] = {
         "support_url?": "string",
         "return_url?": "string",
         "welcome_text?": "string",
+        "consent_text?": "string",
         "connected_text?": "string",
+        "texts?": "object",
     },
     "SyncRunResponse": {
         "id": "uuid",
@@ -192,6 +194,7 @@ SHAPES: Mapping[str, Shape] = {
         "events_count": "integer",
         "finished_at?": "date-time",
     },
+    "BrandPreviewResponse": {"url": "string", "expires_at": "date-time"},
     "TieOutResponse": {
         "compared_at": "date-time",
         "documents_as_of?": "date-time",
@@ -278,6 +281,11 @@ PATHS: tuple[AddedPath, ...] = (
         "/brand",
         {"GET": (200, "BrandResponse"), "PATCH": (200, "BrandResponse")},
         "how the connection link looks: in the contract only by asking a person",
+    ),
+    AddedPath(
+        "/brand/preview",
+        {"POST": (200, "BrandPreviewResponse")},
+        "a look at the connection pages as a change would make them",
     ),
     AddedPath(
         "/entities/{entity_id}/accounting_defaults",

@@ -70,7 +70,7 @@ class Brand:
 
 
 def read_brand(partner_name: str, stored: Mapping[str, Any], wanted: Sequence[str] = ()) -> Brand:
-    """The brand that a partner's row keeps, checked, with its texts in the first of the wanted languages that it has."""
+    """The brand that a partner's row keeps, checked; its texts are in the first of the wanted languages that it has."""
     translated = stored.get("texts")
     texts = translated if isinstance(translated, Mapping) else {}
     language = chosen_language(texts, wanted)

@@ -1,4 +1,4 @@
-"""A preview of the connection pages in a partner's draft of its brand: everything is made up, and nothing can be done."""
+"""A preview of the connection pages in a partner's draft of its brand: all is made up, and nothing can be done."""
 
 from http import HTTPStatus
 from types import SimpleNamespace

@@ -51,7 +51,7 @@ async def change_brand(
 
 
 async def preview_brand(call: Call, change: BrandPayload) -> BrandPreviewResponse:
-    """Keep the changed brand as a draft, and make a link that shows pages with it; each draft takes the last one's place."""
+    """Keep the changed brand as a draft, in the place of the last one, and make a link that shows pages with it."""
     partner = await call.session.get_one(Partner, call.partner_id, with_for_update=True)
     partner.brand_draft = plan_brand(partner.brand, change.model_dump(mode="json", exclude_unset=True))
     expires_at = call.now.replace(microsecond=0) + timedelta(seconds=PREVIEW_LIFETIME_S)
