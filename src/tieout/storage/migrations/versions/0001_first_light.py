@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("environment", sa.String(length=20), nullable=False),
         sa.Column("brand", Json, nullable=False),
+        sa.Column("brand_draft", Json, nullable=False),
         sa.Column("settings", Json, nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
