@@ -158,7 +158,12 @@ async def new_database(folder: Path) -> Database:
             await (await session.connection()).run_sync(METADATA.create_all)
         await database.close()
         _empty.append(made)
-    shutil.copy(_empty[0], folder / "tieout.db")
+    return copied_database(_empty[0], folder)
+
+
+def copied_database(original: Path, folder: Path) -> Database:
+    """A database on a copy of a closed one's file, which is named `tieout.db`."""
+    shutil.copy(original, folder / "tieout.db")
     database = Database(f"sqlite:///{folder / 'tieout.db'}")
     for engine in (database._readers, database._writers):  # noqa: SLF001 - nobody else keeps anything across databases
         engine.sync_engine.update_execution_options(compiled_cache=_compiled)

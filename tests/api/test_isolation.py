@@ -1,0 +1,291 @@
+"""Nobody reaches what is another's: every operation of the route table, with the tokens, headers and ids of others.
+
+A new path with a parameter, and a new field of a body that holds an id, fail here until somebody says what they name.
+"""
+
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from tests.contract.conformity import PARAMETER
+from tests.contract.served import built, nameless, our_routes
+from tests.support.makers import MAKERS, NO_IDS
+from tests.support.partner import Partner
+from tests.support.samples import ITEM, Known, Place, body_schema, places_of_ids, smallest, with_value
+from tests.support.world import Ids, Side, World, open_world, served_collections
+
+Operation = tuple[str, str]
+Json = dict[str, Any]
+
+WITHOUT_A_TOKEN = frozenset((("/auth/token", "post"), ("/auth/revoke", "post")))
+"""What is called with a client's id and secret."""
+QUERIES = {"/accounting_synced_records": "?object_type=receivable"}
+"""What a list cannot be read without."""
+
+NAMED_BY: dict[str, str | None] = {
+    "accounting_tax_rate_id": "/accounting_tax_rates",
+    "counterpart_id": "/counterparts",
+    "counterpart_address_id": "/counterparts/{}/addresses",
+    "counterpart_billing_address_id": "/counterparts/{}/addresses",
+    "counterpart_shipping_address_id": "/counterparts/{}/addresses",
+    "default_billing_address_id": "/counterparts/{}/addresses",
+    "default_shipping_address_id": "/counterparts/{}/addresses",
+    "counterpart_vat_id_id": "/counterparts/{}/vat_ids",
+    "entity_vat_id_id": "/entities/{}/vat_ids",
+    "contact_id": "/counterparts/{}/contacts",
+    "based_on": "/receivables",
+    "ledger_account_id": "/ledger_accounts",
+    "products": "/ledger_accounts",
+    "payments": "/ledger_accounts",
+    "deductions": "/accounting_tax_rates",
+    "measure_unit_id": "/measure_units",
+    "product_id": "/products",
+    "object.id": "/receivables",
+    "tag_ids": "/tags",
+    "tag_id": None,
+    "project_id": "/projects",
+    "purchase_order_id": "/payable_purchase_orders",
+    "counterpart_bank_account_id": "/counterparts/{}/bank_accounts",
+    "counterpart_einvoicing_credentials_id": "/counterparts/{}/einvoicing_credentials",
+    "network_credentials_id": "/counterparts/{}/einvoicing_credentials",
+    "entity_bank_account_id": "/bank_accounts",
+    "attachments.id": "/files",
+    "custom_vat_rate_id": "/custom_vat_rates",
+    "vat_rate_id": "/vat_rates",
+    "overdue_reminder_id": "/overdue_reminders",
+    "payment_reminder_id": "/payment_reminders",
+    "payment_terms_id": "/payment_terms",
+    "entity_user_id": None,
+    "payment_intent_id": None,
+    "address.id": None,
+}
+"""Which collection an id in a body or a filter names, by its field.
+
+None: it names nothing that is kept here. What a collection that is not served would hold cannot be named at all.
+"""
+
+OPERATIONS = our_routes()
+RESOURCES = {
+    resource: [one for one in OPERATIONS if one[0].split("/")[1] == resource]
+    for resource in sorted({path.split("/")[1] for path, _ in OPERATIONS})
+}
+NAMING = [one for one in OPERATIONS if "{" in one[0] and nameless(one[0].rpartition("/{")[0]) not in NO_IDS]
+LISTS = [(path, method) for path, method in OPERATIONS if method == "get" and "{" not in path]
+
+
+def of_entity(operation: Operation) -> bool:
+    parameters = built(*operation).get("parameters", [])
+    return any(one["in"] == "header" and one["name"].lower() == "x-monite-entity-id" for one in parameters)
+
+
+def named(operation: Operation) -> str:
+    return f"{operation[1].upper()} {operation[0]}"
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with open_world(tmp_path) as opened:
+        yield opened
+
+
+@contextmanager
+def nothing_changes(world: World) -> Iterator[None]:
+    """Nobody writes to the database."""
+    with closing(sqlite3.connect(world.file)) as watcher:
+        before = watcher.execute("PRAGMA data_version").fetchone()
+        yield
+        assert watcher.execute("PRAGMA data_version").fetchone() == before, "something was written"
+
+
+def prefix_of(path: str) -> str:
+    """The part of a path that names an object, without names."""
+    return nameless(path[: path.rindex("}") + 1])
+
+
+def filled(path: str, ids: Ids) -> str:
+    values = iter(ids)
+    return PARAMETER.sub(lambda _: next(values), path)
+
+
+def known_ids(side: Side) -> Any:
+    def known(name: str) -> str | None:
+        collection = NAMED_BY.get(name)
+        found = side.ids.get(f"{collection}/{{}}") if collection else None
+        return found[0][-1] if found else None
+
+    return known
+
+
+def body_of(operation: Operation, side: Side) -> Any:
+    schema = body_schema(*operation)
+    return None if schema is None else smallest(schema, known_ids(side))
+
+
+async def send(
+    caller: Partner, operation: Operation, ids: Ids = (), body: Any = None, **options: Any
+) -> httpx2.Response:
+    path, method = operation
+    content = {} if body is None else {"json": body}
+    return await caller.call(method.upper(), filled(path, ids) + QUERIES.get(path, ""), **content, **options)
+
+
+def test_there_is_a_maker_for_everything_that_a_path_names() -> None:
+    assert sorted(set(served_collections()) - set(MAKERS)) == [], "say in tests/support/makers.py how to make one"
+
+
+@pytest.mark.parametrize("operation", NAMING, ids=named)
+async def test_what_is_anothers_is_not_there(world: World, operation: Operation) -> None:
+    seed, http = world.seed, world.http
+    mine, beside, others = (side.caller(http) for side in (seed.mine, seed.beside, seed.others))
+    strangers = [others, replace(others, entity_id=mine.entity_id)]
+    if of_entity(operation):
+        strangers += [beside, replace(mine, entity_id=others.entity_id)]
+    body = body_of(operation, seed.mine)
+    targets = seed.mine.ids[prefix_of(operation[0])]
+    assert targets, "nothing was made that this operation could be called with"
+    for ids in targets:
+        for stranger in strangers:
+            with nothing_changes(world):
+                answer = await send(stranger, operation, ids, body)
+            assert answer.status_code in {403, 404}, f"{answer.status_code} {answer.text}"
+    owner = await send(mine, operation, targets[0], body)
+    assert owner.status_code != 404 or "yet" in owner.text, f"even its owner does not find it: {owner.text}"
+
+
+@pytest.mark.parametrize("operation", [one for one in NAMING if one[0].count("{") > 1], ids=named)
+async def test_a_part_is_found_only_below_its_own_whole(world: World, operation: Operation) -> None:
+    seed = world.seed
+    mine, beside = seed.mine.caller(world.http), seed.beside.caller(world.http)
+    prefix = prefix_of(operation[0])
+    wholes, whole = prefix.rpartition("/")[0].rpartition("/")[0], seed.mine.ids[prefix][0]
+    elsewhere = [(mine, one) for one in seed.mine.ids[wholes] if one != whole[:-1]]
+    for caller, above in (*elsewhere, (beside, seed.beside.ids[wholes][0])):
+        with nothing_changes(world):
+            answer = await send(caller, operation, (*above, whole[-1]), body_of(operation, seed.mine))
+        assert answer.status_code in {403, 404, 409}, f"{answer.status_code} {answer.text}"
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+async def test_without_a_token_nothing_is_answered(world: World, resource: str) -> None:
+    for operation in RESOURCES[resource]:
+        if operation not in WITHOUT_A_TOKEN:
+            await refuse_without_token(world, operation)
+
+
+async def refuse_without_token(world: World, operation: Operation) -> None:
+    ids = world.seed.mine.ids[prefix_of(operation[0])][0] if "{" in operation[0] else ()
+    body = body_of(operation, world.seed.mine)
+    mine = world.seed.mine.caller(world.http)
+    for authorization in ("", "Bearer", "Bearer nobody", "Basic bm9ib2R5Om5vYm9keQ==", f"Token {mine.token}"):
+        with nothing_changes(world):
+            answer = await send(mine, operation, ids, body, headers={"authorization": authorization})
+        assert answer.status_code == 401, f"{named(operation)} {authorization!r}: {answer.status_code} {answer.text}"
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+async def test_anothers_entity_is_no_entity(world: World, resource: str) -> None:
+    for operation in RESOURCES[resource]:
+        if of_entity(operation):
+            await refuse_other_entities(world, operation)
+
+
+async def refuse_other_entities(world: World, operation: Operation) -> None:
+    seed = world.seed
+    ids = seed.mine.ids[prefix_of(operation[0])][0] if "{" in operation[0] else ()
+    mine, others = seed.mine.caller(world.http), seed.others.caller(world.http)
+    for caller in (replace(mine, entity_id=others.entity_id), replace(others, entity_id=mine.entity_id)):
+        with nothing_changes(world):
+            answer = await send(caller, operation, ids, body_of(operation, seed.mine))
+        assert answer.status_code in {403, 404}, f"{named(operation)}: {answer.status_code} {answer.text}"
+
+
+@pytest.mark.parametrize("operation", LISTS, ids=named)
+async def test_no_list_shows_what_is_anothers(world: World, operation: Operation) -> None:
+    seed = world.seed
+    beside_sees = {seed.mine.entity_id}  # the partner lists its own entities, whichever the header names
+    for side, seen in ((seed.others, set[str]()), (seed.beside, beside_sees)):
+        answer = await send(side.caller(world.http), operation)
+        assert answer.status_code in {200, 404}, answer.text
+        assert [one for one in sorted(seed.mine.own_ids() - seen) if one in answer.text] == []
+
+
+@pytest.mark.parametrize("operation", LISTS, ids=named)
+async def test_no_filter_finds_what_is_anothers(world: World, operation: Operation) -> None:
+    others = world.seed.others.caller(world.http)
+    path = operation[0]
+    for parameter in built(*operation).get("parameters", []):
+        collection = NAMED_BY.get(parameter["name"].partition("__")[0].removesuffix("s"))
+        if parameter["in"] != "query" or collection is None:
+            continue
+        for ids in world.seed.mine.ids.get(f"{collection}/{{}}", []):
+            query = f"{QUERIES.get(path, '?')}&{parameter['name']}={ids[-1]}"
+            answer = await others.get(path + query)
+            assert answer.status_code in {404, 422, 501} or answer.json()["data"] == [], answer.text
+
+
+def field_of(place: Place) -> str:
+    """The field that holds an id; with the one around it where it is only called `id`."""
+    steps = [step for step in place if step != ITEM]
+    return ".".join(steps[-2:]) if steps[-1] == "id" else steps[-1]
+
+
+def bodies_around(operation: Operation, body: Json, first: str, known: Known) -> list[Json]:
+    """The body with what it needs beside an id, where our document does not say so."""
+    match operation:
+        case ("/counterparts", "post"):
+            return [body | {"type": first}]
+        case ("/counterparts/{counterpart_id}", "patch") if first not in {"organization", "individual"}:
+            return [body | {"organization": {}}, body | {"individual": {}}]
+        case ("/receivables", "post"):
+            lines = [{"product_id": known("product_id")} | line for line in body.get("line_items", [])]
+            return [
+                body | {"currency": "USD", "line_items": lines or [{"product_id": known("product_id"), "quantity": 1}]}
+            ]
+    return [body]
+
+
+IN_BODIES = {
+    operation: sorted(set(places_of_ids(body_schema(*operation) or {})))
+    for operation in OPERATIONS
+    if operation not in WITHOUT_A_TOKEN
+}
+
+
+def test_it_is_known_what_every_id_in_a_body_names() -> None:
+    fields = {field_of(place) for places in IN_BODIES.values() for place in places}
+    assert sorted(fields - set(NAMED_BY)) == [], "say in NAMED_BY which collection they name"
+
+
+@pytest.mark.parametrize("operation", [operation for operation, places in IN_BODIES.items() if places], ids=named)
+async def test_a_body_cannot_name_what_is_anothers(world: World, operation: Operation) -> None:
+    """Everything else in the body is right, and at least one of the objects takes such a body."""
+    for place in IN_BODIES[operation]:
+        if NAMED_BY[field_of(place)] is not None:
+            await refuse_foreign(world, operation, place)
+
+
+async def refuse_foreign(world: World, operation: Operation, place: Place) -> None:
+    seed = world.seed
+    collection, schema = NAMED_BY[field_of(place)], body_schema(*operation)
+    assert schema is not None
+    mine, known = seed.mine.caller(world.http), known_ids(seed.mine)
+    answers = []
+    nobodys = [("5f0c9c6e-5d0a-4d3a-9a57-2a3b8f6f4c11",)]
+    for side in (seed.others, seed.beside):
+        foreign = side.ids.get(f"{collection}/{{}}", nobodys)[0][-1]
+        bodies = bodies_around(operation, with_value(schema, place, foreign, known), place[0], known)
+        targets = seed.mine.ids[prefix_of(operation[0])] if "{" in operation[0] else [()]
+        for body, ids in product(bodies, targets):
+            with nothing_changes(world):
+                answer = await send(mine, operation, ids, body)
+            assert answer.status_code in {403, 404, 409, 422, 501}, f"{body}: {answer.status_code} {answer.text}"
+            answers.append(f"{answer.status_code} {answer.text}")
+            if foreign in answer.text or field_of(place).partition(".")[0] in answer.text or "501" in answers[-1]:
+                return
+    raise AssertionError(f"{body} was refused for other reasons: {answers}")

@@ -1,0 +1,127 @@
+"""A database with one of everything, for tests that call every operation: made once, copied for each test.
+
+Two partners; the first has two entities. Each of the three is connected to books and has objects of every kind.
+"""
+
+import atexit
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import httpx2
+import pytest
+from tests.contract.served import nameless, our_routes
+from tests.support.house import PUBLIC_URL, House, build_house, copied_database
+from tests.support.makers import MAKERS, NO_IDS
+from tests.support.partner import Partner
+from tests.support.trading import Trade, open_trade, unhurried
+
+from tieout.api.limits import Limiter
+from tieout.engine.lanes import EmbeddedEngine
+from tieout.storage.database import Database
+
+Ids = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """An entity of a partner, and the ids of what it has: by path without names, as they stand in it."""
+
+    partner: Partner
+    entity_id: str
+    ids: dict[str, list[Ids]]
+
+    def caller(self, http: httpx2.AsyncClient) -> Partner:
+        """The partner's program, for this entity."""
+        return replace(self.partner, http=http, entity_id=self.entity_id)
+
+    def own_ids(self) -> set[str]:
+        """The ids of everything that only this entity may see."""
+        owned = {path: ids for path, ids in self.ids.items() if path.removesuffix("/{}") not in NO_IDS}
+        return {one for values in owned.values() for ids in values for one in ids}
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """What was made, and where the database with it is kept."""
+
+    house: House
+    file: Path
+    mine: Side
+    beside: Side
+    """The same partner's other entity."""
+    others: Side
+    """Another partner's entity."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A copy of the seed with an application on it."""
+
+    seed: Seed
+    database: Database
+    file: Path
+    http: httpx2.AsyncClient
+
+
+_seeds: list[Seed] = []
+
+
+def served_collections() -> dict[str, str]:
+    """Every path that is followed by a parameter in a served path, without names; and the parameter's name."""
+    found: dict[str, str] = {}
+    for path, _ in our_routes():
+        parts = path.split("/")
+        for place, part in enumerate(parts):
+            if part.startswith("{"):
+                found.setdefault(nameless("/".join(parts[:place])), part)
+    return found
+
+
+async def _fill(trade: Trade) -> Side:
+    ids: dict[str, list[Ids]] = {}
+    served = served_collections()
+    for collection, make in MAKERS.items():
+        if collection not in served:
+            continue
+        parents = ids.get(collection.rpartition("/")[0], []) if "{}" in collection else [()]
+        ids[f"{collection}/{{}}"] = [(*above, one) for above in parents for one in await make(trade, above)]
+    return Side(trade.partner, trade.entity_id, ids)
+
+
+async def _make_seed() -> Seed:
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    house = await build_house(folder)
+    with pytest.MonkeyPatch.context() as patched:
+        unhurried(house, patched)
+        first = await open_trade(house, "xero")
+        mine = await _fill(first)
+        await first.partner.make_entity("Beside Ltd")
+        beside = await _fill(await open_trade(house, "quickbooks", partner=first.partner))
+        others = await _fill(await open_trade(house, "quickbooks"))
+        await house.settle()
+    await house.close()
+    return Seed(house, folder / "tieout.db", mine, beside, others)
+
+
+async def _seed() -> Seed:
+    if not _seeds:
+        _seeds.append(await _make_seed())
+    return _seeds[0]
+
+
+@asynccontextmanager
+async def open_world(folder: Path) -> AsyncIterator[World]:
+    """A copy of the seed in the folder. Its lanes do not run, and nothing outside can be reached."""
+    seed = await _seed()
+    database = copied_database(seed.file, folder)
+    house, services = seed.house, seed.house.services
+    house.app.state.services = replace(services, database=database, engine=EmbeddedEngine(database, house.clock))
+    house.app.state.limiter = Limiter(services.settings.requests_per_s)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(house.app), base_url=PUBLIC_URL) as http:
+        yield World(seed, database, folder / "tieout.db", http)
+    await database.close()
