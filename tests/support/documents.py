@@ -110,7 +110,7 @@ async def connect_books(
                 id=company_id,
                 partner_id=partner.id,
                 app_id=app_id,
-                platform="a platform",
+                platform="xero",
                 environment="simulated",
                 external_id="1",
                 name="Acme",

@@ -266,7 +266,7 @@ async def settle(
         if isinstance(document, Receivable):
             await enter_status_change(session, document, old_status, at=now, entity_user_id=entity_user_id)
         else:
-            await record_status(session, document, old_status, at=now)
+            await record_status(session, document, old_status, at=now, entity_user_id=entity_user_id)
         document.paid_at = (last_paid_at or now) if status == "paid" else None
         document.updated_at = now
         verb = status if status in _TOLD_STATES else "updated"

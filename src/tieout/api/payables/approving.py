@@ -7,6 +7,7 @@ from tieout.api.completeness import as_sentence
 from tieout.api.dependencies import CallForEntity
 from tieout.api.payables.answers import PayableResponseSchema
 from tieout.api.payables.judging import judge, load_payable_lines, promote
+from tieout.api.payables.noting import note_status
 from tieout.api.payables.schemas import CommentPayload, PartiallyPaidPayload
 from tieout.api.payables.showing import show_one, tell
 from tieout.api.payables.states import Action, plan_transition
@@ -16,7 +17,6 @@ from tieout.api.payment_records.service import load_paid, pay, resettle
 from tieout.api.receivables.paying import check_running_total
 from tieout.kit.errors import Conflict
 from tieout.storage.tables.business import Payable
-from tieout.sync.payable_history import record_status
 from tieout.sync.settling import credited_amount
 from tieout.sync.wanting import want_push
 from tieout.sync.withdrawing import load_whereabouts, refuse_what_the_books_have, withdraw_push
@@ -92,6 +92,8 @@ async def mark_as_paid(call: CallForEntity, payable_id: UUID, body: CommentPaylo
     if was_new:
         await _check_complete(call, row)
         await keep_vendor(call, row)
+    if call.entity_user_id is not None:
+        row.content = {**row.content, "marked_as_paid_by_entity_user_id": str(call.entity_user_id)}
     if body.comment is not None:
         row.content = {**row.content, "marked_as_paid_with_comment": body.comment}
     owed = row.total_amount - await credited_amount(call.session, row) - row.amount_paid
@@ -117,6 +119,7 @@ async def mark_as_partially_paid(
 
 
 async def _load_paid(call: CallForEntity, payable_id: UUID) -> Payable:
+    await load_payable(call, payable_id)  # a user's own payables only, where the role says so
     document = await load_paid(call, "payable", payable_id)
     assert isinstance(document, Payable)
     return document
@@ -134,7 +137,7 @@ async def _enter(call: CallForEntity, row: Payable, status: str, verb: str) -> P
     old_status, row.status = row.status, status
     row.version += 1
     row.updated_at = call.now
-    await record_status(call.session, row, old_status, at=call.now)
+    await note_status(call, row, old_status)
     return await tell(call, row, verb)
 
 

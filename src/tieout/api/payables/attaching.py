@@ -8,13 +8,14 @@ from tieout.api.files.contents import SCANNED, decode_file, media_type_of
 from tieout.api.files.service import check_size, load_files, store_file
 from tieout.api.payables.answers import PayableResponseSchema
 from tieout.api.payables.judging import refresh
+from tieout.api.payables.noting import note
 from tieout.api.payables.schemas import PayableUploadWithDataSchema
 from tieout.api.payables.showing import tell
 from tieout.api.payables.states import Action, plan_transition
 from tieout.api.payables.writing import changed, load_payable, make
 from tieout.kit.errors import Conflict, Fault, NotFound, Unprocessable
 from tieout.storage.tables.business import Payable
-from tieout.sync.payable_history import HistoryEvent, record_history
+from tieout.sync.payable_history import HistoryEvent
 from tieout.sync.stored_files import OF_PAYABLES
 
 _ALREADY: Final = (
@@ -90,7 +91,7 @@ async def _keep(call: CallForEntity, row: Payable, content: bytes, name: str | N
     file = store_file(call, content, name, object_type=OF_PAYABLES, object_id=row.id)
     row.file_id = file.id
     details = {"file_id": str(file.id), "file_name": file.name, "file_size": file.size_bytes}
-    await record_history(call.session, row, HistoryEvent.FILE_ATTACHED, details, at=call.now)
+    await note(call, row, HistoryEvent.FILE_ATTACHED, details)
 
 
 def _decoded(body: PayableUploadWithDataSchema) -> bytes | None:

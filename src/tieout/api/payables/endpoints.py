@@ -9,6 +9,7 @@ from sqlalchemy import Select
 
 from tieout.api.dependencies import EntityCall, PartnerCall
 from tieout.api.files.service import FORM_BYTES_MAX, JSON_BYTES_MAX, read_upload
+from tieout.api.filtering import conditions
 from tieout.api.paging import Listing, Paging, page_of
 from tieout.api.payables import approving, attaching, lines, writing
 from tieout.api.payables.answers import (
@@ -35,7 +36,6 @@ from tieout.api.payables.schemas import (
 from tieout.api.payables.showing import load_around, show, show_line, show_one
 from tieout.api.schemas import Filters
 from tieout.api.scope import load_of_entity, rows_of_entity
-from tieout.api.unbuilt import refuse_unbuilt
 from tieout.storage.tables.business import Payable, PayableLine
 
 router = APIRouter(prefix="/payables", tags=["Payables"])
@@ -198,8 +198,8 @@ async def list_line_items(
     await load_of_entity(call, Payable, payable_id, "payable")
 
     def query(applied: LineItemFilters) -> Select[PayableLine]:
-        refuse_unbuilt(applied, ("was_created_by_user_id",))
-        return rows_of_entity(call, PayableLine).where(PayableLine.payable_id == payable_id)
+        rows = rows_of_entity(call, PayableLine).where(PayableLine.payable_id == payable_id)
+        return rows.where(*conditions(applied, {"was_created_by_user_id": PayableLine.created_by_entity_user_id}))
 
     answer = await page_of(call, _LINES, owner_id=payable_id, asked=paging, filters=filters, query=query)
     return LineItemPaginationResponse(

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from tieout.api.completeness import Problem
 from tieout.api.dependencies import CallForEntity
+from tieout.api.payables.noting import note_status
 from tieout.api.payables.validating import DEFAULTS, BooksRules, RequiredField, Subject, problems_of
 from tieout.api.required_fields import RequiredFields
 from tieout.api.scope import rows_of_entity
@@ -16,7 +17,6 @@ from tieout.storage.tables.connections import LedgerAccount
 from tieout.sync.accounting_defaults import default_bill_account_id
 from tieout.sync.connected import load_company
 from tieout.sync.entity_books import load_tax_rates, load_tax_values
-from tieout.sync.payable_history import record_status
 
 REQUIRED = RequiredFields(setting="payables_required_fields", words=RequiredField, defaults=DEFAULTS)
 """What payables must have."""
@@ -118,7 +118,7 @@ async def refresh(call: CallForEntity, row: Payable) -> None:
     if row.status in ("draft", "new"):
         old_status = row.status
         row.status = "draft" if await judge(call, row, lines) else "new"
-        await record_status(call.session, row, old_status, at=call.now)
+        await note_status(call, row, old_status)
 
 
 async def promote(call: CallForEntity, row: Payable) -> None:

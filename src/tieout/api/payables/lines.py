@@ -111,6 +111,7 @@ def _new_line(row: Payable, position: int, call: CallForEntity) -> PayableLine:
         entity_id=row.entity_id,
         payable_id=row.id,
         position=position,
+        created_by_entity_user_id=call.entity_user_id,
         created_at=call.now,
         updated_at=call.now,
     )

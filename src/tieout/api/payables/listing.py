@@ -12,7 +12,6 @@ from tieout.api.filtering import Ids, SoughtAmount, Text, conditions
 from tieout.api.paging import Asked, ListAnswer, Listing, page_of
 from tieout.api.schemas import Currency, Filters, Moment
 from tieout.api.scope import rows_of_entity
-from tieout.api.unbuilt import refuse_unbuilt
 from tieout.storage.tables.business import Counterpart, Payable, PayableLine
 
 Status = Literal[
@@ -20,14 +19,12 @@ Status = Literal[
 ]
 STATUSES_MAX = 20
 
-_UNBUILT = ("was_created_by_user_id",)
 _NEVER_SET = ("purchase_order_id", "project_id", "project_id__in", "tag_ids")
 """Nobody can set these on a payable, so nothing is found by them, as the contract has it for unknown ids."""
 _OF_COUNTERPART = ("counterpart_name", "counterpart_name__contains", "counterpart_name__icontains")
 _ALIKE = {"source_of_payable_data": "user_specified", "origin": "upload", "has_tags": False}
 _APART = frozenset(
     (
-        *_UNBUILT,
         *_NEVER_SET,
         *_OF_COUNTERPART,
         *_ALIKE,
@@ -40,6 +37,7 @@ _APART = frozenset(
 )
 _COLUMNS = {
     "amount": Payable.total_amount,
+    "was_created_by_user_id": Payable.created_by_entity_user_id,
     **{
         name: getattr(Payable, name)
         for name in (
@@ -136,8 +134,7 @@ def _by_text(call: CallForEntity, text: str) -> ColumnElement[bool]:
 
 
 def select_payables(call: CallForEntity, filters: PayableFilters) -> Select[Any]:
-    """The entity's payables that pass the filters; raises NotBuiltYet for those that are not built."""
-    refuse_unbuilt(filters, _UNBUILT)
+    """The entity's payables that pass the filters."""
     rows = rows_of_entity(call, Payable).where(*conditions(filters, _COLUMNS, apart=_APART))
     rows = rows.where(*_by_counterpart(call, filters))
     if filters.search_text is not None:

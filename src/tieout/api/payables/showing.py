@@ -49,6 +49,8 @@ _STORED_ONLY = (
     "counterpart",
     "counterpart_raw_data",
     "counterpart_vat_id_id",
+    "created_by_role_id",
+    "marked_as_paid_by_entity_user_id",
     "marked_as_paid_with_comment",
     "partner_metadata",
     "payment_terms",
@@ -109,6 +111,7 @@ def show(row: Payable, around: Around) -> PayableResponseSchema:
         amount_due=due,
         amount_to_pay=None if due is None else due - early_discount(due, row, around.today),
         credit_notes=[CreditNoteOfPayable.model_validate(note) for note in notes],
+        was_created_by_user_id=row.created_by_entity_user_id,
         file=None if row.file_id is None else around.files.get(row.file_id),
         total_amount_with_credit_notes=with_credits,
     )
@@ -132,7 +135,8 @@ async def show_one(call: CallForEntity, row: Payable) -> PayableResponseSchema:
 
 def show_line(line: PayableLine) -> LineItemResponse:
     """A line as callers see it."""
-    return LineItemResponse.model_validate(line)
+    shown: LineItemResponse = LineItemResponse.model_validate(line)
+    return shown.model_copy(update={"was_created_by_user_id": line.created_by_entity_user_id})
 
 
 async def tell(call: CallForEntity, row: Payable, verb: str) -> PayableResponseSchema:

@@ -7,6 +7,7 @@ from uuid import UUID
 from tieout.api.dependencies import CallForEntity
 from tieout.api.payables.answers import PayableResponseSchema
 from tieout.api.payables.judging import refresh
+from tieout.api.payables.noting import note
 from tieout.api.payables.schemas import PayableUpdateSchema, PayableUploadWithDataSchema
 from tieout.api.payables.showing import tell
 from tieout.api.payables.states import Action, plan_transition
@@ -18,7 +19,8 @@ from tieout.books.stated_totals import AMOUNTS, STATED, fits
 from tieout.kit.errors import Conflict, Fault, Unprocessable
 from tieout.kit.identifiers import new_id
 from tieout.storage.tables.business import Payable
-from tieout.sync.payable_history import HistoryEvent, record_history
+from tieout.storage.tables.people import EntityUser
+from tieout.sync.payable_history import HistoryEvent
 
 ORIGIN = "upload"
 """How every payable of ours came: by a call."""
@@ -57,17 +59,25 @@ async def make(call: CallForEntity, body: PayableUploadWithDataSchema) -> Payabl
         status="draft",
         version=1,
         amount_paid=0,
-        content={},
+        content={"created_by_role_id": await _role_of_caller(call)},
+        created_by_entity_user_id=call.entity_user_id,
         created_at=call.now,
         updated_at=call.now,
     )
     await _put_in(call, row, body)
     call.session.add(row)
     created = {"payable_source": ORIGIN}
-    await record_history(call.session, row, HistoryEvent.CREATED, created, at=call.now)
+    await note(call, row, HistoryEvent.CREATED, created)
     await refresh(call, row)
     check_amounts(row)
     return row
+
+
+async def _role_of_caller(call: CallForEntity) -> str | None:
+    """The role that the calling user has now; None when the partner's program calls."""
+    if call.entity_user_id is None:
+        return None
+    return str((await call.session.get_one(EntityUser, call.entity_user_id)).role_id)
 
 
 async def change(call: CallForEntity, payable_id: UUID, body: PayableUpdateSchema) -> PayableResponseSchema:
@@ -86,7 +96,7 @@ async def change(call: CallForEntity, payable_id: UUID, body: PayableUpdateSchem
 
 async def changed(call: CallForEntity, row: Payable) -> PayableResponseSchema:
     """After any change: totals, status, version and event."""
-    await record_history(call.session, row, HistoryEvent.UPDATED, at=call.now)
+    await note(call, row, HistoryEvent.UPDATED)
     await refresh(call, row)
     check_amounts(row)
     row.version += 1

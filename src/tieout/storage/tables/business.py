@@ -316,6 +316,7 @@ class PayableLine(OfEntity, Dated, Table):
     total: Mapped[int | None] = mapped_column(BigInteger)
     ledger_account_id: Mapped[UUID | None] = mapped_column()
     accounting_tax_rate_id: Mapped[UUID | None] = mapped_column()
+    created_by_entity_user_id: Mapped[UUID | None] = mapped_column()
 
 
 class PaymentRecord(OfEntity, MadeByUser, Dated, Table):
