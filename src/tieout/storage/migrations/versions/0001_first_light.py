@@ -929,6 +929,7 @@ def upgrade() -> None:
         sa.Column("total", sa.BigInteger(), nullable=True),
         sa.Column("ledger_account_id", sa.Uuid(), nullable=True),
         sa.Column("accounting_tax_rate_id", sa.Uuid(), nullable=True),
+        sa.Column("created_by_entity_user_id", sa.Uuid(), nullable=True),
         sa.Column("entity_id", sa.Uuid(), nullable=False),
         sa.Column("partner_id", sa.Uuid(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
