@@ -106,7 +106,7 @@ async def test_a_refused_call_leaves_no_trace(partner: Partner, vendor: Trader) 
     before = await history(partner, payable_id)
     for action in ("submit_for_approval", "approve_payment_operation", "reject", "reopen", "mark_as_paid"):
         assert (await partner.post(f"/payables/{payable_id}/{action}")).status_code == 409
-    assert (await partner.patch(f"/payables/{payable_id}", json={"currency": "XXX"})).status_code == 422
+    assert (await partner.patch(f"/payables/{payable_id}", json={"currency": "QQQ"})).status_code == 422
     assert await history(partner, payable_id) == before
 
 
