@@ -307,6 +307,68 @@ async def test_changes_are_events(trader: Partner) -> None:
     ]
 
 
+async def actions(trader: Partner, object_type: str) -> list[str]:
+    events = (await trader.get(f"/events?object_type={object_type}&order=asc")).json()["data"]
+    return [event["action"].partition(".")[2] for event in events]
+
+
+async def test_losing_a_default_address_is_a_change_of_the_counterpart(api: Api, trader: Partner) -> None:
+    shown = await made(trader)
+    path = f"/counterparts/{shown['id']}"
+    other = (await trader.post(f"{path}/addresses", json=ADDRESS)).json()
+    api.clock.move(timedelta(minutes=1))
+    await trader.delete(f"{path}/addresses/{other['id']}")
+    assert await actions(trader, "counterpart") == ["created"]
+    await trader.delete(f"{path}/addresses/{shown['default_billing_address_id']}")
+    assert await actions(trader, "counterpart") == ["created", "updated"]
+    after = (await trader.get(path)).json()
+    nothing = {"default_billing_address_id": None, "default_shipping_address_id": None}
+    assert after == shown | nothing | {"updated_at": "2026-03-02T09:31:00Z"}
+    assert await actions(trader, "counterpart_address") == ["created", "delete", "delete"]
+
+
+async def test_every_contact_that_becomes_the_default_is_told(api: Api, trader: Partner) -> None:
+    shown = await made(trader)
+    path = f"/counterparts/{shown['id']}/contacts"
+    first = (await trader.post(path, json=CONTACT)).json()
+    api.clock.move(timedelta(seconds=1))
+    second = (await trader.post(path, json=CONTACT)).json()
+    for seconds, contact in ((1, first), (2, second), (3, second)):  # two of them change nothing
+        api.clock.move(timedelta(seconds=seconds))
+        assert (await trader.post(f"{path}/{contact['id']}/make_default")).json()["is_default"] is True
+    api.clock.move(timedelta(seconds=1))
+    await trader.delete(f"{path}/{second['id']}")
+    told = await actions(trader, "counterpart_contact_person")
+    assert sorted(told) == ["created", "created", "delete", "make_default", "make_default"]
+
+
+async def test_the_longest_name_of_a_person_is_found(trader: Partner) -> None:
+    long = {"first_name": "A" * 255, "last_name": "B" * 255}
+    shown = await made(trader, with_details(INDIVIDUAL, **long))
+    name = f"{'A' * 255} {'B' * 255}"
+    [found] = (await trader.get("/counterparts", params={"counterpart_name": name})).json()["data"]
+    assert found == shown
+    assert (await trader.get("/counterparts", params={"counterpart_name": name + "C"})).status_code == 422
+
+
+async def test_a_counterpart_that_documents_name_can_be_deleted_and_they_keep_it(trader: Partner) -> None:
+    shown = await made(trader)
+    product = {"name": "Work", "price": {"currency": "USD", "value": 100}}
+    body = {
+        "type": "invoice",
+        "counterpart_id": shown["id"],
+        "counterpart_billing_address_id": shown["default_billing_address_id"],
+        "currency": "USD",
+        "line_items": [{"product": product, "quantity": 1, "tax_rate_value": 0}],
+    }
+    invoice = (await trader.post("/receivables", json=body)).json()
+    bill = (await trader.post("/payables", json={"counterpart_id": shown["id"], "currency": "USD"})).json()
+    assert (await trader.delete(f"/counterparts/{shown['id']}")).status_code == 204
+    assert (await trader.get(f"/receivables/{invoice['id']}")).json()["counterpart_name"] == "Bolts GmbH"
+    assert (await trader.get(f"/payables/{bill['id']}")).json()["counterpart_id"] == shown["id"]
+    assert (await trader.post("/receivables", json=body)).status_code == 404
+
+
 async def test_what_belongs_to_others_is_not_there(api: Api, trader: Partner) -> None:
     mine, mine_too = await made(trader), await made(trader, INDIVIDUAL)
     path = f"/counterparts/{mine['id']}"

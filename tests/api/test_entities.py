@@ -139,6 +139,8 @@ async def test_an_entity_goes_out_of_use_and_back(partner: Partner) -> None:
         ("GET", "/settings/next_document_numbers", None),
         ("GET", "/partner_metadata", None),
         ("PUT", "/partner_metadata", {"metadata": {}}),
+        ("GET", "/vat_ids", None),
+        ("POST", "/vat_ids", {"country": "DE", "value": "1"}),
     ],
 )
 async def test_another_partners_entity_is_not_there(
@@ -286,6 +288,16 @@ async def test_every_change_of_an_entity_is_an_event_with_the_entity_as_it_was(a
     assert [event["object"]["phone"] for event in events] == [None, "1"]
     one = (await partner.get(f"/events/{events[0]['id']}", headers={"x-monite-entity-id": ""})).json()
     assert one == events[0]
+
+
+async def test_a_change_of_settings_is_an_event_with_all_settings(partner: Partner) -> None:
+    entity_id = await partner.make_entity()
+    path = f"/entities/{entity_id}/settings"
+    settings = (await partner.patch(path, json={"vat_mode": "inclusive"})).json()
+    await partner.patch(path, json={"vat_mode": "neither"})
+    [event] = (await partner.get("/events?object_type=entity_settings")).json()["data"]
+    assert event["action"] == "entity_settings.updated"
+    assert event["object"] == settings
 
 
 async def test_events_of_others_are_not_there(partner: Partner, other_partner: Partner) -> None:

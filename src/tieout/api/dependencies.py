@@ -22,7 +22,7 @@ from tieout.api.envelope import ANSWER_HEADERS, ENTITY_HEADER
 from tieout.api.limits import Allowance, Limiter
 from tieout.api.permission_table import Needs, operation_name, rule_of
 from tieout.api.permissions import READ, own_type_under
-from tieout.kit.errors import Conflict, Forbidden, NotFound, RateLimited, Unauthorized
+from tieout.kit.errors import BadRequest, Conflict, Forbidden, NotFound, RateLimited, Unauthorized
 from tieout.security.tokens import hash_of
 from tieout.storage.tables.access import AccessToken, ApiClient
 from tieout.storage.tables.business import Entity
@@ -282,7 +282,26 @@ async def entity_call(request: Request, token_hash: TokenHash, entity_id: Entity
         yield _for_entity(await _admit(request, session, token_hash, entity_id), entity_id)
 
 
+async def own_entity_call(
+    request: Request,
+    token_hash: TokenHash,
+    entity_id: Annotated[UUID | None, Header(alias=ENTITY_HEADER, include_in_schema=False)] = None,
+) -> AsyncIterator[CallForEntity]:
+    """Open the transaction of a call for the user's own entity, or for a partner's that of the header, if there is one.
+
+    Raises BadRequest when neither says which.
+    """
+    async with _transaction_then_nudge(request) as session:
+        call = await _admit(request, session, token_hash, entity_id)
+        own_id = call.user.entity_id if call.user else entity_id
+        if own_id is None:
+            message = f"Which entity? Send an access token of an entity user, or the {ENTITY_HEADER} HTTP header."
+            raise BadRequest(message)
+        yield _for_entity(call, own_id)
+
+
 UnknownCall = Annotated[DetachedCall, Depends(detached_call)]
 PartnerCall = Annotated[Call, Depends(partner_call, scope="function")]
 UserCall = Annotated[CallForEntity, Depends(user_call, scope="function")]
+OwnEntityCall = Annotated[CallForEntity, Depends(own_entity_call, scope="function")]
 EntityCall = Annotated[CallForEntity, Depends(entity_call, scope="function")]

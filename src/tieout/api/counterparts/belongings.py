@@ -83,6 +83,8 @@ async def create_one(call: CallForEntity, model: type[Belonging], counterpart_id
     )
     if isinstance(row, CounterpartContact):
         row.is_default = not count
+    if isinstance(row, CounterpartVatId):
+        row.created_by_entity_user_id = call.entity_user_id
     call.session.add(row)
     await call.session.flush()
     _announce(call, row, "created")

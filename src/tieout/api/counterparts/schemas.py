@@ -148,7 +148,7 @@ class _ShownCounterpart(Dated):
     default_billing_address_id: UUID | None
     default_shipping_address_id: UUID | None
     created_automatically: bool = False
-    created_by_entity_user_id: None = None
+    created_by_entity_user_id: UUID | None
 
 
 class CounterpartOrganizationRootResponse(_ShownCounterpart):

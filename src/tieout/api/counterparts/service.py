@@ -51,7 +51,7 @@ _APART = frozenset((*_OF_ADDRESS, "vat_id", *_OF_NOBODY))
 
 def shown(row: Counterpart) -> CounterpartOrganizationRootResponse | CounterpartIndividualRootResponse:
     """The counterpart as the API shows it."""
-    names = ("id", "created_at", "updated_at", "type", *_ROOT, *DEFAULT_ADDRESSES)
+    names = ("id", "created_at", "updated_at", "type", "created_by_entity_user_id", *_ROOT, *DEFAULT_ADDRESSES)
     root = {name: getattr(row, name) for name in names}
     reachable = {name: getattr(row, name) for name in ("is_customer", "is_vendor", "email", "phone")}
     if row.type == CounterpartType.ORGANIZATION:
@@ -117,7 +117,13 @@ async def create_counterpart(call: CallForEntity, body: CounterpartCreatePayload
         "created_at": call.now,
         "updated_at": call.now,
     }
-    row = Counterpart(type=body.type.value, **owner, **columns, **{name: getattr(body, name) for name in _ROOT})
+    row = Counterpart(
+        type=body.type.value,
+        created_by_entity_user_id=call.entity_user_id,
+        **owner,
+        **columns,
+        **{name: getattr(body, name) for name in _ROOT},
+    )
     call.session.add(row)
     await call.session.flush()
     said = getattr(body, body.type).address

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, status
 from sqlalchemy import Select, select
 
-from tieout.api.dependencies import PartnerCall
+from tieout.api.dependencies import OwnEntityCall, PartnerCall
 from tieout.api.entities import service, vat_id_endpoints
 from tieout.api.entities.schemas import (
     CreateEntityRequest,
@@ -63,6 +63,18 @@ async def list_entities(
 
     page = await page_of(call, _LISTING, owner_id=call.partner_id, asked=paging, filters=filters, query=query)
     return EntityPaginationResponse(data=[service.shown(entity) for entity in page.rows], **page.tokens())
+
+
+@router.get("/me", response_model=EntityResponse, deprecated=True)
+async def get_own_entity(call: OwnEntityCall) -> Any:
+    """The entity of the user who calls."""
+    return service.shown(await service.load_entity(call, call.entity_id))
+
+
+@router.patch("/me", response_model=EntityResponse, deprecated=True)
+async def update_own_entity(call: OwnEntityCall, body: UpdateEntityRequest) -> Any:
+    """Change the entity of the user who calls."""
+    return service.shown(await service.update_entity(call, call.entity_id, body))
 
 
 @router.get("/{entity_id}", response_model=EntityResponse)

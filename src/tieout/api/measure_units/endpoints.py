@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from fastapi import APIRouter, status
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from tieout.api.dependencies import CallForEntity, EntityCall
 from tieout.api.measure_units.schemas import UnitListResponse, UnitRequest, UnitResponse, UnitUpdate
@@ -67,13 +67,10 @@ async def update_unit(call: EntityCall, unit_id: UUID, body: UnitUpdate) -> Unit
 async def delete_unit(call: EntityCall, unit_id: UUID) -> None:
     """Delete a unit that no product is counted in any more; a deleted product forgets it."""
     unit = await _load(call, unit_id, for_update=True)
-    products = rows_of_entity(call, Product).where(Product.measure_unit_id == unit.id)
-    if await call.session.scalar(products.with_only_columns(Product.id).limit(1)) is not None:
+    counted = (Product.partner_id == call.partner_id, Product.measure_unit_id == unit.id)
+    products = select(Product.id).where(*counted, Product.deleted_at.is_(None))  # other users' too
+    if await call.session.scalar(products.limit(1)) is not None:
         message = f"The measure unit {unit.id} is in use by products."
         raise Conflict(message)
-    await call.session.execute(
-        update(Product)
-        .where(Product.partner_id == call.partner_id, Product.measure_unit_id == unit.id)
-        .values(measure_unit_id=None)
-    )
+    await call.session.execute(update(Product).where(*counted).values(measure_unit_id=None))
     await call.session.delete(unit)

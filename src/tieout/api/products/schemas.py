@@ -73,7 +73,7 @@ class ProductServiceResponse(Dated):
     """A product."""
 
     entity_id: UUID
-    entity_user_id: None = None
+    entity_user_id: UUID | None
     name: str
     type: ProductType
     description: str | None

@@ -22,7 +22,8 @@ def shown(product: Product) -> ProductServiceResponse:
     if product.currency is not None:
         price = {"currency": product.currency, "value": product.price_minor}
     names = set(ProductServiceResponse.model_fields) - {"price", "entity_user_id"}
-    return ProductServiceResponse.model_validate({name: getattr(product, name) for name in names} | {"price": price})
+    made = {"price": price, "entity_user_id": product.created_by_entity_user_id}
+    return ProductServiceResponse.model_validate({name: getattr(product, name) for name in names} | made)
 
 
 def _as_columns(fields: dict[str, Any]) -> dict[str, Any]:
@@ -61,6 +62,7 @@ async def create_product(call: CallForEntity, body: ProductServiceRequest) -> Pr
     product = Product(
         partner_id=call.partner_id,
         entity_id=call.entity_id,
+        created_by_entity_user_id=call.entity_user_id,
         created_at=call.now,
         updated_at=call.now,
         **_as_columns(fields),
