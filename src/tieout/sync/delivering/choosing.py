@@ -19,13 +19,14 @@ def is_wanted(event_types: Iterable[str], *, object_type: str, action: str) -> b
     return not wanted or action in wanted or action.removeprefix(f"{object_type}.") in wanted
 
 
-def address_fault(url: str, *, host: str | None, allow_private: bool) -> str | None:
+def address_fault(url: str, *, allow_private: bool, host: str | None = None) -> str | None:
     """Why this cannot be an endpoint's address, for a person; None when it can.
 
-    `host` is the URL's host as a browser would read it, so that 0x7f.1 is seen for what it is. Names are looked up when
-    they are called: only then it is sure where they lead.
+    `host` is the URL's host as a browser would read it, so that 0x7f.1 is seen for what it is; as it is written by
+    default. Names are looked up when they are called: only then it is sure where they lead.
     """
     parts = urlsplit(url)
+    host = host or parts.hostname
     if parts.scheme.lower() not in ({"https", "http"} if allow_private else {"https"}):
         return "Input should be an address that begins with https://"
     if not host:

@@ -82,7 +82,7 @@ async def attempt(
 
 def _address_fault(services: Services, url: str) -> str | None:
     """Checked anew: the operator may have forbidden since what was allowed when the subscription was made."""
-    return address_fault(url, host=None, allow_private=services.settings.allow_private_addresses)
+    return address_fault(url, allow_private=services.settings.allow_private_addresses)
 
 
 def _failed(subscription: WebhookSubscription, delivery_id: UUID, failure: str) -> Outcome:

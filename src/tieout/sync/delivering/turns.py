@@ -97,23 +97,29 @@ async def _load(session: AsyncSession, subscription_id: UUID, *, now: datetime) 
         return _Work(subscription=subscription, gives_up=True)
     if replay := await next_replay(session, subscription_id):
         return _Work(subscription=subscription, replay=replay)
-    if subscription.rest_until is not None and subscription.rest_until > now:
-        return _Work(subscription=subscription, later_at=subscription.rest_until)
-    failing = subscription.failures_in_row >= schedule.FAILURES_BEFORE_REST
+    resting_until = subscription.rest_until
+    if resting_until is None or resting_until <= now:
+        count = 1 if subscription.failures_in_row >= schedule.FAILURES_BEFORE_REST else AT_ONCE_MAX
+        if due := await _load_due(session, subscription_id, count, now=now):
+            return _Work(subscription=subscription, due=due)
+    next_at = await session.scalar(
+        select(func.min(WebhookDelivery.next_attempt_at)).where(_is_first_of_its_object(subscription_id))
+    )
+    later_at = next_at if next_at is None or resting_until is None else max(next_at, resting_until)
+    return _Work(subscription=subscription, later_at=later_at)
+
+
+async def _load_due(
+    session: AsyncSession, subscription_id: UUID, count: int, *, now: datetime
+) -> list[tuple[WebhookDelivery, Event]]:
     found = await session.execute(
         select(WebhookDelivery, Event)
         .join(Event, Event.id == WebhookDelivery.event_id)
         .where(_is_first_of_its_object(subscription_id), WebhookDelivery.next_attempt_at <= now)
         .order_by(WebhookDelivery.number)
-        .limit(1 if failing else AT_ONCE_MAX)
+        .limit(count)
     )
-    due = [(delivery, event) for delivery, event in found]
-    later_at = None
-    if not due:
-        later_at = await session.scalar(
-            select(func.min(WebhookDelivery.next_attempt_at)).where(_is_first_of_its_object(subscription_id))
-        )
-    return _Work(subscription=subscription, due=due, later_at=later_at)
+    return [(delivery, event) for delivery, event in found]
 
 
 def _is_first_of_its_object(subscription_id: UUID) -> ColumnElement[bool]:
