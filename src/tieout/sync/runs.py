@@ -87,8 +87,12 @@ class AtWork(Protocol):
 
 async def load_run_in_hand(session: AsyncSession, company_id: UUID, connection_id: UUID) -> RunInHand:
     """What the turn before left: its run if it is to go on, and whether it died over one."""
+    is_open = SyncRun.goes_on | (SyncRun.status == RunStatus.RUNNING.value)
     last = await session.scalar(
-        select(SyncRun).where(SyncRun.company_id == company_id).order_by(SyncRun.started_at.desc()).limit(1)
+        select(SyncRun)
+        .where(SyncRun.company_id == company_id)
+        .order_by(SyncRun.started_at.desc(), is_open.desc())
+        .limit(1)
     )
     if last is None:
         return RunInHand()
