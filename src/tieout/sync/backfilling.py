@@ -62,77 +62,89 @@ async def back_fill(
     is_rehearsal: bool = False,
 ) -> list[Backfilled]:
     """Want older documents in the caller's transaction, at most so many; a rehearsal only counts them."""
-    room = DOCUMENTS_AT_ONCE_MAX
     done: list[Backfilled] = []
     for object_type in dict.fromkeys(wish.object_types):
-        statuses = (*_OWED[object_type], *(_SETTLED[object_type] if wish.with_settled else ()))
-        unknown = _documents(connection, object_type, wish, statuses, is_known=False)
-        model = _MODELS[object_type]
-        rows = (await session.execute(unknown.order_by(_DAYS[object_type], model.id).limit(room))).all()
-        total = await _count(session, unknown)
+        room = DOCUMENTS_AT_ONCE_MAX - sum(one.wanted for one in done)
+        found = _Found(connection, object_type, wish)
+        counts = await _counted(session, found, room)
+        done.append(counts)
         if not is_rehearsal:
-            for row in rows:
+            for document_id, updated_at in await session.execute(found.in_order().limit(counts.wanted)):
                 await want_push(
                     session,
                     engine,
                     partner_id=connection.partner_id,
                     entity_id=connection.entity_id,
                     object_type=object_type,
-                    object_id=row.id,
-                    object_updated_at=row.updated_at,
+                    object_id=document_id,
+                    object_updated_at=updated_at,
                     now=now,
                 )
-        room -= len(rows)
-        settled = () if wish.with_settled else _SETTLED[object_type]
-        done.append(
-            Backfilled(
-                object_type=object_type,
-                wanted=len(rows),
-                known_already=await _count(session, _documents(connection, object_type, wish, statuses, is_known=True)),
-                left_out_as_settled=await _count(
-                    session, _documents(connection, object_type, wish, settled, is_known=False)
-                ),
-                remaining=total - len(rows),
-            )
-        )
     return done
+
+
+async def _counted(session: AsyncSession, found: "_Found", room: int) -> Backfilled:
+    """Counted before anything is wanted, for what is wanted is known from then on."""
+    unknown = await _count(session, found.query(found.statuses, is_known=False))
+    wanted = min(unknown, room)
+    return Backfilled(
+        object_type=found.object_type,
+        wanted=wanted,
+        known_already=await _count(session, found.query(found.statuses, is_known=True)),
+        left_out_as_settled=await _count(session, found.query(found.left_out, is_known=False)),
+        remaining=unknown - wanted,
+    )
 
 
 _MODELS: Final[dict[BackfilledType, type[Receivable | Payable]]] = {"receivable": Receivable, "bill": Payable}
 _DAYS: Final[dict[BackfilledType, Any]] = {"receivable": Receivable.issued_on, "bill": Payable.issued_at}
 
 
-def _documents(
-    connection: Connection,
-    object_type: BackfilledType,
-    wish: BackfillWish,
-    statuses: Sequence[str],
-    *,
-    is_known: bool,
-) -> Select[UUID, datetime]:
-    """Documents of the entity in these days and statuses, that this company's books know of already, or do not."""
-    model, day = _MODELS[object_type], _DAYS[object_type]
-    has_link: ColumnElement[bool] = (
-        select(Link.id)
-        .where(
-            Link.company_id == connection.company_id,
-            Link.entity_id == connection.entity_id,
-            Link.object_type == object_type,
-            Link.object_id == model.id,
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Documents of one type that a wish is about."""
+
+    connection: Connection
+    object_type: BackfilledType
+    wish: BackfillWish
+
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        return (*_OWED[self.object_type], *(_SETTLED[self.object_type] if self.wish.with_settled else ()))
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        return () if self.wish.with_settled else _SETTLED[self.object_type]
+
+    def in_order(self) -> Select[UUID, datetime]:
+        """What is to be wanted, the oldest first."""
+        query = self.query(self.statuses, is_known=False)
+        return query.order_by(_DAYS[self.object_type], _MODELS[self.object_type].id)
+
+    def query(self, statuses: Sequence[str], *, is_known: bool) -> Select[UUID, datetime]:
+        """Documents in these days and statuses that this company's books know of already, or do not."""
+        model, day = _MODELS[self.object_type], _DAYS[self.object_type]
+        has_link: ColumnElement[bool] = (
+            select(Link.id)
+            .where(
+                Link.company_id == self.connection.company_id,
+                Link.entity_id == self.connection.entity_id,
+                Link.object_type == self.object_type,
+                Link.object_id == model.id,
+            )
+            .exists()
         )
-        .exists()
-    )
-    query = select(model.id, model.updated_at).where(
-        model.partner_id == connection.partner_id,
-        model.entity_id == connection.entity_id,
-        model.deleted_at.is_(None),
-        model.status.in_(statuses),
-        day >= wish.issued_from,
-        has_link if is_known else ~has_link,
-    )
-    if model is Receivable:
-        query = query.where(Receivable.type == "invoice")
-    return query if wish.issued_to is None else query.where(day <= wish.issued_to)
+        query = select(model.id, model.updated_at).where(
+            model.partner_id == self.connection.partner_id,
+            model.entity_id == self.connection.entity_id,
+            model.deleted_at.is_(None),
+            model.status.in_(statuses),
+            day >= self.wish.issued_from,
+            has_link if is_known else ~has_link,
+        )
+        if model is Receivable:
+            query = query.where(Receivable.type == "invoice")
+        return query if self.wish.issued_to is None else query.where(day <= self.wish.issued_to)
 
 
 async def _count(session: AsyncSession, query: Select[UUID, datetime]) -> int:
