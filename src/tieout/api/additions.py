@@ -321,6 +321,7 @@ PATHS: tuple[AddedPath, ...] = (
 )
 
 FIELDS: tuple[AddedField, ...] = (
+    AddedField("EntityUserResponse", "title", "it can be written, so it can be read", "string"),
     AddedField(
         "ErrorSchema", "type", "documented for a missing version header, but not in the contract's schema", "string"
     ),

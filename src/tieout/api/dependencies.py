@@ -242,7 +242,8 @@ async def _admit(request: Request, session: AsyncSession, token_hash: str, entit
     )
 
 
-def _for_entity(call: Call, entity_id: UUID) -> CallForEntity:
+def for_entity(call: Call, entity_id: UUID) -> CallForEntity:
+    """The call as one for this entity, which must be the partner's."""
     return CallForEntity(
         services=call.services,
         session=call.session,
@@ -273,13 +274,13 @@ async def user_call(request: Request, token_hash: TokenHash) -> AsyncIterator[Ca
         if call.user is None:
             message = "This call needs an access token of an entity user."
             raise Forbidden(message)
-        yield _for_entity(call, call.user.entity_id)
+        yield for_entity(call, call.user.entity_id)
 
 
 async def entity_call(request: Request, token_hash: TokenHash, entity_id: EntityHeader) -> AsyncIterator[CallForEntity]:
     """Open the transaction of a call for an entity."""
     async with _transaction_then_nudge(request) as session:
-        yield _for_entity(await _admit(request, session, token_hash, entity_id), entity_id)
+        yield for_entity(await _admit(request, session, token_hash, entity_id), entity_id)
 
 
 async def own_entity_call(

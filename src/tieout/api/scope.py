@@ -38,7 +38,8 @@ OWNED: Mapping[type[Any], str] = {
 """The rows that a user may own, and the type of object that permissions call them."""
 
 
-def _all_rows(call: CallForEntity, model: type[Row]) -> Select[Row]:
+def rows_in_entity(call: CallForEntity, model: type[Row]) -> Select[Row]:
+    """The select of all rows of the entity, other users' too: for rules that look at everybody's, not for answers."""
     query = select(model).where(model.partner_id == call.partner_id, model.entity_id == call.entity_id)
     deleted_at = getattr(model, "deleted_at", None)
     return query if deleted_at is None else query.where(deleted_at.is_(None))
@@ -52,7 +53,7 @@ def _is_limited(call: CallForEntity, model: type[Row]) -> bool:
 
 def rows_of_entity(call: CallForEntity, model: type[Row]) -> Select[Row]:
     """The select of all rows of the call's entity that were not deleted, and that its user may touch."""
-    query = _all_rows(call, model)
+    query = rows_in_entity(call, model)
     if _is_limited(call, model):
         query = query.where(model.created_by_entity_user_id == call.entity_user_id)  # type: ignore[attr-defined]  # limited
     return query
@@ -79,7 +80,7 @@ async def _refuse_if_others(call: CallForEntity, model: type[Row], row_id: UUID,
     if call.user is None or not _is_limited(call, model):
         return
     may_read = permission_of(call.user.permissions, str(call.user.own_type), READ) is Permission.ALLOWED
-    is_there = _all_rows(call, model).where(inspect(model).primary_key[0] == row_id)
+    is_there = rows_in_entity(call, model).where(inspect(model).primary_key[0] == row_id)
     if may_read and await call.session.scalar(is_there) is not None:
         message = f"The {what} {row_id} was made by somebody else: your role allows this only for your own."
         raise Forbidden(message)

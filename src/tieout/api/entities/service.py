@@ -20,6 +20,7 @@ from tieout.api.entities.schemas import (
     UpdateEntityRequest,
 )
 from tieout.api.entities.settings import PatchSettingsPayload, plan_settings, shown_settings
+from tieout.api.roles.defaults import provision_default
 from tieout.kit.errors import Fault, NotFound, Unprocessable
 from tieout.storage import audit_trail
 from tieout.storage.tables.business import Entity
@@ -110,6 +111,7 @@ async def create_entity(call: Call, body: CreateEntityRequest) -> Entity:
     call.session.add(entity)
     await call.session.flush()
     announce(call, entity, "created")
+    await provision_default(call, entity.id)
     return entity
 
 

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from tieout.api.dependencies import PartnerCall
 from tieout.api.merging import merged
 from tieout.api.partner_settings.schemas import PartnerSettings
+from tieout.api.roles.defaults import read_default
 from tieout.api.versions import CONTRACT_VERSION
 from tieout.storage import audit_trail
 from tieout.storage.tables.access import Partner
@@ -28,6 +29,7 @@ async def get_settings(call: PartnerCall) -> PartnerSettings:
 @router.patch("")
 async def change_settings(call: PartnerCall, body: PartnerSettings) -> PartnerSettings:
     """Change the partner's settings."""
+    read_default(body.default_role)
     partner = await call.session.get_one(Partner, call.partner_id, with_for_update=True)
     change = body.model_dump(mode="json", exclude_unset=True)
     kept = merged(partner.settings.get(KEPT_AT, {}), change)
