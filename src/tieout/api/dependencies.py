@@ -298,7 +298,7 @@ async def own_entity_call(
         if own_id is None:
             message = f"Which entity? Send an access token of an entity user, or the {ENTITY_HEADER} HTTP header."
             raise BadRequest(message)
-        yield _for_entity(call, own_id)
+        yield for_entity(call, own_id)
 
 
 UnknownCall = Annotated[DetachedCall, Depends(detached_call)]
