@@ -16,6 +16,7 @@ from tieout.api.receivables import history
 from tieout.api.receivables.changes import UpdateCreditNote
 from tieout.api.receivables.lines import apply_totals, stored_discount
 from tieout.api.receivables.parties import set_parts
+from tieout.api.receivables.related import load_credit_notes
 from tieout.api.receivables.schemas import LineItem
 from tieout.api.receivables.showing import load_lines
 from tieout.api.receivables.states import Action, plan_transition
@@ -62,10 +63,7 @@ def _portion(line: ReceivableLine) -> Portion:
 
 async def _load(call: CallForEntity, invoice: Receivable) -> Credited:
     """What there is to be credited of an invoice, whose row is locked."""
-    of_invoice = rows_of_entity(call, Receivable).where(
-        Receivable.based_on == invoice.id, Receivable.type == "credit_note", Receivable.status == "issued"
-    )
-    notes = list(await call.session.scalars(of_invoice))
+    notes = [note for note in await load_credit_notes(call, [invoice.id]) if note.status == "issued"]
     rows = await call.session.scalars(
         rows_of_entity(call, ReceivableLine).where(ReceivableLine.receivable_id.in_([note.id for note in notes]))
     )
@@ -112,13 +110,9 @@ async def clone(call: CallForEntity, original: Receivable) -> Receivable:
 
 async def _load_creditable(call: CallForEntity, invoice: Receivable) -> Credited:
     plan_transition(invoice.type, Action.CREDIT, invoice.status)
-    draft: Receivable | None = await call.session.scalar(
-        rows_of_entity(call, Receivable)
-        .where(Receivable.based_on == invoice.id, Receivable.type == "credit_note", Receivable.status == "draft")
-        .limit(1)
-    )
-    if draft is not None:
-        message = f"The invoice has a draft of a credit note already, {draft.id}: issue or delete that one first."
+    drafts = [note.id for note in await load_credit_notes(call, [invoice.id]) if note.status == "draft"]
+    if drafts:
+        message = f"The invoice has a draft of a credit note already, {drafts[0]}: issue or delete that one first."
         raise Conflict(message)
     return await _load(call, invoice)
 

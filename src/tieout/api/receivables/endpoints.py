@@ -23,7 +23,12 @@ from tieout.api.receivables.changes import (
     UpdateIssuedInvoicePayload,
 )
 from tieout.api.receivables.history import HistoryFilters, read_entry, read_history
-from tieout.api.receivables.listing import ReceivableFilters, ReceivablePaging, read_list
+from tieout.api.receivables.listing import (
+    ReceivableFilters,
+    ReceivablePaging,
+    ReceivablesSearchRequest,
+    read_list,
+)
 from tieout.api.receivables.schemas import (
     ReceivableCreateBasedOnPayload,
     ReceivableFacadeCreateInvoicePayload,
@@ -50,10 +55,14 @@ async def list_receivables(
 ) -> ReceivablePaginationResponse:
     """The entity's invoices and credit notes."""
     answer = await read_list(call, paging, filters)
-    return ReceivablePaginationResponse(
-        data=await show_all(call, answer.rows),
-        **answer.tokens(),
-    )
+    return ReceivablePaginationResponse(data=await show_all(call, answer.rows), **answer.tokens())
+
+
+@router.post("/search")
+async def search_receivables(call: EntityCall, body: ReceivablesSearchRequest) -> ReceivablePaginationResponse:
+    """The same list, asked for in a body; its page tokens are those of the list."""
+    answer = await read_list(call, body.asked(), body.filters())
+    return ReceivablePaginationResponse(data=await show_all(call, answer.rows), **answer.tokens())
 
 
 @router.post("", status_code=HTTPStatus.CREATED)

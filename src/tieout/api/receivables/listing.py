@@ -1,20 +1,21 @@
 """Lists of receivables: what they can be narrowed and sorted by (Monite, 'Receivables')."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query
-from pydantic import Field
-from sqlalchemy import ColumnElement, Select, String, and_, cast, func, null, or_, select
+from pydantic import ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, false, func, literal, null, or_, select
 
 from tieout.api.dependencies import CallForEntity
 from tieout.api.filtering import Ids, SoughtAmount, Text, conditions
 from tieout.api.paging import TOKEN_LENGTH_MAX, Asked, ListAnswer, Listing, Order, page_of
 from tieout.api.receivables.showing import today_of
-from tieout.api.schemas import Filters, Moment
+from tieout.api.schemas import Filters, Moment, StrictWhole
 from tieout.api.scope import rows_of_entity
-from tieout.api.unbuilt import refuse_unbuilt
 from tieout.kit.paging import ACCOUNTING_PAGE_SIZE_MAX, PAGE_SIZE_MAX
 from tieout.storage.tables.business import Receivable, ReceivableLine
 
@@ -33,25 +34,45 @@ Status = Literal[
     "uncollectible",
     "canceled",
 ]
+SearchSort = Literal[
+    "counterpart_name",
+    "counterpart_id",
+    "amount",
+    "total_amount",
+    "status",
+    "due_date",
+    "issue_date",
+    "document_id",
+    "created_at",
+    "project_id",
+]
 STATUSES_MAX = 20
+_AMOUNT_FILTERS = tuple(
+    f"{name}{test}"
+    for name in ("total_amount", "discounted_subtotal")
+    for test in ("", "__gt", "__lt", "__gte", "__lte")
+)
 
-_UNBUILT = ("entity_user_id", "entity_user_id__in", "tag_ids", "tag_ids__in", "project_id", "project_id__in")
-_APART = frozenset(("status", "status__in", "product_ids", "product_ids__in", *_UNBUILT))
+_NEVER_SET = ("tag_ids", "tag_ids__in", "project_id", "project_id__in")
+_APART = frozenset(("status", "status__in", "product_ids", "product_ids__in", *_NEVER_SET))
 _COLUMNS = {
-    name: getattr(Receivable, name)
-    for name in (
-        "id",
-        "type",
-        "document_id",
-        "issue_date",
-        "created_at",
-        "counterpart_id",
-        "counterpart_name",
-        "total_amount",
-        "discounted_subtotal",
-        "based_on",
-        "due_date",
-    )
+    "entity_user_id": Receivable.created_by_entity_user_id,
+    **{
+        name: getattr(Receivable, name)
+        for name in (
+            "id",
+            "type",
+            "document_id",
+            "issue_date",
+            "created_at",
+            "counterpart_id",
+            "counterpart_name",
+            "total_amount",
+            "discounted_subtotal",
+            "based_on",
+            "due_date",
+        )
+    },
 }
 
 _LISTING = Listing(
@@ -63,7 +84,7 @@ _LISTING = Listing(
         "amount": Receivable.total_amount,
         "total_amount": Receivable.total_amount,
         "discounted_subtotal": Receivable.discounted_subtotal,
-        "status": Receivable.status,
+        "status": Receivable.status,  # as it is stored; `_listing_on` puts in what is shown
         "due_date": Receivable.due_date,
         "issue_date": Receivable.issue_date,
         "document_id": Receivable.document_id,
@@ -133,12 +154,42 @@ class ReceivableFilters(Filters):
     due_date__lte: date | None = None
 
 
+class ReceivablesSearchRequest(ReceivableFilters):
+    """The same filters in a body, with what a list is asked for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: Annotated[StrictWhole, Field(ge=1, le=ACCOUNTING_PAGE_SIZE_MAX)] = PAGE_SIZE_MAX
+    order: Order = Order.ASC
+    sort: SearchSort | None = None
+    pagination_token: Annotated[str, Field(max_length=TOKEN_LENGTH_MAX)] | None = None
+
+    @field_validator(*_AMOUNT_FILTERS, mode="before")
+    @classmethod
+    def _is_whole(cls, value: object) -> object:
+        if value is not None and type(value) is not int:
+            raise PydanticCustomError("int_type", "Input should be a valid integer")
+        return value
+
+    def asked(self) -> Asked:
+        """What is asked for about paging."""
+        return Asked(limit=self.limit, order=self.order, sort=self.sort, token=self.pagination_token)
+
+    def filters(self) -> ReceivableFilters:
+        """What the list is narrowed by."""
+        apart = {"limit", "order", "sort", "pagination_token"}
+        return ReceivableFilters.model_validate(self.model_dump(exclude_unset=True, exclude=apart))
+
+
+def _is_late(today: date) -> ColumnElement[bool]:
+    return and_(Receivable.type == "invoice", Receivable.status == "issued", Receivable.due_date < today)
+
+
 def has_status(status: str, today: date) -> ColumnElement[bool]:
     """The rows that callers see in this status: an issued invoice past its due date is overdue."""
-    is_late = and_(Receivable.type == "invoice", Receivable.due_date < today)
     match status:
         case "overdue":
-            return and_(Receivable.status == "issued", is_late)
+            return _is_late(today)
         case "issued":
             not_late = or_(Receivable.type != "invoice", Receivable.due_date.is_(None), Receivable.due_date >= today)
             return and_(Receivable.status == "issued", not_late)
@@ -163,10 +214,14 @@ def _with_products(filters: ReceivableFilters) -> list[ColumnElement[bool]]:
 
 
 def select_receivables(call: CallForEntity, filters: ReceivableFilters, today: date) -> Select[Any]:
-    """The entity's receivables that pass the filters; raises NotBuiltYet for those that are not built."""
-    refuse_unbuilt(filters, _UNBUILT)
+    """The entity's receivables that pass the filters.
+
+    Nothing has a tag or belongs to a project, so that none is found by them.
+    """
     rows = rows_of_entity(call, Receivable).where(*conditions(filters, _COLUMNS, apart=_APART))
     rows = rows.where(*_with_products(filters))
+    if any(getattr(filters, name) is not None for name in _NEVER_SET):
+        rows = rows.where(false())
     if filters.status is not None:
         rows = rows.where(has_status(filters.status, today))
     if filters.status__in is not None:
@@ -174,12 +229,18 @@ def select_receivables(call: CallForEntity, filters: ReceivableFilters, today: d
     return rows
 
 
+def _listing_on(today: date) -> Listing:
+    """The list as it can be sorted today: by the status that is shown, not by the one that is stored."""
+    shown = case((_is_late(today), literal("overdue")), else_=Receivable.status)
+    return replace(_LISTING, sorts={**_LISTING.sorts, "status": shown})
+
+
 async def read_list(call: CallForEntity, asked: Asked, filters: ReceivableFilters) -> ListAnswer:
     """A page of the entity's receivables."""
     today = await today_of(call)
     return await page_of(
         call,
-        _LISTING,
+        _listing_on(today),
         owner_id=call.entity_id,
         asked=asked,
         filters=filters,

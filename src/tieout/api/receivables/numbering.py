@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from tieout.api.dependencies import CallForEntity
 from tieout.api.entities.document_numbers import DocumentKind, plan_number
-from tieout.api.scope import rows_of_entity
+from tieout.api.receivables.related import receivables_of_all
 from tieout.kit.errors import Conflict
 from tieout.storage.tables.business import Entity, Receivable
 
@@ -39,6 +39,6 @@ async def take_number(call: CallForEntity, entity: Entity, row: Receivable) -> s
 async def is_number_taken(call: CallForEntity, type_: str, number: str) -> bool:
     """Whether a living document of this type has the number."""
     taken = await call.session.scalar(
-        rows_of_entity(call, Receivable).where(Receivable.type == type_, Receivable.document_id == number).limit(1)
+        receivables_of_all(call).where(Receivable.type == type_, Receivable.document_id == number).limit(1)
     )
     return taken is not None

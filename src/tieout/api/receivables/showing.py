@@ -13,6 +13,7 @@ from tieout.api.dependencies import CallForEntity
 from tieout.api.receivables.answers import CreditNoteResponsePayload, InvoiceResponsePayload
 from tieout.api.receivables.lines import exact_rate, price_after_vat
 from tieout.api.receivables.parties import entity_language, entity_on_document
+from tieout.api.receivables.related import load_credit_notes, receivables_of_all
 from tieout.api.scope import rows_of_entity
 from tieout.api.vat_rates.service import components_of
 from tieout.books.arithmetic import VatMode, half_up
@@ -57,7 +58,6 @@ _COLUMNS = (
     "discounted_subtotal",
     "document_id",
     "due_date",
-    "entity_user_id",
     "issue_date",
     "memo",
     "subtotal",
@@ -104,15 +104,11 @@ async def load_around(call: CallForEntity, rows: Sequence[Receivable]) -> Around
     ):
         lines[line.receivable_id].append(line)
     credit_notes: dict[UUID, list[Receivable]] = defaultdict(list)
-    for note in await call.session.scalars(
-        rows_of_entity(call, Receivable)
-        .where(Receivable.based_on.in_(ids), Receivable.type == "credit_note")
-        .order_by(Receivable.created_at, Receivable.id)
-    ):
+    for note in await load_credit_notes(call, ids):
         if note.based_on is not None:
             credit_notes[note.based_on].append(note)
     base_ids = [row.based_on for row in rows if row.based_on is not None]
-    found = await call.session.scalars(rows_of_entity(call, Receivable).where(Receivable.id.in_(base_ids)))
+    found = await call.session.scalars(receivables_of_all(call).where(Receivable.id.in_(base_ids)))
     bases = {base.id: base.document_id for base in found}
     return Around(
         entity=await call.load_entity(), today=await today_of(call), lines=lines, credits=credit_notes, bases=bases
@@ -188,6 +184,7 @@ def _common(row: Receivable, around: Around) -> dict[str, Any]:
         **{name: row.content.get(name) for name in _STORED_ONLY},
         "based_on_document_id": around.bases.get(row.based_on) if row.based_on else None,
         "discount": {**row.discount, "value": totals.discount_value} if row.discount else None,
+        "entity_user_id": row.created_by_entity_user_id,
         "entity": frozen.get("entity") or entity_on_document(around.entity, row.content.get("entity")),
         "entity_address": frozen.get("address") or around.entity.address,
         "file_language": row.content.get("counterpart_language") or entity_language(around.entity),

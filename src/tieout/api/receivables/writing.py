@@ -121,7 +121,7 @@ def store(receivable: Receivable, said: dict[str, Any]) -> None:
 
 async def add(call: CallForEntity, receivable: Receivable, lines: list[ReceivableLine]) -> None:
     """Keep a new receivable with its lines, and write its event."""
-    receivable.entity_user_id = history.actor_of(call)
+    receivable.created_by_entity_user_id = history.actor_of(call)
     receivable.history_size = 0
     call.session.add(receivable)
     await call.session.flush()

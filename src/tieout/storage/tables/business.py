@@ -189,12 +189,21 @@ class Receivable(OfEntity, MadeByUser, Dated, Table):
     """An invoice or credit note of an entity.
 
     `content` holds what is only stored and shown; `version` counts changes, `history_size` the entries of its history;
-    `entity_user_id` is who made it, empty for the partner.
+    `created_by_entity_user_id` is empty for what the partner made.
     """
 
     __tablename__ = "receivables"
     __table_args__ = (
         Index("ix_receivables_entity", "entity_id", "created_at", "id"),
+        Index("ix_receivables_type", "entity_id", "type", "created_at", "id"),
+        Index("ix_receivables_status", "entity_id", "status", "created_at", "id"),
+        Index("ix_receivables_counterpart", "entity_id", "counterpart_id", "created_at", "id"),
+        Index("ix_receivables_counterpart_name", "entity_id", "counterpart_name", "id"),
+        Index("ix_receivables_total", "entity_id", "total_amount", "id"),
+        Index("ix_receivables_discounted", "entity_id", "discounted_subtotal", "id"),
+        Index("ix_receivables_due", "entity_id", "due_date", "id"),
+        Index("ix_receivables_issued", "entity_id", "issue_date", "id"),
+        Index("ix_receivables_number", "entity_id", "document_id", "id"),
         Index("ix_receivables_based_on", "based_on"),
         Index(
             "uq_receivables_document_id",
@@ -229,7 +238,7 @@ class Receivable(OfEntity, MadeByUser, Dated, Table):
     total_amount: Mapped[int] = mapped_column(BigInteger, default=0)
     amount_paid: Mapped[int] = mapped_column(BigInteger, default=0)
     paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    entity_user_id: Mapped[UUID | None] = mapped_column()
+    created_by_entity_user_id: Mapped[UUID | None] = mapped_column()
     history_size: Mapped[int] = mapped_column(default=0)
     content: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -243,6 +252,7 @@ class ReceivableLine(OfEntity, Table):
     """
 
     __tablename__ = "receivable_lines"
+    __table_args__ = (Index("ix_receivable_lines_product", "product_id", "receivable_id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     receivable_id: Mapped[UUID] = mapped_column(ForeignKey("receivables.id"), index=True)
