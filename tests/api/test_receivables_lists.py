@@ -118,9 +118,8 @@ NEVER_SET = ("entity_user_id", "entity_user_id__in", "tag_ids", "tag_ids__in", "
 
 
 async def test_what_no_receivable_has_finds_none(partner: Partner, numbers: dict[str, str]) -> None:
-    assert {field: await found(partner, numbers, f"{field}={ID}") for field in NEVER_SET} == dict.fromkeys(
-        NEVER_SET, []
-    )
+    for field in NEVER_SET:
+        assert await found(partner, numbers, f"{field}={ID}") == []
 
 
 async def test_wrong_parameters_are_refused(partner: Partner) -> None:

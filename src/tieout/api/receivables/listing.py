@@ -182,7 +182,11 @@ class ReceivablesSearchRequest(ReceivableFilters):
 
 
 def _is_late(today: date) -> ColumnElement[bool]:
-    return and_(Receivable.type == "invoice", Receivable.status == "issued", Receivable.due_date < today)
+    """Issued and past its due date, which only invoices have.
+
+    Found by status, of which few are open, and not by due date, which is past for almost all that were ever paid.
+    """
+    return and_(Receivable.status == "issued", func.coalesce(Receivable.due_date, date.max) < today)
 
 
 def has_status(status: str, today: date) -> ColumnElement[bool]:
@@ -191,8 +195,7 @@ def has_status(status: str, today: date) -> ColumnElement[bool]:
         case "overdue":
             return _is_late(today)
         case "issued":
-            not_late = or_(Receivable.type != "invoice", Receivable.due_date.is_(None), Receivable.due_date >= today)
-            return and_(Receivable.status == "issued", not_late)
+            return and_(Receivable.status == "issued", func.coalesce(Receivable.due_date, date.max) >= today)
         case other:
             return Receivable.status == other
 

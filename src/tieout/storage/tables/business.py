@@ -203,7 +203,7 @@ class Receivable(OfEntity, MadeByUser, Dated, Table):
         Index("ix_receivables_discounted", "entity_id", "discounted_subtotal", "id"),
         Index("ix_receivables_due", "entity_id", "due_date", "id"),
         Index("ix_receivables_issued", "entity_id", "issue_date", "id"),
-        Index("ix_receivables_number", "entity_id", "document_id", "id"),
+        Index("ix_receivables_number", "entity_id", "document_id", "created_at", "id"),
         Index("ix_receivables_based_on", "based_on"),
         Index(
             "uq_receivables_document_id",
