@@ -633,13 +633,12 @@ def upgrade() -> None:
         sa.Column("total_amount", sa.BigInteger(), nullable=False),
         sa.Column("amount_paid", sa.BigInteger(), nullable=False),
         sa.Column("paid_at", UtcDateTime(), nullable=True),
-        sa.Column("entity_user_id", sa.Uuid(), nullable=True),
+        sa.Column("created_by_entity_user_id", sa.Uuid(), nullable=True),
         sa.Column("history_size", sa.Integer(), nullable=False),
         sa.Column("content", Json, nullable=False),
         sa.Column("deleted_at", UtcDateTime(), nullable=True),
         sa.Column("entity_id", sa.Uuid(), nullable=False),
         sa.Column("partner_id", sa.Uuid(), nullable=False),
-        sa.Column("created_by_entity_user_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -651,7 +650,18 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("receivables", schema=None) as batch_op:
         batch_op.create_index("ix_receivables_based_on", ["based_on"], unique=False)
+        batch_op.create_index(
+            "ix_receivables_counterpart", ["entity_id", "counterpart_id", "created_at", "id"], unique=False
+        )
+        batch_op.create_index("ix_receivables_counterpart_name", ["entity_id", "counterpart_name", "id"], unique=False)
+        batch_op.create_index("ix_receivables_discounted", ["entity_id", "discounted_subtotal", "id"], unique=False)
+        batch_op.create_index("ix_receivables_due", ["entity_id", "due_date", "id"], unique=False)
         batch_op.create_index("ix_receivables_entity", ["entity_id", "created_at", "id"], unique=False)
+        batch_op.create_index("ix_receivables_issued", ["entity_id", "issue_date", "id"], unique=False)
+        batch_op.create_index("ix_receivables_number", ["entity_id", "document_id", "created_at", "id"], unique=False)
+        batch_op.create_index("ix_receivables_status", ["entity_id", "status", "created_at", "id"], unique=False)
+        batch_op.create_index("ix_receivables_total", ["entity_id", "total_amount", "id"], unique=False)
+        batch_op.create_index("ix_receivables_type", ["entity_id", "type", "created_at", "id"], unique=False)
         batch_op.create_index(
             "uq_receivables_document_id",
             ["entity_id", "type", "document_id"],
@@ -991,6 +1001,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_receivable_lines")),
     )
     with op.batch_alter_table("receivable_lines", schema=None) as batch_op:
+        batch_op.create_index("ix_receivable_lines_product", ["product_id", "receivable_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_receivable_lines_receivable_id"), ["receivable_id"], unique=False)
 
     op.create_table(
