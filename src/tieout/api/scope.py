@@ -21,6 +21,7 @@ from tieout.storage.tables.business import (
     Product,
     Receivable,
 )
+from tieout.storage.tables.payable_credit_notes import PayableCreditNote
 from tieout.storage.tables.people import EntityUser, Role
 
 Row = TypeVar("Row", bound=OfEntity)
@@ -30,6 +31,7 @@ OWNED: Mapping[type[Any], str] = {
     CounterpartVatId: "counterpart_vat_id",
     EntityUser: "entity_user",
     Payable: "payable",
+    PayableCreditNote: "payable",
     PaymentRecord: "payment_record",
     Product: "product",
     Receivable: "receivable",

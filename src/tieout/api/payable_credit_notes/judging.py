@@ -10,7 +10,7 @@ from tieout.api.dependencies import CallForEntity
 from tieout.api.payable_credit_notes.states import OPEN
 from tieout.api.payable_credit_notes.validating import DEFAULTS, GONE, Bill, RequiredField, Subject, problems_of
 from tieout.api.required_fields import RequiredFields
-from tieout.api.scope import rows_of_entity
+from tieout.api.scope import rows_in_entity, rows_of_entity
 from tieout.books.stated_totals import AMOUNTS, STATED, LineAmounts, StatedTotals, fits, stated_totals
 from tieout.kit.errors import Conflict, Fault, Unprocessable
 from tieout.storage.tables.business import Payable
@@ -76,7 +76,7 @@ async def judge(call: CallForEntity, row: PayableCreditNote, lines: Sequence[Pay
 async def _load_bill(call: CallForEntity, payable_id: UUID | None) -> Bill | None:
     if payable_id is None:
         return None
-    payable = await call.session.scalar(rows_of_entity(call, Payable).where(Payable.id == payable_id))
+    payable = await call.session.scalar(rows_in_entity(call, Payable).where(Payable.id == payable_id))
     if payable is None:
         return GONE
     return Bill(
@@ -112,7 +112,7 @@ async def _check_only_draft(call: CallForEntity, row: PayableCreditNote, payable
         select(Payable.id).where(Payable.id == payable_id, Payable.partner_id == call.partner_id).with_for_update()
     )
     other = await call.session.scalar(
-        rows_of_entity(call, PayableCreditNote)
+        rows_in_entity(call, PayableCreditNote)
         .where(
             PayableCreditNote.based_on == payable_id,
             PayableCreditNote.status == "draft",

@@ -96,6 +96,7 @@ def _new_line(call: CallForEntity, row: PayableCreditNote, position: int) -> Pay
         entity_id=row.entity_id,
         credit_note_id=row.id,
         position=position,
+        created_by_entity_user_id=call.entity_user_id,
         created_at=call.now,
         updated_at=call.now,
     )

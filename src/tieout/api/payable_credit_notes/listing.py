@@ -55,7 +55,6 @@ LINES = Listing(
 _NEVER_SET = ("project_id", "project_id__in")
 """Nobody can set these on a credit note, so nothing is found by them."""
 _ALIKE = {"origin": "upload", "has_file": False}
-_UNBUILT = ("created_by_entity_user_id",)
 _COLUMNS = {
     name: getattr(PayableCreditNote, name)
     for name in (
@@ -68,13 +67,14 @@ _COLUMNS = {
         "counterpart_id",
         "status",
         "currency",
+        "created_by_entity_user_id",
     )
 }
-_LINES_UNBUILT = ("created_by_user_id", "source", "source_id")
+_LINES_UNBUILT = ("source", "source_id")
 _LINE_COLUMNS = {
     name: getattr(PayableCreditNoteLine, name)
     for name in ("created_at", "name", "description", "total", "subtotal", "unit_price", "tax", "tax_amount", "unit")
-}
+} | {"created_by_user_id": PayableCreditNoteLine.created_by_entity_user_id}
 _QUANTITY_TESTS: dict[str, tuple[Callable[[Any, str], ColumnElement[bool]], bool]] = {
     "quantity__gt": (gt, False),
     "quantity__lte": (le, False),
@@ -167,12 +167,11 @@ class CreditNoteLineFilters(Filters):
 
 
 def select_notes(call: CallForEntity, filters: CreditNoteFilters) -> Select[Any]:
-    """The entity's credit notes that pass the filters; raises NotBuiltYet for those that are not built.
+    """The entity's credit notes that pass the filters.
 
     All of them were typed in: none has a file or came as an electronic document.
     """
-    refuse_unbuilt(filters, _UNBUILT)
-    apart = frozenset((*_NEVER_SET, *_ALIKE, *_UNBUILT))
+    apart = frozenset((*_NEVER_SET, *_ALIKE))
     rows = rows_of_entity(call, PayableCreditNote).where(*conditions(filters, _COLUMNS, apart=apart))
     differs = any(getattr(filters, name) not in (None, value) for name, value in _ALIKE.items())
     return rows.where(false()) if differs or any(getattr(filters, name) for name in _NEVER_SET) else rows

@@ -30,20 +30,21 @@ _COLUMNS = (
     "tax_amount",
     "total_amount",
 )
+_LINE_COLUMNS = tuple(name for name in CreditNoteLineItemResponse.model_fields if name != "created_by_user_id")
 _STORED_ONLY = ("counterpart", "counterpart_vat_id_id")
 
 
 def show(row: PayableCreditNote) -> CreditNoteResponse:
     """A row as callers see it. Pure."""
     shown = {name: getattr(row, name) for name in _COLUMNS}
-    return CreditNoteResponse.model_validate(shown | {name: row.content.get(name) for name in _STORED_ONLY})
+    shown |= {name: row.content.get(name) for name in _STORED_ONLY}
+    return CreditNoteResponse.model_validate(shown | {"created_by_user_id": row.created_by_entity_user_id})
 
 
 def show_line(line: PayableCreditNoteLine) -> CreditNoteLineItemResponse:
     """A line as callers see it."""
-    return CreditNoteLineItemResponse.model_validate(
-        {name: getattr(line, name, None) for name in CreditNoteLineItemResponse.model_fields}
-    )
+    shown = {name: getattr(line, name) for name in _LINE_COLUMNS}
+    return CreditNoteLineItemResponse.model_validate(shown | {"created_by_user_id": line.created_by_entity_user_id})
 
 
 def tell(call: CallForEntity, row: PayableCreditNote, verb: str) -> CreditNoteResponse:

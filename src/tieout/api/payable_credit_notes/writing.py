@@ -13,7 +13,7 @@ from tieout.api.payable_credit_notes.showing import tell
 from tieout.api.payable_credit_notes.states import Action, plan_transition
 from tieout.api.payables.vendors import put_in_vendor
 from tieout.api.schemas import given
-from tieout.api.scope import load_of_entity, rows_of_entity
+from tieout.api.scope import load_of_entity, rows_in_entity, rows_of_entity
 from tieout.api.unbuilt import refuse_unbuilt
 from tieout.books.stated_totals import AMOUNTS, STATED
 from tieout.kit.errors import Fault, Unprocessable
@@ -52,6 +52,7 @@ async def create(call: CallForEntity, body: CreditNoteCreateRequest) -> CreditNo
         status="draft",
         version=1,
         content={},
+        created_by_entity_user_id=call.entity_user_id,
         created_at=call.now,
         updated_at=call.now,
     )
@@ -137,7 +138,7 @@ async def _find_bill(call: CallForEntity, row: PayableCreditNote) -> UUID | None
     )
     match list(found):
         case [payable]:
-            linked = rows_of_entity(call, PayableCreditNote).where(PayableCreditNote.based_on == payable.id)
+            linked = rows_in_entity(call, PayableCreditNote).where(PayableCreditNote.based_on == payable.id)
             other = await call.session.scalar(linked.with_only_columns(PayableCreditNote.id).limit(1))
             return payable.id if other is None else None
     return None

@@ -13,7 +13,7 @@ from tieout.api.dependencies import CallForEntity
 from tieout.api.files.schemas import FileSchema
 from tieout.api.files.service import load_files, show_file
 from tieout.api.payables.answers import CreditNoteOfPayable, LineItemResponse, PayableResponseSchema
-from tieout.api.scope import rows_of_entity
+from tieout.api.scope import rows_in_entity
 from tieout.books.arithmetic import half_up
 from tieout.storage.tables.business import Payable, PayableLine
 from tieout.storage.tables.payable_credit_notes import PayableCreditNote
@@ -89,7 +89,7 @@ async def load_around(call: CallForEntity, rows: Sequence[Payable]) -> Around:
 async def _load_credits(call: CallForEntity, rows: Sequence[Payable]) -> Mapping[UUID, Sequence[PayableCreditNote]]:
     found: dict[UUID, list[PayableCreditNote]] = defaultdict(list)
     for note in await call.session.scalars(
-        rows_of_entity(call, PayableCreditNote)
+        rows_in_entity(call, PayableCreditNote)
         .where(PayableCreditNote.based_on.in_([row.id for row in rows]))
         .order_by(PayableCreditNote.created_at, PayableCreditNote.id)
     ):

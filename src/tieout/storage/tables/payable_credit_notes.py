@@ -10,13 +10,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from tieout.kit.identifiers import new_id
 from tieout.storage.database import Table
-from tieout.storage.tables.business import Dated, OfEntity
+from tieout.storage.tables.business import Dated, MadeByUser, OfEntity
 from tieout.storage.types import ExactDecimal, Json, UtcDateTime
 
 QUANTITY_ORDER_LENGTH = 20
 
 
-class PayableCreditNote(OfEntity, Dated, Table):
+class PayableCreditNote(OfEntity, MadeByUser, Dated, Table):
     """A credit note of a vendor; `based_on` is the bill that it credits.
 
     `content` holds what is only stored and shown, and the amounts as stated; `version` counts changes, `approved_at` is
@@ -50,7 +50,7 @@ class PayableCreditNote(OfEntity, Dated, Table):
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class PayableCreditNoteLine(OfEntity, Dated, Table):
+class PayableCreditNoteLine(OfEntity, MadeByUser, Dated, Table):
     """A line of a vendor's credit note. `tax` is percent x 100.
 
     `quantity_order` is the quantity as digits of fixed length, which compare as text like the numbers themselves.
