@@ -887,6 +887,7 @@ def upgrade() -> None:
         sa.Column("deleted_at", UtcDateTime(), nullable=True),
         sa.Column("entity_id", sa.Uuid(), nullable=False),
         sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.Column("created_by_entity_user_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["based_on"], ["payables.id"], name=op.f("fk_payable_credit_notes_based_on_payables")),
@@ -1138,6 +1139,7 @@ def upgrade() -> None:
         sa.Column("total", sa.BigInteger(), nullable=True),
         sa.Column("entity_id", sa.Uuid(), nullable=False),
         sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.Column("created_by_entity_user_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
