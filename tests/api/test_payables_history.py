@@ -116,3 +116,19 @@ async def test_a_deleted_payable_has_no_history_to_show(partner: Partner, vendor
     await partner.delete(f"/payables/{payable_id}")
     assert (await partner.get(f"/payables/{payable_id}/history")).status_code == 404
     assert (await partner.get(f"/payables/{uuid4()}/history")).status_code == 404
+
+
+async def test_credit_notes_that_come_and_go_are_told(partner: Partner, vendor: Trader) -> None:
+    first, second = [str((await partner.post("/payables", json=COMPLETE)).json()["id"]) for _ in range(2)]
+    body = {"counterpart_id": vendor.id, "currency": "USD", "document_id": "CN-1", "based_on": first}
+    note = (await partner.post("/payable_credit_notes", json=body | {"issued_at": "2026-03-01"})).json()
+    changed = await partner.patch(f"/payable_credit_notes/{note['id']}", json={"based_on": second})
+    assert changed.status_code == 200, changed.text
+    assert (await partner.delete(f"/payable_credit_notes/{note['id']}")).status_code == 204
+    for payable_id in (first, second):
+        events = (await history(partner, payable_id))[1:]
+        data = {"credit_note_id": note["id"], "credit_note_document_id": "CN-1"}
+        assert [(event["event_type"], event["event_data"]) for event in events] == [
+            ("credit_note_linked", data),
+            ("credit_note_unlinked", data),
+        ]

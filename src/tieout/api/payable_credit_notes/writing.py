@@ -11,6 +11,7 @@ from tieout.api.payable_credit_notes.judging import refresh
 from tieout.api.payable_credit_notes.schemas import CreditNoteCreateRequest, CreditNoteUpdateRequest
 from tieout.api.payable_credit_notes.showing import tell
 from tieout.api.payable_credit_notes.states import Action, plan_transition
+from tieout.api.payables.noting import note_credit_link
 from tieout.api.payables.vendors import put_in_vendor
 from tieout.api.schemas import given
 from tieout.api.scope import load_of_entity, rows_in_entity, rows_of_entity
@@ -62,6 +63,7 @@ async def create(call: CallForEntity, body: CreditNoteCreateRequest) -> CreditNo
     call.session.add(row)
     await call.session.flush()
     await refresh(call, row)
+    await note_credit_link(call, row, None)
     return tell(call, row, "created")
 
 
@@ -69,7 +71,9 @@ async def change(call: CallForEntity, note_id: UUID, body: CreditNoteUpdateReque
     """Change a credit note that is not handed in; raises NotFound, Conflict, Unprocessable and NotBuiltYet."""
     refuse_unbuilt(body, _UNBUILT)
     row = await load_changeable(call, note_id)
+    old_payable_id = row.based_on
     await _put_in(call, row, given(body))
+    await note_credit_link(call, row, old_payable_id)
     return await changed(call, row)
 
 
@@ -87,6 +91,7 @@ async def delete(call: CallForEntity, note_id: UUID) -> None:
     row = await load_note(call, note_id, for_update=True)
     plan_transition(Action.DELETE, row.status)
     row.deleted_at = row.updated_at = call.now
+    await note_credit_link(call, row, row.based_on)
     tell(call, row, "deleted")
 
 
