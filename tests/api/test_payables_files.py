@@ -358,3 +358,17 @@ def test_any_name_becomes_one_that_can_be_kept(name: str) -> None:
 @given(st.binary(max_size=100))
 def test_base64_with_broken_lines_is_read(content: bytes) -> None:
     assert decode_file(base64.encodebytes(content).decode()) == content
+
+
+async def test_an_upload_that_is_sent_again_under_its_key_happens_once(partner: Partner, vendor: Trader) -> None:
+    del vendor
+    path = "/payables/upload_from_file"
+    answers = []
+    for boundary in ("one", "one", "two"):  # clients that repeat a call draw another boundary
+        form = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'.encode()
+        headers = {"idempotency-key": "k", "content-type": f"multipart/form-data; boundary={boundary}"}
+        body = form + PDF + f"\r\n--{boundary}--\r\n".encode()
+        answers.append(await partner.post(path, content=body, headers=headers))
+    assert [answer.status_code for answer in answers] == [201, 201, 201]
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    assert len((await partner.get("/payables")).json()["data"]) == 1

@@ -155,6 +155,8 @@ async def test_the_cookie_is_kept_from_scripts_and_plain_connections(house: Hous
         ("/connect/callback/xero?code=secret&state=secret", "/connect/callback/xero?code&state"),
         ("/connect/ended/quickbooks?realmId=123", "/connect/ended/quickbooks?realmId"),
         ("/connect/preview/abcdefghijkl/welcome?language=de", "/connect/preview/abcd…/welcome?language"),
+        ("/files/abcdefghijkl", "/files/abcd…"),
+        ("/files/abcdefghijkl/more?x=secret", "/files/abcd…"),
         ("/v1/entities?limit=3", "/v1/entities?limit=3"),
     ],
 )

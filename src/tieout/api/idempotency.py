@@ -12,6 +12,7 @@ from http import HTTPStatus
 from uuid import UUID
 
 from fastapi import Request, Response
+from python_multipart.multipart import parse_options_header
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -79,12 +80,20 @@ async def once_only(request: Request, *, tells_secret: bool) -> OnceOnly | None:
         raise Unprocessable(Fault(("header", "Idempotency-Key"), told, "value_error.idempotency_key"))
     said = hashlib.sha256()
     parts = (request.method, request.url.path, request.url.query, request.headers.get("x-monite-entity-id", ""))
-    for part in (*(part.encode() for part in parts), await request.body()):
+    for part in (*(part.encode() for part in parts), await _body_of(request)):
         said.update(len(part).to_bytes(8, "big"))
         said.update(part)
     wish = OnceOnly(key_hash=hash_of(key), fingerprint=said.hexdigest(), tells_secret=tells_secret)
     request.scope[_SCOPE_KEY] = wish
     return wish
+
+
+async def _body_of(request: Request) -> bytes:
+    """The body as it counts: without the boundary of a form, for clients draw another for each call."""
+    kind, options = parse_options_header(request.headers.get("content-type"))
+    boundary = options.get(b"boundary")
+    body = await request.body()
+    return body.replace(boundary, b"") if kind == b"multipart/form-data" and boundary else body
 
 
 async def begin(request: Request, session: AsyncSession, *, partner_id: UUID, vault: Vault, now: datetime) -> None:
