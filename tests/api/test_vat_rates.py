@@ -1,6 +1,6 @@
 """GET /vat_rates, and the lines that name a rate."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -95,8 +95,8 @@ async def test_only_rates_of_the_day_are_listed(api: Api, partner: Partner) -> N
 
 
 async def test_every_filter_has_its_effect(seller: Partner) -> None:
-    french = await make_buyer(seller, "FR")
-    number, national = await number_of(seller, french), await number_of(seller, french, type="si_tin")
+    french, trader = await make_buyer(seller, "FR"), await make_buyer(seller, "FR")
+    number, national = await number_of(seller, trader), await number_of(seller, french, type="si_tin")
     person = await make_buyer(seller, "US", kind="individual")
     shop, home = await own_number(seller, type="eu_oss_vat"), await own_number(seller)
     abroad = await own_number(seller, country="FR", value="FR1")
@@ -112,10 +112,13 @@ async def test_every_filter_has_its_effect(seller: Partner) -> None:
         ({"counterpart_address_id": address}, everything),
         ({"counterpart_vat_id_id": number}, [0]),
         ({"counterpart_vat_id_id": national}, everything),
-        ({"counterpart_id": french["id"], "counterpart_address_id": address, "counterpart_vat_id_id": number}, [0]),
+        ({"counterpart_id": trader["id"]}, [0]),
+        ({"counterpart_address_id": trader["default_billing_address_id"]}, [0]),
+        ({"counterpart_id": trader["id"], "counterpart_vat_id_id": number}, [0]),
+        ({"counterpart_id": trader["id"], "entity_vat_id_id": shop, "product_type": "product"}, [0]),
         ({"counterpart_id": french["id"], "entity_vat_id_id": shop, "product_type": "product"}, in_france),
         ({"counterpart_id": french["id"], "entity_vat_id_id": shop}, everything + in_france),
-        ({"counterpart_id": french["id"], "counterpart_vat_id_id": number, "entity_vat_id_id": abroad}, in_france),
+        ({"counterpart_id": trader["id"], "counterpart_vat_id_id": number, "entity_vat_id_id": abroad}, in_france),
         ({"counterpart_id": person["id"]}, everything),
         ({"counterpart_id": person["id"], "product_type": "product"}, [0]),
         ({"counterpart_id": person["id"], "product_type": "service"}, everything),
@@ -136,6 +139,33 @@ async def test_a_counterpart_without_an_address_narrows_nothing(seller: Partner)
     path = f"/counterparts/{buyer['id']}/addresses/{buyer['default_billing_address_id']}"
     assert (await seller.delete(path)).status_code == 204
     assert await values(seller, counterpart_id=buyer["id"], product_type="product") == [1900, 700, 0]
+
+
+async def test_without_a_default_address_the_oldest_counts(api: Api, seller: Partner) -> None:
+    buyer = await make_buyer(seller, "DE")
+    path = f"/counterparts/{buyer['id']}/addresses"
+    for country in ("CH", "DE"):
+        api.clock.move(timedelta(seconds=1))
+        await seller.post(path, json=ADDRESS | {"country": country})
+    assert (await seller.delete(f"{path}/{buyer['default_billing_address_id']}")).status_code == 204
+    assert await values(seller, counterpart_id=buyer["id"]) == [0]
+
+
+async def test_of_several_numbers_the_one_of_the_addresss_country_counts(api: Api, seller: Partner) -> None:
+    buyer = await make_buyer(seller, "FR")
+    german = await number_of(seller, buyer, country="DE", value="DE129273398")
+    assert await values(seller, counterpart_id=buyer["id"]) == [1900, 700, 0]
+    api.clock.move(timedelta(seconds=1))
+    await number_of(seller, buyer)
+    assert await values(seller, counterpart_id=buyer["id"]) == [0]
+    assert await values(seller, counterpart_vat_id_id=german) == [1900, 700, 0]
+
+
+async def test_a_number_without_a_country_is_one_of_the_addresss(seller: Partner) -> None:
+    buyer = await make_buyer(seller, "FR")
+    answer = await seller.post(f"/counterparts/{buyer['id']}/vat_ids", json={"value": "FR40303265045"})
+    assert answer.status_code == 201
+    assert await values(seller, counterpart_id=buyer["id"]) == [0]
 
 
 async def test_in_canada_the_province_of_the_address_says_which(partner: Partner) -> None:

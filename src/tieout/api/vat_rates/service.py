@@ -3,11 +3,13 @@
 from datetime import UTC, date, datetime, time
 from uuid import UUID
 
+from sqlalchemy import case
+
 from tieout.api.counterparts.schemas import CounterpartType
 from tieout.api.dependencies import CallForEntity
 from tieout.api.entities.vat_ids import load_vat_id
 from tieout.api.products.schemas import ProductType
-from tieout.api.scope import load_of_entity
+from tieout.api.scope import load_of_entity, rows_of_entity
 from tieout.api.vat_rates.schemas import VatRateComponent, VatRateFilters, VatRateResponse, VatRateStatus
 from tieout.books.statutory_rates import EDITION, FIRST_EDITION, StatutoryRate
 from tieout.books.taxed_supplies import Buyer, Seller, Sold, usable_rates
@@ -83,9 +85,31 @@ async def _buyer(call: CallForEntity, filters: VatRateFilters) -> Buyer | None:
         message = "The address and the VAT id must be those of the counterpart."
         raise NotFound(message)
     counterpart = await load_of_entity(call, Counterpart, owner_ids.pop(), "counterpart")
-    if address is None and counterpart.default_billing_address_id is not None:
-        address = await load_of_entity(call, CounterpartAddress, counterpart.default_billing_address_id, "address")
+    address = address or await _usual_address(call, counterpart)
+    number = number or await _usual_number(call, counterpart, None if address is None else address.country)
     return _described(counterpart, address, number)
+
+
+async def _usual_address(call: CallForEntity, counterpart: Counterpart) -> CounterpartAddress | None:
+    """The default billing address, or the oldest one."""
+    query = rows_of_entity(call, CounterpartAddress).where(CounterpartAddress.counterpart_id == counterpart.id)
+    is_another = CounterpartAddress.id != counterpart.default_billing_address_id
+    found: CounterpartAddress | None = await call.session.scalar(
+        query.order_by(is_another, CounterpartAddress.created_at, CounterpartAddress.id).limit(1)
+    )
+    return found
+
+
+async def _usual_number(call: CallForEntity, counterpart: Counterpart, country: str | None) -> CounterpartVatId | None:
+    """A trader's number of the counterpart: the one of the address's country, or the oldest."""
+    query = rows_of_entity(call, CounterpartVatId).where(
+        CounterpartVatId.counterpart_id == counterpart.id, CounterpartVatId.type.in_(_TRADERS_NUMBERS)
+    )
+    is_elsewhere = case((CounterpartVatId.country == country, 0), else_=1)
+    found: CounterpartVatId | None = await call.session.scalar(
+        query.order_by(is_elsewhere, CounterpartVatId.created_at, CounterpartVatId.id).limit(1)
+    )
+    return found
 
 
 def _described(
