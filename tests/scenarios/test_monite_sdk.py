@@ -5,7 +5,6 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-import httpx
 import pytest
 from monite import (
     AsyncMonite,
@@ -21,36 +20,17 @@ from monite import (
 from monite.core.api_error import ApiError
 from monite.types import AccountingSettings, DefaultLedgerAccountIDs
 from tests.support.house import PUBLIC_URL, House
+from tests.support.monite_sdk import Sdk
 
 from tieout.platforms.registry import all_platforms
 from tieout.sandbox.companies import Company
 
-VERSION = "2024-05-25"
 PLATFORMS = sorted(all_platforms())
-
-
-class Sdk:
-    """The SDK against one house, without a token, as the partner, and for the partner's entity."""
-
-    def __init__(self, house: House) -> None:
-        self._http = httpx.AsyncClient(transport=httpx.ASGITransport(app=house.app))
-
-    def client(self, *, token: str | None = None, entity_id: str | None = None) -> AsyncMonite:
-        return AsyncMonite(
-            base_url=f"{PUBLIC_URL}/v1",
-            monite_version=VERSION,
-            token=token,
-            monite_entity_id=entity_id,
-            httpx_client=self._http,
-        )
-
-    async def close(self) -> None:
-        await self._http.aclose()
 
 
 @pytest.fixture
 async def sdk(house: House) -> AsyncIterator[Sdk]:
-    made = Sdk(house)
+    made = Sdk(house.app, PUBLIC_URL)
     yield made
     await made.close()
 
@@ -63,17 +43,14 @@ def busiest(house: House, platform: str) -> Company:
 async def sign_in(house: House, sdk: Sdk, books: Company) -> tuple[AsyncMonite, str]:
     """A client with an access token and an entity, and the entity's id; all through the SDK."""
     partner = await house.new_partner()
-    answer = await sdk.client().access_tokens.create(
-        client_id=str(partner.client_id), client_secret=partner.client_secret, grant_type="client_credentials"
-    )
-    assert answer.expires_in > 0
-    entity = await sdk.client(token=answer.access_token).entities.create(
+    token = await sdk.sign_in(str(partner.client_id), partner.client_secret)
+    entity = await sdk.client(token=token).entities.create(
         type="organization",
         email="owner@example.com",
         address=EntityAddressSchema(country="US", city="Springfield", postal_code="12345", line1="1 Main Street"),
         organization=OrganizationSchema(legal_name=books.name),
     )
-    return sdk.client(token=answer.access_token, entity_id=entity.id), entity.id
+    return sdk.client(token=token, entity_id=entity.id), entity.id
 
 
 async def make_counterpart(client: AsyncMonite, name: str, *, is_customer: bool) -> Any:
