@@ -149,7 +149,7 @@ async def test_counterparts_come_with_all_that_belongs_to_them(client: AsyncMoni
         ),
     )
     assert changed.type == "organization"
-    assert (changed.default_shipping_address_id, changed.organization.is_vendor) == (second.id, True)  # type: ignore[union-attr]  # one
+    assert (changed.default_shipping_address_id, changed.organization.is_vendor) == (second.id, True)  # type: ignore[union-attr]  # as the line above says
     assert {one.id for one in (await addresses.get(made.id)).data} == {made.default_billing_address_id, second.id}
     await addresses.delete_by_id(second.id, made.id)
     assert (await client.counterparts.get_by_id(made.id)).default_shipping_address_id is None
