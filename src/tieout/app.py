@@ -30,7 +30,7 @@ from tieout.storage.database import Database
 from tieout.storage.schema import missing_migration
 from tieout.storage.tables.access import PlatformApp
 from tieout.storage.tables.connections import Connection
-from tieout.storage.tables.webhooks import WebhookSubscription
+from tieout.storage.tables.webhooks import WAITING, WebhookDelivery, WebhookSubscription
 from tieout.storage.tables.work import Intent, Lane
 from tieout.sync import ending
 from tieout.sync.delivering import outbox, sweeping
@@ -102,13 +102,18 @@ def lane_handlers(services: Services) -> dict[str, Handler]:
 
 
 async def run_lanes_until(services: Services, stop: asyncio.Event) -> None:
-    """Run lanes until `stop` is set; the chores that nobody else wakes are woken first."""
+    """Run lanes until `stop` is set; the chores that nobody else wakes are woken first.
+
+    Endpoints of partners have lanes to themselves: slow ones hold up one another at most, never anybody's books.
+    """
     try:
         async with services.database.write() as session:
             await services.engine.wake(session, sweeping.LANE)
     except Exception:
         log.exception("chores_not_woken")  # as with lanes: a database that does not answer ends no process
-    await services.engine.run(lane_handlers(services), stop)
+    handlers = lane_handlers(services)
+    to_partners = {outbox.LANE_KIND: handlers.pop(outbox.LANE_KIND)}
+    await asyncio.gather(services.engine.run(handlers, stop), services.engine.run(to_partners, stop))
 
 
 def build_app(services: Services, *, run_lanes: bool = False) -> FastAPI:
@@ -185,6 +190,8 @@ async def _read_gauges(services: Services, metrics: Metrics) -> None:
     async with services.database.read() as session:
         due = select(func.count()).select_from(Lane).where(Lane.due_at <= services.clock.now())
         metrics.lanes_due.set(await session.scalar(due) or 0)
+        waiting = select(func.count()).select_from(WebhookDelivery).where(WebhookDelivery.state == WAITING)
+        metrics.webhooks_waiting.set(await session.scalar(waiting) or 0)
         metrics.intents.clear()
         metrics.connections.clear()
         for state, count in await session.execute(select(Intent.state, func.count()).group_by(Intent.state)):

@@ -99,6 +99,7 @@ class Metrics:
             "tieout_http_request_seconds", "Time to serve a request", ("method", "route"), registry=self.registry
         )
         self.lanes_due = Gauge("tieout_lanes_due", "Lanes that are due now", registry=self.registry)
+        self.webhooks_waiting = Gauge("tieout_webhooks_waiting", "Webhooks to be delivered", registry=self.registry)
         self.intents = Gauge("tieout_intents", "Writes by state", ("state",), registry=self.registry)
         self.connections = Gauge("tieout_connections", "Connections by status", ("status",), registry=self.registry)
 

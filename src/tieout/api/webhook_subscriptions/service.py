@@ -23,7 +23,7 @@ from tieout.kit.errors import Conflict, Fault, NotFound, Unprocessable
 from tieout.kit.identifiers import new_id
 from tieout.security.webhook_signatures import new_secret
 from tieout.storage import audit_trail
-from tieout.storage.tables.webhooks import WebhookDelivery, WebhookSubscription
+from tieout.storage.tables.webhooks import WAITING, WebhookDelivery, WebhookReplay, WebhookSubscription
 from tieout.storage.tables.work import Event
 from tieout.sync.delivering.choosing import address_fault
 from tieout.sync.delivering.outbox import enqueue, webhook_lane
@@ -163,7 +163,7 @@ async def delete_subscription(call: Call, subscription_id: UUID) -> None:
     row.secret = call.services.vault.seal("", place=place_of_secret(row.id))
     await call.session.execute(
         update(WebhookDelivery)
-        .where(WebhookDelivery.subscription_id == row.id, WebhookDelivery.state == "waiting")
+        .where(WebhookDelivery.subscription_id == row.id, WebhookDelivery.state == WAITING)
         .values(
             state="failed",
             next_attempt_at=None,
@@ -171,6 +171,12 @@ async def delete_subscription(call: Call, subscription_id: UUID) -> None:
             failure="The subscription was deleted.",
             updated_at=call.now,
         )
+        .execution_options(synchronize_session=False)
+    )
+    await call.session.execute(
+        update(WebhookReplay)
+        .where(WebhookReplay.subscription_id == row.id, WebhookReplay.finished_at.is_(None))
+        .values(finished_at=call.now, updated_at=call.now)
         .execution_options(synchronize_session=False)
     )
 
@@ -217,7 +223,7 @@ async def _wake(call: Call, row: WebhookSubscription) -> None:
     """Try at once what waits for a later attempt: whoever repaired an endpoint wants to see it work."""
     await call.session.execute(
         update(WebhookDelivery)
-        .where(WebhookDelivery.subscription_id == row.id, WebhookDelivery.state == "waiting")
+        .where(WebhookDelivery.subscription_id == row.id, WebhookDelivery.state == WAITING)
         .values(next_attempt_at=call.now)
         .execution_options(synchronize_session=False)
     )
@@ -229,7 +235,7 @@ async def health_of(call: Call, subscription_id: UUID) -> WebhookSubscriptionHea
     row = await load_subscription(call, subscription_id)
     waiting = (
         select(WebhookDelivery.next_attempt_at)
-        .where(WebhookDelivery.subscription_id == row.id, WebhookDelivery.state == "waiting")
+        .where(WebhookDelivery.subscription_id == row.id, WebhookDelivery.state == WAITING)
         .order_by(WebhookDelivery.number)
         .limit(WAITING_COUNTED_MAX)
         .subquery()

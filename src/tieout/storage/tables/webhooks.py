@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tieout.kit.identifiers import new_id
@@ -13,6 +13,8 @@ from tieout.storage.tables.business import Dated, OfEntity, OfPartner
 from tieout.storage.types import Json, UtcDateTime
 
 _WAITS = text("state = 'waiting'")
+WAITING = literal_column("'waiting'", String)
+"""The state of a delivery to come; written out in a statement, since only then its indexes are used."""
 
 
 class WebhookSubscription(OfPartner, Dated, Table):

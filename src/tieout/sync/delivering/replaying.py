@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.engine.waking import wake_lane
-from tieout.storage.tables.webhooks import WebhookDelivery, WebhookReplay, WebhookSubscription
+from tieout.storage.tables.webhooks import WAITING, WebhookDelivery, WebhookReplay, WebhookSubscription
 from tieout.storage.tables.work import Event
 from tieout.sync.delivering.choosing import is_wanted
 from tieout.sync.delivering.outbox import enqueue, take_numbers, webhook_lane
@@ -35,7 +35,7 @@ async def next_replay(session: AsyncSession, subscription_id: UUID) -> WebhookRe
     if replay is None:
         return None
     waiting = select(WebhookDelivery.id).where(
-        WebhookDelivery.subscription_id == subscription_id, WebhookDelivery.state == "waiting"
+        WebhookDelivery.subscription_id == subscription_id, WebhookDelivery.state == WAITING
     )
     length = await session.scalar(select(func.count()).select_from(waiting.limit(WAITING_MAX).subquery()))
     return None if (length or 0) >= WAITING_MAX else replay

@@ -68,6 +68,9 @@ async def attempt(
         return _failed(subscription, delivery_id, f"No connection came about: {_cause(error)}")
     except NoAnswer as error:
         return _failed(subscription, delivery_id, f"No answer came in time: {_cause(error)}")
+    except Exception as error:  # an address that nothing can be sent to must use up its attempts too
+        log.exception("webhook_attempt_broke", subscription_id=str(subscription.id))
+        return _failed(subscription, delivery_id, f"Nothing could be sent to this address ({type(error).__name__}).")
     succeeded = HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES
     outcome = Outcome(
         delivery_id=delivery_id,

@@ -20,7 +20,7 @@ from sqlalchemy.orm import aliased
 
 from tieout.engine.port import NextDue, Turn
 from tieout.storage import audit_trail
-from tieout.storage.tables.webhooks import WebhookDelivery, WebhookReplay, WebhookSubscription
+from tieout.storage.tables.webhooks import WAITING, WebhookDelivery, WebhookReplay, WebhookSubscription
 from tieout.storage.tables.work import Event
 from tieout.sync.delivering import schedule
 from tieout.sync.delivering.replaying import next_replay, replay_page
@@ -126,10 +126,10 @@ def _is_first_of_its_object(subscription_id: UUID) -> ColumnElement[bool]:
     earlier = aliased(WebhookDelivery)
     return (
         (WebhookDelivery.subscription_id == subscription_id)
-        & (WebhookDelivery.state == "waiting")
+        & (WebhookDelivery.state == WAITING)
         & ~exists().where(
             earlier.subscription_id == subscription_id,
-            earlier.state == "waiting",
+            earlier.state == WAITING,
             earlier.object_id == WebhookDelivery.object_id,
             earlier.number < WebhookDelivery.number,
         )
