@@ -42,6 +42,7 @@ async def test_any_listed_version_is_accepted_and_echoed(partner: Partner) -> No
 async def test_an_unlisted_version_is_400(partner: Partner, path: str) -> None:
     answer = await partner.get(path, headers={"x-monite-version": "2019-01-01"})
     assert answer.status_code == 400
+    assert answer.json()["error"]["type"] == "unknown_api_version"
     assert "x-monite-version" not in answer.headers
 
 
@@ -88,7 +89,7 @@ async def test_an_unknown_path_and_a_wrong_method_answer_in_the_error_shape(part
     assert wrong.json() == {"error": {"message": "Method Not Allowed"}}
 
 
-@pytest.mark.parametrize("path", ["/tags", "/entities/me"])
+@pytest.mark.parametrize("path", ["/tags", "/tags/6f8d4b1c-2f0e-4b6a-9d3e-0c8a7b5e4f21"])
 async def test_what_the_contract_has_and_tieout_has_not_is_loudly_501(partner: Partner, path: str) -> None:
     answer = await partner.get(path)
     assert answer.status_code == 501
@@ -183,20 +184,34 @@ async def test_a_get_cannot_change_anything(api: Api, partner: Partner) -> None:
         assert await session.scalar(text("SELECT count(*) FROM api_clients")) == 1
 
 
-async def test_browsers_may_call_the_api_from_anywhere(api: Api) -> None:
+@pytest.mark.parametrize("origin", ["https://app.partner.example", "http://localhost:5173", "null"])
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+async def test_browsers_may_call_the_api_from_anywhere(api: Api, origin: str, method: str) -> None:
+    sent = "authorization,content-type,idempotency-key,x-monite-version,x-monite-entity-id,x-monite-sdk-version"
     answer = await api.http.options(
         "/v1/products",
         headers={
-            "origin": "https://app.partner.example",
-            "access-control-request-method": "POST",
-            "access-control-request-headers": (
-                "authorization,content-type,x-monite-version,x-monite-entity-id,x-monite-sdk-version"
-            ),
+            "origin": origin,
+            "access-control-request-method": method,
+            "access-control-request-headers": sent,
         },
     )
     assert answer.status_code == 200
     assert answer.headers["access-control-allow-origin"] == "*"
+    assert method in answer.headers["access-control-allow-methods"]
+    allowed = answer.headers["access-control-allow-headers"].lower()
+    assert all(header in allowed for header in sent.split(","))
     assert "access-control-allow-credentials" not in answer.headers
+
+
+async def test_browsers_may_read_every_header_that_the_api_answers_with(partner: Partner) -> None:
+    entity_id = await partner.make_entity()
+    answer = await partner.get("/products", headers={"origin": "https://app.partner.example"})
+    assert answer.headers["x-monite-entity-id"] == entity_id
+    shown = {name.strip() for name in answer.headers["access-control-expose-headers"].lower().split(",")}
+    own = {name for name in answer.headers if name.startswith(("x-", "ratelimit-"))}
+    assert own - shown == set()
+    assert {"retry-after", "x-request-id", "ratelimit-reset"} <= shown
 
 
 async def test_refusals_are_readable_by_browsers(api: Api) -> None:

@@ -180,10 +180,11 @@ def _operation_of(request: Request) -> str:
 
 
 def _check_entity(request: Request, row: Row[Any], entity_id: UUID | None) -> None:
-    """Whether the token is good for the entity of the header or of the path; raises NotFound, Forbidden or Conflict."""
+    """Whether the token is good for the entity of header and path; raises NotFound, Forbidden or Conflict."""
     if row.entity_user_id is not None:
-        named = {str(entity_id or row.users_entity_id), request.path_params.get("entity_id", str(row.users_entity_id))}
-        if {name.lower() for name in named} != {str(row.users_entity_id)}:
+        own_id = str(row.users_entity_id)
+        named = (request.headers.get(ENTITY_HEADER, own_id), request.path_params.get("entity_id", own_id))
+        if any(name.lower() != own_id for name in named):
             message = "The access token is that of a user of another entity."
             raise Forbidden(message)
         if row.entity_status != _ACTIVE:

@@ -179,6 +179,10 @@ _ACCOUNTING = (
     "POST /accounting_connections/{}/disconnect",
     "POST /accounting_connections/{}/sync",
     "GET /accounting_connections/{}/tie_out",
+    "GET /accounting_connections/{}/sync_runs",
+    "GET /accounting_connections/{}/sync_runs/{}",
+    "GET /accounting_connections/{}/timeline",
+    "POST /accounting_connections/{}/backfill",
     "GET /accounting_synced_records",
     "GET /accounting_synced_records/{}",
     "POST /accounting_synced_records/push",
@@ -195,6 +199,7 @@ _OF_THE_PARTNER = (
     "POST /api_clients/{}/rotate_secret",
     "GET /brand",
     "PATCH /brand",
+    "POST /brand/preview",
     "GET /events",
     "GET /events/{}",
     "GET /platforms",
@@ -204,6 +209,9 @@ _OF_THE_PARTNER = (
     "GET /settings",
     "PATCH /settings",
     "GET /webhook_deliveries",
+    "POST /webhook_deliveries/{}/replay",
+    "POST /webhook_replays",
+    "GET /webhook_replays/{}",
     "GET /webhook_subscriptions",
     "POST /webhook_subscriptions",
     "GET /webhook_subscriptions/{}",
@@ -212,6 +220,8 @@ _OF_THE_PARTNER = (
     "POST /webhook_subscriptions/{}/disable",
     "POST /webhook_subscriptions/{}/enable",
     "POST /webhook_subscriptions/{}/regenerate_secret",
+    "GET /webhook_subscriptions/{}/health",
+    "POST /webhook_subscriptions/{}/test",
 )
 
 
