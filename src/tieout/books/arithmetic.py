@@ -9,8 +9,7 @@ Two families stand here, on purpose apart:
   (seen in 224 recorded documents of the one), or net amounts summed per rate and rounded once (the other).
 
 Rates of our API are percent × 100 (12.5 % is 1250, and 8.875 % is Decimal("887.5")); rates of the books are percent.
-Everything is computed in
-exact fractions, so neither the size of a number nor the currency's decimal places matter.
+Everything is computed in exact fractions, so neither the size of a number nor the currency's decimal places matter.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -159,7 +158,7 @@ def add_up(
     own = [_line_sums(i, line, vat_mode, from_gross=from_gross) for i, line in enumerate(lines)]
     weights = [sums.gross if from_gross else sums.net for sums in own]
     value = _discount_value(discount, sum(weights))
-    shares = apportion(value, weights) if value else [0] * len(own)
+    shares = _shares(value, weights, [(line.rate, sums.tax) for line, sums in zip(lines, own, strict=True)])
     made = tuple(
         LineTotals(own=sums, share=share, final=_less(sums, share, line.rate, from_gross=from_gross), rate=line.rate)
         for sums, share, line in zip(own, shares, lines, strict=True)
@@ -211,6 +210,14 @@ def _less(sums: Sums, share: int, rate: Rate, *, from_gross: bool) -> Sums:
     if from_gross:
         return sums_of(sums.gross - share, rate, VatMode.INCLUSIVE)
     return sums_of(sums.net - share, rate, VatMode.EXCLUSIVE)
+
+
+def _shares(value: int, weights: Sequence[int], taxes: Sequence[tuple[Rate, int]]) -> list[int]:
+    """The value shared out by weights; odd units go by what the lines are, so that their order changes no total."""
+    order = sorted(range(len(weights)), key=lambda i: (-weights[i], *taxes[i]))
+    shared = apportion(value, [weights[i] for i in order]) if value else [0] * len(order)
+    shares = dict(zip(order, shared, strict=True))
+    return [shares[i] for i in range(len(weights))]
 
 
 def _discount_value(discount: Discount | None, of: int) -> int:

@@ -1,13 +1,33 @@
 """What a receivable's rows add up to: the one place that turns them into `books.arithmetic` and back."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
-from tieout.books.arithmetic import Discount, DiscountType, PricedLine, Totals, VatMode, add_up
+from tieout.books.arithmetic import (
+    PERCENT_100,
+    Discount,
+    DiscountType,
+    PricedLine,
+    Totals,
+    VatMode,
+    add_up,
+    half_up,
+)
 from tieout.storage.tables.business import Receivable, ReceivableLine
 
 DEDUCTION = "deduction_amount"
 DISCOUNT_MODE = "vat_inclusive_discount_mode"
+WITHHOLDING = "withholding_tax_rate"
+
+
+def withholding_of(receivable: Receivable) -> int | None:
+    """What the customer keeps back of the net amount for the tax office; None without such a rate.
+
+    It is paid by the customer in the entity's name, so it lowers neither the total nor what is in the books.
+    """
+    rate = receivable.content.get(WITHHOLDING)
+    return None if rate is None else half_up(Fraction(receivable.discounted_subtotal * int(rate), PERCENT_100))
 
 
 def discount_of(stored: dict[str, Any] | None) -> Discount | None:

@@ -179,6 +179,32 @@ def test_a_fixed_discount_is_apportioned_exactly(
         assert totals.discounted_subtotal == plain.subtotal - amount
 
 
+@given(st.lists(lines, min_size=2, max_size=6), modes, modes, st.data())
+def test_the_order_of_the_lines_changes_no_total(
+    given_lines: list[PricedLine], mode: VatMode, discount_mode: VatMode, data: st.DataObject
+) -> None:
+    plain = add_up(given_lines, vat_mode=mode, discount_mode=discount_mode)
+    discount = Discount(type=AMOUNT, amount=data.draw(st.integers(0, min(plain.subtotal, plain.subtotal_after_vat))))
+    other_order = data.draw(st.permutations(given_lines))
+    one, other = (
+        add_up(each, vat_mode=mode, discount=discount, discount_mode=discount_mode)
+        for each in (given_lines, other_order)
+    )
+    assert (one.subtotal, one.discounted_subtotal, one.total_vat, one.total) == (
+        other.subtotal,
+        other.discounted_subtotal,
+        other.total_vat,
+        other.total,
+    )
+    assert sorted(one.rates, key=lambda rate: rate.rate) == sorted(other.rates, key=lambda rate: rate.rate)
+
+
+def test_of_two_equal_lines_with_different_tax_the_same_one_gets_the_odd_cent() -> None:
+    taxed, free = line(50, rate=9_000), line(50)
+    discount = Discount(type=AMOUNT, amount=1)
+    assert add_up([taxed, free], discount=discount).total == add_up([free, taxed], discount=discount).total
+
+
 def assert_it_adds_up(totals: Totals) -> None:
     assert totals.discounted_subtotal + totals.total_vat == totals.total
     assert sum(x.final.gross for x in totals.lines) == totals.total

@@ -117,6 +117,16 @@ class CounterpartVatId(Shown):
     value: str
 
 
+class EntityVatId(Shown):
+    """The tax number under which the entity sells."""
+
+    id: UUID
+    country: str
+    entity_id: UUID
+    type: str = "unknown"
+    value: str
+
+
 class EntityOrganization(Shown):
     """The entity on the document."""
 
@@ -234,7 +244,7 @@ class _Response(Dated):
     entity_address: EntityAddress
     entity_bank_account: None = None
     entity_user_id: UUID | None = None
-    entity_vat_id: None = None
+    entity_vat_id: EntityVatId | None = None
     file_language: str
     file_url: str | None = None
     footer: str | None = None

@@ -176,7 +176,7 @@ async def change_issued(call: CallForEntity, row: Receivable, change: UpdateIssu
         refuse_what_the_books_have(whereabouts, "Changing a document")
     if change.counterpart_id is not None:
         await set_counterpart(call, row, change.counterpart_id)
-    parts = ("contact_id", "counterpart_vat_id_id")
+    parts = ("contact_id", "counterpart_vat_id_id", "entity_vat_id_id")
     await set_parts(call, row, {name: named[name] for name in parts if name in named})
     _store_issued(row, change.model_dump(mode="json", exclude_unset=True))
     for name in ("memo", "fulfillment_date"):

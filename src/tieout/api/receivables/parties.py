@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from tieout.api.dependencies import CallForEntity
+from tieout.api.entities.vat_ids import load_vat_id
 from tieout.api.scope import load_of_entity, rows_of_entity
 from tieout.kit.errors import Fault, NotFound, Unprocessable
 from tieout.storage.tables.business import (
@@ -15,6 +16,7 @@ from tieout.storage.tables.business import (
     Entity,
     Receivable,
 )
+from tieout.storage.tables.taxation import EntityVatId
 
 _ADDRESS = ("line1", "line2", "city", "state", "postal_code", "country")
 _ENTITY = ("email", "phone", "website", "tax_id", "registration_number", "registration_authority")
@@ -49,9 +51,9 @@ async def set_counterpart(call: CallForEntity, receivable: Receivable, counterpa
 
 
 async def set_parts(call: CallForEntity, receivable: Receivable, given: Mapping[str, UUID | None]) -> None:
-    """Take addresses, contact and tax number of the receivable's counterpart, by the contract's field names.
+    """Take addresses, contact and tax number of the counterpart, and the entity's tax number, by the contract's fields.
 
-    Null empties. Raises NotFound for one that the counterpart does not have.
+    Null empties. Raises NotFound for one that the counterpart or the entity does not have.
     """
     content = dict(receivable.content)
     for field, part_id in given.items():
@@ -65,6 +67,9 @@ async def set_parts(call: CallForEntity, receivable: Receivable, given: Mapping[
             case "contact_id":
                 contact = await _part(call, receivable, CounterpartContact, part_id, "contact")
                 content["counterpart_contact"] = None if contact is None else _contact(contact)
+            case "entity_vat_id_id":
+                own = None if part_id is None else await load_vat_id(call, part_id)
+                content["entity_vat_id"] = None if own is None else _entity_vat_id(own)
             case _:
                 raise KeyError(field)
     receivable.content = content
@@ -105,6 +110,14 @@ def _vat_id(row: CounterpartVatId) -> dict[str, Any]:
     return {
         "id": str(row.id),
         "counterpart_id": str(row.counterpart_id),
+        **{name: getattr(row, name) for name in ("country", "type", "value")},
+    }
+
+
+def _entity_vat_id(row: EntityVatId) -> dict[str, Any]:
+    return {
+        "id": str(row.id),
+        "entity_id": str(row.entity_id),
         **{name: getattr(row, name) for name in ("country", "type", "value")},
     }
 

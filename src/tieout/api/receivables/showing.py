@@ -22,7 +22,7 @@ from tieout.storage.tables.business import Entity, Receivable, ReceivableLine
 from tieout.sync.connected import load_company
 from tieout.sync.entity_books import day_at
 from tieout.sync.receivable_history import shown_status
-from tieout.sync.totals import DISCOUNT_MODE, receivable_totals
+from tieout.sync.totals import DISCOUNT_MODE, WITHHOLDING, receivable_totals, withholding_of
 
 Shown = InvoiceResponsePayload | CreditNoteResponsePayload
 
@@ -40,12 +40,14 @@ _STORED_ONLY = (
     "deduction_amount",
     "deduction_memo",
     "document_rendering",
+    "entity_vat_id",
     "footer",
     "partner_metadata",
     "purchase_order",
     "trade_name",
     "vat_exempt",
     "vat_exemption_rationale",
+    WITHHOLDING,
 )
 _COLUMNS = (
     "id",
@@ -177,6 +179,7 @@ def _common(row: Receivable, around: Around) -> dict[str, Any]:
     lines = around.lines.get(row.id, [])
     totals = receivable_totals(row, lines)
     names = {exact_rate(line): line.tax_rate_name for line in lines}
+    ids = {exact_rate(line): line.vat_rate_id for line in lines if _is_of_one_rate(line, lines)}
     frozen = row.content.get("issued_by") or {}
     country = str((frozen.get("address") or around.entity.address).get("country", ""))
     return {
@@ -185,7 +188,10 @@ def _common(row: Receivable, around: Around) -> dict[str, Any]:
         "based_on_document_id": around.bases.get(row.based_on) if row.based_on else None,
         "discount": {**row.discount, "value": totals.discount_value} if row.discount else None,
         "entity_user_id": row.created_by_entity_user_id,
-        "entity": frozen.get("entity") or entity_on_document(around.entity, row.content.get("entity")),
+        "entity": {
+            **(frozen.get("entity") or entity_on_document(around.entity, row.content.get("entity"))),
+            "vat_id": (row.content.get("entity_vat_id") or {}).get("value"),
+        },
         "entity_address": frozen.get("address") or around.entity.address,
         "file_language": row.content.get("counterpart_language") or entity_language(around.entity),
         "original_file_language": entity_language(around.entity),
@@ -198,11 +204,18 @@ def _common(row: Receivable, around: Around) -> dict[str, Any]:
                 "taxable_amount": rate.taxable,
                 "value": half_up(Fraction(rate.rate)),
                 "name": names.get(rate.rate),
+                "id": ids.get(rate.rate),
             }
             for rate in totals.rates
         ],
+        "total_withholding_tax": withholding_of(row),
         "vat_inclusive_discount_mode": row.content.get(DISCOUNT_MODE, VatMode.EXCLUSIVE.value),
     }
+
+
+def _is_of_one_rate(line: ReceivableLine, lines: Sequence[ReceivableLine]) -> bool:
+    """Whether all lines with this value name the same VAT rate."""
+    return all(other.vat_rate_id == line.vat_rate_id for other in lines if exact_rate(other) == exact_rate(line))
 
 
 def _vat_rate(line: ReceivableLine, country: str) -> dict[str, Any]:

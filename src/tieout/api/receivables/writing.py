@@ -22,13 +22,12 @@ from tieout.kit.errors import Conflict, Fault, Unprocessable
 from tieout.kit.identifiers import new_id
 from tieout.storage.tables.business import Receivable, ReceivableLine
 from tieout.sync.receivable_history import HistoryEvent
-from tieout.sync.totals import DEDUCTION, DISCOUNT_MODE
+from tieout.sync.totals import DEDUCTION, DISCOUNT_MODE, WITHHOLDING
 
 UNBUILT = (
     "attachments",
     "counterpart_einvoicing_credentials_id",
     "entity_bank_account_id",
-    "entity_vat_id_id",
     "is_einvoice",
     "network_credentials_id",
     "overdue_reminder_id",
@@ -36,13 +35,13 @@ UNBUILT = (
     "payment_terms_id",
     "project_id",
     "tag_ids",
-    "withholding_tax_rate",
 )
 PARTS = (
     "counterpart_billing_address_id",
     "counterpart_shipping_address_id",
     "counterpart_vat_id_id",
     "contact_id",
+    "entity_vat_id_id",
 )
 _STORED_ONLY = (
     "commercial_condition_description",
@@ -59,6 +58,7 @@ _STORED_ONLY = (
     "trade_name",
     "vat_exempt",
     "vat_exemption_rationale",
+    WITHHOLDING,
 )
 _COLUMNS = ("memo", "fulfillment_date")
 
