@@ -216,7 +216,6 @@ async def test_an_unknown_ledger_account_is_refused(partner: Partner, trader: Tr
         ("tag_ids", [SOMEBODY]),
         ("payment_terms_id", SOMEBODY),
         ("is_einvoice", True),
-        ("withholding_tax_rate", 100),
         ("attachments", [{"id": SOMEBODY}]),
         ("project_id", SOMEBODY),
         ("entity_bank_account_id", SOMEBODY),
