@@ -52,6 +52,12 @@ async def _entities(trade: Trade, _above: tuple[str, ...]) -> list[str]:
     return [trade.entity_id]
 
 
+async def _products(trade: Trade, _above: tuple[str, ...]) -> list[str]:
+    """One with a price in the books' currency, and one without."""
+    priceless = await trade.ask("POST", "/products", {"name": "Advisory day", "type": "service"})
+    return [(await trade.product("Advisory hour", 12_500))["id"], priceless["id"]]
+
+
 async def _connections(trade: Trade, _above: tuple[str, ...]) -> list[str]:
     return [trade.connection_id]
 
@@ -98,6 +104,9 @@ async def _payables(trade: Trade, _above: tuple[str, ...]) -> list[str]:
     vendor = await trade.vendor("Paper & Ink Supplies")
     draft = await trade.ask("POST", "/payables", {"currency": trade.books.currency})
     new = await trade.bill(vendor, number="V-1", approve=False)
+    scan = {"file": ("scan.pdf", b"%PDF-1.4\n%%EOF\n", "application/pdf")}
+    attached = await trade.partner.post(f"/payables/{new['id']}/attach_file", files=scan)
+    assert attached.status_code == 200, attached.text
     waiting = await trade.bill(vendor, number="V-2", approve=False)
     await trade.ask("POST", f"/payables/{waiting['id']}/submit_for_approval")
     approved = await trade.bill(vendor, number="V-3")
@@ -132,15 +141,37 @@ def _in_the_books(kind: Kind) -> Maker:
     return find
 
 
+async def _credit_notes(trade: Trade, _above: tuple[str, ...]) -> list[str]:
+    """A draft, and one that waits for approval."""
+    vendor = await trade.vendor("Office Depot")
+    made = []
+    for number in ("CN-1", "CN-2"):
+        bill = await trade.bill(vendor, number=f"for {number}")
+        body = {"document_id": number, "issued_at": "2026-03-01", "currency": trade.books.currency}
+        named = {"counterpart_id": vendor["id"], "based_on": bill["id"]}
+        made.append(await trade.ask("POST", "/payable_credit_notes", body | named))
+    tax = trade.purchase_rate["effective_tax_rate"] if trade.purchase_rate else 0
+    line = {"name": "Returned paper", "quantity": 3, "unit_price": 333, "tax": tax}
+    for one in made:
+        await trade.ask("POST", f"/payable_credit_notes/{one['id']}/line_items", line)
+    await trade.ask("POST", f"/payable_credit_notes/{made[1]['id']}/submit_for_approval")
+    return [one["id"] for one in made]
+
+
+async def _replays(trade: Trade, _above: tuple[str, ...]) -> list[str]:
+    made = await trade.ask("POST", "/webhook_replays", {"created_at__gte": "2026-01-01T00:00:00Z"})
+    return [one["id"] for one in made["data"]]
+
+
+_ENDPOINT = {"object_type": "product", "url": "https://hooks.example/products"}
+
 MAKERS: dict[str, Maker] = {
     "/entities": _entities,
+    "/api_clients": posted("/api_clients", {"name": "Nightly export"}),
+    "/webhook_subscriptions": posted("/webhook_subscriptions", _ENDPOINT, _ENDPOINT | {"object_type": "receivable"}),
     "/entities/{}/vat_ids": posted("/entities/{}/vat_ids", {"type": "eu_vat", "value": "DE987654321", "country": "DE"}),
     "/measure_units": posted("/measure_units", {"name": "hour"}, {"name": "day", "description": "eight hours"}),
-    "/products": posted(
-        "/products",
-        {"name": "Advisory hour", "price": {"currency": "USD", "value": 12_500}},
-        {"name": "Advisory day", "type": "service"},
-    ),
+    "/products": _products,
     "/counterparts": _counterparts,
     "/counterparts/{}/addresses": _addresses,
     "/counterparts/{}/contacts": _contacts,
@@ -150,8 +181,13 @@ MAKERS: dict[str, Maker] = {
     "/receivables": _receivables,
     "/payables": _payables,
     "/payables/{}/line_items": listed("/payables/{}/line_items"),
+    "/payable_credit_notes": _credit_notes,
+    "/payable_credit_notes/{}/line_items": listed("/payable_credit_notes/{}/line_items"),
+    "/receivables/{}/history": listed("/receivables/{}/history"),
     "/payment_records": _payment_records,
     "/accounting_connections": _connections,
+    "/accounting_connections/{}/sync_runs": listed("/accounting_connections/{}/sync_runs"),
+    "/internal/accounting_connections": _connections,
     "/accounting_synced_records": _synced_records,
     "/accounting_tax_rates": listed("/accounting_tax_rates"),
     "/ledger_accounts": listed("/ledger_accounts"),
@@ -160,6 +196,8 @@ MAKERS: dict[str, Maker] = {
     "/platforms": constant("quickbooks", "xero"),
     "/platforms/{}/keys": constant("simulated"),
     "/events": listed("/events"),
+    "/webhook_deliveries": listed("/webhook_deliveries"),
+    "/webhook_replays": _replays,
 }
 """In the order in which they are made; the path before the parameter, without the names of those in it."""
 

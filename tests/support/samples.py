@@ -96,3 +96,8 @@ def with_value(schema: Schema, place: Place, value: Any, known: Known, name: str
         return [with_value(variant["items"], place[1:], value, known, name)]
     inner = with_value(variant["properties"][place[0]], place[1:], value, known, place[0])
     return smallest(variant, known) | {place[0]: inner}
+
+
+def takes_form(operation: tuple[str, str]) -> bool:
+    """Whether an operation takes a form with a file rather than JSON."""
+    return "multipart/form-data" in built(*operation).get("requestBody", {}).get("content", {})

@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from tests.contract.served import nameless, our_routes
+from tests.support.endpoint import client_to_partners
 from tests.support.house import PUBLIC_URL, House, build_house, copied_database
 from tests.support.makers import MAKERS, NO_IDS
 from tests.support.partner import Partner
@@ -68,6 +69,8 @@ class World:
 
 
 _seeds: list[Seed] = []
+_failures: list[Exception] = []
+"""What went wrong with the seed, which is not tried again for every test of the process."""
 
 
 def served_collections() -> dict[str, str]:
@@ -96,6 +99,9 @@ async def _make_seed() -> Seed:
     folder = Path(tempfile.mkdtemp())
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     house = await build_house(folder)
+    taking = httpx2.AsyncClient(transport=httpx2.MockTransport(lambda _: httpx2.Response(200)))
+    house.services = replace(house.services, http_to_partners=client_to_partners(taking))
+    house.app.state.services = house.services
     with pytest.MonkeyPatch.context() as patched:
         unhurried(house, patched)
         first = await open_trade(house, "xero")
@@ -109,8 +115,15 @@ async def _make_seed() -> Seed:
 
 
 async def _seed() -> Seed:
+    if _failures:
+        message = "the seed could not be made: see the first test that wanted it"
+        raise RuntimeError(message) from _failures[0]
     if not _seeds:
-        _seeds.append(await _make_seed())
+        try:
+            _seeds.append(await _make_seed())
+        except Exception as error:
+            _failures.append(error)
+            raise
     return _seeds[0]
 
 
