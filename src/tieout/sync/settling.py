@@ -68,6 +68,7 @@ class PaymentDetails:
     payment_intent_id: UUID | None = None
     payment_intent_status: str | None = None
     planned_payment_date: date | None = None
+    entity_user_id: UUID | None = None
     comment: str | None = None
 
 
@@ -171,16 +172,18 @@ def new_record(
         payment_intent_id=more.payment_intent_id,
         payment_intent_status=more.payment_intent_status,
         planned_payment_date=more.planned_payment_date,
+        entity_user_id=more.entity_user_id,
         history=[],
         created_at=now,
         updated_at=now,
     )
 
 
-def enter(record: PaymentRecord, status: str, now: datetime) -> None:
-    """Put a record into a status and its history."""
+def enter(record: PaymentRecord, status: str, now: datetime, *, entity_user_id: UUID | None = None) -> None:
+    """Put a record into a status and its history, with the user who did it."""
     record.status = status
-    record.history = [*record.history, {"status": status, "timestamp": now.isoformat()}]
+    by = {} if entity_user_id is None else {"entity_user_id": str(entity_user_id)}
+    record.history = [*record.history, {"status": status, "timestamp": now.isoformat(), **by}]
     record.updated_at = now
 
 
@@ -195,7 +198,7 @@ async def succeed(
     comment: str | None = None,
 ) -> None:
     """The record's money has moved: settle the document with it."""
-    enter(record, "succeeded", now)
+    enter(record, "succeeded", now, entity_user_id=entity_user_id)
     record.old_status = document.status
     if isinstance(document, Receivable):
         paid, _ = await _paid(session, document)

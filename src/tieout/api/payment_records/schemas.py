@@ -8,7 +8,17 @@ from uuid import UUID
 from pydantic import Field
 
 from tieout.api.filtering import Ids, Text
-from tieout.api.schemas import AMOUNT_MINOR_MAX, Body, Currency, Filters, Moment, Page, Shown, StrictWhole
+from tieout.api.schemas import (
+    AMOUNT_MINOR_MAX,
+    Body,
+    Currency,
+    Filters,
+    Moment,
+    Page,
+    Shown,
+    StrictWhole,
+    refuse_null,
+)
 from tieout.storage.tables.business import PaymentRecord
 
 ObjectType = Literal["receivable", "payable"]
@@ -59,6 +69,8 @@ class PaymentRecordUpdateRequest(Body):
     payment_intent_status: Word | None = None
     payment_method: Word | None = None
     planned_payment_date: date | None = None
+
+    _not_null = refuse_null("amount", "currency", "object")
 
 
 class PaymentRecordStatusUpdateRequest(Body):
@@ -144,6 +156,7 @@ def show(row: PaymentRecord) -> PaymentRecordResponse:
         "id",
         "amount",
         "currency",
+        "entity_user_id",
         "history",
         "overpaid_amount",
         "paid_at",

@@ -15,12 +15,12 @@ from tieout.api.payment_records.schemas import (
 )
 from tieout.api.payment_records.states import check_open, plan_record_status
 from tieout.api.receivables import showing as receivables
-from tieout.api.receivables.history import actor_of
 from tieout.api.schemas import given
 from tieout.api.scope import load_of_entity
-from tieout.api.unbuilt import refuse_unbuilt
 from tieout.kit.errors import Conflict, Fault, NotBuiltYet, NotFound, Unprocessable
 from tieout.storage.tables.business import PaymentRecord, Receivable
+from tieout.storage.tables.people import EntityUser
+from tieout.sync.receivable_history import shown_status
 from tieout.sync.settling import (
     DocumentType,
     Paid,
@@ -69,7 +69,8 @@ async def pay(
     Here and in `mark_as_succeeded` the payment will be wanted in the books once pushing payments is built (if the
     entity's `ledger_account_ids.payments` is set). Until then the books do not have it, and that shows as a difference.
     """
-    return await apply_payment(
+    seen = await _seen_status(call, document)
+    record = await apply_payment(
         call.session,
         document,
         amount=amount,
@@ -77,8 +78,19 @@ async def pay(
         now=call.now,
         details=details,
         payload_of=payload_of(call),
-        entity_user_id=actor_of(call),
+        entity_user_id=call.entity_user_id,
     )
+    record.created_by_entity_user_id = call.entity_user_id
+    record.entity_user_id = record.entity_user_id or call.entity_user_id
+    record.old_status, record.new_status = seen, await _seen_status(call, document)
+    return record
+
+
+async def _seen_status(call: CallForEntity, document: Paid) -> str:
+    """The status that callers see: an issued invoice is overdue after its due date."""
+    if isinstance(document, Receivable):
+        return shown_status(document.type, document.status, document.due_date, await receivables.today_of(call))
+    return document.status
 
 
 def payload_of(call: CallForEntity) -> PayloadOf:
@@ -94,13 +106,18 @@ def payload_of(call: CallForEntity) -> PayloadOf:
 
 async def resettle(call: CallForEntity, document: Paid) -> None:
     """Bring a document in line with its payments and credits when something else than a payment changed."""
-    await settle(call.session, document, now=call.now, payload_of=payload_of(call), entity_user_id=actor_of(call))
+    await settle(call.session, document, now=call.now, payload_of=payload_of(call), entity_user_id=call.entity_user_id)
 
 
-def _check_payable(document: Paid) -> None:
+def _check_payable(document: Paid, *, may_be_paid: bool = False) -> None:
+    """Raise Conflict for a document that takes no payment.
+
+    A paid one takes no new payment, but a payment that was planned before may turn out to be one too much.
+    """
     object_type = document_type(document)
     is_credit = isinstance(document, Receivable) and document.type != "invoice"
-    if is_credit or document.status not in _PAYABLE_STATES[object_type]:
+    takes = _PAYABLE_STATES[object_type] | ({"paid"} if may_be_paid else set())
+    if is_credit or document.status not in takes:
         what = document.type if isinstance(document, Receivable) else object_type
         message = f"Action pay for {what} in status {document.status} not allowed"
         raise Conflict(message)
@@ -119,7 +136,7 @@ def _check_money(document: Paid, amount: int | None, currency: str | None) -> No
 
 async def create(call: CallForEntity, body: PaymentRecordRequest) -> PaymentRecord:
     """Record a payment, planned or made; raises NotFound, Conflict, Unprocessable and NotBuiltYet."""
-    refuse_unbuilt(body, ("entity_user_id",))
+    await _check_user(call, body.entity_user_id)
     document = await load_paid(call, body.object.type, body.object.id)
     _check_payable(document)
     _check_money(document, body.amount, body.currency)
@@ -128,14 +145,23 @@ async def create(call: CallForEntity, body: PaymentRecordRequest) -> PaymentReco
         payment_intent_id=body.payment_intent_id,
         payment_intent_status=body.payment_intent_status,
         planned_payment_date=body.planned_payment_date,
+        entity_user_id=body.entity_user_id or call.entity_user_id,
     )
     if body.status == "succeeded":
         return await pay(call, document, body.amount, paid_at=body.paid_at, details=details)
     record = new_record(document, amount=body.amount, now=call.now, details=details)
+    record.old_status = record.new_status = await _seen_status(call, document)
+    record.created_by_entity_user_id = call.entity_user_id
     record.paid_at = body.paid_at
-    enter(record, body.status, call.now)
+    enter(record, body.status, call.now, entity_user_id=call.entity_user_id)
     call.session.add(record)
     return record
+
+
+async def _check_user(call: CallForEntity, user_id: UUID | None) -> None:
+    """Raise NotFound for a user whom the entity does not have."""
+    if user_id is not None:
+        await load_of_entity(call, EntityUser, user_id, "entity user")
 
 
 async def load_record(call: CallForEntity, record_id: UUID, *, for_update: bool = False) -> PaymentRecord:
@@ -145,23 +171,20 @@ async def load_record(call: CallForEntity, record_id: UUID, *, for_update: bool 
 
 async def change(call: CallForEntity, record_id: UUID, body: PaymentRecordUpdateRequest) -> PaymentRecord:
     """Change a payment that has not succeeded; raises NotFound, Conflict, Unprocessable and NotBuiltYet."""
-    refuse_unbuilt(body, ("entity_user_id",))
     record = await load_record(call, record_id, for_update=True)
     check_open(record.status)
-    document = await _document_of(call, record)
+    await _check_user(call, body.entity_user_id)
     if body.object is not None:
         document = await load_paid(call, body.object.type, body.object.id)
         _check_payable(document)
+        _check_money(document, body.amount, body.currency or record.currency)
         record.object_type, record.object_id = body.object.type, body.object.id
-        record.old_status = record.new_status = document.status
-    _check_money(document, body.amount, body.currency or record.currency)
-    record.amount = record.amount if body.amount is None else body.amount
-    record.currency = body.currency or record.currency
-    named = given(body)
-    details = ("payment_intent_id", "payment_intent_status", "payment_method", "planned_payment_date", "paid_at")
-    for name in details:
-        if name in named:
-            setattr(record, name, named[name])
+        record.old_status = record.new_status = await _seen_status(call, document)
+    elif body.amount is not None or body.currency is not None:
+        _check_money(await _document_of(call, record), body.amount, body.currency)
+    for name, value in given(body).items():
+        if name != "object":
+            setattr(record, name, value)
     record.updated_at = call.now
     return record
 
@@ -176,7 +199,7 @@ async def step(
 ) -> PaymentRecord:
     """Take a payment to `processing` or `canceled`; raises NotFound and Conflict."""
     record = await load_record(call, record_id, for_update=True)
-    enter(record, plan_record_status(record.status, status), call.now)
+    enter(record, plan_record_status(record.status, status), call.now, entity_user_id=call.entity_user_id)
     _keep_intent(record, body)
     return record
 
@@ -184,11 +207,12 @@ async def step(
 async def mark_as_succeeded(
     call: CallForEntity, record_id: UUID, body: PaymentRecordMarkAsSucceededRequest
 ) -> PaymentRecord:
-    """The money has moved: settle the document; raises NotFound and Conflict."""
+    """The money has moved: settle the document, or tell what was paid too much; raises NotFound and Conflict."""
     record = await load_record(call, record_id, for_update=True)
     plan_record_status(record.status, "succeeded")
     document = await _document_of(call, record)
-    _check_payable(document)
+    _check_payable(document, may_be_paid=True)
+    seen = await _seen_status(call, document)
     record.paid_at = body.paid_at
     _keep_intent(record, body)
     await succeed(
@@ -197,8 +221,9 @@ async def mark_as_succeeded(
         record,
         now=call.now,
         payload_of=payload_of(call),
-        entity_user_id=actor_of(call),
+        entity_user_id=call.entity_user_id,
     )
+    record.old_status, record.new_status = seen, await _seen_status(call, document)
     return record
 
 

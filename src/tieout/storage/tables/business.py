@@ -333,7 +333,8 @@ class PaymentRecord(OfEntity, MadeByUser, Dated, Table):
     """Money that settled part of a receivable or payable. Amounts are in the document's currency.
 
     `source` is `partner` or `books`. `company_id` and `external_id` name the payment in the books, if it is there; one
-    payment there may settle several documents. `history` holds each status with its moment.
+    payment there may settle several documents. `history` holds each status with its moment and who entered it;
+    `entity_user_id` is the user whom the payment is about, who need not be the one who told of it.
     """
 
     __tablename__ = "payment_records"
@@ -366,6 +367,7 @@ class PaymentRecord(OfEntity, MadeByUser, Dated, Table):
     payment_method: Mapped[str | None] = mapped_column(String(100))
     payment_intent_id: Mapped[UUID | None] = mapped_column()
     payment_intent_status: Mapped[str | None] = mapped_column(String(100))
+    entity_user_id: Mapped[UUID | None] = mapped_column()
     history: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
     source: Mapped[str] = mapped_column(String(10), default="partner")
     company_id: Mapped[UUID | None] = mapped_column()

@@ -319,6 +319,7 @@ def upgrade() -> None:
         sa.Column("payment_method", sa.String(length=100), nullable=True),
         sa.Column("payment_intent_id", sa.Uuid(), nullable=True),
         sa.Column("payment_intent_status", sa.String(length=100), nullable=True),
+        sa.Column("entity_user_id", sa.Uuid(), nullable=True),
         sa.Column("history", Json, nullable=False),
         sa.Column("source", sa.String(length=10), nullable=False),
         sa.Column("company_id", sa.Uuid(), nullable=True),
