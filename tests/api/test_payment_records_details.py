@@ -154,7 +154,11 @@ async def test_a_wrong_change_changes_nothing(
 
 async def test_details_are_changed_and_emptied(partner: Partner, bill_id: str) -> None:
     intent_id = str(uuid4())
-    details: dict[str, Any] = {"payment_method": "wire", "payment_intent_id": intent_id, "payment_intent_status": "sent"}
+    details: dict[str, Any] = {
+        "payment_method": "wire",
+        "payment_intent_id": intent_id,
+        "payment_intent_status": "sent",
+    }
     made = await create(partner, payment(bill_id, status="created", planned_payment_date="2026-03-10", **details))
     assert {name: made[name] for name in details} == details
     path = f"{RECORDS}/{made['id']}"
