@@ -13,8 +13,8 @@ from typing import Annotated, Any, NoReturn, cast
 from uuid import UUID
 
 from fastapi import Depends, Header, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from sqlalchemy import Row, and_, bindparam, func, select
+from fastapi.security import HTTPBearer
+from sqlalchemy import Row, Select, and_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.api import idempotency
@@ -30,8 +30,6 @@ from tieout.storage.tables.people import EntityUser, Role
 from tieout.sync.services import Services
 
 SAFE_METHODS = frozenset(("GET", "HEAD"))
-
-_bearer = HTTPBearer(auto_error=False, description="An access token of POST /v1/auth/token")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,27 +118,29 @@ def _transaction(request: Request) -> AbstractAsyncContextManager[AsyncSession]:
     return database.read() if request.method in SAFE_METHODS else database.write()
 
 
-@asynccontextmanager
-async def _transaction_then_nudge(request: Request) -> AsyncIterator[AsyncSession]:
-    async with _transaction(request) as session:
-        yield session
+def _nudge(request: Request) -> None:
+    """After the commit of a change: something may be due now."""
     if request.method not in SAFE_METHODS:
         services_of(request).engine.nudge()
 
 
-async def _token_hash(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> str:
-    """The hash of the bearer token; raises Unauthorized when there is none."""
-    if credentials is None:
-        message = "The Authorization header must hold a bearer token."
-        raise Unauthorized(message)
-    return hash_of(credentials.credentials)
+class _TokenHash(HTTPBearer):
+    """The bearer token of a call, as it is kept: by its hash."""
+
+    async def __call__(self, request: Request) -> str:  # type: ignore[override]  # the hash in the place of the token
+        """The hash; raises Unauthorized when there is no bearer token."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            message = "The Authorization header must hold a bearer token."
+            raise Unauthorized(message)
+        return hash_of(token.strip())
 
 
-TokenHash = Annotated[str, Depends(_token_hash)]
+TokenHash = Annotated[str, Depends(_TokenHash(description="An access token of POST /v1/auth/token"))]
 EntityHeader = Annotated[UUID, Header(alias=ENTITY_HEADER, description="The entity that the call is about")]
 
 
-_ADMISSION = (
+ADMISSION = (
     select(
         AccessToken.partner_id,
         AccessToken.client_id,
@@ -166,6 +166,7 @@ _ADMISSION = (
     )
     .where(AccessToken.token_hash == bindparam("token_hash"))
 )
+"""Who calls for which entity. A resource may add what it reads, so that all of it is one statement."""
 
 _ACTIVE = "active"
 _ALLOWED_WHILE_INACTIVE = frozenset(("POST /accounting_connections/{}/disconnect",))
@@ -219,13 +220,21 @@ def _user_of(request: Request, row: Row[Any]) -> ActingUser | None:
 
 
 async def _admit(request: Request, session: AsyncSession, token_hash: str, entity_id: UUID | None = None) -> Call:
-    """Who calls; raises Unauthorized, RateLimited, Forbidden, NotFound or Conflict."""
+    call, _ = await _admit_reading(request, session, ADMISSION, {"token_hash": token_hash, "entity_id": entity_id})
+    return call
+
+
+async def _admit_reading(
+    request: Request, session: AsyncSession, reading: Select[Any], named: Mapping[str, Any]
+) -> tuple[Call, Row[Any]]:
+    """Who calls, with the row of the statement; raises Unauthorized, RateLimited, Forbidden, NotFound or Conflict."""
     limiter, services = _limiter_of(request), services_of(request)
+    token_hash, entity_id = named["token_hash"], named["entity_id"]
     seen_client_id = limiter.client_of(token_hash)
     if seen_client_id is not None:
         spend_request(request, seen_client_id)
     now = services.clock.now()
-    row = (await session.execute(_ADMISSION, {"token_hash": token_hash, "entity_id": entity_id})).one_or_none()
+    row = (await session.execute(reading, named)).one_or_none()
     if row is None or row.revoked_at is not None or row.client_revoked_at is not None:
         _refuse_token()
     if row.user_deleted_at is not None:
@@ -238,9 +247,10 @@ async def _admit(request: Request, session: AsyncSession, token_hash: str, entit
     _check_entity(request, row, entity_id)
     user = _user_of(request, row)
     await idempotency.begin(request, session, partner_id=row.partner_id, vault=services.vault, now=now)
-    return Call(
+    call = Call(
         services=services, session=session, now=now, partner_id=row.partner_id, client_id=row.client_id, user=user
     )
+    return call, row
 
 
 def for_entity(call: Call, entity_id: UUID) -> CallForEntity:
@@ -264,24 +274,27 @@ async def detached_call(request: Request) -> DetachedCall:
 
 async def partner_call(request: Request, token_hash: TokenHash) -> AsyncIterator[Call]:
     """Open the transaction of a partner's call."""
-    async with _transaction_then_nudge(request) as session:
+    async with _transaction(request) as session:
         yield await _admit(request, session, token_hash)
+    _nudge(request)
 
 
 async def user_call(request: Request, token_hash: TokenHash) -> AsyncIterator[CallForEntity]:
     """Open the transaction of an entity user's call; raises Forbidden for a partner's token."""
-    async with _transaction_then_nudge(request) as session:
+    async with _transaction(request) as session:
         call = await _admit(request, session, token_hash)
         if call.user is None:
             message = "This call needs an access token of an entity user."
             raise Forbidden(message)
         yield for_entity(call, call.user.entity_id)
+    _nudge(request)
 
 
 async def entity_call(request: Request, token_hash: TokenHash, entity_id: EntityHeader) -> AsyncIterator[CallForEntity]:
     """Open the transaction of a call for an entity."""
-    async with _transaction_then_nudge(request) as session:
+    async with _transaction(request) as session:
         yield for_entity(await _admit(request, session, token_hash, entity_id), entity_id)
+    _nudge(request)
 
 
 async def own_entity_call(
@@ -293,13 +306,28 @@ async def own_entity_call(
 
     Raises BadRequest when neither says which.
     """
-    async with _transaction_then_nudge(request) as session:
+    async with _transaction(request) as session:
         call = await _admit(request, session, token_hash, entity_id)
         own_id = call.user.entity_id if call.user else entity_id
         if own_id is None:
             message = f"Which entity? Send an access token of an entity user, or the {ENTITY_HEADER} HTTP header."
             raise BadRequest(message)
         yield for_entity(call, own_id)
+    _nudge(request)
+
+
+@asynccontextmanager
+async def reading_call(
+    request: Request, token_hash: str, entity_id: UUID, reading: Select[Any], **named: Any
+) -> AsyncIterator[tuple[CallForEntity, Row[Any]]]:
+    """A call that reads for an entity, with the row of `reading`, which is `ADMISSION` and more.
+
+    `named` holds the further parameters of the statement.
+    """
+    async with services_of(request).database.read() as session:
+        known = {"token_hash": token_hash, "entity_id": entity_id, **named}
+        call, row = await _admit_reading(request, session, reading, known)
+        yield for_entity(call, entity_id), row
 
 
 UnknownCall = Annotated[DetachedCall, Depends(detached_call)]

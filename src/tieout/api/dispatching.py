@@ -13,13 +13,14 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from tieout.api.idempotency import RepeatedError, once_only
+from tieout.api.versions import check_version
 
 SECRET_FIELDS = frozenset(("secret", "client_secret", "access_token"))
 """Fields of answers that are told once and never again."""
 
 
 class ApiRoute(APIRoute):
-    """A route of the API: a call under an `Idempotency-Key` happens once."""
+    """A route of the API: its calls name a version, and under an `Idempotency-Key` they happen once."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The endpoint's handler, asked at most once for each key."""
@@ -27,6 +28,7 @@ class ApiRoute(APIRoute):
         tells_secret = bool(SECRET_FIELDS & set(getattr(self.response_model, "model_fields", ())))
 
         async def handle_once(request: Request) -> Response:
+            check_version(request)
             wish = await once_only(request, tells_secret=tells_secret)
             if wish is None:
                 return await handle(request)

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from importlib.util import find_spec
 from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from tieout import api
 from tieout.api.dispatching import ApiRoute, Gate
 from tieout.api.enumerations import contract_paths
-from tieout.api.versions import check_version
+from tieout.api.versions import VERSION_PARAMETER
 from tieout.kit.errors import NotBuiltYet
 
 BODY_BYTES_MAX = 1024 * 1024
@@ -135,6 +135,12 @@ class _Unmatched:
         raise HTTPException(HTTPStatus.NOT_FOUND, "There is nothing at this path.")
 
 
+def _with_version(openapi_extra: dict[str, Any] | None) -> dict[str, Any]:
+    """What else OpenAPI is told of a route, with the header that each of them takes."""
+    extra = openapi_extra or {}
+    return {**extra, "parameters": [*extra.get("parameters", ()), VERSION_PARAMETER]}
+
+
 def _flat(router: APIRouter, resource: APIRouter) -> None:
     """Add a resource's routes to the router, as if they had been declared there."""
     for route in iter_route_contexts(resource.routes):
@@ -156,14 +162,14 @@ def _flat(router: APIRouter, resource: APIRouter) -> None:
             response_class=route.response_class,
             name=route.name,
             include_in_schema=route.include_in_schema,
-            openapi_extra=route.openapi_extra,
+            openapi_extra=_with_version(route.openapi_extra),
             max_body_size=route.max_body_size or BODY_BYTES_MAX,
         )
 
 
 def api_routes() -> list[APIRoute]:
     """Every route of the API, in one level; what nothing else takes is answered by the last one."""
-    router = APIRouter(prefix=_PREFIX, route_class=ApiRoute, dependencies=[Depends(check_version)])
+    router = APIRouter(prefix=_PREFIX, route_class=ApiRoute)
     for resource in resource_routers():
         _flat(router, resource)
     contract, built = _contract_operations(), _built_operations(router)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 
 from tieout.api.accounting_connections import histories, service
 from tieout.api.accounting_connections.backfill import BackfillPayload, BackfillResponse, ask_for_backfill
+from tieout.api.accounting_connections.reading import ConnectionRead
 from tieout.api.accounting_connections.schemas import (
     AccountingConnectionList,
     AccountingConnectionResponse,
@@ -37,10 +38,10 @@ async def create_connection(
     return service.shown(call, await service.create_connection(call), wished=wished)
 
 
-@router.get("/{connection_id}")
-async def get_connection(call: EntityCall, connection_id: UUID) -> AccountingConnectionResponse:
+@router.get("/{connection_id}")  # noqa: FAST003 - what reads the row takes the id
+async def get_connection(read: ConnectionRead) -> AccountingConnectionResponse:
     """One connection, also a disconnected one."""
-    return service.shown(call, await service.load_connection(call, connection_id))
+    return service.shown(*read)
 
 
 @router.get("/{connection_id}/tie_out")

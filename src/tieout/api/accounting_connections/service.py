@@ -64,9 +64,14 @@ async def load_connection(call: CallForEntity, connection_id: UUID) -> Known:
             )
         )
     ).first()
-    if row is None:
+    return known_or_refused(connection_id, *(row or (None, None)))
+
+
+def known_or_refused(connection_id: UUID, connection: Connection | None, company: Company | None) -> Known:
+    """What was found; raises NotFound when it was nothing."""
+    if connection is None:
         raise NotFound(f"There is no accounting connection {connection_id}.")
-    return Known(*row)
+    return Known(connection, company)
 
 
 async def create_connection(call: CallForEntity) -> Known:
