@@ -8,7 +8,7 @@ from tieout.storage.tables.work import Event
 
 
 def told_event(event: Event, *, api_version: str) -> dict[str, Any]:
-    """The fields of an event, as values."""
+    """The fields of an event, as values; the object has its id at least."""
     verb = event.action.removeprefix(f"{event.object_type}.")
     return {
         "id": event.id,
@@ -18,7 +18,7 @@ def told_event(event: Event, *, api_version: str) -> dict[str, Any]:
         "description": f"{event.object_type} {event.object_id}: {verb}",
         "entity_id": event.entity_id,
         "object_type": event.object_type,
-        "object": event.payload,
+        "object": {"id": str(event.object_id), **event.payload},
     }
 
 
