@@ -14,7 +14,6 @@ from uuid import UUID
 from fastapi import Request, Response
 from python_multipart.multipart import parse_options_header
 from sqlalchemy import delete, or_, select, update
-from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.kit.errors import Conflict, Fault, Unprocessable
@@ -109,9 +108,9 @@ async def begin(request: Request, session: AsyncSession, *, partner_id: UUID, va
     claim = upserting(session, KeptAnswer).values(
         partner_id=partner_id, key_hash=wish.key_hash, fingerprint=wish.fingerprint, created_at=now
     )
-    claimed = await session.execute(claim.on_conflict_do_nothing(index_elements=["partner_id", "key_hash"]))
-    assert isinstance(claimed, CursorResult)
-    if claimed.rowcount == 0:
+    claim = claim.on_conflict_do_nothing(index_elements=["partner_id", "key_hash"])
+    claimed = await session.scalar(claim.returning(KeptAnswer.key_hash))  # how many rows, not every driver says
+    if claimed is None:
         earlier = await session.get_one(KeptAnswer, (partner_id, wish.key_hash))
         raise RepeatedError(_earlier_answer(earlier, wish, vault))
     wish.partner_id, wish.session, wish.vault = partner_id, session, vault
