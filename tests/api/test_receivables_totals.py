@@ -105,3 +105,25 @@ async def test_no_more_is_taken_off_than_there_is(
     assert answer.status_code == 422
     assert place in answer.json()["detail"][0]["loc"]
     assert (await partner.get("/receivables")).json()["data"] == []
+
+
+async def test_a_form_learns_how_lines_say_their_tax(partner: Partner, trader: Trader) -> None:
+    async def asked(query: str = "") -> tuple[bool, bool]:
+        answer = await partner.get(f"/receivables/required_fields?{query}")
+        assert answer.status_code == 200, answer.text
+        fields = answer.json()["line_item"]
+        return fields["tax_rate_value"]["required"], fields["vat_rate_id"]["required"]
+
+    assert await asked(f"counterpart_id={trader.id}&counterpart_billing_address_id={trader.address_id}") == (
+        True,
+        False,
+    )
+    number = {"country": "DE", "type": "eu_vat", "value": "DE123456789"}
+    known = (await partner.post(f"/entities/{partner.entity_id}/vat_ids", json=number)).json()
+    assert await asked(f"entity_vat_id_id={known['id']}&counterpart_country=FR&counterpart_type=individual") == (
+        False,
+        True,
+    )
+    for field in ("counterpart_id", "counterpart_billing_address_id", "counterpart_vat_id_id", "entity_vat_id_id"):
+        assert (await partner.get(f"/receivables/required_fields?{field}={partner.entity_id}")).status_code == 404
+    assert (await partner.get("/receivables/required_fields?counterpart_type=dog")).status_code == 422

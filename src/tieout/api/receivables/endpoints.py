@@ -29,6 +29,11 @@ from tieout.api.receivables.listing import (
     ReceivablesSearchRequest,
     read_list,
 )
+from tieout.api.receivables.required_fields import (
+    ReceivableRequiredFields,
+    RequiredFieldsFilters,
+    read_required_fields,
+)
 from tieout.api.receivables.schemas import (
     ReceivableCreateBasedOnPayload,
     ReceivableFacadeCreateInvoicePayload,
@@ -81,6 +86,14 @@ async def create_receivable(
             return await show_one(call, await crediting.create(call, base))
         case _:
             raise NotBuiltYet(_NO_QUOTES)
+
+
+@router.get("/required_fields")
+async def get_required_fields(
+    call: EntityCall, filters: Annotated[RequiredFieldsFilters, Query()]
+) -> ReceivableRequiredFields:
+    """Which fields an invoice needs."""
+    return await read_required_fields(call, filters)
 
 
 @router.get("/{receivable_id}")
