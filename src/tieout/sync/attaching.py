@@ -17,8 +17,8 @@ from tieout.kit.identifiers import new_id
 from tieout.platforms.port import CompanyChoice
 from tieout.storage.tables.access import PlatformApp
 from tieout.storage.tables.connections import Company, Connection, Consent, Grant
+from tieout.sync.connection_events import tell_connection
 from tieout.sync.ending import ending_lane
-from tieout.sync.events import record_event
 from tieout.sync.runs import end_runs
 from tieout.sync.timeline import PERSON, Happened, note
 from tieout.sync.wanting import company_lane
@@ -159,7 +159,7 @@ async def apply_attachment(
     if consent.choices:
         await engine.wake(session, ending_lane(consent.grant_id))
     await session.flush()
-    record_connection_event(session, connection, "connected", at=now)
+    await tell_connection(session, connection, "connected", now=now)
     await engine.wake(session, company_lane(company.id))
     return company
 
@@ -176,22 +176,6 @@ def _note_connected(session: AsyncSession, connection: Connection, company: Comp
 def unchosen(choices: list[dict[str, Any]] | None, external_id: str) -> list[dict[str, Any]] | None:
     """The companies of a consent that nobody asked for; None when there is none."""
     return [choice for choice in choices or () if choice["external_id"] != external_id] or None
-
-
-def record_connection_event(
-    session: AsyncSession, connection: Connection, verb: str, *, at: datetime, payload: dict[str, Any] | None = None
-) -> None:
-    """Add the event of a connection's new state to the caller's transaction."""
-    record_event(
-        session,
-        partner_id=connection.partner_id,
-        entity_id=connection.entity_id,
-        object_type="accounting_connection",
-        object_id=connection.id,
-        action=f"accounting_connection.{verb}",
-        at=at,
-        payload=payload,
-    )
 
 
 async def _company_for(session: AsyncSession, app: PlatformApp, choice: CompanyChoice, *, now: datetime) -> Company:

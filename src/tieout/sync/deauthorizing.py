@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.platforms.errors import Explanation
 from tieout.storage.tables.connections import Company, Connection, Grant
-from tieout.sync.events import record_event
+from tieout.sync.connection_events import tell_connection
 from tieout.sync.runs import end_runs
 from tieout.sync.timeline import PLATFORM, Happened, note
 
@@ -47,13 +47,4 @@ async def deauthorize(
         message=f"{explanation.message} {explanation.fix}",
     )
     await end_runs(session, connection, now=now, explanation=explanation)
-    record_event(
-        session,
-        partner_id=connection.partner_id,
-        entity_id=connection.entity_id,
-        object_type="accounting_connection",
-        object_id=connection.id,
-        action="accounting_connection.deauthorized",
-        at=now,
-        payload={"reason": explanation.code},
-    )
+    await tell_connection(session, connection, "deauthorized", now=now, reason=explanation.code)

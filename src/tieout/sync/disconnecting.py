@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tieout.engine.port import Engine
 from tieout.storage.tables.connections import Company, Connection
 from tieout.storage.tables.work import Intent
-from tieout.sync.attaching import record_connection_event
+from tieout.sync.connection_events import tell_connection
 from tieout.sync.ending import ending_lane
 from tieout.sync.runs import end_runs
 from tieout.sync.services import Services
@@ -53,7 +53,7 @@ async def apply_disconnect(
         await end_runs(session, connection, now=now)
     note(session, connection, Happened.DISCONNECTED, now=now, actor=actor, reason=reason)
     await session.flush()
-    record_connection_event(session, connection, "disconnected", at=now, payload={"reason": reason})
+    await tell_connection(session, connection, "disconnected", now=now, reason=reason)
 
 
 async def _leave_books(

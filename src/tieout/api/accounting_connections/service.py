@@ -8,19 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tieout.api.accounting_connections.schemas import (
-    AccountingConnectionResponse,
-    BusinessInfo,
-    ConnectionStatus,
-    ErrorMessage,
-)
+from tieout.api.accounting_connections.schemas import AccountingConnectionResponse
 from tieout.api.dependencies import CallForEntity
 from tieout.kit.errors import Conflict, Fault, NotFound, Unprocessable
 from tieout.platforms.port import Environment, Platform
-from tieout.platforms.registry import all_platforms, platform_named
+from tieout.platforms.registry import all_platforms
 from tieout.storage import audit_trail
 from tieout.storage.tables.connections import Company, Connection
-from tieout.sync.attaching import record_connection_event
+from tieout.sync.connection_events import connection_fields, tell_connection
 from tieout.sync.connection_links import connection_url
 from tieout.sync.disconnecting import apply_disconnect
 from tieout.sync.runs import RunCause
@@ -120,7 +115,7 @@ async def _add_connection(call: CallForEntity) -> Connection:
     )
     call.session.add(connection)
     await call.session.flush()
-    record_connection_event(call.session, connection, "pending_auth", at=call.now)
+    await tell_connection(call.session, connection, "pending_auth", now=call.now)
     note(call.session, connection, Happened.PENDING_AUTH, now=call.now, actor=call.actor)
     await _note(call, connection, "created")
     return connection
@@ -178,30 +173,4 @@ def shown(call: CallForEntity, known: Known, *, wished: Platform | None = None) 
     url = connection_url(call.services.vault.signer, call.services.settings, connection, now=call.now)
     if wished is not None:
         url = f"{url}?{urlencode({'platform': wished.name})}"
-    return AccountingConnectionResponse(
-        id=connection.id,
-        created_at=connection.created_at,
-        updated_at=connection.updated_at,
-        connection_url=url,
-        status=ConnectionStatus(connection.status),
-        errors=[ErrorMessage(message=str(error["message"])) for error in connection.errors or ()] or None,
-        last_pull=None if company is None else company.last_pulled_at,
-        platform=None if company is None else _api_name(company),
-        business_info=None if company is None else _business(company),
-    )
-
-
-def _api_name(company: Company) -> str:
-    return platform_named(company.platform).api_name(Environment(company.environment))
-
-
-def _business(company: Company) -> BusinessInfo:
-    """Until the first page of a pull has told more, the name is all that is known."""
-    facts = company.facts or {}
-    return BusinessInfo(
-        name=facts.get("name") or company.name,
-        legal_name=facts.get("legal_name"),
-        email=facts.get("email"),
-        type=facts.get("type"),
-        base_currency=facts.get("base_currency"),
-    )
+    return AccountingConnectionResponse(connection_url=url, **connection_fields(connection, company))
