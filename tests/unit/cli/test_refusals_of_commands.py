@@ -1,25 +1,13 @@
 """What commands say when something is wrong: one line for a person and a status, never a traceback."""
 
 import json
-import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 from typer.testing import CliRunner, Result
 
 from tieout.cli.commands import app
 from tieout.security.vault import new_key
-
-
-@pytest.fixture(autouse=True)
-def own_logs() -> Iterator[None]:
-    """Commands set up the logs of their process: here they are put back."""
-    handlers, level = list(logging.root.handlers), logging.root.level
-    yield
-    structlog.reset_defaults()
-    logging.basicConfig(handlers=handlers, level=level, force=True)
 
 
 @pytest.fixture
