@@ -22,7 +22,7 @@ Build = Callable[..., Starlette]
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 SETTING = re.compile(r"^\| `(TIEOUT_[A-Z_]+)` \| ([^|]+) \|", re.MULTILINE)
-COMMAND = re.compile(r"(?<![\w/.])tieout ([a-z]+)(?: ([a-z]+))?")
+COMMAND = re.compile(r"(?<![\w/.])tieout ([a-z]+)(?: ([a-z]+(?:-[a-z]+)*))?")
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
 
