@@ -98,6 +98,12 @@ SHAPES: Mapping[str, Shape] = {
         "created_at": "date-time",
         "updated_at": "date-time",
     },
+    "KeysTriedResponse": {
+        "verdict": ("accepted", "refused", "not_answering"),
+        "code": "string",
+        "message": "string",
+        "fix": "string",
+    },
     "PlatformList": {
         "environment": ENVIRONMENTS,
         "environments": [ENVIRONMENTS],
@@ -248,6 +254,16 @@ PATHS: tuple[AddedPath, ...] = (
         "/platforms/{platform}/keys/{environment}",
         {"PUT": (200, "AppResponse"), "DELETE": (204, None)},
         "the partner's own app at a platform",
+    ),
+    AddedPath(
+        "/platforms/{platform}/keys/{environment}/test",
+        {"POST": (200, "KeysTriedResponse")},
+        "whether the platform accepts the keys, before a customer finds out",
+    ),
+    AddedPath(
+        "/platforms/{platform}/keys/{environment}/rotate",
+        {"POST": (200, "AppResponse")},
+        "a new client secret, taken only once the platform has accepted it",
     ),
     AddedPath(
         "/accounting_connections/{connection_id}/tie_out",

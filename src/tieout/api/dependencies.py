@@ -330,7 +330,25 @@ async def reading_call(
         yield for_entity(call, entity_id), row
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetachedPartnerCall(DetachedCall):
+    """A partner's call that opens its transactions itself, because it waits for the network in between."""
+
+    partner_id: UUID
+    actor: str
+
+
+async def detached_partner_call(request: Request, token_hash: TokenHash) -> DetachedPartnerCall:
+    """Find out who calls, and let go of the database."""
+    idempotency.do_not_keep(request)
+    services = services_of(request)
+    async with services.database.read() as session:
+        call = await _admit(request, session, token_hash)
+    return DetachedPartnerCall(services=services, now=call.now, partner_id=call.partner_id, actor=call.actor)
+
+
 UnknownCall = Annotated[DetachedCall, Depends(detached_call)]
+DetachedCallOfPartner = Annotated[DetachedPartnerCall, Depends(detached_partner_call)]
 PartnerCall = Annotated[Call, Depends(partner_call, scope="function")]
 UserCall = Annotated[CallForEntity, Depends(user_call, scope="function")]
 OwnEntityCall = Annotated[CallForEntity, Depends(own_entity_call, scope="function")]

@@ -95,6 +95,11 @@ async def _body_of(request: Request) -> bytes:
     return body.replace(boundary, b"") if kind == b"multipart/form-data" and boundary else body
 
 
+def do_not_keep(request: Request) -> None:
+    """For a call that changes nothing by itself: repeating it is harmless, and its answer would be old."""
+    request.scope.pop(_SCOPE_KEY, None)
+
+
 async def begin(request: Request, session: AsyncSession, *, partner_id: UUID, vault: Vault, now: datetime) -> None:
     """Claim the request's key, if it has one, in the transaction of the call.
 

@@ -206,6 +206,8 @@ _OF_THE_PARTNER = (
     "PUT /platforms/environment",
     "PUT /platforms/{}/keys/{}",
     "DELETE /platforms/{}/keys/{}",
+    "POST /platforms/{}/keys/{}/test",
+    "POST /platforms/{}/keys/{}/rotate",
     "GET /settings",
     "PATCH /settings",
     "GET /webhook_deliveries",

@@ -2,14 +2,16 @@
 
 from fastapi import APIRouter, status
 
-from tieout.api.dependencies import PartnerCall
-from tieout.api.platforms import service
+from tieout.api.dependencies import DetachedCallOfPartner, PartnerCall
+from tieout.api.platforms import service, trying
 from tieout.api.platforms.schemas import (
     AppResponse,
     EnvironmentPayload,
     EnvironmentResponse,
     KeysPayload,
+    KeysTriedResponse,
     PlatformList,
+    RotatePayload,
 )
 from tieout.platforms.port import Environment
 
@@ -45,6 +47,22 @@ async def set_keys(call: PartnerCall, platform: str, environment: Environment, b
         actor=call.actor,
         allow_private_addresses=call.services.settings.allow_private_addresses,
     )
+    return service.shown(app, call.services.settings.public_url)
+
+
+@router.post("/{platform}/keys/{environment}/test")
+async def test_keys(call: DetachedCallOfPartner, platform: str, environment: Environment) -> KeysTriedResponse:
+    """Ask the platform whether it knows the app by the keys that are set; nobody's consent is needed."""
+    tried = await trying.test_keys(call, platform, environment)
+    return KeysTriedResponse(verdict=tried.verdict, code=tried.code, message=tried.message, fix=tried.fix)
+
+
+@router.post("/{platform}/keys/{environment}/rotate")
+async def rotate_keys(
+    call: DetachedCallOfPartner, platform: str, environment: Environment, body: RotatePayload
+) -> AppResponse:
+    """Take a new client secret, once the platform has accepted it."""
+    app = await trying.rotate_secret(call, platform, environment, body.client_secret)
     return service.shown(app, call.services.settings.public_url)
 
 

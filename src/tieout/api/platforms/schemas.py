@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from tieout.api.schemas import Body, Shown
 from tieout.platforms.port import Environment
+from tieout.sync.trying_keys import Verdict
 
 ClientId = Annotated[str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True)]
 Secret = Annotated[str, StringConstraints(min_length=1, max_length=1_024, strip_whitespace=True)]
@@ -21,6 +22,21 @@ class KeysPayload(Body):
     client_secret: Secret
     webhook_key: Secret | None = None
     origin: Origin | None = Field(default=None, description="where the simulator stands; simulated environment only")
+
+
+class RotatePayload(Body):
+    """The new client secret, as the developer portal gave it."""
+
+    client_secret: Secret
+
+
+class KeysTriedResponse(Shown):
+    """What the platform made of the keys, and what to do."""
+
+    verdict: Verdict
+    code: str
+    message: str
+    fix: str
 
 
 class AppResponse(Shown):

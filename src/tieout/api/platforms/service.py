@@ -80,15 +80,16 @@ def plan_origin(origin: str | None, environment: Environment, *, allow_private_a
     return f"{parts.scheme}://{shown_host}" + ("" if port is None else f":{port}")
 
 
-async def _load_app(
-    session: AsyncSession, partner_id: UUID, platform: str, environment: Environment
+async def load_app(
+    session: AsyncSession, partner_id: UUID, platform: str, environment: Environment, *, for_update: bool = False
 ) -> PlatformApp | None:
+    """The partner's app at a platform, if its keys are set."""
     query = select(PlatformApp).where(
         PlatformApp.partner_id == partner_id,
         PlatformApp.platform == platform,
         PlatformApp.environment == environment.value,
     )
-    return await session.scalar(query.with_for_update())
+    return await session.scalar(query.with_for_update() if for_update else query)
 
 
 async def _has_live_companies(session: AsyncSession, app: PlatformApp) -> bool:
@@ -117,7 +118,7 @@ async def set_keys(  # noqa: PLR0913 - which app, its keys, and who sets them: a
     known_platform(platform)
     origin = plan_origin(keys.origin, environment, allow_private_addresses=allow_private_addresses)
     now = clock.now()
-    app = await _load_app(session, partner_id, platform, environment)
+    app = await load_app(session, partner_id, platform, environment, for_update=True)
     if app is not None and app.client_id != keys.client_id and await _has_live_companies(session, app):
         message = "Companies are connected through the app whose keys are set. Disconnect them before setting another."
         raise Conflict(message)
@@ -132,7 +133,7 @@ async def set_keys(  # noqa: PLR0913 - which app, its keys, and who sets them: a
     if keys.webhook_key is not None:
         app.webhook_key = vault.seal(keys.webhook_key, place=f"platform_apps.webhook_key:{app.id}")
     await session.flush()
-    await _record(
+    await record(
         session,
         clock,
         app,
@@ -147,7 +148,7 @@ async def delete_keys(
     session: AsyncSession, clock: Clock, partner_id: UUID, *, platform: str, environment: Environment, actor: str
 ) -> None:
     """Remove an app with its keys; raises NotFound, or Conflict once a company was connected through it."""
-    app = await _load_app(session, partner_id, known_platform(platform).name, environment)
+    app = await load_app(session, partner_id, known_platform(platform).name, environment, for_update=True)
     if app is None:
         message = f"No keys are set for {platform} in the environment {environment}."
         raise NotFound(message)
@@ -158,13 +159,14 @@ async def delete_keys(
                 " Replace its keys instead of removing them."
             )
             raise Conflict(message)
-    await _record(session, clock, app, actor=actor, action="platform_keys.deleted", details={})
+    await record(session, clock, app, actor=actor, action="platform_keys.deleted", details={})
     await session.delete(app)
 
 
-async def _record(
+async def record(
     session: AsyncSession, clock: Clock, app: PlatformApp, *, actor: str, action: str, details: dict[str, object]
 ) -> None:
+    """Note in the audit trail what was done with an app's keys."""
     names = {"platform": app.platform, "environment": app.environment, "client_id": app.client_id}
     await audit_trail.record(
         session,

@@ -1,0 +1,96 @@
+"""A partner finds out whether its keys are right, and exchanges a secret, before a customer is asked for anything."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+from tests.support.house import ORIGINS, House
+from tests.support.partner import Partner
+
+from tieout.sandbox.apps import App
+from tieout.storage.tables.access import AuditEntry, PlatformApp
+
+
+@pytest.fixture(params=sorted(ORIGINS))
+def platform(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+async def partner(house: House) -> Partner:
+    return await house.new_partner()
+
+
+def registered(house: House, platform: str) -> App:
+    """What the simulated portal knows of the partner's app."""
+    (app,) = house.simulator(platform).apps.by_client_id.values()
+    return app
+
+
+def change_secret(house: House, platform: str, secret: str) -> None:
+    """Make a new secret in the simulated portal, which ends the old one."""
+    app = registered(house, platform)
+    house.simulator(platform).apps.by_client_id[app.client_id] = replace(app, client_secret=secret)
+
+
+async def stored_secret(house: House, platform: str) -> str:
+    async with house.services.database.read() as session:
+        row = (await session.scalars(select(PlatformApp).where(PlatformApp.platform == platform))).one()
+    return house.services.vault.open(row.client_secret, place=f"platform_apps.client_secret:{row.id}")
+
+
+async def test_right_keys_are_accepted(partner: Partner, platform: str) -> None:
+    answer = await partner.post(f"/platforms/{platform}/keys/simulated/test")
+    assert (answer.status_code, answer.json()["verdict"]) == (200, "accepted")
+
+
+async def test_wrong_keys_are_refused_with_what_to_do(house: House, partner: Partner, platform: str) -> None:
+    change_secret(house, platform, "another")
+    told = (await partner.post(f"/platforms/{platform}/keys/simulated/test")).json()
+    assert (told["verdict"], told["code"]) == ("refused", "app_credentials_refused")
+    assert "developer portal" in told["fix"]
+
+
+async def test_a_platform_that_does_not_answer_is_no_verdict(house: House, partner: Partner, platform: str) -> None:
+    app = registered(house, platform)
+    keys = {"client_id": app.client_id, "client_secret": app.client_secret, "origin": "http://127.0.0.1:9"}
+    await partner.put(f"/platforms/{platform}/keys/simulated", json=keys)
+    told = (await partner.post(f"/platforms/{platform}/keys/simulated/test")).json()
+    assert told["verdict"] == "not_answering"
+
+
+async def test_keys_that_are_not_set_cannot_be_tried(partner: Partner, platform: str) -> None:
+    assert (await partner.post(f"/platforms/{platform}/keys/production/test")).status_code == 404
+    assert (await partner.post("/platforms/nowhere/keys/simulated/test")).status_code == 404
+
+
+async def test_a_new_secret_is_taken_once_the_platform_accepts_it(
+    house: House, partner: Partner, platform: str
+) -> None:
+    change_secret(house, platform, "the-new-one")
+    answer = await partner.post(f"/platforms/{platform}/keys/simulated/rotate", json={"client_secret": "the-new-one"})
+    assert answer.status_code == 200
+    assert "the-new-one" not in answer.text
+    assert await stored_secret(house, platform) == "the-new-one"
+    async with house.services.database.read() as session:
+        entries = (await session.scalars(select(AuditEntry).where(AuditEntry.action == "platform_keys.rotated"))).all()
+    assert [entry.details["platform"] for entry in entries] == [platform]
+
+
+async def test_a_secret_that_the_platform_refuses_leaves_the_old_one(
+    house: House, partner: Partner, platform: str
+) -> None:
+    before = await stored_secret(house, platform)
+    answer = await partner.post(f"/platforms/{platform}/keys/simulated/rotate", json={"client_secret": "mistyped"})
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["loc"] == ["body", "client_secret"]
+    assert await stored_secret(house, platform) == before
+
+
+async def test_a_secret_that_cannot_be_tried_leaves_the_old_one(house: House, partner: Partner, platform: str) -> None:
+    app = registered(house, platform)
+    keys = {"client_id": app.client_id, "client_secret": app.client_secret, "origin": "http://127.0.0.1:9"}
+    await partner.put(f"/platforms/{platform}/keys/simulated", json=keys)
+    answer = await partner.post(f"/platforms/{platform}/keys/simulated/rotate", json={"client_secret": "new"})
+    assert answer.status_code == 409
+    assert await stored_secret(house, platform) == app.client_secret
