@@ -159,7 +159,9 @@ async def test_products_are_narrowed_by_every_filter(seller: Partner) -> None:
         assert sorted(p[key] for p in answer.json()["data"]) == sorted(p[key] for p in expected), query
 
 
-@pytest.mark.parametrize("query", ["name=%00", "currency=EURO", "price=x", "id__in=7", "sort=created_at"])
+@pytest.mark.parametrize(
+    "query", ["name=%00", "price=-1", "price__lt=-1", "currency=EURO", "price=x", "id__in=7", "sort=created_at"]
+)
 async def test_wrong_filters_are_422(seller: Partner, query: str) -> None:
     answer = await seller.get(f"/products?{query}")
     assert answer.status_code == 422

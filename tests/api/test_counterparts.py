@@ -268,6 +268,15 @@ async def test_one_contact_is_always_the_default(api: Api, trader: Partner) -> N
     assert (await trader.get(f"{path}/{first['id']}")).json()["is_default"] is True
 
 
+async def test_a_contact_may_have_one_name(trader: Partner) -> None:
+    shown = await made(trader)
+    path = f"/counterparts/{shown['id']}/contacts"
+    contact = (await trader.post(path, json=CONTACT | {"last_name": ""})).json()
+    assert contact["last_name"] == ""
+    refused = await trader.patch(f"{path}/{contact['id']}", json={"last_name": None})
+    assert refused.status_code == 422
+
+
 async def test_tax_numbers_come_change_and_go(trader: Partner) -> None:
     shown = await made(trader)
     path = f"/counterparts/{shown['id']}/vat_ids"

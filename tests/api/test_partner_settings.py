@@ -60,3 +60,20 @@ async def test_a_wrong_setting_is_refused(partner: Partner, change: dict[str, An
 async def test_the_settings_of_another_are_its_own(partner: Partner, other_partner: Partner) -> None:
     await partner.patch("/settings", json={"website": "https://payables.example"})
     assert (await other_partner.get("/settings")).json()["website"] is None
+
+
+@pytest.mark.parametrize("colour", ["#fff", "#A1B2C3D4", "tomato", "rgb(0, 10%, 255)", "hsl(120deg 50% 50% / 0.5)"])
+async def test_colours_are_kept_as_they_were_written(partner: Partner, colour: str) -> None:
+    theme = {"payments": {"payment_page_theme": {"card": {"background_color": colour}, "font_family": ""}}}
+    answer = await partner.patch("/settings", json=theme)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["payments"]["payment_page_theme"]["card"]["background_color"] == colour
+
+
+@pytest.mark.parametrize("colour", ["#ff", "#fffff", "", "red;", "url(x)", "rgb()", 7])
+async def test_what_is_no_colour_is_refused(partner: Partner, colour: Any) -> None:
+    theme = {"payments": {"payment_page_theme": {"card": {"background_color": colour}}}}
+    answer = await partner.patch("/settings", json=theme)
+    assert answer.status_code == 422
+    place = ["body", "payments", "payment_page_theme", "card", "background_color"]
+    assert answer.json()["detail"][0]["loc"] == place

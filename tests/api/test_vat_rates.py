@@ -265,6 +265,36 @@ async def test_a_rate_with_many_digits_is_computed_with_all_of_them(partner: Par
     made = (await partner.post("/receivables", json=body)).json()
     assert made["total_vat_amount"] == 149_750
     assert made["line_items"][0]["product"]["vat_rate"]["value"] == 1498
+    assert made["total_vat_amounts"] == [
+        {
+            "id": QUEBEC_RATE,
+            "amount": 149_750,
+            "components": [
+                {"name": "GST", "value": 500.0, "amount": 50_000},
+                {"name": "QST", "value": 997.5, "amount": 99_750},
+            ],
+            "name": "GST 5% + QST 9.975%",
+            "taxable_amount": 1_000_000,
+            "value": 1498,
+        }
+    ]
+
+
+async def test_the_parts_of_a_tax_add_up_to_it_and_are_told_only_of_one_rate(partner: Partner) -> None:
+    await make_entity(partner, "CA")
+    buyer = await make_buyer(partner, "CA", state="BC")
+    west = (await rate_ids(partner, counterpart_id=buyer["id"]))[1200]
+    manitoba = await make_buyer(partner, "CA", state="MB")
+    middle = (await rate_ids(partner, counterpart_id=manitoba["id"]))[1200]
+    product = {"name": "Work", "price": {"currency": "CAD", "value": 1_005}}
+    lines = [{"product": product, "quantity": 1, "vat_rate_id": rate} for rate in (west, west)]
+    body = invoice(buyer) | {"currency": "CAD", "line_items": lines}
+    [total] = (await partner.post("/receivables", json=body)).json()["total_vat_amounts"]
+    assert (total["id"], total["amount"]) == (west, 242)
+    assert [part["amount"] for part in total["components"]] == [101, 141]
+    lines[1]["vat_rate_id"] = middle
+    [mixed] = (await partner.post("/receivables", json=body)).json()["total_vat_amounts"]
+    assert (mixed["id"], mixed["components"], mixed["value"]) == (None, None, 1200)
 
 
 async def test_a_value_beside_the_rate_must_be_the_rates_own(seller: Partner) -> None:

@@ -21,12 +21,12 @@ Texts = Annotated[list[Annotated[str, Field(max_length=FILTER_LENGTH_MAX)]], Fie
 Text = Annotated[str, Field(max_length=FILTER_LENGTH_MAX)]
 
 
-def _within_reach(amount: int) -> int:
+def within_reach(amount: int) -> int:
     """No amount is beyond the contract's integers, so comparing with the first one beyond them says the same."""
     return max(-AMOUNT_MINOR_MAX - 1, min(amount, AMOUNT_MINOR_MAX + 1))
 
 
-SoughtAmount = Annotated[int, AfterValidator(_within_reach)]
+SoughtAmount = Annotated[int, AfterValidator(within_reach)]
 """An amount to compare with, however large: the databases' own integers end earlier than the contract's do."""
 
 

@@ -56,6 +56,7 @@ def test_a_rate_is_what_the_contract_can_show(rate: StatutoryRate) -> None:
     assert 1 <= len(rate.parts) <= 3
     assert all(1 <= len(part.name) <= 64 and 0 <= part.value <= 10_000 for part in rate.parts)
     assert len(rate.name) <= 64
+    assert all(part.value * 1_000 == int(part.value * 1_000) for part in rate.parts)
     assert rate.valid_from >= TABLE_BEGINS
     assert rate.valid_until is None or rate.valid_from <= rate.valid_until
     assert rate.id == StatutoryRate(country=rate.country, parts=rate.parts, valid_from=rate.valid_from).id

@@ -8,6 +8,9 @@ from pydantic import StringConstraints
 from tieout.api.schemas import Body, Country, EmailStr, Shown, VatIdType, refuse_null
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+ContactName = Annotated[str, StringConstraints(max_length=255)]
+"""May be empty: many a contact has but one name."""
+
 Phone = Annotated[str, StringConstraints(max_length=100)]
 Title = Annotated[str, StringConstraints(max_length=100)]
 City = Annotated[str, StringConstraints(max_length=255)]
@@ -68,8 +71,8 @@ class AddressList(Shown):
 class CreateContact(Body):
     """A new contact."""
 
-    first_name: Name
-    last_name: Name
+    first_name: ContactName
+    last_name: ContactName
     title: Title | None = None
     email: EmailStr | None = None
     phone: Phone | None = None
@@ -79,8 +82,8 @@ class CreateContact(Body):
 class UpdateContact(Body):
     """A change of a contact; an address replaces the whole address."""
 
-    first_name: Name | None = None
-    last_name: Name | None = None
+    first_name: ContactName | None = None
+    last_name: ContactName | None = None
     title: Title | None = None
     email: EmailStr | None = None
     phone: Phone | None = None

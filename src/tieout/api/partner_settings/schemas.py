@@ -16,8 +16,10 @@ TEXT_LENGTH_MAX = 2_000
 
 Text = Annotated[str, StringConstraints(max_length=TEXT_LENGTH_MAX)]
 Named = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+Word = Annotated[str, StringConstraints(max_length=255)]
 Colour = Annotated[
-    str, StringConstraints(pattern=r"^(#[0-9a-fA-F]{3,8}|[a-zA-Z]{3,30}|(rgb|hsl)a?\([0-9.,% ]{1,40}\))$")
+    str,
+    StringConstraints(pattern=r"^((#|0x)?([0-9a-fA-F]{3,4}){1,2}|[a-zA-Z]{3,30}|(rgb|hsl)a?\([0-9a-z.,%/ ]{1,60}\))$"),
 ]
 
 
@@ -37,7 +39,7 @@ class PayableSettings(OpenBody):
     allow_counterpart_autocreation: StrictBool | None = False
     allow_counterpart_autolinking: StrictBool | None = False
     allow_credit_note_autolinking: StrictBool | None = False
-    default_state: Named | None = None
+    default_state: Word | None = None
     enable_line_items: StrictBool = True
     skip_approval_for_paid_invoice: StrictBool | None = False
 
@@ -61,11 +63,11 @@ class PaymentPageTheme(OpenBody):
     """The look of a payment page."""
 
     background_color: Colour | None = None
-    border_radius: Named | None = None
+    border_radius: Word | None = None
     button: ButtonTheme | None = None
     card: CardTheme | None = None
     font_color: Colour | None = None
-    font_family: Named | None = None
+    font_family: Word | None = None
     font_link_href: Url | None = None
     logo_src: Url | None = None
 
@@ -73,7 +75,7 @@ class PaymentPageTheme(OpenBody):
 class PaymentsSettings(OpenBody):
     """Payment pages."""
 
-    payment_page_domain: Named | None = None
+    payment_page_domain: Word | None = None
     payment_page_theme: PaymentPageTheme | None = None
     support_email: EmailStr | None = None
 

@@ -4,9 +4,9 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
-from tieout.api.filtering import FILTER_VALUES_MAX, Ids, SoughtAmount
+from tieout.api.filtering import FILTER_VALUES_MAX, Ids, within_reach
 from tieout.api.schemas import AmountMinor, Body, Currency, Dated, Filters, Moment, Number, Page, Shown, refuse_null
 
 SMALLEST_AMOUNT_MAX = 2_147_483_647
@@ -17,7 +17,7 @@ ShortDescription = Annotated[str, StringConstraints(max_length=255)]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 SmallestAmount = Annotated[Number, Field(ge=0, le=SMALLEST_AMOUNT_MAX)]
 SoughtName = Annotated[str, StringConstraints(max_length=100)]
-SoughtPrice = Annotated[SoughtAmount, Field(ge=0)]
+SoughtPrice = Annotated[int, Field(ge=0), AfterValidator(within_reach)]
 
 
 class ProductType(StrEnum):

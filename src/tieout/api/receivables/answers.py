@@ -168,12 +168,18 @@ class EntityAddress(Shown):
     state: str | None = None
 
 
+class TotalVatAmountComponent(VatRateComponent):
+    """A tax within a rate, and what all lines of the rate owe of it."""
+
+    amount: int
+
+
 class TotalVatAmount(Shown):
     """All lines of one tax rate."""
 
     id: UUID | None = None
     amount: int
-    components: None = None
+    components: list[TotalVatAmountComponent] | None = None
     name: str | None = None
     taxable_amount: int
     value: int

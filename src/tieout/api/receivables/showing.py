@@ -11,13 +11,12 @@ from uuid import UUID
 from tieout.api.announcing import announce
 from tieout.api.dependencies import CallForEntity
 from tieout.api.receivables.answers import CreditNoteResponsePayload, InvoiceResponsePayload
-from tieout.api.receivables.lines import exact_rate, price_after_vat
+from tieout.api.receivables.lines import price_after_vat
 from tieout.api.receivables.parties import entity_language, entity_on_document
 from tieout.api.receivables.related import load_credit_notes, receivables_of_all
+from tieout.api.receivables.taxes import show_rate, show_totals
 from tieout.api.scope import rows_of_entity
-from tieout.api.vat_rates.service import components_of
 from tieout.books.arithmetic import VatMode, half_up
-from tieout.books.statutory_rates import RATES_BY_ID
 from tieout.storage.tables.business import Entity, Receivable, ReceivableLine
 from tieout.sync.connected import load_company
 from tieout.sync.entity_books import day_at
@@ -178,8 +177,6 @@ def early_discount(due: int, row: Receivable, today: date) -> int:
 def _common(row: Receivable, around: Around) -> dict[str, Any]:
     lines = around.lines.get(row.id, [])
     totals = receivable_totals(row, lines)
-    names = {exact_rate(line): line.tax_rate_name for line in lines}
-    ids = {exact_rate(line): line.vat_rate_id for line in lines if _is_of_one_rate(line, lines)}
     frozen = row.content.get("issued_by") or {}
     country = str((frozen.get("address") or around.entity.address).get("country", ""))
     return {
@@ -198,32 +195,10 @@ def _common(row: Receivable, around: Around) -> dict[str, Any]:
         "line_items": [show_line(row, line, country) for line in lines],
         "status": shown_status(row.type, row.status, row.due_date, around.today),
         "subtotal_after_vat": totals.subtotal_after_vat,
-        "total_vat_amounts": [
-            {
-                "amount": rate.tax,
-                "taxable_amount": rate.taxable,
-                "value": half_up(Fraction(rate.rate)),
-                "name": names.get(rate.rate),
-                "id": ids.get(rate.rate),
-            }
-            for rate in totals.rates
-        ],
+        "total_vat_amounts": show_totals(totals.rates, lines),
         "total_withholding_tax": withholding_of(row),
         "vat_inclusive_discount_mode": row.content.get(DISCOUNT_MODE, VatMode.EXCLUSIVE.value),
     }
-
-
-def _is_of_one_rate(line: ReceivableLine, lines: Sequence[ReceivableLine]) -> bool:
-    """Whether all lines with this value name the same VAT rate."""
-    return all(other.vat_rate_id == line.vat_rate_id for other in lines if exact_rate(other) == exact_rate(line))
-
-
-def _vat_rate(line: ReceivableLine, country: str) -> dict[str, Any]:
-    shown = {"country": country, "value": line.tax_rate_value, "name": line.tax_rate_name}
-    rate = None if line.vat_rate_id is None else RATES_BY_ID[line.vat_rate_id]
-    return (
-        shown if rate is None else {**shown, "id": rate.id, "country": rate.country, "components": components_of(rate)}
-    )
 
 
 def show_line(row: Receivable, line: ReceivableLine, country: str) -> dict[str, Any]:
@@ -238,6 +213,6 @@ def show_line(row: Receivable, line: ReceivableLine, country: str) -> dict[str, 
             "accounting_tax_rate_id": line.accounting_tax_rate_id,
             "price": {"currency": row.currency, "value": line.price_minor},
             "price_after_vat": {"currency": row.currency, "value": price_after_vat(row, line)},
-            "vat_rate": _vat_rate(line, country),
+            "vat_rate": show_rate(line, country),
         },
     }
