@@ -8,9 +8,11 @@ from sqlalchemy import select
 from tests.support.listed import Listed
 
 from tieout.storage.audit_trail import record
-from tieout.storage.tables.webhooks import WebhookDelivery
+from tieout.storage.tables.webhooks import WebhookDelivery, WebhookReplay, WebhookSubscription
 from tieout.storage.tables.work import Event, Lane
 from tieout.sync.delivering import sweeping
+from tieout.sync.delivering.outbox import webhook_lane
+from tieout.sync.delivering.replaying import begin_anew
 
 WRITERS = 8
 CHANGES = 6
@@ -113,6 +115,39 @@ async def test_writers_at_once_lose_nothing_and_keep_each_objects_order(stand: L
         told = [event["object"]["number"] for event in stand.http.came if event["object"]["object"] == writer]
         assert told == list(range(CHANGES))
     assert len({event["id"] for event in stand.http.came}) == len(stand.http.came) == WRITERS * CHANGES
+
+
+async def test_what_happened_before_is_delivered_by_a_replay_and_again_one_by_one(stand: Listed) -> None:
+    database, now = stand.services.database, stand.services.clock.now()
+    async with database.write() as session:
+        subscription = await session.get_one(WebhookSubscription, stand.subscription_id)
+        subscription.status = "disabled"
+        for number in range(3):
+            stand.note(session, object_number=number)
+    assert await numbers(stand) == []
+    async with database.write() as session:
+        subscription = await session.get_one(WebhookSubscription, stand.subscription_id)
+        subscription.status = "enabled"
+        replay = WebhookReplay(
+            partner_id=stand.partner_id,
+            subscription_id=stand.subscription_id,
+            from_at=now,
+            until_at=now,
+            created_at=now,
+            updated_at=now,
+        )
+        session.add(replay)
+        await stand.engine().wake(session, webhook_lane(stand.subscription_id))
+    await stand.settle()
+    assert await numbers(stand) == [1, 2, 3]
+    assert len(stand.http.came) == 3
+    async with database.write() as session:
+        delivery = (await session.scalars(select(WebhookDelivery).where(WebhookDelivery.number == 2))).one()
+        assert await begin_anew(session, delivery, now=now)
+        assert (await session.get_one(WebhookReplay, replay.id)).events_count == 3
+    await stand.settle()
+    assert await numbers(stand) == [1, 3, 4]
+    assert stand.http.came[-1]["id"] == str(delivery.event_id)
 
 
 async def test_sweeping_deletes_what_is_old_and_nothing_else(stand: Listed) -> None:

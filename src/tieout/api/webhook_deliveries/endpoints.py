@@ -57,7 +57,7 @@ async def list_webhook_deliveries(
 @router.post("/{delivery_id}/replay", status_code=status.HTTP_202_ACCEPTED)
 async def replay_webhook_delivery(call: EntityCall, delivery_id: UUID) -> WebhookDeliveryResource:
     """Deliver one event once more, after what waits already; one that waits itself is tried at once."""
-    row = await load_of_entity(call, WebhookDelivery, delivery_id, "webhook delivery", for_update=True)
+    row = await load_of_entity(call, WebhookDelivery, delivery_id, "webhook delivery")
     if not await begin_anew(call.session, row, now=call.now):
         message = "The webhook subscription is disabled or was deleted: nothing can be delivered to it."
         raise Conflict(message)

@@ -101,11 +101,13 @@ async def _put_in_line(session: AsyncSession, replay: WebhookReplay, events: Seq
 async def begin_anew(session: AsyncSession, delivery: WebhookDelivery, *, now: datetime) -> bool:
     """Put a delivery at the end of its subscription's line, in the caller's transaction; one that waits becomes due.
 
-    False when the subscription is disabled or deleted.
+    False when the subscription is disabled or deleted. Whoever changes a delivery has its subscription's row locked:
+    taking a number does that, and only then it is sure what state the delivery is in.
     """
     numbered = await take_numbers(session, delivery.subscription_id, 1)
     if numbered is None:
         return False
+    await session.refresh(delivery)
     if delivery.state != "waiting":
         delivery.number, delivery.url = numbered
         delivery.state = "waiting"
