@@ -1,6 +1,7 @@
 """From the partner's invoice to its endpoint: what happens in the books is told, signed, once and in order."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,15 @@ import pytest
 from tests.support.endpoint import Endpoint, listening_endpoint
 from tests.support.house import House, build_house
 from tests.support.trading import PLATFORMS, Trade, open_trade, unhurried
+
+from tieout.app import run_lanes_until
+from tieout.engine.lanes import LANES_AT_ONCE_MAX
+from tieout.kit.identifiers import new_id
+from tieout.storage.tables.work import Lane
+from tieout.sync.delivering import sweeping
+from tieout.sync.wanting import company_lane
+
+WAIT_S_MAX = 30
 
 
 @pytest.fixture
@@ -70,3 +80,49 @@ async def test_an_issued_invoice_is_told_as_issued_and_as_being_in_the_books(
     assert [event["action"] for event in endpoint.events()] == ["accounting_connection.disconnected"]
     deliveries = (await trade.ask("GET", "/webhook_deliveries?event_action=disconnected"))["data"]
     assert [one["was_successful"] for one in deliveries] == [True]
+
+
+async def seen(condition: Callable[[], bool]) -> None:
+    """Wait until it holds; the test's own time limit ends a wait in vain."""
+    async with asyncio.timeout(WAIT_S_MAX):
+        while not condition():  # noqa: ASYNC110 - what is looked at sets no event
+            await asyncio.sleep(0.01)
+
+
+async def lane_of(house: House, key: str) -> Lane | None:
+    async with house.services.database.read() as session:
+        return await session.get(Lane, key)
+
+
+async def test_whoever_runs_lanes_delivers_sweeps_and_lets_no_endpoint_hold_up_the_books(
+    house: House, endpoint: Endpoint
+) -> None:
+    partner = await house.new_partner()
+    for _ in range(LANES_AT_ONCE_MAX + 1):
+        body = {"object_type": "product", "url": endpoint.url}
+        assert (await partner.post("/webhook_subscriptions", json=body)).status_code == 201
+    stop = asyncio.Event()
+    endpoint.otherwise = None
+    running = asyncio.create_task(run_lanes_until(house.services, stop))
+    try:
+        assert (await partner.post("/products", json={"name": "Ink"})).status_code == 201
+        await seen(lambda: len(endpoint.came) == LANES_AT_ONCE_MAX)
+        company = company_lane(new_id())
+        async with house.services.database.write() as session:
+            await house.services.engine.wake(session, company)
+        house.services.engine.nudge()
+        ran = False
+        async with asyncio.timeout(WAIT_S_MAX):
+            while not ran:
+                lane = await lane_of(house, company)
+                ran = lane is not None and lane.fence == 1 and lane.owner is None
+                await asyncio.sleep(0.01)
+        assert len(endpoint.came) == LANES_AT_ONCE_MAX, "the endpoint still says nothing"
+        sweeping_lane = await lane_of(house, sweeping.LANE)
+        assert sweeping_lane is not None
+        assert sweeping_lane.due_at is not None
+        assert sweeping_lane.due_at > house.clock.now()
+    finally:
+        stop.set()
+        endpoint.hang_up()
+        await running

@@ -70,12 +70,17 @@ class Endpoint:
     came: list[Came] = field(default_factory=list)
     at_once_max: int = 0
     _at_once: int = 0
+    _hung_up: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
     def events(self) -> list[dict[str, Any]]:
         """What came, read, and forgotten."""
         told = [one.event for one in self.came]
         self.came.clear()
         return told
+
+    def hang_up(self) -> None:
+        """Close the connections on which nothing was said."""
+        self._hung_up.set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._at_once += 1
@@ -87,7 +92,7 @@ class Endpoint:
             self.came.append(Came(head[0].split(" ")[1], headers, body))
             answer = self._answer(body)
             if answer is None:
-                await reader.read()  # until the other side gives up
+                await self._hung_up.wait()
             else:
                 writer.write(answer)
                 await writer.drain()
@@ -112,4 +117,5 @@ async def listening_endpoint() -> AsyncIterator[Endpoint]:
     try:
         yield endpoint
     finally:
+        endpoint.hang_up()
         server.close()
