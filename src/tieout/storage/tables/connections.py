@@ -224,6 +224,7 @@ class Link(OfEntity, Dated, Table):
         Index("ix_links_listing", "entity_id", "object_type", "created_at", "id"),
         Index("ix_links_listing_updated", "entity_id", "object_type", "updated_at", "id"),
         Index("ix_links_progress", "company_id", "created_at"),
+        Index("ix_links_status", "entity_id", "sync_status", "object_type", "created_at", "id"),
         Index("ix_links_wanted", "company_id", "push_wanted_at"),
     )
 

@@ -844,6 +844,9 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_links_object_id"), ["object_id"], unique=False)
         batch_op.create_index("ix_links_progress", ["company_id", "created_at"], unique=False)
+        batch_op.create_index(
+            "ix_links_status", ["entity_id", "sync_status", "object_type", "created_at", "id"], unique=False
+        )
         batch_op.create_index("ix_links_wanted", ["company_id", "push_wanted_at"], unique=False)
         batch_op.create_index(
             "uq_links_external",
