@@ -237,3 +237,14 @@ async def test_lists_can_be_narrowed_by_every_moment_and_word(api: Api, partner:
     assert {query: [row["amount"] for row in rows] for query, rows in found.items()} == expected
     for query in ("status=failed", "object_type=quote", "sort=status", "limit=101", "is_external=perhaps"):
         assert (await partner.get(f"{RECORDS}?{query}")).status_code == 422
+
+
+@pytest.mark.parametrize(("action", "after"), [("cancel", "canceled"), ("start_processing", "processing")])
+async def test_a_step_without_details_is_taken(partner: Partner, bill_id: str, action: str, after: str) -> None:
+    path = f"{RECORDS}/{(await create(partner, payment(bill_id, status='created')))['id']}/{action}"
+    assert (await partner.post(path)).status_code == 422, "the contract asks for a body"
+    taken = await partner.post(path, headers={"content-type": "application/json"}, content=b"")
+    assert (taken.status_code, taken.json()["status"]) == (200, after)
+    empty = {"content-type": "application/json"}
+    assert (await partner.post(RECORDS, headers=empty, content=b"")).status_code == 422
+    assert (await partner.patch(path.rpartition("/")[0], headers=empty, content=b"")).status_code in {200, 409}
