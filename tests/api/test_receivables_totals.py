@@ -103,7 +103,7 @@ async def test_no_more_is_taken_off_than_there_is(
 ) -> None:
     answer = await partner.post("/receivables", json=invoice(trader, **more))
     assert answer.status_code == 422
-    assert place in answer.json()["detail"][0]["loc"]
+    assert answer.json()["detail"][0]["loc"] == ["body", place]
     assert (await partner.get("/receivables")).json()["data"] == []
 
 

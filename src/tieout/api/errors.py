@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
+from tieout.api.schemas import VARIANT
 from tieout.kit.errors import Fault, RateLimited, Refusal, Unauthorized, Unprocessable
 
 FRAMES_LOGGED_MAX = 30
@@ -92,7 +93,10 @@ async def _on_refusal(_request: Request, error: Exception) -> JSONResponse:
 
 
 def _fault(error: Any) -> Fault:
-    return Fault(loc=tuple(error["loc"]), msg=error["msg"], type=error["type"])
+    root, *rest = error["loc"]
+    if rest and str(rest[0]).startswith(VARIANT):
+        del rest[0]
+    return Fault(loc=(root, *rest), msg=error["msg"], type=error["type"])
 
 
 async def _on_invalid_request(_request: Request, error: Exception) -> JSONResponse:

@@ -33,6 +33,8 @@ from tieout.api.enumerations import ENUMERATIONS
 AMOUNT_MINOR_MAX = 9_007_199_254_740_991
 JSON_DEPTH_MAX = 16
 URL_LENGTH_MAX = 2_083
+VARIANT = "variant:"
+"""What the tag of a body's variant begins with: a place in the body is told without it."""
 
 _HTTP_URL = TypeAdapter(HttpUrl)
 

@@ -21,7 +21,18 @@ from tieout.api.receivables.schemas import (
     Quantity,
     RateValue,
 )
-from tieout.api.schemas import AmountMinor, Body, Currency, Moment, Number, StrictBool, StrictWhole, Url, refuse_null
+from tieout.api.schemas import (
+    VARIANT,
+    AmountMinor,
+    Body,
+    Currency,
+    Moment,
+    Number,
+    StrictBool,
+    StrictWhole,
+    Url,
+    refuse_null,
+)
 from tieout.books.arithmetic import AMOUNT_MINOR_MAX
 
 
@@ -159,13 +170,13 @@ class UpdateQuotePayload(Body):
 
 def _kind_of_update(value: Any) -> str:
     known = ("credit_note", "issued_invoice", "quote")
-    return next((key for key in known if isinstance(value, dict) and key in value), "invoice")
+    return VARIANT + next((key for key in known if isinstance(value, dict) and key in value), "invoice")
 
 
 ReceivableUpdatePayload = Annotated[
-    Annotated[UpdateInvoicePayload, Tag("invoice")]
-    | Annotated[UpdateCreditNotePayload, Tag("credit_note")]
-    | Annotated[UpdateIssuedInvoicePayload, Tag("issued_invoice")]
-    | Annotated[UpdateQuotePayload, Tag("quote")],
+    Annotated[UpdateInvoicePayload, Tag(f"{VARIANT}invoice")]
+    | Annotated[UpdateCreditNotePayload, Tag(f"{VARIANT}credit_note")]
+    | Annotated[UpdateIssuedInvoicePayload, Tag(f"{VARIANT}issued_invoice")]
+    | Annotated[UpdateQuotePayload, Tag(f"{VARIANT}quote")],
     Discriminator(_kind_of_update),
 ]

@@ -20,7 +20,7 @@ from tieout.api.receivables.related import load_credit_notes
 from tieout.api.receivables.schemas import LineItem
 from tieout.api.receivables.showing import load_lines
 from tieout.api.receivables.states import Action, plan_transition
-from tieout.api.receivables.writing import PARTS, add, changed, copy_of, copy_of_line, load_receivable, replace, store
+from tieout.api.receivables.writing import PARTS, add, changed, copy_of, copy_of_line, replace, store
 from tieout.api.schemas import given
 from tieout.api.scope import rows_of_entity
 from tieout.api.unbuilt import refuse_unbuilt
@@ -29,6 +29,7 @@ from tieout.books.crediting import Portion, fits, left_of, share_of, value_of
 from tieout.kit.errors import Conflict, Fault, Unprocessable
 from tieout.storage.tables.business import Receivable, ReceivableLine
 from tieout.sync.receivable_history import HistoryEvent
+from tieout.sync.settling import load_document
 from tieout.sync.totals import DEDUCTION
 
 _UNBUILT = ("attachments", "project_id", "tag_ids")
@@ -92,8 +93,7 @@ async def create(call: CallForEntity, invoice: Receivable) -> Receivable:
 
 async def clone(call: CallForEntity, original: Receivable) -> Receivable:
     """A new draft that takes back the same of the same invoice; raises Conflict where so much is not left."""
-    assert original.based_on is not None
-    invoice = await load_receivable(call, original.based_on)
+    invoice = await _load_invoice(call, original)
     credited = await _load_creditable(call, invoice)
     by_id = {line.id: line for line in credited.lines}
     wanted = [
@@ -186,9 +186,22 @@ def _take_shares(credited: Credited, note: Receivable, lines: Sequence[Receivabl
 
 
 async def _load_for_change(call: CallForEntity, note: Receivable) -> Credited:
-    assert note.based_on is not None
     plan_transition(note.type, Action.UPDATE, note.status)
-    return await _load(call, await load_receivable(call, note.based_on))
+    return await _load(call, await _load_invoice(call, note))
+
+
+async def _load_invoice(call: CallForEntity, note: Receivable) -> Receivable:
+    """The invoice of a credit note, locked, whoever made it."""
+    assert note.based_on is not None
+    found = await load_document(
+        call.session,
+        partner_id=call.partner_id,
+        entity_id=call.entity_id,
+        object_type="receivable",
+        object_id=note.based_on,
+    )
+    assert isinstance(found, Receivable)
+    return found
 
 
 async def _put_lines(call: CallForEntity, credited: Credited, note: Receivable, wanted: Sequence[Wanted]) -> None:
@@ -289,6 +302,7 @@ def _check_kept(item: LineItem, line: ReceivableLine, place: Place) -> None:
     kept = {
         "tax_rate_value": line.tax_rate_value,
         "accounting_tax_rate_id": line.accounting_tax_rate_id,
+        "vat_rate_id": line.vat_rate_id,
         "discount": line.discount,
     }
     said = {**given(item), "discount": stored_discount(item.discount)}

@@ -9,6 +9,7 @@ from pydantic import Discriminator, EmailStr, Field, Tag
 
 from tieout.api.entities.settings import DocumentRenderingSettings
 from tieout.api.schemas import (
+    VARIANT,
     AmountMinor,
     Body,
     Country,
@@ -24,6 +25,7 @@ from tieout.books.arithmetic import AMOUNT_MINOR_MAX, DiscountType, VatMode
 
 QUANTITY_MAX = 2_147_483_647
 LINES_MAX = 1_000
+_INVOICE, _BASED_ON, _QUOTE = (f"{VARIANT}{kind}" for kind in ("invoice", "based_on", "quote"))
 
 Quantity = Annotated[Number, Field(ge=0, le=QUANTITY_MAX, max_digits=20, decimal_places=10)]
 RateValue = Annotated[StrictWhole, Field(ge=0, le=10_000)]
@@ -252,16 +254,16 @@ class ReceivableFacadeCreateQuotePayload(OpenBody):
 def _kind_of_creation(value: Any) -> str:
     if isinstance(value, dict):
         if value.get("type") == "quote":
-            return "quote"
+            return _QUOTE
         if "based_on" in value:
-            return "based_on"
-    return "invoice"
+            return _BASED_ON
+    return _INVOICE
 
 
 ReceivableFacadeCreatePayload = Annotated[
-    Annotated[ReceivableFacadeCreateInvoicePayload, Tag("invoice")]
-    | Annotated[ReceivableCreateBasedOnPayload, Tag("based_on")]
-    | Annotated[ReceivableFacadeCreateQuotePayload, Tag("quote")],
+    Annotated[ReceivableFacadeCreateInvoicePayload, Tag(_INVOICE)]
+    | Annotated[ReceivableCreateBasedOnPayload, Tag(_BASED_ON)]
+    | Annotated[ReceivableFacadeCreateQuotePayload, Tag(_QUOTE)],
     Discriminator(_kind_of_creation),
 ]
 
