@@ -218,7 +218,6 @@ async def test_validations_of_one_partner_are_not_those_of_another(partner: Part
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("tag_ids", [SOMEBODY]),
         ("project_id", SOMEBODY),
         ("purchase_order_id", SOMEBODY),
         ("counterpart_bank_account_id", SOMEBODY),

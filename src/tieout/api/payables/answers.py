@@ -9,6 +9,7 @@ from pydantic import Field
 from tieout.api.files.schemas import FileSchema
 from tieout.api.payables.validating import RequiredField
 from tieout.api.schemas import Dated, Number, Page, Shown
+from tieout.api.tags.schemas import TagReadSchema
 
 
 class TermDiscount(Shown):
@@ -134,7 +135,7 @@ class PayableResponseSchema(Dated):
     status: str
     subtotal: int | None = None
     suggested_payment_term: SuggestedTerm | None = None
-    tags: list[Any] = Field(default_factory=list)
+    tags: list[TagReadSchema] = Field(default_factory=list)
     tax: int | None = None
     tax_amount: int | None = None
     total_amount: int | None = None

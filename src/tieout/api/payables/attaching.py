@@ -12,7 +12,8 @@ from tieout.api.payables.noting import note
 from tieout.api.payables.schemas import PayableUploadWithDataSchema
 from tieout.api.payables.showing import tell
 from tieout.api.payables.states import Action, plan_transition
-from tieout.api.payables.writing import changed, load_payable, make
+from tieout.api.payables.writing import OBJECT_TYPE, changed, load_payable, make
+from tieout.api.tags.service import put_tags
 from tieout.kit.errors import Conflict, Fault, NotFound, Unprocessable
 from tieout.storage.tables.business import Payable
 from tieout.sync.payable_history import HistoryEvent
@@ -78,6 +79,7 @@ async def delete(call: CallForEntity, payable_id: UUID) -> None:
     await remove_file(call, row)
     row.deleted_at = row.updated_at = call.now
     await tell(call, row, "deleted")
+    await put_tags(call, OBJECT_TYPE, row.id, None)
 
 
 async def remove_file(call: CallForEntity, row: Payable) -> None:

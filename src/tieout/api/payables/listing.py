@@ -10,8 +10,10 @@ from sqlalchemy import ColumnElement, Select, false, or_, select
 from tieout.api.dependencies import CallForEntity
 from tieout.api.filtering import Ids, SoughtAmount, Text, conditions
 from tieout.api.paging import Asked, ListAnswer, Listing, page_of
+from tieout.api.payables.writing import OBJECT_TYPE
 from tieout.api.schemas import Currency, Filters, Moment
 from tieout.api.scope import rows_of_entity
+from tieout.api.tags.service import tagged
 from tieout.storage.tables.business import Counterpart, Payable, PayableLine
 
 Status = Literal[
@@ -19,10 +21,10 @@ Status = Literal[
 ]
 STATUSES_MAX = 20
 
-_NEVER_SET = ("purchase_order_id", "project_id", "project_id__in", "tag_ids")
+_NEVER_SET = ("purchase_order_id", "project_id", "project_id__in")
 """Nobody can set these on a payable, so nothing is found by them, as the contract has it for unknown ids."""
 _OF_COUNTERPART = ("counterpart_name", "counterpart_name__contains", "counterpart_name__icontains")
-_ALIKE = {"source_of_payable_data": "user_specified", "origin": "upload", "has_tags": False}
+_ALIKE = {"source_of_payable_data": "user_specified", "origin": "upload"}
 _APART = frozenset(
     (
         *_NEVER_SET,
@@ -32,7 +34,9 @@ _APART = frozenset(
         "line_item_id",
         "ocr_status",
         "has_file",
+        "tag_ids",
         "tag_ids__not_in",
+        "has_tags",
     )
 )
 _COLUMNS = {
@@ -133,6 +137,18 @@ def _by_text(call: CallForEntity, text: str) -> ColumnElement[bool]:
     return or_(Payable.document_id.icontains(text, autoescape=True), Payable.counterpart_id.in_(_named(call, found)))
 
 
+def _by_tags(call: CallForEntity, filters: PayableFilters) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = []
+    if filters.tag_ids is not None:
+        where.append(Payable.id.in_(tagged(call, OBJECT_TYPE, filters.tag_ids)))
+    if filters.tag_ids__not_in is not None:
+        where.append(Payable.id.not_in(tagged(call, OBJECT_TYPE, filters.tag_ids__not_in)))
+    if filters.has_tags is not None:
+        any_tag = tagged(call, OBJECT_TYPE)
+        where.append(Payable.id.in_(any_tag) if filters.has_tags else Payable.id.not_in(any_tag))
+    return where
+
+
 def select_payables(call: CallForEntity, filters: PayableFilters) -> Select[Any]:
     """The entity's payables that pass the filters."""
     rows = rows_of_entity(call, Payable).where(*conditions(filters, _COLUMNS, apart=_APART))
@@ -144,6 +160,7 @@ def select_payables(call: CallForEntity, filters: PayableFilters) -> Select[Any]
             PayableLine.id == filters.line_item_id, PayableLine.partner_id == call.partner_id
         )
         rows = rows.where(Payable.id.in_(line))
+    rows = rows.where(*_by_tags(call, filters))
     if filters.has_file is not None:
         rows = rows.where(Payable.file_id.is_not(None) if filters.has_file else Payable.file_id.is_(None))
     differs = any(getattr(filters, name) not in (None, value) for name, value in _ALIKE.items())

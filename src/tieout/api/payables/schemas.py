@@ -19,6 +19,7 @@ from tieout.api.schemas import (
     StrictWhole,
     refuse_null,
 )
+from tieout.api.tags.service import TAGS_OF_RECORD_MAX
 
 LINES_MAX = 1_000
 QUANTITY_MAX = 2_147_483_647
@@ -121,7 +122,7 @@ class _Payable(Body):
     sender: EmailStr | None = None
     subtotal: Amount | None = None
     suggested_payment_term: SuggestedPaymentTerm | None = None
-    tag_ids: list[UUID] | None = None
+    tag_ids: Annotated[list[UUID], Field(max_length=TAGS_OF_RECORD_MAX)] | None = None
     tax: Percent | None = None
     tax_amount: Amount | None = None
     total_amount: Amount | None = None

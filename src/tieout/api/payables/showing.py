@@ -14,6 +14,8 @@ from tieout.api.files.schemas import FileSchema
 from tieout.api.files.service import load_files, show_file
 from tieout.api.payables.answers import CreditNoteOfPayable, LineItemResponse, PayableResponseSchema
 from tieout.api.scope import rows_in_entity
+from tieout.api.tags.schemas import TagReadSchema
+from tieout.api.tags.service import load_tags
 from tieout.books.arithmetic import half_up
 from tieout.storage.tables.business import Payable, PayableLine
 from tieout.storage.tables.payable_credit_notes import PayableCreditNote
@@ -66,14 +68,15 @@ async def today_of(call: CallForEntity) -> date:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
-    """What is shown with payables and stands elsewhere: the date in the entity's books, files, and credit notes.
+    """What is shown with payables and stands elsewhere: the date in the entity's books, files, credit notes and tags.
 
-    Files stand by their ids, credit notes by the id of the payable.
+    Files stand by their ids, the others by the id of the payable.
     """
 
     today: date
     files: Mapping[UUID, FileSchema]
     credits: Mapping[UUID, Sequence[PayableCreditNote]]
+    tags: Mapping[UUID, Sequence[TagReadSchema]]
 
 
 async def load_around(call: CallForEntity, rows: Sequence[Payable]) -> Around:
@@ -83,6 +86,7 @@ async def load_around(call: CallForEntity, rows: Sequence[Payable]) -> Around:
         today=await today_of(call),
         files={file_id: show_file(call, file) for file_id, file in files.items()},
         credits=await _load_credits(call, rows),
+        tags=await load_tags(call, [row.id for row in rows]),
     )
 
 
@@ -111,6 +115,7 @@ def show(row: Payable, around: Around) -> PayableResponseSchema:
         amount_due=due,
         amount_to_pay=None if due is None else due - early_discount(due, row, around.today),
         credit_notes=[CreditNoteOfPayable.model_validate(note) for note in notes],
+        tags=list(around.tags.get(row.id, ())),
         was_created_by_user_id=row.created_by_entity_user_id,
         file=None if row.file_id is None else around.files.get(row.file_id),
         total_amount_with_credit_notes=with_credits,

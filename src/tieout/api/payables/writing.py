@@ -14,6 +14,7 @@ from tieout.api.payables.states import Action, plan_transition
 from tieout.api.payables.vendors import put_in_vendor
 from tieout.api.schemas import given
 from tieout.api.scope import load_of_entity
+from tieout.api.tags.service import put_tags
 from tieout.api.unbuilt import refuse_unbuilt
 from tieout.books.stated_totals import AMOUNTS, STATED, fits
 from tieout.kit.errors import Conflict, Fault, Unprocessable
@@ -22,11 +23,12 @@ from tieout.storage.tables.business import Payable
 from tieout.storage.tables.people import EntityUser
 from tieout.sync.payable_history import HistoryEvent
 
+OBJECT_TYPE = "payable"
 ORIGIN = "upload"
 """How every payable of ours came: by a call."""
 DUE_DATE_STATED = "due_date_is_stated"
 
-_UNBUILT = ("counterpart_bank_account_id", "project_id", "purchase_order_id", "tag_ids")
+_UNBUILT = ("counterpart_bank_account_id", "project_id", "purchase_order_id")
 _COLUMNS = ("currency", "description", "discount", "document_id", "due_date", "issued_at", "tax")
 _STORED_ONLY = (
     "counterpart_raw_data",
@@ -124,6 +126,8 @@ async def _put_in(call: CallForEntity, row: Payable, body: PayableUploadWithData
         content[DUE_DATE_STATED] = named["due_date"] is not None
     row.content = content
     await put_in_vendor(call, row, named)
+    if "tag_ids" in named:
+        await put_tags(call, OBJECT_TYPE, row.id, named["tag_ids"])
     terms = row.content.get("payment_terms")
     if not row.content.get(DUE_DATE_STATED) and terms and row.issued_at is not None:
         try:

@@ -1,0 +1,1 @@
+"""Tags, and the records that carry them."""
