@@ -171,6 +171,7 @@ MAKERS: dict[str, Maker] = {
     "/webhook_subscriptions": posted("/webhook_subscriptions", _ENDPOINT, _ENDPOINT | {"object_type": "receivable"}),
     "/entities/{}/vat_ids": posted("/entities/{}/vat_ids", {"type": "eu_vat", "value": "DE987654321", "country": "DE"}),
     "/measure_units": posted("/measure_units", {"name": "hour"}, {"name": "day", "description": "eight hours"}),
+    "/tags": posted("/tags", {"name": "Marketing"}, {"name": "Travel", "category": "cost_center"}),
     "/products": _products,
     "/counterparts": _counterparts,
     "/counterparts/{}/addresses": _addresses,
