@@ -371,6 +371,24 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "tags",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("category", sa.String(length=20), nullable=True),
+        sa.Column("description", sa.String(length=255), nullable=True),
+        sa.Column("created_by_entity_user_id", sa.Uuid(), nullable=True),
+        sa.Column("entity_id", sa.Uuid(), nullable=False),
+        sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["entity_id"], ["entities.id"], name=op.f("fk_tags_entity_id_entities")),
+        sa.ForeignKeyConstraint(["partner_id"], ["partners.id"], name=op.f("fk_tags_partner_id_partners")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tags")),
+    )
+    with op.batch_alter_table("tags", schema=None) as batch_op:
+        batch_op.create_index("ix_tags_entity", ["entity_id", "created_at", "id"], unique=False)
+
+    op.create_table(
         "webhook_replays",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("subscription_id", sa.Uuid(), nullable=False),
@@ -670,6 +688,21 @@ def upgrade() -> None:
             sqlite_where=sa.text("document_id IS NOT NULL AND deleted_at IS NULL"),
             postgresql_where=sa.text("document_id IS NOT NULL AND deleted_at IS NULL"),
         )
+
+    op.create_table(
+        "taggings",
+        sa.Column("object_id", sa.Uuid(), nullable=False),
+        sa.Column("tag_id", sa.Uuid(), nullable=False),
+        sa.Column("object_type", sa.String(length=40), nullable=False),
+        sa.Column("entity_id", sa.Uuid(), nullable=False),
+        sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["entity_id"], ["entities.id"], name=op.f("fk_taggings_entity_id_entities")),
+        sa.ForeignKeyConstraint(["partner_id"], ["partners.id"], name=op.f("fk_taggings_partner_id_partners")),
+        sa.ForeignKeyConstraint(["tag_id"], ["tags.id"], name=op.f("fk_taggings_tag_id_tags")),
+        sa.PrimaryKeyConstraint("object_id", "tag_id", name=op.f("pk_taggings")),
+    )
+    with op.batch_alter_table("taggings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_taggings_tag_id"), ["tag_id"], unique=False)
 
     op.create_table(
         "webhook_deliveries",
