@@ -1,8 +1,8 @@
 """GET and PATCH /entities/me, and what entity users make of the catalogue."""
 
 import pytest
-from tests.support.entity_user import may, sign_in_user
-from tests.support.partner import ADDRESS, Api, Partner
+from tests.support.partner import ADDRESS, Partner
+from tests.support.people import user_who_may
 
 ALL = {"create": "allowed", "read": "allowed", "update": "allowed", "delete": "allowed"}
 OWN = {"create": "allowed", "read": "allowed", "update": "allowed_for_own", "delete": "allowed_for_own"}
@@ -14,8 +14,9 @@ async def seller(partner: Partner) -> Partner:
     return partner
 
 
-async def test_a_user_sees_and_changes_the_entity_without_naming_it(api: Api, seller: Partner) -> None:
-    user, _ = await sign_in_user(api, seller, may(entity=ALL))
+async def test_a_user_sees_and_changes_the_entity_without_naming_it(seller: Partner) -> None:
+    user = await user_who_may(seller, entity=ALL)
+    user.entity_id = ""
     entity = (await user.get("/entities/me")).json()
     assert entity == (await seller.get(f"/entities/{seller.entity_id}")).json()
     changed = await user.patch("/entities/me", json={"phone": "555"})
@@ -25,17 +26,20 @@ async def test_a_user_sees_and_changes_the_entity_without_naming_it(api: Api, se
     assert sorted(event["action"] for event in events) == ["entity.created", "entity.updated"]
 
 
-async def test_a_users_role_says_what_may_be_done_to_the_entity(api: Api, seller: Partner) -> None:
-    user, _ = await sign_in_user(api, seller, may(entity={"read": "allowed"}))
+async def test_a_users_role_says_what_may_be_done_to_the_entity(seller: Partner) -> None:
+    user = await user_who_may(seller, entity={"read": "allowed"})
+    user.entity_id = ""
     assert (await user.get("/entities/me")).status_code == 200
     refused = await user.patch("/entities/me", json={"phone": "555"})
     assert refused.status_code == 403
-    stranger, _ = await sign_in_user(api, seller, may(product=ALL))
+    stranger = await user_who_may(seller, product=ALL)
+    stranger.entity_id = ""
     assert (await stranger.get("/entities/me")).status_code == 403
 
 
-async def test_a_user_cannot_name_another_entity(api: Api, seller: Partner) -> None:
-    user, _ = await sign_in_user(api, seller, may(entity=ALL))
+async def test_a_user_cannot_name_another_entity(seller: Partner) -> None:
+    user = await user_who_may(seller, entity=ALL)
+    user.entity_id = ""
     other = await seller.make_entity("Second Ltd")
     assert (await user.get("/entities/me", headers={"x-monite-entity-id": other})).status_code == 403
 
@@ -51,8 +55,9 @@ async def test_a_partner_names_the_entity_in_the_header(seller: Partner, other_p
         assert "x-monite-entity-id" in answer.json()["error"]["message"]
 
 
-async def test_a_wrong_change_is_refused_as_everywhere(api: Api, seller: Partner) -> None:
-    user, _ = await sign_in_user(api, seller, may(entity=ALL))
+async def test_a_wrong_change_is_refused_as_everywhere(seller: Partner) -> None:
+    user = await user_who_may(seller, entity=ALL)
+    user.entity_id = ""
     for change, place in (({"type": "individual"}, ["body", "type"]), ({"email": "x"}, ["body", "email"])):
         answer = await user.patch("/entities/me", json=change)
         assert answer.status_code == 422
@@ -61,9 +66,9 @@ async def test_a_wrong_change_is_refused_as_everywhere(api: Api, seller: Partner
     assert person.json()["detail"][0]["loc"] == ["body", "individual"]
 
 
-async def test_what_a_user_makes_names_them(api: Api, seller: Partner) -> None:
-    user, user_id = await sign_in_user(api, seller, may(product=ALL, counterpart=ALL))
-    user.entity_id = seller.entity_id
+async def test_what_a_user_makes_names_them(seller: Partner) -> None:
+    user = await user_who_may(seller, product=ALL, counterpart=ALL)
+    user_id = str(user.user_id)
     product = (await user.post("/products", json={"name": "Hammer"})).json()
     assert product["entity_user_id"] == user_id
     counterpart = (
@@ -80,9 +85,8 @@ async def test_what_a_user_makes_names_them(api: Api, seller: Partner) -> None:
     assert (await seller.post("/products", json={"name": "Saw"})).json()["entity_user_id"] is None
 
 
-async def test_a_user_who_may_change_only_their_own_leaves_others_alone(api: Api, seller: Partner) -> None:
-    user, _ = await sign_in_user(api, seller, may(product=OWN))
-    user.entity_id = seller.entity_id
+async def test_a_user_who_may_change_only_their_own_leaves_others_alone(seller: Partner) -> None:
+    user = await user_who_may(seller, product=OWN)
     mine = (await user.post("/products", json={"name": "Mine"})).json()
     theirs = (await seller.post("/products", json={"name": "Theirs"})).json()
     assert (await user.patch(f"/products/{mine['id']}", json={"name": "Changed"})).status_code == 200
@@ -91,9 +95,8 @@ async def test_a_user_who_may_change_only_their_own_leaves_others_alone(api: Api
     assert (await seller.get(f"/products/{theirs['id']}")).json() == theirs
 
 
-async def test_a_unit_that_anybodys_product_is_counted_in_cannot_be_deleted(api: Api, seller: Partner) -> None:
-    user, _ = await sign_in_user(api, seller, may(product=ALL))
-    user.entity_id = seller.entity_id
+async def test_a_unit_that_anybodys_product_is_counted_in_cannot_be_deleted(seller: Partner) -> None:
+    user = await user_who_may(seller, product=ALL)
     unit = (await seller.post("/measure_units", json={"name": "kg"})).json()
     product = (await seller.post("/products", json={"name": "Nails", "measure_unit_id": unit["id"]})).json()
     assert (await user.delete(f"/measure_units/{unit['id']}")).status_code == 409

@@ -24,9 +24,9 @@ from monite import (
 )
 from monite.core.api_error import ApiError
 from monite.types import CurrencySettingsInput, DocumentIDsSettingsRequest, MailSettings
-from tests.support.entity_user import may, sign_in_user
 from tests.support.monite_sdk import Sdk
 from tests.support.partner import Api, Partner, start_api
+from tests.support.people import user_who_may
 
 BONN = EntityAddressSchema(country="DE", city="Bonn", postal_code="53111", line1="Hauptstr. 1")
 LYON = CounterpartAddress(country="FR", city="Lyon", postal_code="69001", line1="1 rue de la Paix")
@@ -125,8 +125,9 @@ async def test_settings_are_merged_and_read_back(client: AsyncMonite, partner: P
     assert await client.partner_settings.get() == project
 
 
-async def test_an_entity_user_sees_the_own_entity(api: Api, sdk: Sdk, client: AsyncMonite, partner: Partner) -> None:
-    user, _ = await sign_in_user(api, partner, may(entity={"read": "allowed"}))
+async def test_an_entity_user_sees_the_own_entity(sdk: Sdk, client: AsyncMonite, partner: Partner) -> None:
+    user = await user_who_may(partner, entity={"read": "allowed"})
+    user.entity_id = ""
     entities = sdk.client(token=user.token).entities
     assert await entities.get_entities_me() == await client.entities.get_by_id(partner.entity_id)
     assert await refused(entities.patch_entities_me(phone="1")) == 403
