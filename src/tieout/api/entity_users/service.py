@@ -12,6 +12,7 @@ from tieout.api.entity_users.schemas import (
     UpdateMeEntityUserRequest,
 )
 from tieout.api.roles.defaults import default_role
+from tieout.api.roles.service import lock_people
 from tieout.api.schemas import given
 from tieout.api.scope import load_of_entity, rows_in_entity
 from tieout.kit.errors import Conflict, Fault, NotFound, Unprocessable
@@ -50,6 +51,8 @@ async def load_my_role(call: CallForEntity) -> Role:
 
 
 async def _check_login(call: CallForEntity, login: str, *, but: UUID | None = None) -> None:
+    """Whether no other user of the entity has this login; raises Conflict."""
+    await lock_people(call)
     same = rows_in_entity(call, EntityUser).where(EntityUser.login == login).with_only_columns(EntityUser.id)
     if (await call.session.scalar(same)) not in {None, but}:
         message = f"There is a user with the login {login!r} already: the logins of an entity's users differ."

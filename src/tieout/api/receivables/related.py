@@ -3,19 +3,16 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select
 
 from tieout.api.dependencies import CallForEntity
+from tieout.api.scope import rows_in_entity
 from tieout.storage.tables.business import Receivable
 
 
 def receivables_of_all(call: CallForEntity) -> Select[Receivable]:
     """All receivables of the call's entity that were not deleted, also those that its user may not touch."""
-    return select(Receivable).where(
-        Receivable.partner_id == call.partner_id,
-        Receivable.entity_id == call.entity_id,
-        Receivable.deleted_at.is_(None),
-    )
+    return rows_in_entity(call, Receivable)
 
 
 async def load_credit_notes(call: CallForEntity, invoice_ids: Collection[UUID]) -> list[Receivable]:

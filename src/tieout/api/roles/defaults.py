@@ -13,11 +13,10 @@ from sqlalchemy import select
 
 from tieout.api.dependencies import Call, CallForEntity, for_entity
 from tieout.api.roles.schemas import OBJECT_TYPES, CreateRoleRequest
-from tieout.api.roles.service import add_role
+from tieout.api.roles.service import add_role, lock_people
 from tieout.api.scope import rows_in_entity
 from tieout.kit.errors import Fault, Unprocessable
 from tieout.storage.tables.access import Partner
-from tieout.storage.tables.business import Entity
 from tieout.storage.tables.people import Role
 
 READER = "Default role"
@@ -63,7 +62,7 @@ async def default_role(call: CallForEntity) -> Role:
     query = rows_in_entity(call, Role).where(Role.is_default)
     if role := await call.session.scalar(query):
         return role
-    await call.session.execute(select(Entity.id).where(Entity.id == call.entity_id).with_for_update())
+    await lock_people(call)
     if role := await call.session.scalar(query):
         return role
     return await _add(call, read_default(await _setting(call)))

@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from tieout.api.announcing import announce
 from tieout.api.dependencies import CallForEntity
 from tieout.api.roles.schemas import CreateRoleRequest, RoleResponse, UpdateRoleRequest
@@ -10,6 +12,7 @@ from tieout.api.schemas import given
 from tieout.api.scope import load_of_entity, rows_in_entity
 from tieout.kit.errors import Conflict
 from tieout.storage import audit_trail
+from tieout.storage.tables.business import Entity
 from tieout.storage.tables.people import EntityUser, Role
 
 
@@ -30,8 +33,14 @@ async def load_role(call: CallForEntity, role_id: UUID, *, for_update: bool = Fa
     return await load_of_entity(call, Role, role_id, "role", for_update=for_update)
 
 
+async def lock_people(call: CallForEntity) -> None:
+    """Let one call at a time compare names, logins and default roles of the entity's people before it writes."""
+    await call.session.execute(select(Entity.id).where(Entity.id == call.entity_id).with_for_update(key_share=True))
+
+
 async def check_name(call: CallForEntity, name: str, *, but: UUID | None = None) -> None:
     """Whether no other role of the entity has this name; raises Conflict."""
+    await lock_people(call)
     same = rows_in_entity(call, Role).where(Role.name == name).with_only_columns(Role.id)
     if (await call.session.scalar(same)) not in {None, but}:
         message = f"There is a role {name!r} already: the names of an entity's roles differ."
