@@ -15,10 +15,10 @@ import httpx2
 import pytest
 from tests.contract.conformity import PARAMETER
 from tests.contract.served import built, nameless, our_routes
-from tests.support.makers import MAKERS, NO_IDS
+from tests.support.makers import MAKERS, NAMED_BY, NO_IDS
 from tests.support.partner import Partner
 from tests.support.samples import ITEM, Known, Place, body_schema, places_of_ids, smallest, takes_form, with_value
-from tests.support.world import Ids, Side, World, open_world, served_collections
+from tests.support.world import Ids, Side, World, open_world, prefix_of, served_collections
 
 Operation = tuple[str, str]
 Json = dict[str, Any]
@@ -27,52 +27,6 @@ WITHOUT_A_TOKEN = frozenset((("/auth/token", "post"), ("/auth/revoke", "post")))
 """What is called with a client's id and secret."""
 QUERIES = {"/accounting_synced_records": "?object_type=receivable"}
 """What a list cannot be read without."""
-
-NAMED_BY: dict[str, str | None] = {
-    "accounting_tax_rate_id": "/accounting_tax_rates",
-    "counterpart_id": "/counterparts",
-    "counterpart_address_id": "/counterparts/{}/addresses",
-    "counterpart_billing_address_id": "/counterparts/{}/addresses",
-    "counterpart_shipping_address_id": "/counterparts/{}/addresses",
-    "default_billing_address_id": "/counterparts/{}/addresses",
-    "default_shipping_address_id": "/counterparts/{}/addresses",
-    "counterpart_vat_id_id": "/counterparts/{}/vat_ids",
-    "entity_vat_id_id": "/entities/{}/vat_ids",
-    "contact_id": "/counterparts/{}/contacts",
-    "based_on": "/receivables",
-    "ledger_account_id": "/ledger_accounts",
-    "products": "/ledger_accounts",
-    "payments": "/ledger_accounts",
-    "deductions": "/accounting_tax_rates",
-    "measure_unit_id": "/measure_units",
-    "product_id": "/products",
-    "object.id": "/receivables",
-    "bill_lines": "/ledger_accounts",
-    "ids": "/accounting_synced_records",
-    "webhook_subscription_id": "/webhook_subscriptions",
-    "entity_id": "/entities",
-    "tag_ids": "/tags",
-    "tag_id": None,
-    "project_id": "/projects",
-    "purchase_order_id": "/payable_purchase_orders",
-    "counterpart_bank_account_id": "/counterparts/{}/bank_accounts",
-    "counterpart_einvoicing_credentials_id": "/counterparts/{}/einvoicing_credentials",
-    "network_credentials_id": "/counterparts/{}/einvoicing_credentials",
-    "entity_bank_account_id": "/bank_accounts",
-    "attachments.id": "/files",
-    "custom_vat_rate_id": "/custom_vat_rates",
-    "vat_rate_id": "/vat_rates",
-    "overdue_reminder_id": "/overdue_reminders",
-    "payment_reminder_id": "/payment_reminders",
-    "payment_terms_id": "/payment_terms",
-    "entity_user_id": None,
-    "payment_intent_id": None,
-    "address.id": None,
-}
-"""Which collection an id in a body or a filter names, by its field.
-
-None: it names nothing that is kept here. What a collection that is not served would hold cannot be named at all.
-"""
 
 CURRENCY = "AUD"
 """Of the books of the first side."""
@@ -115,11 +69,6 @@ def nothing_changes(world: World) -> Iterator[None]:
         before = watcher.execute("PRAGMA data_version").fetchone()
         yield
         assert watcher.execute("PRAGMA data_version").fetchone() == before, "something was written"
-
-
-def prefix_of(path: str) -> str:
-    """The part of a path that names an object, without names."""
-    return nameless(path[: path.rindex("}") + 1])
 
 
 def filled(path: str, ids: Ids) -> str:

@@ -204,3 +204,49 @@ MAKERS: dict[str, Maker] = {
 
 NO_IDS = frozenset(("/platforms", "/platforms/{}/keys"))
 """What these paths name is the same for everybody."""
+
+NAMED_BY: dict[str, str | None] = {
+    "accounting_tax_rate_id": "/accounting_tax_rates",
+    "counterpart_id": "/counterparts",
+    "counterpart_address_id": "/counterparts/{}/addresses",
+    "counterpart_billing_address_id": "/counterparts/{}/addresses",
+    "counterpart_shipping_address_id": "/counterparts/{}/addresses",
+    "default_billing_address_id": "/counterparts/{}/addresses",
+    "default_shipping_address_id": "/counterparts/{}/addresses",
+    "counterpart_vat_id_id": "/counterparts/{}/vat_ids",
+    "entity_vat_id_id": "/entities/{}/vat_ids",
+    "contact_id": "/counterparts/{}/contacts",
+    "based_on": "/receivables",
+    "ledger_account_id": "/ledger_accounts",
+    "products": "/ledger_accounts",
+    "payments": "/ledger_accounts",
+    "deductions": "/accounting_tax_rates",
+    "measure_unit_id": "/measure_units",
+    "product_id": "/products",
+    "object.id": "/receivables",
+    "bill_lines": "/ledger_accounts",
+    "ids": "/accounting_synced_records",
+    "webhook_subscription_id": "/webhook_subscriptions",
+    "entity_id": "/entities",
+    "tag_ids": "/tags",
+    "tag_id": None,
+    "project_id": "/projects",
+    "purchase_order_id": "/payable_purchase_orders",
+    "counterpart_bank_account_id": "/counterparts/{}/bank_accounts",
+    "counterpart_einvoicing_credentials_id": "/counterparts/{}/einvoicing_credentials",
+    "network_credentials_id": "/counterparts/{}/einvoicing_credentials",
+    "entity_bank_account_id": "/bank_accounts",
+    "attachments.id": "/files",
+    "custom_vat_rate_id": "/custom_vat_rates",
+    "vat_rate_id": "/vat_rates",
+    "overdue_reminder_id": "/overdue_reminders",
+    "payment_reminder_id": "/payment_reminders",
+    "payment_terms_id": "/payment_terms",
+    "entity_user_id": None,
+    "payment_intent_id": None,
+    "address.id": None,
+}
+"""Which collection an id in a body or a filter names, by its field.
+
+None: it names nothing that is kept here. What a collection that is not served would hold cannot be named at all.
+"""

@@ -73,6 +73,11 @@ _failures: list[Exception] = []
 """What went wrong with the seed, which is not tried again for every test of the process."""
 
 
+def prefix_of(path: str) -> str:
+    """The part of a path that names an object, without names."""
+    return nameless(path[: path.rindex("}") + 1])
+
+
 def served_collections() -> dict[str, str]:
     """Every path that is followed by a parameter in a served path, without names; and the parameter's name."""
     found: dict[str, str] = {}
