@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: help demo test test-all check lint types imports format lock bench compatibility clean setup setup-dev
+.PHONY: help demo test test-all fuzz check lint types imports format lock bench compatibility clean setup setup-dev
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -30,6 +30,9 @@ demo: setup ## Start Tieout with two simulated platforms and walk the whole flow
 
 test: check ## Everything that must hold, in under ten minutes
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+fuzz: setup-dev ## Call every operation with many more generated requests than `make test` does (SEED=1 CASES=300)
+	TIEOUT_FUZZ_CASES=$(or $(CASES),300) TIEOUT_FUZZ_SEED=$(or $(SEED),1) $(BIN)/pytest -n 2 tests/fuzz $(ARGS)
 
 check: lint types imports ## Style, types, layers and sizes
 

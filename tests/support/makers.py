@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 from tests.support.partner import ADDRESS
+from tests.support.people import permissions
 from tests.support.trading import Trade
 
 from tieout.books.records import Kind
@@ -167,6 +168,10 @@ _ENDPOINT = {"object_type": "product", "url": "https://hooks.example/products"}
 
 MAKERS: dict[str, Maker] = {
     "/entities": _entities,
+    "/roles": posted("/roles", {"name": "Clerk", "permissions": permissions(product="read create")}),
+    "/entity_users": posted(
+        "/entity_users", {"login": "casey", "first_name": "Casey"}, {"login": "kim", "first_name": "Kim"}
+    ),
     "/api_clients": posted("/api_clients", {"name": "Nightly export"}),
     "/webhook_subscriptions": posted("/webhook_subscriptions", _ENDPOINT, _ENDPOINT | {"object_type": "receivable"}),
     "/entities/{}/vat_ids": posted("/entities/{}/vat_ids", {"type": "eu_vat", "value": "DE987654321", "country": "DE"}),
@@ -217,6 +222,7 @@ NAMED_BY: dict[str, str | None] = {
     "entity_vat_id_id": "/entities/{}/vat_ids",
     "contact_id": "/counterparts/{}/contacts",
     "based_on": "/receivables",
+    "id": "/receivables",
     "ledger_account_id": "/ledger_accounts",
     "products": "/ledger_accounts",
     "payments": "/ledger_accounts",
@@ -228,6 +234,7 @@ NAMED_BY: dict[str, str | None] = {
     "ids": "/accounting_synced_records",
     "webhook_subscription_id": "/webhook_subscriptions",
     "entity_id": "/entities",
+    "role_id": "/roles",
     "tag_ids": "/tags",
     "tag_id": None,
     "project_id": "/projects",
@@ -242,7 +249,7 @@ NAMED_BY: dict[str, str | None] = {
     "overdue_reminder_id": "/overdue_reminders",
     "payment_reminder_id": "/payment_reminders",
     "payment_terms_id": "/payment_terms",
-    "entity_user_id": None,
+    "entity_user_id": "/entity_users",
     "payment_intent_id": None,
     "address.id": None,
 }
@@ -250,3 +257,9 @@ NAMED_BY: dict[str, str | None] = {
 
 None: it names nothing that is kept here. What a collection that is not served would hold cannot be named at all.
 """
+
+
+def collection_named_by(field: str) -> str | None:
+    """The collection that an id names, by its field with or without a suffix; None if of none; raises KeyError."""
+    name = field.partition("__")[0]
+    return NAMED_BY[name if name in NAMED_BY else name.removesuffix("s")]

@@ -18,6 +18,7 @@ from tests.support.endpoint import client_to_partners
 from tests.support.house import PUBLIC_URL, House, build_house, copied_database
 from tests.support.makers import MAKERS, NO_IDS
 from tests.support.partner import Partner
+from tests.support.people import sign_in_user
 from tests.support.trading import Trade, open_trade, unhurried
 
 from tieout.api.limits import Limiter
@@ -34,6 +35,12 @@ class Side:
     partner: Partner
     entity_id: str
     ids: dict[str, list[Ids]]
+    users_token: str
+    """Of a user of the entity, who may do everything there."""
+
+    def user(self, http: httpx2.AsyncClient) -> Partner:
+        """The program of a user of the entity."""
+        return replace(self.caller(http), token=self.users_token)
 
     def caller(self, http: httpx2.AsyncClient) -> Partner:
         """The partner's program, for this entity."""
@@ -97,7 +104,8 @@ async def _fill(trade: Trade) -> Side:
             continue
         parents = ids.get(collection.rpartition("/")[0], []) if "{}" in collection else [()]
         ids[f"{collection}/{{}}"] = [(*above, one) for above in parents for one in await make(trade, above)]
-    return Side(trade.partner, trade.entity_id, ids)
+    user = await sign_in_user(trade.partner, ids["/entity_users/{}"][0][-1])
+    return Side(trade.partner, trade.entity_id, ids, user.token)
 
 
 async def _make_seed() -> Seed:
