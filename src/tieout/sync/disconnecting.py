@@ -25,7 +25,7 @@ REASON: Final = "disconnected_by_partner"
 async def disconnect(services: Services, connection: Connection) -> Connection:
     """End a connection in a transaction of its own, and return its row as it then is."""
     async with services.database.write() as session:
-        row = await session.get_one(Connection, connection.id, with_for_update=True)
+        row = await session.get_one(Connection, connection.id)
         await apply_disconnect(session, services.engine, row, now=services.clock.now(), actor=TIEOUT)
     services.engine.nudge()
     return row
@@ -33,16 +33,20 @@ async def disconnect(services: Services, connection: Connection) -> Connection:
 
 async def apply_disconnect(
     session: AsyncSession, engine: Engine, connection: Connection, *, now: datetime, actor: str, reason: str = REASON
-) -> None:
+) -> bool:
     """End a connection in the caller's transaction; one that has ended already stays as it is.
 
-    `actor` is who asked for it, as its timeline and the audit trail name them.
+    Returns whether it ended now. `actor` is who asked for it, as its timeline and the audit trail name them. The company is locked before the
+    connection, as a lane's turn does, so that neither waits for the other for ever.
 
     Writes that were not sent are cancelled. Those whose outcome is unknown stay: the ending lane keeps the access for
     them for a while.
     """
+    if connection.company_id is not None:
+        await session.get_one(Company, connection.company_id, with_for_update=True)
+    await session.refresh(connection, with_for_update=True)
     if connection.status == "disconnected":
-        return
+        return False
     connection.status = "disconnected"
     connection.ended_at = now
     connection.end_reason = reason
@@ -54,6 +58,7 @@ async def apply_disconnect(
     note(session, connection, Happened.DISCONNECTED, now=now, actor=actor, reason=reason)
     await session.flush()
     await tell_connection(session, connection, "disconnected", now=now, reason=reason)
+    return True
 
 
 async def _leave_books(

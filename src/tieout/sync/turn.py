@@ -157,10 +157,10 @@ class CompanyTurns:
             return
         now = self._services.clock.now()
         async with turn.commit() as session:
-            await finish_run(session, books, now=now)
             connection = await session.get_one(Connection, books.connection.id)
             if has_recovered and connection.status == "connected":
                 note_recovery(session, connection, now=now)
+            await finish_run(session, books, now=now)
 
     async def _has_recovered(self, books: OpenBooks) -> bool:
         """Trouble is over once the platform has answered and nothing that it held up is overdue."""

@@ -124,8 +124,8 @@ async def _add_connection(call: CallForEntity) -> Connection:
 async def disconnect(call: CallForEntity, connection_id: UUID) -> Known:
     """End a connection; one that has ended is shown as it is."""
     known = await load_connection(call, connection_id)
-    if known.connection.status != "disconnected":
-        await apply_disconnect(call.session, call.services.engine, known.connection, now=call.now, actor=call.actor)
+    ended = await apply_disconnect(call.session, call.services.engine, known.connection, now=call.now, actor=call.actor)
+    if ended:
         await _note(call, known.connection, "disconnected")
     return known
 
