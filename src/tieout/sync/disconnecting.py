@@ -36,8 +36,8 @@ async def apply_disconnect(
 ) -> bool:
     """End a connection in the caller's transaction; one that has ended already stays as it is.
 
-    Returns whether it ended now. `actor` is who asked for it, as its timeline and the audit trail name them. The company is locked before the
-    connection, as a lane's turn does, so that neither waits for the other for ever.
+    Returns whether it ended now. `actor` is who asked for it, as its timeline and the audit trail name them. The
+    company is locked before the connection, as a lane's turn does, so that neither waits for the other for ever.
 
     Writes that were not sent are cancelled. Those whose outcome is unknown stay: the ending lane keeps the access for
     them for a while.
