@@ -297,7 +297,7 @@ async def test_a_change_of_settings_is_an_event_with_all_settings(partner: Partn
     await partner.patch(path, json={"vat_mode": "neither"})
     [event] = (await partner.get("/events?object_type=entity_settings")).json()["data"]
     assert event["action"] == "entity_settings.updated"
-    assert event["object"] == settings
+    assert event["object"] == settings | {"id": entity_id}
 
 
 async def test_events_of_others_are_not_there(partner: Partner, other_partner: Partner) -> None:
