@@ -17,7 +17,7 @@ JITTER: Final = 0.1
 """By how much of itself a wait may be longer."""
 
 FAILURES_BEFORE_REST: Final = 3
-"""After so many failures in a row an endpoint is called rarely, by one delivery at a time."""
+"""After so many failures in a row an endpoint is called rarely; from the first on, by one delivery at a time."""
 REST_S: Final = 5
 REST_S_MAX: Final = 300
 

@@ -20,6 +20,7 @@ from sqlalchemy.orm import aliased
 
 from tieout.engine.port import NextDue, Turn
 from tieout.storage import audit_trail
+from tieout.storage.tables.access import Partner
 from tieout.storage.tables.webhooks import WAITING, WebhookDelivery, WebhookReplay, WebhookSubscription
 from tieout.storage.tables.work import Event
 from tieout.sync.delivering import schedule
@@ -91,15 +92,13 @@ async def _load(session: AsyncSession, subscription_id: UUID, *, now: datetime) 
     subscription = await session.get(WebhookSubscription, subscription_id)
     if subscription is None or subscription.deleted_at is not None or subscription.status != "enabled":
         return None
-    if schedule.is_given_up(
-        subscription.failing_since, subscription.failures_in_row, last_attempt_at=subscription.last_attempt_at
-    ):
+    if _is_given_up(subscription):
         return _Work(subscription=subscription, gives_up=True)
     if replay := await next_replay(session, subscription_id):
         return _Work(subscription=subscription, replay=replay)
     resting_until = subscription.rest_until
     if resting_until is None or resting_until <= now:
-        count = 1 if subscription.failures_in_row >= schedule.FAILURES_BEFORE_REST else AT_ONCE_MAX
+        count = 1 if subscription.failures_in_row else AT_ONCE_MAX
         if due := await _load_due(session, subscription_id, count, now=now):
             return _Work(subscription=subscription, due=due)
     next_at = await session.scalar(
@@ -143,10 +142,7 @@ async def save(session: AsyncSession, subscription_id: UUID, outcomes: Sequence[
         delivery = await session.get(WebhookDelivery, outcome.delivery_id)
         if delivery is not None:  # it may have been swept meanwhile
             _save_delivery(delivery, outcome, now=now)
-    for outcome in sorted(
-        outcomes, key=lambda one: one.failure is None
-    ):  # one success among them ends a row of failures
-        _save_health(subscription, outcome, now=now)
+    _save_health(subscription, outcomes, now=now)
 
 
 def _save_delivery(delivery: WebhookDelivery, outcome: Outcome, *, now: datetime) -> None:
@@ -167,31 +163,47 @@ def _save_delivery(delivery: WebhookDelivery, outcome: Outcome, *, now: datetime
         delivery.state = "delivered" if outcome.failure is None else "failed"
 
 
-def _save_health(subscription: WebhookSubscription, outcome: Outcome, *, now: datetime) -> None:
+def _save_health(subscription: WebhookSubscription, outcomes: Sequence[Outcome], *, now: datetime) -> None:
+    """What was sent at once counts once: one success among it ends the failing, and else it is one failure more."""
     subscription.last_attempt_at = now
-    if outcome.failure is None:
+    failures = [outcome.failure for outcome in outcomes if outcome.failure and outcome.url == subscription.url]
+    if any(outcome.failure is None for outcome in outcomes):
         subscription.last_success_at = now
         subscription.failing_since = subscription.rest_until = None
         subscription.failures_in_row = 0
-    elif outcome.url == subscription.url:  # what another address did says nothing of this one
-        subscription.last_failure = outcome.failure
+    elif failures:  # what another address did before a change says nothing of this one
         subscription.failing_since = subscription.failing_since or now
         subscription.failures_in_row += 1
         subscription.rest_until = schedule.rest_until(subscription.failures_in_row, now=now)
+    if failures:
+        subscription.last_failure = failures[-1]
+
+
+def _is_given_up(subscription: WebhookSubscription) -> bool:
+    return schedule.is_given_up(
+        subscription.failing_since, subscription.failures_in_row, last_attempt_at=subscription.last_attempt_at
+    )
 
 
 async def give_up(session: AsyncSession, seen: WebhookSubscription, *, now: datetime) -> None:
-    """Disable an endpoint that has failed for days, in the caller's transaction; what waits for it goes on waiting."""
-    await audit_trail.record(  # first, since it locks the partner, as everybody does before any subscription
+    """Disable an endpoint that has failed for days, in the caller's transaction; what waits for it goes on waiting.
+
+    The partner's row is locked first, as the audit trail does it: nobody locks it after a subscription's. Somebody may
+    have given the subscription another address meanwhile.
+    """
+    await session.execute(select(Partner.id).where(Partner.id == seen.partner_id).with_for_update(key_share=True))
+    subscription = await session.get_one(WebhookSubscription, seen.id, with_for_update=True)
+    if not _is_given_up(subscription):
+        return
+    await audit_trail.record(
         session,
-        partner_id=seen.partner_id,
+        partner_id=subscription.partner_id,
         at=now,
         actor=ACTOR,
         action="webhook_subscription.disabled",
-        subject_id=str(seen.id),
+        subject_id=str(subscription.id),
         details={"reason": GAVE_UP},
     )
-    subscription = await session.get_one(WebhookSubscription, seen.id, with_for_update=True)
     subscription.status = "disabled"
     subscription.disabled_at = subscription.updated_at = now
     subscription.disabled_reason = GAVE_UP
