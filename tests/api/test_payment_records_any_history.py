@@ -81,6 +81,9 @@ class AnyPayments(RuleBasedStateMachine):
 
     @precondition(lambda self: len(self.seen) < RECORDS_MAX)
     @rule(kind=kinds, amount=amounts, status=st.sampled_from(["created", "processing", "succeeded"]))
+    def record(self, kind: str, amount: int, status: str) -> None:
+        self.create(kind, amount, status)
+
     def create(self, kind: str, amount: int, status: str) -> None:
         before = self.status_of(kind)
         document = {"id": self.ids[kind], "type": kind}
@@ -96,9 +99,18 @@ class AnyPayments(RuleBasedStateMachine):
             self.settled(record, kind, before)
         self.seen[record["id"]] = record
 
-    @rule(place=places)
-    def succeed(self, place: int) -> None:
-        self.act(place, "mark_as_succeeded")
+    @precondition(lambda self: self.seen)
+    @rule(kind=kinds)
+    def succeed_with_all(self, kind: str) -> None:
+        for place, record in enumerate(list(self.seen.values())):
+            if record["object"]["type"] == kind:
+                self.act(place, "mark_as_succeeded")
+
+    @precondition(lambda self: not self.seen)
+    @rule(kind=kinds, several=st.lists(amounts, min_size=2, max_size=4))
+    def plan(self, kind: str, several: list[int]) -> None:
+        for amount in several:
+            self.create(kind, amount, "created")
 
     @rule(place=places, action=st.sampled_from(sorted(STEPS_OF)))
     def step(self, place: int, action: str) -> None:
@@ -135,7 +147,13 @@ class AnyPayments(RuleBasedStateMachine):
             assert (answer.json()["amount"], answer.json()["object"]["type"]) == (amount, kind)
             self.seen[record["id"]] = answer.json()
 
-    @rule(kind=kinds, amount=st.integers(1, TOTAL))
+    @rule(kind=kinds, amount=st.none() | st.integers(1, TOTAL))
+    def mark(self, kind: str, amount: int | None) -> None:
+        if amount is None:
+            self.mark_as_paid(kind)
+        else:
+            self.mark_as_partially_paid(kind, amount)
+
     def mark_as_partially_paid(self, kind: str, amount: int) -> None:
         path = f"/{kind}s/{self.ids[kind]}/mark_as_partially_paid"
         answer = self.world.call("POST", path, {"amount_paid": amount})
@@ -145,7 +163,6 @@ class AnyPayments(RuleBasedStateMachine):
             self.paid[kind] = amount
             self.learn()
 
-    @rule(kind=kinds)
     def mark_as_paid(self, kind: str) -> None:
         answer = self.world.call("POST", f"/{kind}s/{self.ids[kind]}/mark_as_paid", {})
         may = self.status_of(kind) != "paid"

@@ -1,6 +1,7 @@
 """Judging a credit note: loads what `validating` decides by, adds up, and moves drafts that are complete."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,6 +15,7 @@ from tieout.api.scope import rows_in_entity, rows_of_entity
 from tieout.books.stated_totals import AMOUNTS, STATED, LineAmounts, StatedTotals, fits, stated_totals
 from tieout.kit.errors import Conflict, Fault, Unprocessable
 from tieout.storage.tables.business import Payable
+from tieout.storage.tables.connections import Company
 from tieout.storage.tables.payable_credit_notes import PayableCreditNote, PayableCreditNoteLine
 from tieout.sync.connected import load_company
 from tieout.sync.entity_books import load_tax_values
@@ -68,9 +70,17 @@ async def judge(call: CallForEntity, row: PayableCreditNote, lines: Sequence[Pay
         totals=add_up(row, lines),
         amounts=[amounts_of(line) for line in lines],
         bill=await _load_bill(call, row.based_on),
-        tax_values=None if company is None else await load_tax_values(call.session, company, on_sales=False),
+        has_books=company is not None,
+        tax_values=await _load_tax_values(call, company),
     )
     return problems_of(subject, await REQUIRED.load(call))
+
+
+async def _load_tax_values(call: CallForEntity, company: Company | None) -> frozenset[Decimal] | None:
+    """The taxes that the books know on purchases; None without books, and for those that have no such taxes."""
+    if company is None or not (company.facts or {}).get("taxes_purchases", True):
+        return None
+    return await load_tax_values(call.session, company, on_sales=False)
 
 
 async def _load_bill(call: CallForEntity, payable_id: UUID | None) -> Bill | None:

@@ -82,7 +82,7 @@ GONE = Bill(is_in_force=False, counterpart_id=None, currency=None, issued_at=Non
 class Subject:
     """A credit note as it is judged: its fields by the contract's names, and those of its lines.
 
-    `bill` is None where none is named; `tax_values` (percent × 100) is None without connected books.
+    `bill` is None where none is named; `tax_values` (percent × 100) is None where any tax will do.
     """
 
     fields: Mapping[str, Any]
@@ -90,21 +90,22 @@ class Subject:
     totals: StatedTotals
     amounts: Sequence[LineAmounts]
     bill: Bill | None = None
+    has_books: bool = False
     tax_values: Collection[Decimal] | None = None
 
 
 def problems_of(subject: Subject, required: Collection[RequiredField]) -> list[Problem]:
     """Why the credit note is not complete; empty when it is."""
-    has_books = subject.tax_values is not None
-    found = missing_fields(subject.fields, subject.lines, (*required, *(_BY_THE_BOOKS if has_books else ())))
+    by_the_books = _BY_THE_BOOKS if subject.has_books else ()
+    found = missing_fields(subject.fields, subject.lines, (*required, *by_the_books))
     found += [
         problem((each.field,), each.message, "value_error.inconsistent")
         for each in disagreements(subject.totals, subject.amounts, None)
     ]
     if subject.bill is not None:
         found += _misfits(subject.fields, subject.bill)
-    if subject.tax_values is not None:
-        found += [each for each in _unknown_to_the_books(subject, subject.tax_values) if each not in found]
+    if subject.has_books:
+        found += [each for each in _unknown_to_the_books(subject) if each not in found]
     return found
 
 
@@ -125,15 +126,17 @@ def _misfits(fields: Mapping[str, Any], bill: Bill) -> list[Problem]:
     return found
 
 
-def _unknown_to_the_books(subject: Subject, known: Collection[Decimal]) -> list[Problem]:
+def _unknown_to_the_books(subject: Subject) -> list[Problem]:
     found: list[Problem] = []
     if subject.fields.get("counterpart_id") is None and (subject.bill is None or subject.bill.counterpart_id is None):
         found.append(missing("counterpart_id"))
+    if subject.tax_values is None:
+        return found
     message = "no active tax rate of the connected books has this value"
     taxes: list[tuple[tuple[str | int, ...], int | None]] = [
         (("line_items", i, "tax"), line.get("tax")) for i, line in enumerate(subject.lines)
     ]
     for place, value in taxes or [(("tax",), subject.fields.get("tax"))]:
-        if value and Decimal(value) not in known:
+        if value and Decimal(value) not in subject.tax_values:
             found.append(problem(place, message, "value_error.unknown_tax"))
     return found
