@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from tests.support.documents import Trader, make_counterpart
 from tests.support.partner import Api, Partner
+
+from tieout.sync.settling import apply_payment, load_document, unapply_payment
 
 COMPLETE = {"currency": "USD", "document_id": "V-17", "due_date": "2026-04-01", "issued_at": "2026-03-01"}
 PDF = b"%PDF-1.7"
@@ -132,3 +134,21 @@ async def test_credit_notes_that_come_and_go_are_told(partner: Partner, vendor: 
             ("credit_note_linked", data),
             ("credit_note_unlinked", data),
         ]
+
+
+async def test_payments_that_come_and_go_in_the_books_are_told_too(api: Api, partner: Partner, vendor: Trader) -> None:
+    del vendor
+    payable_id = str((await partner.post("/payables", json=COMPLETE)).json()["id"])
+    await partner.post(f"/payables/{payable_id}/line_items", json={"name": "Paper", "quantity": 1, "unit_price": 500})
+    await partner.post(f"/payables/{payable_id}/approve_payment_operation")
+    where: dict[str, Any] = {"partner_id": partner.id, "entity_id": UUID(partner.entity_id)}
+    of_books: dict[str, Any] = {"company_id": uuid4(), "external_id": "77", "now": api.clock.now()}
+    async with api.services.database.write() as session:
+        bill = await load_document(session, **where, object_type="payable", object_id=UUID(payable_id))
+        assert bill is not None
+        await apply_payment(session, bill, amount=500, paid_at=api.clock.now(), **of_books)
+    async with api.services.database.write() as session:
+        await unapply_payment(session, **where, **of_books)
+    events = await history(partner, payable_id, "?event_type__in=status_changed")
+    reached = [(event["event_data"]["new_status"], event["entity_user_id"]) for event in events]
+    assert reached[-3:] == [("waiting_to_be_paid", None), ("paid", None), ("waiting_to_be_paid", None)]

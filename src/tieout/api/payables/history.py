@@ -11,15 +11,13 @@ from tieout.api.dependencies import CallForEntity
 from tieout.api.files.service import file_url
 from tieout.api.filtering import Ids, conditions
 from tieout.api.paging import Asked, Listing, page_of
+from tieout.api.payables.states import Status
 from tieout.api.schemas import Filters, Moment, Page, Shown
 from tieout.api.scope import load_of_entity, rows_of_entity
 from tieout.storage.tables.business import Payable
 from tieout.storage.tables.payable_history import PayableHistory
 from tieout.sync.payable_history import HistoryEvent
 
-Status = Literal[
-    "draft", "new", "approve_in_progress", "waiting_to_be_paid", "partially_paid", "paid", "canceled", "rejected"
-]
 EVENT_TYPES_MAX = 20
 
 

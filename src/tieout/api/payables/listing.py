@@ -10,15 +10,13 @@ from sqlalchemy import ColumnElement, Select, false, or_, select
 from tieout.api.dependencies import CallForEntity
 from tieout.api.filtering import Ids, SoughtAmount, Text, conditions
 from tieout.api.paging import Asked, ListAnswer, Listing, page_of
+from tieout.api.payables.states import Status
 from tieout.api.payables.writing import OBJECT_TYPE
 from tieout.api.schemas import Currency, Filters, Moment
 from tieout.api.scope import rows_of_entity
 from tieout.api.tags.service import tagged
 from tieout.storage.tables.business import Counterpart, Payable, PayableLine
 
-Status = Literal[
-    "draft", "new", "approve_in_progress", "waiting_to_be_paid", "partially_paid", "paid", "canceled", "rejected"
-]
 STATUSES_MAX = 20
 
 _NEVER_SET = ("purchase_order_id", "project_id", "project_id__in")

@@ -1,6 +1,7 @@
 """The states of a payable, as a table (Monite, 'Payables lifecycle'). Pure."""
 
 from enum import StrEnum
+from typing import Literal, get_args
 
 from tieout.kit.errors import Conflict
 
@@ -20,16 +21,10 @@ class Action(StrEnum):
     ATTACH = "attach_file"
 
 
-STATUSES = (
-    "draft",
-    "new",
-    "approve_in_progress",
-    "waiting_to_be_paid",
-    "partially_paid",
-    "paid",
-    "canceled",
-    "rejected",
-)
+Status = Literal[
+    "draft", "new", "approve_in_progress", "waiting_to_be_paid", "partially_paid", "paid", "canceled", "rejected"
+]
+STATUSES: tuple[str, ...] = get_args(Status)
 
 _TABLE: dict[Action, dict[str, str]] = {
     Action.UPDATE: {"draft": "draft", "new": "new"},
