@@ -112,6 +112,7 @@ KINDS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     ),
     "payable": ("/payables", {"currency": "EUR", "document_id": "A-1"}, {"document_id": "A-2"}),
     "role": ("/roles", {"name": "X", "permissions": {}}, {"name": "Y"}),
+    "tag": ("/tags", {"name": "Urgent"}, {"name": "Late"}),
 }
 
 

@@ -23,7 +23,17 @@ class Permission(StrEnum):
 
 
 OWNED_TYPES = frozenset(
-    ("counterpart", "counterpart_vat_id", "entity_user", "payable", "payment_record", "product", "receivable", "role")
+    (
+        "counterpart",
+        "counterpart_vat_id",
+        "entity_user",
+        "payable",
+        "payment_record",
+        "product",
+        "receivable",
+        "role",
+        "tag",
+    )
 )
 """The types of object whose rows name the entity user who made them."""
 

@@ -23,6 +23,7 @@ from tieout.storage.tables.business import (
 )
 from tieout.storage.tables.payable_credit_notes import PayableCreditNote
 from tieout.storage.tables.people import EntityUser, Role
+from tieout.storage.tables.tags import Tag
 
 Row = TypeVar("Row", bound=OfEntity)
 
@@ -36,6 +37,7 @@ OWNED: Mapping[type[Any], str] = {
     Product: "product",
     Receivable: "receivable",
     Role: "role",
+    Tag: "tag",
 }
 """The rows that a user may own, and the type of object that permissions call them."""
 

@@ -7,10 +7,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from tieout.kit.identifiers import new_id
 from tieout.storage.database import Table
-from tieout.storage.tables.business import Dated, OfEntity
+from tieout.storage.tables.business import Dated, MadeByUser, OfEntity
 
 
-class Tag(OfEntity, Dated, Table):
+class Tag(OfEntity, MadeByUser, Dated, Table):
     """A word that can be put on records."""
 
     __tablename__ = "tags"
@@ -20,7 +20,6 @@ class Tag(OfEntity, Dated, Table):
     name: Mapped[str] = mapped_column(String(255))
     category: Mapped[str | None] = mapped_column(String(20))
     description: Mapped[str | None] = mapped_column(String(255))
-    created_by_entity_user_id: Mapped[UUID | None] = mapped_column()
 
 
 class Tagging(OfEntity, Table):
