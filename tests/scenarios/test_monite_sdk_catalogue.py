@@ -251,4 +251,5 @@ async def test_an_invoice_has_the_rate_that_the_law_has_for_its_buyer(client: As
 async def test_what_is_not_built_says_so(client: AsyncMonite) -> None:
     buyer = await make_organization(client)
     assert await refused(client.counterparts.bank_accounts.get(buyer.id)) == 501
-    assert await refused(client.tags.get()) == 501
+    credentials = client.counterpart_e_invoicing_credentials
+    assert await refused(credentials.get_counterparts_id_einvoicing_credentials(buyer.id)) == 501
