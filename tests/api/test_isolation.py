@@ -232,6 +232,8 @@ def bodies_around(operation: Operation, body: Json, first: str, known: Known) ->
             return [body | {"type": first}]
         case ("/counterparts/{counterpart_id}", "patch") if first not in {"organization", "individual"}:
             return [body | {"organization": {}}, body | {"individual": {}}]
+        case ("/receivables", "post") if first == "based_on":
+            return [{"type": "credit_note", "based_on": body["based_on"]}]
         case ("/receivables", "post"):
             return [body | {"currency": CURRENCY, "line_items": lines_of(body.get("line_items"), known)}]
         case ("/receivables/{receivable_id}/line_items", "put"):
