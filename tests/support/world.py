@@ -23,6 +23,7 @@ from tests.support.trading import Trade, open_trade, unhurried
 
 from tieout.api.limits import Limiter
 from tieout.engine.lanes import EmbeddedEngine
+from tieout.platforms.transport import HttpxClient
 from tieout.storage.database import Database
 
 Ids = tuple[str, ...]
@@ -140,13 +141,20 @@ async def _seed() -> Seed:
     return _seeds[0]
 
 
+def _out_of_reach(request: httpx2.Request) -> httpx2.Response:
+    message = "nothing outside can be reached"
+    raise httpx2.ConnectError(message, request=request)
+
+
 @asynccontextmanager
 async def open_world(folder: Path) -> AsyncIterator[World]:
     """A copy of the seed in the folder. Its lanes do not run, and nothing outside can be reached."""
     seed = await _seed()
     database = copied_database(seed.file, folder)
     house, services = seed.house, seed.house.services
-    house.app.state.services = replace(services, database=database, engine=EmbeddedEngine(database, house.clock))
+    nobody = HttpxClient(httpx2.AsyncClient(transport=httpx2.MockTransport(_out_of_reach)))
+    engine = EmbeddedEngine(database, house.clock)
+    house.app.state.services = replace(services, database=database, engine=engine, http=nobody)
     house.app.state.limiter = Limiter(services.settings.requests_per_s)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(house.app), base_url=PUBLIC_URL) as http:
         yield World(seed, database, folder / "tieout.db", http)

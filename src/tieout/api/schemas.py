@@ -5,6 +5,7 @@ Requests derive from `Body` (unknown fields are refused) or `OpenBody` (where th
 JSON text. The platforms' own databases refuse the character NUL in text, so it is refused here, with its place.
 """
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -37,6 +38,7 @@ VARIANT = "variant:"
 """What the tag of a body's variant begins with: a place in the body is told without it."""
 
 _HTTP_URL = TypeAdapter(HttpUrl)
+_HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
 
 __all__ = ["EmailStr", "StrictBool"]
 
@@ -109,6 +111,8 @@ Number = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used=
 def _check_text(value: Any) -> Any:
     if isinstance(value, str) and "\x00" in value:
         raise PydanticCustomError("string_nul", "Input should not contain the character NUL")
+    if isinstance(value, str) and not value.isascii() and _HALF_A_CHARACTER.search(value):
+        raise PydanticCustomError("string_unicode", "Input should be a valid string, without unpaired surrogates")
     return value
 
 
