@@ -1,11 +1,11 @@
 """Entity users and what belongs to their entity: tax numbers, rates, settings."""
 
 import pytest
-from tests.support.entity_user import may, sign_in_user
-from tests.support.partner import Api, Partner
+from tests.support.partner import Partner
+from tests.support.people import user_who_may
 
-READ = {"read": "allowed"}
-ALL = {"create": "allowed", "read": "allowed", "update": "allowed", "delete": "allowed"}
+READ = "read"
+ALL = "create read update delete"
 GERMAN = {"country": "DE", "type": "eu_vat", "value": "DE136695976"}
 
 
@@ -15,8 +15,8 @@ async def seller(partner: Partner) -> Partner:
     return partner
 
 
-async def test_a_user_keeps_the_tax_numbers_of_their_entity(api: Api, seller: Partner) -> None:
-    user, _ = await sign_in_user(api, seller, may(entity_vat_ids=ALL))
+async def test_a_user_keeps_the_tax_numbers_of_their_entity(seller: Partner) -> None:
+    user = await user_who_may(seller, entity_vat_ids=ALL)
     path = f"/entities/{seller.entity_id}/vat_ids"
     number = (await user.post(path, json=GERMAN)).json()
     assert (await user.get(path)).json() == {"data": [number]} == (await seller.get(path)).json()
@@ -24,8 +24,8 @@ async def test_a_user_keeps_the_tax_numbers_of_their_entity(api: Api, seller: Pa
     assert (await user.delete(f"{path}/{number['id']}")).status_code == 204
 
 
-async def test_a_user_does_with_tax_numbers_only_what_the_role_allows(api: Api, seller: Partner) -> None:
-    user, _ = await sign_in_user(api, seller, may(entity_vat_ids=READ))
+async def test_a_user_does_with_tax_numbers_only_what_the_role_allows(seller: Partner) -> None:
+    user = await user_who_may(seller, entity_vat_ids=READ)
     path = f"/entities/{seller.entity_id}/vat_ids"
     number = (await seller.post(path, json=GERMAN)).json()
     assert (await user.get(f"{path}/{number['id']}")).json() == number
@@ -38,16 +38,16 @@ async def test_a_user_does_with_tax_numbers_only_what_the_role_allows(api: Api, 
     assert (await seller.get(path)).json() == {"data": [number]}
 
 
-async def test_the_tax_numbers_of_another_entity_are_not_the_users(api: Api, seller: Partner) -> None:
-    user, _ = await sign_in_user(api, seller, may(entity_vat_ids=ALL))
+async def test_the_tax_numbers_of_another_entity_are_not_the_users(seller: Partner) -> None:
+    user = await user_who_may(seller, entity_vat_ids=ALL)
     other = await seller.make_entity("Second Ltd")
     assert (await user.get(f"/entities/{other}/vat_ids")).status_code == 403
     assert (await user.post(f"/entities/{other}/vat_ids", json=GERMAN)).status_code == 403
     assert (await seller.get(f"/entities/{other}/vat_ids")).json() == {"data": []}
 
 
-async def test_every_user_may_see_the_rates_and_units(api: Api, seller: Partner) -> None:
-    user, _ = await sign_in_user(api, seller, may())
+async def test_every_user_may_see_the_rates_and_units(seller: Partner) -> None:
+    user = await user_who_may(seller)
     user.entity_id = seller.entity_id
     assert (await user.get("/vat_rates")).status_code == 200
     assert (await user.get("/measure_units")).status_code == 200
