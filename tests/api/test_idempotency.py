@@ -146,3 +146,22 @@ async def test_a_call_without_a_valid_token_claims_no_key(api: Api, seller: Part
     seller.token = token
     assert (await make(seller, "k-1")).status_code == 201
     assert await count(api, KeptAnswer) == 1
+
+
+async def test_an_answer_with_a_secret_is_not_kept_and_its_call_not_repeated(api: Api, seller: Partner) -> None:
+    hook = {"object_type": "receivable", "url": "https://partner.example/hook"}
+    headers = {"Idempotency-Key": "k-1"}
+    first = await seller.post("/webhook_subscriptions", json=hook, headers=headers)
+    second = await seller.post("/webhook_subscriptions", json=hook, headers=headers)
+    assert (first.status_code, second.status_code) == (201, 409)
+    assert len((await seller.get("/webhook_subscriptions")).json()["data"]) == 1
+    async with api.services.database.read() as session:
+        kept = (await session.scalars(select(KeptAnswer))).one()
+    assert (kept.status, kept.body) == (201, None)
+
+
+async def test_a_search_under_a_key_always_looks_anew(api: Api, seller: Partner) -> None:
+    for _ in range(2):
+        answer = await seller.post("/receivables/search", json={}, headers={"Idempotency-Key": "k-1"})
+        assert (answer.status_code, "idempotent-replayed" in answer.headers) == (200, False)
+    assert await count(api, KeptAnswer) == 0

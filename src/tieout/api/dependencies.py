@@ -30,6 +30,8 @@ from tieout.storage.tables.people import EntityUser, Role
 from tieout.sync.services import Services
 
 SAFE_METHODS = frozenset(("GET", "HEAD"))
+_READING_POSTS = frozenset(("POST /receivables/search", "POST /internal/validators/line_items"))
+"""Calls that change nothing, whose question is too long for an address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,14 +115,18 @@ def _check(request: Request, allowance: Allowance) -> None:
         raise RateLimited(message, retry_after_s=allowance.wait_s)
 
 
+def _is_reading(request: Request) -> bool:
+    return request.method in SAFE_METHODS or _operation_of(request) in _READING_POSTS
+
+
 def _transaction(request: Request) -> AbstractAsyncContextManager[AsyncSession]:
     database = services_of(request).database
-    return database.read() if request.method in SAFE_METHODS else database.write()
+    return database.read() if _is_reading(request) else database.write()
 
 
 def _nudge(request: Request) -> None:
     """After the commit of a change: something may be due now."""
-    if request.method not in SAFE_METHODS:
+    if not _is_reading(request):
         services_of(request).engine.nudge()
 
 
@@ -246,6 +252,8 @@ async def _admit_reading(
         spend_request(request, row.client_id)
     _check_entity(request, row, entity_id)
     user = _user_of(request, row)
+    if _is_reading(request):
+        idempotency.do_not_keep(request)
     await idempotency.begin(request, session, partner_id=row.partner_id, vault=services.vault, now=now)
     call = Call(
         services=services, session=session, now=now, partner_id=row.partner_id, client_id=row.client_id, user=user
