@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from tests.support.partner import Api, Partner
+from tests.support.people import user_who_may
 
 from tieout.storage.tables.business import Product
 from tieout.storage.tables.idempotency import KeptAnswer
@@ -79,6 +80,21 @@ async def test_a_key_is_a_partners_own(seller: Partner, other_partner: Partner) 
     await other_partner.make_entity()
     first, second = await make(seller, "k-1"), await make(other_partner, "k-1")
     assert second.json()["id"] != first.json()["id"]
+
+
+async def test_a_users_key_is_neither_another_users_nor_the_programs(seller: Partner) -> None:
+    key = {"Idempotency-Key": "k-1"}
+    ada = await user_who_may(seller, product="create")
+    await seller.make_entity("Another")
+    bob = await user_who_may(seller)
+    ada.entity_id = bob.entity_id = ""
+    for user in (ada, bob):
+        changed = await user.patch("/entity_users/me", json={"title": "Clerk"}, headers=key)
+        assert changed.json()["id"] == str(user.user_id)
+        assert "idempotent-replayed" not in changed.headers
+        again = await user.patch("/entity_users/me", json={"title": "Clerk"}, headers=key)
+        assert (again.json(), again.headers["idempotent-replayed"]) == (changed.json(), "true")
+    assert (await make(seller, "k-1")).status_code == 201
 
 
 async def test_a_key_is_forgotten_after_a_day(api: Api, seller: Partner) -> None:

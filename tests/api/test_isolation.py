@@ -17,8 +17,13 @@ from tests.contract.conformity import PARAMETER
 from tests.contract.served import built, nameless, our_routes
 from tests.support.makers import MAKERS, NO_IDS, collection_named_by
 from tests.support.partner import Partner
+from tests.support.people import user_who_may
 from tests.support.samples import ITEM, Known, Place, body_schema, places_of_ids, smallest, takes_form, with_value
 from tests.support.world import Ids, Side, World, open_world, prefix_of, served_collections
+
+from tieout.api.permission_table import Needs, operation_name, rule_of
+from tieout.api.permissions import OWNED_TYPES
+from tieout.api.roles.schemas import CommonAction, PayableAction
 
 Operation = tuple[str, str]
 Json = dict[str, Any]
@@ -124,6 +129,27 @@ async def test_what_is_anothers_is_not_there(world: World, operation: Operation)
             assert answer.status_code in {403, 404}, f"{answer.status_code} {answer.text}"
     found = [await send(mine, operation, ids, body) for ids in targets]
     assert any(one.status_code != 404 or "yet" in one.text for one in found), f"even its owner finds none: {found}"
+
+
+def for_own(operation: Operation) -> dict[str, dict[str, str]]:
+    """Everything allowed, but for one's own only, of the type that the operation needs; nothing if none is owned.
+
+    A list of VAT ids is narrowed, and making one is free: there the path names a counterpart, which is another type.
+    """
+    rule = rule_of(operation_name(operation[1].upper(), operation[0]))
+    if not isinstance(rule, Needs) or rule.object_type not in OWNED_TYPES or operation[0].endswith("/vat_ids"):
+        return {}
+    actions = PayableAction if rule.object_type == "payable" else CommonAction
+    return {rule.object_type: {action.value: "allowed_for_own" for action in actions}}
+
+
+@pytest.mark.parametrize("operation", [one for one in NAMING if for_own(one)], ids=named)
+async def test_who_may_touch_only_their_own_reaches_nothing_else(world: World, operation: Operation) -> None:
+    user = await user_who_may(world.seed.mine.caller(world.http), **for_own(operation))
+    for ids in world.seed.mine.ids[prefix_of(operation[0])]:
+        with nothing_changes(world):
+            answer = await send(user, operation, ids, body_of(operation, world.seed.mine))
+        assert answer.status_code in {403, 404, 501}, f"{answer.status_code} {answer.text}"
 
 
 @pytest.mark.parametrize("operation", [one for one in NAMING if one[0].count("{") > 1], ids=named)

@@ -254,7 +254,14 @@ async def _admit_reading(
     user = _user_of(request, row)
     if _is_reading(request):
         idempotency.do_not_keep(request)
-    await idempotency.begin(request, session, partner_id=row.partner_id, vault=services.vault, now=now)
+    await idempotency.begin(
+        request,
+        session,
+        partner_id=row.partner_id,
+        entity_user_id=row.entity_user_id,
+        vault=services.vault,
+        now=now,
+    )
     call = Call(
         services=services, session=session, now=now, partner_id=row.partner_id, client_id=row.client_id, user=user
     )

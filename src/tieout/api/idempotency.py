@@ -100,8 +100,19 @@ def do_not_keep(request: Request) -> None:
     request.scope.pop(_SCOPE_KEY, None)
 
 
-async def begin(request: Request, session: AsyncSession, *, partner_id: UUID, vault: Vault, now: datetime) -> None:
+async def begin(
+    request: Request,
+    session: AsyncSession,
+    *,
+    partner_id: UUID,
+    entity_user_id: UUID | None,
+    vault: Vault,
+    now: datetime,
+) -> None:
     """Claim the request's key, if it has one, in the transaction of the call.
+
+    The keys of an entity user are apart from the partner's and other users': the same call by somebody else is another
+    call, and its answer may show what they must not see.
 
     Raises RepeatedError with the first answer, Unprocessable when the key was used for another call, and Conflict when
     the first answer held a secret.
@@ -109,6 +120,8 @@ async def begin(request: Request, session: AsyncSession, *, partner_id: UUID, va
     wish: OnceOnly | None = request.scope.get(_SCOPE_KEY)
     if wish is None:
         return
+    if entity_user_id is not None:
+        wish.key_hash = hash_of(f"{entity_user_id} {wish.key_hash}")
     await _forget(session, partner_id, wish.key_hash, before=now - timedelta(seconds=KEPT_S))
     claim = upserting(session, KeptAnswer).values(
         partner_id=partner_id, key_hash=wish.key_hash, fingerprint=wish.fingerprint, created_at=now

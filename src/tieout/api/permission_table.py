@@ -14,10 +14,14 @@ _PARAMETER = re.compile(r"\{[^}]*\}")
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """The role must allow this action on this type of object."""
+    """The role must allow this action on this type of object.
+
+    `names_maker` is False where the operation is about rows that go by this type, but do not note who made them.
+    """
 
     object_type: str
     action: str
+    names_maker: bool = True
 
 
 class Audience(Enum):
@@ -160,9 +164,9 @@ def _catalogue() -> Iterator[tuple[str, Rule]]:
     yield from _plain("payment_record", "/payment_records", "{}", "GET PATCH")
     for verb in ("cancel", "mark_as_succeeded", "start_processing"):
         yield from _may("payment_record", "update", f"POST {_PAYMENT}/{verb}")
-    yield from _may("product", "create", "POST /measure_units")
-    yield from _may("product", "update", "PATCH /measure_units/{}")
-    yield from _may("product", "delete", "DELETE /measure_units/{}")
+    yield "POST /measure_units", Needs("product", "create", names_maker=False)
+    yield "PATCH /measure_units/{}", Needs("product", "update", names_maker=False)
+    yield "DELETE /measure_units/{}", Needs("product", "delete", names_maker=False)
     for read in ("measure_units", "measure_units/{}", "vat_rates", "ledger_accounts", "ledger_accounts/{}"):
         yield from _all(Audience.EVERY_USER, f"GET /{read}")
     yield from _all(Audience.EVERY_USER, "GET /accounting_tax_rates", "GET /accounting_tax_rates/{}")

@@ -67,7 +67,7 @@ def own_type_under(permissions: Mapping[str, Any], rule: Rule) -> str | None:
     permission = permission_of(permissions, rule.object_type, rule.action)
     if permission is Permission.NOT_ALLOWED:
         raise not_allowed(rule)
-    is_owned = rule.object_type in OWNED_TYPES
+    is_owned = rule.object_type in OWNED_TYPES and rule.names_maker
     if rule.action == CREATE:
         may_read_all = permission_of(permissions, rule.object_type, READ) is Permission.ALLOWED
         return rule.object_type if is_owned and not may_read_all else None

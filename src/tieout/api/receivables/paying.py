@@ -6,12 +6,14 @@ from tieout.api.dependencies import CallForEntity
 from tieout.api.payment_records.service import load_paid, pay, resettle
 from tieout.api.receivables.schemas import ReceivablePaidPayload, ReceivablePartiallyPaidPayload
 from tieout.api.receivables.states import Action, plan_transition
+from tieout.api.scope import load_of_entity
 from tieout.kit.errors import Conflict, Fault, Unprocessable
 from tieout.storage.tables.business import Receivable
 from tieout.sync.settling import PaymentDetails, credited_amount
 
 
 async def _load(call: CallForEntity, receivable_id: UUID) -> Receivable:
+    await load_of_entity(call, Receivable, receivable_id, "receivable")  # a user's own only, where the role says so
     document = await load_paid(call, "receivable", receivable_id)
     assert isinstance(document, Receivable)
     return document
