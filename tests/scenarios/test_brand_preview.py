@@ -48,6 +48,14 @@ async def test_texts_come_in_the_language_that_is_asked_for(partner: Partner) ->
     assert "Guten Tag." not in (await partner.http.get(f"{url}/welcome")).text
 
 
+async def test_a_chosen_language_stays_from_the_link_to_the_last_page(house: House, partner: Partner) -> None:
+    visitor = house.new_person()
+    first = await visitor.open(f"{await preview(partner)}?language=de")
+    assert "Guten Tag." in first.text
+    (connected,) = [address for address, label in first.links if label == "Connected"]
+    assert connected.endswith("/connected?language=de")
+
+
 async def test_real_pages_show_the_texts_too_once_they_are_kept(partner: Partner) -> None:
     await partner.patch("/brand", json=DRAFT)
     await partner.make_entity()

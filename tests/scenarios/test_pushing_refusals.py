@@ -48,19 +48,44 @@ async def test_without_any_ledger_account_nothing_is_sent_until_the_product_has_
     await trade.ask("PATCH", f"/entities/{trade.entity_id}/settings", _default(trade.income_id))
 
 
+async def test_an_invoice_says_at_once_that_its_product_is_refused_also_when_nothing_else_is_sent(trade: Trade) -> None:
+    customer = await trade.counterpart(trade.named("Northwind Traders"))
+    first = await trade.issue(customer)
+    await trade.settle()
+    await trade.done("receivable", first)
+    await trade.ask("PATCH", f"/entities/{trade.entity_id}/settings", _default(None))
+    invoice = await trade.issue(customer, trade.line(await trade.product("Advisory day")))
+    calls = trade.calls()
+    await trade.settle()
+    await trade.refused("receivable", invoice)
+    await trade.push("receivable", invoice)
+    await trade.settle()
+    await trade.refused("receivable", invoice)
+    assert trade.calls() == calls
+    await trade.ask("PATCH", f"/entities/{trade.entity_id}/settings", _default(trade.income_id))
+    await is_mended(trade, "receivable", invoice)
+
+
 def _default(account_id: str | None) -> Json:
     return {"accounting": {"ledger_account_ids": {"products": account_id}}}
 
 
-async def test_an_archived_ledger_account_is_refused_until_it_is_another(trade: Trade) -> None:
-    bill = await trade.bill(await trade.vendor(trade.named("Paper & Ink Supplies")), approve=False)
+async def test_an_archived_ledger_account_is_refused_by_the_books_and_from_then_on_by_us(trade: Trade) -> None:
+    vendor = await trade.vendor(trade.named("Paper & Ink Supplies"))
+    handed_in = await trade.bill(vendor, number=trade.named("V-101"), approve=False)
+    approved = await trade.bill(vendor, number=trade.named("V-102"))
     archive_account(trade, await trade.ask("GET", f"/ledger_accounts/{trade.expense_id}"))
+    await trade.settle()
+    assert (await trade.refused("bill", approved))["code"] in {"reference_inactive", "account_archived"}
     await trade.pull()
     assert (await trade.ask("GET", f"/ledger_accounts/{trade.expense_id}"))["status"] != "Active"
-    await trade.ask("POST", f"/payables/{bill['id']}/approve_payment_operation")
+    await trade.push("bill", approved)
     await trade.settle()
-    errors = await trade.refused("bill", bill)
+    errors = await trade.refused("bill", approved)
     assert (errors["code"], errors["field"]) == ("ledger_account_inactive", "line_items.0.ledger_account_id")
+    answer = await trade.partner.call("POST", f"/payables/{handed_in['id']}/approve_payment_operation")
+    assert answer.status_code == 409
+    assert "line_items.0.ledger_account_id" in answer.json()["error"]["message"]
     await set_up(trade)
 
 

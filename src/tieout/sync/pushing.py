@@ -93,6 +93,8 @@ async def plan_next(books: OpenBooks, turn: Turn, looked_at: set[UUID]) -> bool:
                 case Refused():
                     await refuse_link(session, link, plan.refusal, now=now)
                     await note_push(session, books, link.object_type, "refused", now=now)
+                    if link.object_type in OBJECT_TYPES:
+                        looked_at.clear()  # documents that wait for it are refused with it
         await note_calls(session, books, now=now)
     return True
 

@@ -1,8 +1,10 @@
 """A preview of the connection pages in a partner's draft of its brand: all is made up, and nothing can be done."""
 
+from dataclasses import dataclass
 from http import HTTPStatus
 from types import SimpleNamespace
 from typing import Annotated, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -33,9 +35,14 @@ Token = Annotated[str, Path()]
 
 
 @router.get("/{token}")
-async def show_first(token: Token) -> Response:
+async def show_first(token: Token, language: str = "") -> Response:
     """The first of the pages."""
-    return RedirectResponse(f"/connect/preview/{token}/welcome", HTTPStatus.SEE_OTHER, security_headers())
+    first = f"/connect/preview/{token}/welcome{_query(language)}"
+    return RedirectResponse(first, HTTPStatus.SEE_OTHER, security_headers())
+
+
+def _query(language: str) -> str:
+    return f"?{urlencode({'language': language})}" if language else ""
 
 
 @router.get("/{token}/{name}")
@@ -50,35 +57,50 @@ async def show_page(request: Request, token: Token, name: str, language: str = "
     if partner is None:
         return failing.unknown_page()
     wanted = wanted_languages(language) if language else languages_of(request)
-    return _PAGES[name](read_brand(partner.name, partner.brand_draft, wanted), f"/connect/preview/{token}")
+    place = _Place(f"/connect/preview/{token}", _query(language))
+    return _PAGES[name](read_brand(partner.name, partner.brand_draft, wanted), place)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the pages of one preview lie; `query` goes with its reader from page to page."""
+
+    path: str
+    query: str
 
 
 def _page(template: str, title: str, brand: Brand) -> Page:
     return Page(template=template, title=title, brand=brand, is_preview=True)
 
 
-def _values(path: str, name: str) -> dict[str, object]:
-    guest = SimpleNamespace(path=path, entity_name=ENTITY_NAME, company=None)
-    return {"guest": guest, "preview_path": path, "preview_name": name, "preview_pages": _LABELS.items()}
+def _values(place: _Place, name: str) -> dict[str, object]:
+    guest = SimpleNamespace(path=place.path, entity_name=ENTITY_NAME, company=None)
+    return {
+        "guest": guest,
+        "preview_path": place.path,
+        "preview_query": place.query,
+        "preview_name": name,
+        "preview_pages": _LABELS.items(),
+    }
 
 
-def _welcome(brand: Brand, path: str) -> HTMLResponse:
+def _welcome(brand: Brand, place: _Place) -> HTMLResponse:
     return render(
         _page("welcome.html", f"Connect {ENTITY_NAME} to {brand.name}", brand),
-        **_values(path, "welcome"),
+        **_values(place, "welcome"),
         again=False,
         platforms=sorted(all_platforms().values(), key=lambda platform: platform.title),
-        forward_url=f"{path}/welcome",
+        forward_url=f"{place.path}/welcome",
         form_field="form",
         form_value="",
     )
 
 
-def _connected(brand: Brand, path: str) -> HTMLResponse:
+def _connected(brand: Brand, place: _Place) -> HTMLResponse:
     platform = min(all_platforms().values(), key=lambda platform: platform.title)
     return render(
         _page("connected.html", f"{ENTITY_NAME} is connected", brand),
-        **_values(path, "connected"),
+        **_values(place, "connected"),
         company=SimpleNamespace(name=ENTITY_NAME, last_pulled_at=None),
         platform=platform,
         view=plan_progress_view(platform, {}, COUNTS),
@@ -90,10 +112,12 @@ def _connected(brand: Brand, path: str) -> HTMLResponse:
     )
 
 
-def _stopped(brand: Brand, path: str) -> HTMLResponse:
+def _stopped(brand: Brand, place: _Place) -> HTMLResponse:
     told = fill(OF_LANDING[Landing.DENIED], partner=brand.name, platform=None, entity=ENTITY_NAME)
-    values = _values(path, "not-connected")
-    return render(_page("stopped.html", told.title, brand), **values, told=told, way_on=told.way_on.value, path=path)
+    values = _values(place, "not-connected")
+    return render(
+        _page("stopped.html", told.title, brand), **values, told=told, way_on=told.way_on.value, path=place.path
+    )
 
 
 _PAGES = {"welcome": _welcome, "connected": _connected, "not-connected": _stopped}
