@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 from tests.support.partner import Api, Partner
-from tests.support.people import new_role, new_user, permissions, sign_in_user
+from tests.support.people import new_role, new_user, permissions, sign_in_user, user_who_may
 
 from tieout.storage.tables.access import AuditEntry
 from tieout.storage.tables.work import Event
@@ -103,6 +103,32 @@ async def test_a_change_leaves_what_it_does_not_name_and_empties_nothing(seller:
     assert answer.json()["permissions"] == VIEWER["permissions"]
     for field in ("name", "permissions"):
         assert (await seller.patch(f"/roles/{made['id']}", json={field: None})).status_code == 422
+
+
+async def test_nobody_gives_themselves_more_than_their_role_allows(seller: Partner) -> None:
+    may: dict[str, Any] = {
+        "role": "create read update",
+        "entity_user": "read update",
+        "product": {"read": "allowed_for_own"},
+    }
+    user = await user_who_may(seller, **may)
+    me = (await user.get("/entity_users/me")).json()
+    mine, another = f"/roles/{me['role_id']}", (await user.post("/roles", json=VIEWER)).json()
+    for more in (may | {"product": "read"}, may | {"payable": "approve"}):
+        refused = await user.patch(mine, json={"name": "Boss", "permissions": permissions(**more)})
+        assert refused.status_code == 403
+        assert "somebody else has to" in refused.json()["error"]["message"]
+    assert (await user.patch(f"/entity_users/{me['id']}", json={"role_id": another["id"]})).status_code == 403
+    assert (await seller.get(mine)).json()["permissions"] == permissions(**may)
+    assert (await user.get("/entity_users/me")).json() == me
+    assert (await user.patch(mine, json={"name": "Clerk", "permissions": permissions(**may)})).status_code == 200
+    assert (
+        await user.patch(f"/roles/{another['id']}", json={"permissions": permissions(tag="read")})
+    ).status_code == 200
+    colleague = await new_user(seller, another["id"])
+    given = await user.patch(f"/entity_users/{colleague['id']}", json={"role_id": me["role_id"]})
+    assert given.json()["role_id"] == me["role_id"]
+    assert (await seller.patch(mine, json={"permissions": permissions(payable="approve")})).status_code == 200
 
 
 async def test_a_role_in_use_cannot_be_deleted_until_nobody_has_it(seller: Partner) -> None:

@@ -1,6 +1,7 @@
 """A partner finds out whether its keys are right, and exchanges a secret, before a customer is asked for anything."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -94,3 +95,22 @@ async def test_a_secret_that_cannot_be_tried_leaves_the_old_one(house: House, pa
     answer = await partner.post(f"/platforms/{platform}/keys/simulated/rotate", json={"client_secret": "new"})
     assert answer.status_code == 409
     assert await stored_secret(house, platform) == app.client_secret
+
+
+async def test_keys_that_were_set_meanwhile_stay(
+    house: House, partner: Partner, platform: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, http = registered(house, platform), house.services.http
+    keys = {"client_id": app.client_id, "client_secret": "set-meanwhile", "origin": ORIGINS[platform]}
+    ask = http.send
+
+    async def ask_slowly(*call: Any) -> Any:
+        assert (await partner.put(f"/platforms/{platform}/keys/simulated", json=keys)).status_code == 200
+        return await ask(*call)
+
+    change_secret(house, platform, "the-new-one")
+    monkeypatch.setattr(http, "send", ask_slowly)
+    answer = await partner.post(f"/platforms/{platform}/keys/simulated/rotate", json={"client_secret": "the-new-one"})
+    assert answer.status_code == 409
+    assert "changed meanwhile" in answer.text
+    assert await stored_secret(house, platform) == "set-meanwhile"

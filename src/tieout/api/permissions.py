@@ -22,6 +22,8 @@ class Permission(StrEnum):
     NOT_ALLOWED = "not_allowed"
 
 
+_STRICTEST_FIRST = (Permission.NOT_ALLOWED, Permission.ALLOWED_FOR_OWN, Permission.ALLOWED)
+
 OWNED_TYPES = frozenset(
     (
         "counterpart",
@@ -47,8 +49,21 @@ def permission_of(permissions: Mapping[str, Any], object_type: str, action: str)
         for one in group.get("actions") or ()
         if one["action_name"] == action
     ]
-    strictest = (Permission.NOT_ALLOWED, Permission.ALLOWED_FOR_OWN, Permission.ALLOWED)
-    return next((permission for permission in strictest if permission in said), Permission.NOT_ALLOWED)
+    return next((permission for permission in _STRICTEST_FIRST if permission in said), Permission.NOT_ALLOWED)
+
+
+def holds(permissions: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Whether permissions allow everything that the wanted ones do, and as far."""
+
+    def reach(of: Mapping[str, Any], object_type: str, action: str) -> int:
+        return _STRICTEST_FIRST.index(permission_of(of, object_type, action))
+
+    named = {
+        (group["object_type"], one["action_name"])
+        for group in wanted.get("objects") or ()
+        for one in group.get("actions") or ()
+    }
+    return all(reach(wanted, *action) <= reach(permissions, *action) for action in named)
 
 
 def not_allowed(needs: Needs) -> Forbidden:

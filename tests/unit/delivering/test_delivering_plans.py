@@ -97,6 +97,7 @@ def test_both_forms_of_an_event_type_are_understood(event_types: list[str], *, w
         ("https://127.0.0.1/", True, None),
         ("https://[::1]:8443/", False, "public"),
         ("https://localhost./", False, "public"),
+        ("https://hooks.example/\r\nX: y", True, "line breaks"),
     ],
 )
 def test_an_endpoints_address_is_judged(url: str, fault: str | None, *, allow_private: bool) -> None:

@@ -12,7 +12,7 @@ from tieout.api.entity_users.schemas import (
     UpdateMeEntityUserRequest,
 )
 from tieout.api.roles.defaults import default_role
-from tieout.api.roles.service import lock_people
+from tieout.api.roles.service import lock_people, refuse_raising_oneself
 from tieout.api.schemas import given
 from tieout.api.scope import load_of_entity, rows_in_entity
 from tieout.kit.errors import Conflict, Fault, NotFound, Unprocessable
@@ -89,12 +89,14 @@ async def create_user(call: CallForEntity, body: CreateEntityUserRequest) -> Ent
 async def update_user(
     call: CallForEntity, user: EntityUser, body: UpdateEntityUserRequest | UpdateMeEntityUserRequest
 ) -> EntityUser:
-    """Change a user, whose tokens stay good; raises Unprocessable or Conflict."""
+    """Change a user, whose tokens stay good; raises Unprocessable, Forbidden or Conflict."""
     change = given(body)
     if "login" in change:
         await _check_login(call, change["login"], but=user.id)
     if "role_id" in change:
         await _check_role(call, change["role_id"])
+        if user.id == call.entity_user_id:
+            refuse_raising_oneself(call, (await call.session.get_one(Role, change["role_id"])).permissions)
     for name, value in change.items():
         setattr(user, name, value)
     user.updated_at = call.now

@@ -52,7 +52,7 @@ async def rotate_secret(
         raise Conflict(message)
     async with call.services.database.write() as session:
         row = await load_app(session, call.partner_id, platform, environment, for_update=True)
-        if row is None or row.client_id != before.client_id:
+        if row is None or (row.client_id, row.client_secret) != (before.client_id, before.client_secret):
             message = "The keys of this app were changed meanwhile."
             raise Conflict(message)
         row.client_secret = call.services.vault.seal(client_secret, place=f"platform_apps.client_secret:{row.id}")

@@ -7,10 +7,11 @@ from sqlalchemy import select
 
 from tieout.api.announcing import announce
 from tieout.api.dependencies import CallForEntity
+from tieout.api.permissions import holds
 from tieout.api.roles.schemas import CreateRoleRequest, RoleResponse, UpdateRoleRequest
 from tieout.api.schemas import given
 from tieout.api.scope import load_of_entity, rows_in_entity
-from tieout.kit.errors import Conflict
+from tieout.kit.errors import Conflict, Forbidden
 from tieout.storage import audit_trail
 from tieout.storage.tables.business import Entity
 from tieout.storage.tables.people import EntityUser, Role
@@ -36,6 +37,17 @@ async def load_role(call: CallForEntity, role_id: UUID, *, for_update: bool = Fa
 async def lock_people(call: CallForEntity) -> None:
     """Let one call at a time compare names, logins and default roles of the entity's people before it writes."""
     await call.session.execute(select(Entity.id).where(Entity.id == call.entity_id).with_for_update(key_share=True))
+
+
+def refuse_raising_oneself(call: CallForEntity, permissions: dict[str, Any]) -> None:
+    """Raise Forbidden for a user who would get more than their role allows: roles are given by somebody else."""
+    if call.user is not None and not holds(call.user.permissions, permissions):
+        message = "Nobody gives themselves more than their role allows: somebody else has to."
+        raise Forbidden(message)
+
+
+async def _is_callers(call: CallForEntity, role: Role) -> bool:
+    return call.user is not None and (await call.session.get_one(EntityUser, call.user.id)).role_id == role.id
 
 
 async def check_name(call: CallForEntity, name: str, *, but: UUID | None = None) -> None:
@@ -72,9 +84,11 @@ async def create_role(call: CallForEntity, body: CreateRoleRequest) -> Role:
 
 
 async def update_role(call: CallForEntity, role_id: UUID, body: UpdateRoleRequest) -> Role:
-    """Change a role: it holds for its users' next call; raises NotFound or Conflict."""
+    """Change a role: it holds for its users' next call; raises NotFound, Forbidden or Conflict."""
     role = await load_role(call, role_id, for_update=True)
     change = given(body)
+    if body.permissions is not None and await _is_callers(call, role):
+        refuse_raising_oneself(call, body.permissions.model_dump(mode="json"))
     if body.name is not None:
         await check_name(call, body.name, but=role.id)
         role.name = body.name

@@ -25,6 +25,8 @@ def address_fault(url: str, *, allow_private: bool, host: str | None = None) -> 
     `host` is the URL's host as a browser would read it, so that 0x7f.1 is seen for what it is; as it is written by
     default. Names are looked up when they are called: only then it is sure where they lead.
     """
+    if not url.isprintable():
+        return "Input should be an address without line breaks and other control characters"
     parts = urlsplit(url)
     host = host or parts.hostname
     if parts.scheme.lower() not in ({"https", "http"} if allow_private else {"https"}):
