@@ -2,13 +2,19 @@
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
-from tests.support.partner import Api, Partner
+from tests.support.databases import empty_database
+from tests.support.partner import AT, Api, Partner
 
-from tieout.api.api_clients.service import OVERLAP_DEFAULT_S, OVERLAP_MAX_S
+from tieout.api.api_clients.service import OVERLAP_DEFAULT_S, OVERLAP_MAX_S, load_client, rotate_secret
+from tieout.api.auth.service import authenticate_client
+from tieout.api.partners.service import create_partner
+from tieout.kit.clock import ManualClock
+from tieout.kit.errors import Unauthorized
 from tieout.storage import audit_trail
 from tieout.storage.tables.access import ApiClient, AuditEntry
 
@@ -108,12 +114,48 @@ async def test_after_a_rotation_both_secrets_are_good_until_the_overlap_ends(api
 async def test_of_three_secrets_the_oldest_ends_at_the_second_rotation(partner: Partner) -> None:
     program = await add_client(partner)
     first = program.client_secret
+    await program.sign_in()
     second = await rotate(partner, program.client_id)
+    newer = Partner(program.http, program.id, program.client_id, second)
+    await newer.sign_in()
     third = await rotate(partner, program.client_id)
     assert len({first, second, third}) == 3
     for secret, is_good in ((first, False), (second, True), (third, True)):
         program.client_secret = secret
         assert await signs_in(program) is is_good
+    assert (await program.get("/entities")).status_code == 401, "its token went with it"
+    assert (await newer.get("/entities")).status_code == 200
+
+
+async def test_a_secret_that_ended_in_time_leaves_its_tokens_at_the_next_rotation(api: Api, partner: Partner) -> None:
+    program = await add_client(partner)
+    await rotate(partner, program.client_id, overlap_s=60)
+    api.clock.move(timedelta(seconds=59))
+    await program.sign_in()
+    api.clock.move(timedelta(seconds=1))
+    await rotate(partner, program.client_id)
+    assert (await program.get("/entities")).status_code == 200
+
+
+@pytest.mark.postgresql
+async def test_a_token_cannot_be_had_with_a_secret_that_is_being_ended(tmp_path: Path) -> None:
+    async with empty_database("postgresql", tmp_path) as database:
+        async with database.write() as session:
+            partner, client_id, secret = await create_partner(session, ManualClock(AT), "Payables Inc")
+
+        async def sign_in() -> None:
+            async with database.write() as session:
+                await authenticate_client(session, client_id, secret, now=AT, for_update=True)
+
+        async with database.write() as session:
+            client = await load_client(session, partner.id, client_id, for_update=True)
+            await rotate_secret(session, client, overlap_s=0, now=AT)
+            await session.flush()
+            signing_in = asyncio.create_task(sign_in())
+            done, _ = await asyncio.wait({signing_in}, timeout=0.3)
+            assert not done
+        with pytest.raises(Unauthorized):
+            await signing_in
 
 
 async def test_a_rotation_without_overlap_ends_the_old_secret_and_its_tokens_at_once(partner: Partner) -> None:

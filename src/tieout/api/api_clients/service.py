@@ -54,6 +54,8 @@ async def rotate_secret(
     """A new secret; the one before stays good for `overlap_s` seconds, and any older one ends; raises Conflict."""
     _check_active(client)
     secret = random_token()
+    if client.previous_secret_expires_at is not None and now < client.previous_secret_expires_at:
+        await _forget_previous(session, client, now=now)
     client.previous_secret_hash = client.secret_hash
     client.previous_secret_expires_at = now + timedelta(seconds=overlap_s)
     client.secret_hash = hash_of(secret)

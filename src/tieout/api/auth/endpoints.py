@@ -28,7 +28,7 @@ async def obtain_token(request: Request, call: UnknownCall, body: ObtainTokenPay
         spend_request(request, client.id)
     async with services.database.write() as session:
         client, secret_number = await service.authenticate_client(
-            session, body.client_id, body.client_secret, now=call.now
+            session, body.client_id, body.client_secret, now=call.now, for_update=True
         )
         if entity_user_id is not None:
             await service.check_user(session, client, entity_user_id)

@@ -20,13 +20,14 @@ _ACTIVE = "active"
 
 
 async def authenticate_client(
-    session: AsyncSession, client_id: UUID, client_secret: str, *, now: datetime
+    session: AsyncSession, client_id: UUID, client_secret: str, *, now: datetime, for_update: bool = False
 ) -> tuple[ApiClient, int]:
     """The client with these credentials, and the number of the secret; raises Unauthorized in one message for all.
 
-    The secret before the last rotation is good until its time is over.
+    The secret before the last rotation is good until its time is over. `for_update` waits for who is ending a secret,
+    and has them wait: a token that is made meanwhile would outlive it.
     """
-    client = await session.get(ApiClient, client_id)
+    client = await session.get(ApiClient, client_id, with_for_update={"key_share": True} if for_update else None)
     fits = agrees(client_secret, client.secret_hash if client else _NO_HASH)
     fitted = agrees(client_secret, (client and client.previous_secret_hash) or _NO_HASH)
     expires_at = client.previous_secret_expires_at if client else None
