@@ -10,6 +10,7 @@ from sqlalchemy import select
 from tests.support.databases import empty_database
 from tests.support.partner import AT, Api, Partner
 
+from tieout.api.api_clients import service
 from tieout.api.api_clients.service import OVERLAP_DEFAULT_S, OVERLAP_MAX_S, load_client, rotate_secret
 from tieout.api.auth.service import authenticate_client
 from tieout.api.partners.service import create_partner
@@ -71,6 +72,19 @@ async def test_a_new_client_shows_its_secret_once_and_works(api: Api, partner: P
     async with api.services.database.read() as session:
         kept = await session.get_one(ApiClient, UUID(made["id"]))
         assert program.client_secret not in str(vars(kept))
+
+
+async def test_a_partner_has_no_more_clients_than_needed(
+    partner: Partner, other_partner: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "CLIENTS_MAX", 2)
+    second = await add_client(partner)
+    refused = await partner.post("/api_clients", json={"name": "Third"})
+    assert refused.status_code == 409
+    assert len((await partner.get("/api_clients")).json()["data"]) == 2
+    await add_client(other_partner)
+    await partner.post(f"/api_clients/{second.client_id}/revoke")
+    await add_client(partner, "Third")
 
 
 async def test_the_list_shows_all_clients_of_the_partner_and_no_secret(

@@ -18,6 +18,8 @@ from tieout.storage.tables.access import AccessToken, ApiClient, Partner
 
 OPERATOR = "operator"
 FIRST_NAME = "First client"
+CLIENTS_MAX = 100
+"""How many of a partner may work at a time: each has a rate limit of its own."""
 OVERLAP_DEFAULT_S = 24 * 3600
 OVERLAP_MAX_S = 30 * 24 * 3600
 
@@ -25,7 +27,7 @@ OVERLAP_MAX_S = 30 * 24 * 3600
 async def create_client(
     session: AsyncSession, *, partner_id: UUID, name: str, now: datetime, actor: str = OPERATOR
 ) -> tuple[ApiClient, str]:
-    """Make an API client of a partner: the row and the secret."""
+    """Make an API client of a partner: the row and the secret; raises Conflict when there are too many."""
     secret = random_token()
     client = ApiClient(
         partner_id=partner_id, name=name, secret_hash=hash_of(secret), secret_created_at=now, created_at=now
@@ -33,7 +35,18 @@ async def create_client(
     session.add(client)
     await session.flush()
     await _record(session, client, "created", now=now, actor=actor, details={"name": name})
+    if await _count_others(session, client) >= CLIENTS_MAX:
+        message = f"There are {CLIENTS_MAX} API clients that work already: revoke those that are not needed."
+        raise Conflict(message)
     return client, secret
+
+
+async def _count_others(session: AsyncSession, client: ApiClient) -> int:
+    """How many other clients of the partner work; the partner must be locked, as writing its audit trail does it."""
+    query = select(func.count()).where(
+        ApiClient.partner_id == client.partner_id, ApiClient.revoked_at.is_(None), ApiClient.id != client.id
+    )
+    return await session.scalar(query) or 0
 
 
 async def load_client(
@@ -84,10 +97,7 @@ async def revoke_client(
     if client.revoked_at is not None:
         return
     await session.execute(select(Partner.id).where(Partner.id == client.partner_id).with_for_update(key_share=True))
-    others = select(func.count()).where(
-        ApiClient.partner_id == client.partner_id, ApiClient.revoked_at.is_(None), ApiClient.id != client.id
-    )
-    if not may_be_last and not await session.scalar(others):
+    if not may_be_last and not await _count_others(session, client):
         message = "This is the last API client that works: make another one first, or have the operator revoke it."
         raise Conflict(message)
     client.revoked_at = now

@@ -105,8 +105,8 @@ async def update_one(
 
 async def delete_one(call: CallForEntity, model: type[Belonging], counterpart_id: UUID, row_id: UUID) -> None:
     """Remove one. A default address is forgotten; the oldest contact left becomes the default; raises NotFound."""
-    row = await load_one(call, model, counterpart_id, row_id)
     counterpart = await load_counterpart(call, counterpart_id, for_update=True)
+    row = await load_one(call, model, counterpart_id, row_id)
     _announce(call, row, "delete")
     await call.session.delete(row)
     await call.session.flush()

@@ -85,6 +85,8 @@ async def create_role(call: CallForEntity, body: CreateRoleRequest) -> Role:
 
 async def update_role(call: CallForEntity, role_id: UUID, body: UpdateRoleRequest) -> Role:
     """Change a role: it holds for its users' next call; raises NotFound, Forbidden or Conflict."""
+    if body.name is not None:
+        await lock_people(call)  # before the role, as who gives it to somebody locks them
     role = await load_role(call, role_id, for_update=True)
     change = given(body)
     if body.permissions is not None and await _is_callers(call, role):
