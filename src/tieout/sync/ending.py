@@ -132,18 +132,6 @@ class _Case:
     wait_until: datetime | None
 
 
-class EndingTurns:
-    """Runs turns of ending lanes."""
-
-    def __init__(self, services: Services) -> None:
-        """Keep nothing between turns."""
-        self._services = services
-
-    async def run(self, turn: Turn) -> NextDue:
-        """One turn; see `end_access`."""
-        return await end_access(self._services, turn)
-
-
 async def end_access(services: Services, turn: Turn) -> NextDue:
     """The turn of an ending lane: end at the platform what nobody needs, then say so in one commit.
 
