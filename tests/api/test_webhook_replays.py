@@ -293,6 +293,20 @@ async def test_an_endpoint_can_be_tried_out(stand: Hooked) -> None:
     assert len((await stand.partner.get("/events?object_type=product")).json()["data"]) == 1
 
 
+async def test_the_trial_of_one_endpoint_is_replayed_to_that_one_alone(stand: Hooked) -> None:
+    chosen = await stand.subscribe(event_types=["updated"])
+    other = await stand.subscribe()
+    await stand.partner.post(f"/webhook_subscriptions/{chosen['id']}/test")
+    await stand.make()
+    await stand.settle()
+    stand.endpoint.came.clear()
+    for subscription in (chosen, other):
+        await replay(stand, webhook_subscription_id=subscription["id"])
+    await stand.settle()
+    came = {(event["webhook_subscription_id"], event["action"]) for event in stand.endpoint.events()}
+    assert came == {(chosen["id"], "product.test"), (other["id"], "product.created")}
+
+
 async def test_events_and_deliveries_are_swept_after_three_months(
     stand: Hooked, monkeypatch: pytest.MonkeyPatch
 ) -> None:

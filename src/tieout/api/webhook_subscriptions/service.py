@@ -25,7 +25,7 @@ from tieout.security.webhook_signatures import new_secret
 from tieout.storage import audit_trail
 from tieout.storage.tables.webhooks import WAITING, WebhookDelivery, WebhookReplay, WebhookSubscription
 from tieout.storage.tables.work import Event
-from tieout.sync.delivering.choosing import address_fault
+from tieout.sync.delivering.choosing import address_fault, trial_action
 from tieout.sync.delivering.outbox import enqueue, webhook_lane
 from tieout.sync.delivering.sending import place_of_secret
 
@@ -260,7 +260,7 @@ async def send_test_event(call: CallForEntity, subscription_id: UUID) -> Event:
         entity_id=call.entity_id,
         object_type=row.object_type,
         object_id=row.id,
-        action=f"{row.object_type}.test",
+        action=trial_action(row.object_type),
         payload={},
         created_at=call.now,
     )

@@ -19,6 +19,11 @@ def is_wanted(event_types: Iterable[str], *, object_type: str, action: str) -> b
     return not wanted or action in wanted or action.removeprefix(f"{object_type}.") in wanted
 
 
+def trial_action(object_type: str) -> str:
+    """The action of the event by which one endpoint is tried out: its object is the subscription, and nobody else's."""
+    return f"{object_type}.test"
+
+
 def address_fault(url: str, *, allow_private: bool, host: str | None = None) -> str | None:
     """Why this cannot be an endpoint's address, for a person; None when it can.
 

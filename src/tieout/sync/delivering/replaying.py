@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tieout.engine.waking import wake_lane
 from tieout.storage.tables.webhooks import WAITING, WebhookDelivery, WebhookReplay, WebhookSubscription
 from tieout.storage.tables.work import Event
-from tieout.sync.delivering.choosing import is_wanted
+from tieout.sync.delivering.choosing import is_wanted, trial_action
 from tieout.sync.delivering.outbox import enqueue, take_numbers, webhook_lane
 
 PAGE_EVENTS_MAX: Final = 500
@@ -46,17 +46,19 @@ async def replay_page(session: AsyncSession, replay_id: UUID, *, now: datetime) 
     replay = await session.get_one(WebhookReplay, replay_id)
     subscription = await session.get_one(WebhookSubscription, replay.subscription_id, with_for_update=True)
     events = await _page(session, replay, subscription)
-    wanted = [
-        event
-        for event in events
-        if is_wanted(subscription.event_types, object_type=event.object_type, action=event.action)
-    ]
+    wanted = [event for event in events if _is_wanted(subscription, event)]
     replay.events_count += await _put_in_line(session, replay, wanted, now=now)
     replay.updated_at = now
     if events:
         replay.position = {"created_at": events[-1].created_at.isoformat(), "id": str(events[-1].id)}
     if len(events) < PAGE_EVENTS_MAX:
         replay.finished_at = now
+
+
+def _is_wanted(subscription: WebhookSubscription, event: Event) -> bool:
+    if event.action == trial_action(event.object_type):
+        return event.object_id == subscription.id
+    return is_wanted(subscription.event_types, object_type=event.object_type, action=event.action)
 
 
 async def _page(session: AsyncSession, replay: WebhookReplay, subscription: WebhookSubscription) -> Sequence[Event]:
