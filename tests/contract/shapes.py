@@ -22,7 +22,7 @@ class Describer:
 
     def variants(self, schema: Schema | None) -> list[Schema]:
         """The schemas that a value may have, references resolved, without null; the name stays as `x-name`."""
-        if not schema:
+        if schema is None:
             return []
         if "$ref" in schema:
             name = schema["$ref"].rpartition("/")[2]

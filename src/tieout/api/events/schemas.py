@@ -16,7 +16,7 @@ class EventResource(Shown):
     api_version: str
     description: str
     entity_id: UUID
-    object: Any
+    object: dict[str, Any]
     object_type: str
 
 
