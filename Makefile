@@ -31,6 +31,9 @@ demo: setup ## Start Tieout with two simulated platforms and walk the whole flow
 test: check ## Everything that must hold, in under ten minutes
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
+test-all: check ## The same with the long forms: hours of random histories and of generated requests
+	TIEOUT_LONG=1 TIEOUT_FUZZ_CASES=$(or $(CASES),100) $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
 fuzz: setup-dev ## Call every operation with many more generated requests than `make test` does (SEED=1 CASES=300)
 	TIEOUT_FUZZ_CASES=$(or $(CASES),300) TIEOUT_FUZZ_SEED=$(or $(SEED),1) $(BIN)/pytest -n 2 tests/fuzz $(ARGS)
 
