@@ -15,10 +15,10 @@ from tieout.api.payables.vendors import keep_vendor
 from tieout.api.payables.writing import load_payable
 from tieout.api.payment_records.service import load_paid, pay, resettle
 from tieout.api.receivables.paying import check_running_total
+from tieout.api.wanting import want_in_books
 from tieout.kit.errors import Conflict
 from tieout.storage.tables.business import Payable
 from tieout.sync.settling import credited_amount
-from tieout.sync.wanting import want_push
 from tieout.sync.withdrawing import load_whereabouts, refuse_what_the_books_have, withdraw_push
 
 OBJECT_TYPE: Final = "bill"
@@ -49,7 +49,7 @@ async def approve(call: CallForEntity, payable_id: UUID) -> PayableResponseSchem
 
 async def _approve(call: CallForEntity, row: Payable, status: str) -> PayableResponseSchema:
     shown = await _enter(call, row, status, "approved")
-    await _want(call, row)
+    await want_in_books(call, OBJECT_TYPE, row)
     return shown
 
 
@@ -102,7 +102,7 @@ async def mark_as_paid(call: CallForEntity, payable_id: UUID, body: CommentPaylo
     else:
         await resettle(call, row)
     if was_new:
-        await _want(call, row)
+        await want_in_books(call, OBJECT_TYPE, row)
     return await show_one(call, row)
 
 
@@ -139,17 +139,3 @@ async def _enter(call: CallForEntity, row: Payable, status: str, verb: str) -> P
     row.updated_at = call.now
     await note_status(call, row, old_status)
     return await tell(call, row, verb)
-
-
-async def _want(call: CallForEntity, row: Payable) -> None:
-    await call.session.flush()
-    await want_push(
-        call.session,
-        call.services.engine,
-        partner_id=call.partner_id,
-        entity_id=call.entity_id,
-        object_type=OBJECT_TYPE,
-        object_id=row.id,
-        object_updated_at=row.updated_at,
-        now=call.now,
-    )

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from tieout.api.announcing import announce
+from tieout.api.days import today_of
 from tieout.api.dependencies import CallForEntity
 from tieout.api.files.schemas import FileSchema
 from tieout.api.files.service import load_files, show_file
@@ -19,8 +20,6 @@ from tieout.api.tags.service import load_tags
 from tieout.books.arithmetic import half_up
 from tieout.storage.tables.business import Payable, PayableLine
 from tieout.storage.tables.payable_credit_notes import PayableCreditNote
-from tieout.sync.connected import load_company
-from tieout.sync.entity_books import day_at
 from tieout.sync.settling import CREDITING
 
 PERCENT_100 = 10_000
@@ -59,11 +58,6 @@ _STORED_ONLY = (
     "sender",
     "suggested_payment_term",
 )
-
-
-async def today_of(call: CallForEntity) -> date:
-    """The calendar date in the entity's books."""
-    return day_at(await load_company(call.session, call.partner_id, call.entity_id), call.now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

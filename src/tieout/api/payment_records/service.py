@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from tieout.api.days import today_of
 from tieout.api.dependencies import CallForEntity
 from tieout.api.payables import showing as payables
 from tieout.api.payment_records.schemas import (
@@ -89,7 +90,7 @@ async def pay(
 async def _seen_status(call: CallForEntity, document: Paid) -> str:
     """The status that callers see: an issued invoice is overdue after its due date."""
     if isinstance(document, Receivable):
-        return shown_status(document.type, document.status, document.due_date, await receivables.today_of(call))
+        return shown_status(document.type, document.status, document.due_date, await today_of(call))
     return document.status
 
 

@@ -16,13 +16,13 @@ from tieout.api.receivables.states import Action, plan_transition
 from tieout.api.receivables.writing import UNBUILT, load_receivable
 from tieout.api.schemas import given
 from tieout.api.unbuilt import refuse_unbuilt
+from tieout.api.wanting import want_in_books
 from tieout.kit.errors import Conflict, Fault, Unprocessable
 from tieout.storage.tables.business import Receivable
 from tieout.sync.connected import load_company
 from tieout.sync.entity_books import day_at
 from tieout.sync.receivable_history import HistoryEvent
 from tieout.sync.settling import credited_amount, load_document
-from tieout.sync.wanting import want_push
 from tieout.sync.withdrawing import Whereabouts, load_whereabouts, refuse_what_the_books_have, withdraw_push
 
 OBJECT_TYPE: Final = "receivable"
@@ -59,7 +59,7 @@ async def issue(call: CallForEntity, receivable_id: UUID) -> Receivable:
     row.updated_at = call.now
     await history.enter_status(call, row, old_status)
     await tell(call, row, "issued")
-    await _want(call, row)
+    await want_in_books(call, OBJECT_TYPE, row)
     if base is not None:
         await _take_off(call, base)
     return row
@@ -102,20 +102,6 @@ def due_date(terms: Mapping[str, Any] | None, issued_on: date) -> date | None:
     if final.get("number_of_days") is not None:
         return issued_on + timedelta(days=int(final["number_of_days"]))
     return None
-
-
-async def _want(call: CallForEntity, row: Receivable) -> None:
-    await call.session.flush()
-    await want_push(
-        call.session,
-        call.services.engine,
-        partner_id=call.partner_id,
-        entity_id=call.entity_id,
-        object_type=OBJECT_TYPE,
-        object_id=row.id,
-        object_updated_at=row.updated_at,
-        now=call.now,
-    )
 
 
 async def _whereabouts(call: CallForEntity, row: Receivable) -> Whereabouts:
@@ -188,7 +174,7 @@ async def change_issued(call: CallForEntity, row: Receivable, change: UpdateIssu
     history.enter(call, row, HistoryEvent.UPDATED)
     await tell(call, row, "updated")
     if whereabouts is Whereabouts.WAITING and named.keys() & _IN_THE_BOOKS:
-        await _want(call, row)
+        await want_in_books(call, OBJECT_TYPE, row)
 
 
 def _store_issued(row: Receivable, said: Mapping[str, Any]) -> None:

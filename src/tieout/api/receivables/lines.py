@@ -7,13 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from tieout.api.accounting_ids import Place, check_ledger_accounts
+from tieout.api.days import today_of
 from tieout.api.dependencies import CallForEntity
 from tieout.api.receivables.changes import LineItemUpdate
 from tieout.api.receivables.schemas import DiscountBody, LineItem, LineItemProductCreate
 from tieout.api.scope import rows_of_entity
 from tieout.api.unbuilt import refuse_unbuilt
 from tieout.api.vat_rates.naming import load_named_rates
-from tieout.api.vat_rates.service import today_of
 from tieout.books.arithmetic import (
     AMOUNT_MINOR_MAX,
     AmountTooLarge,

@@ -10,10 +10,10 @@ from pydantic import ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 from sqlalchemy import ColumnElement, Select, String, and_, case, cast, false, func, literal, null, or_, select
 
+from tieout.api.days import today_of
 from tieout.api.dependencies import CallForEntity
 from tieout.api.filtering import Ids, SoughtAmount, Text, conditions
 from tieout.api.paging import TOKEN_LENGTH_MAX, Asked, ListAnswer, Listing, Order, page_of
-from tieout.api.receivables.showing import today_of
 from tieout.api.schemas import Filters, Moment, StrictWhole
 from tieout.api.scope import rows_of_entity
 from tieout.kit.paging import ACCOUNTING_PAGE_SIZE_MAX, PAGE_SIZE_MAX

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from tieout.api.announcing import announce
+from tieout.api.days import today_of
 from tieout.api.dependencies import CallForEntity
 from tieout.api.receivables.answers import CreditNoteResponsePayload, InvoiceResponsePayload
 from tieout.api.receivables.lines import price_after_vat
@@ -18,8 +19,6 @@ from tieout.api.receivables.taxes import show_rate, show_totals
 from tieout.api.scope import rows_of_entity
 from tieout.books.arithmetic import VatMode, half_up
 from tieout.storage.tables.business import Entity, Receivable, ReceivableLine
-from tieout.sync.connected import load_company
-from tieout.sync.entity_books import day_at
 from tieout.sync.receivable_history import shown_status
 from tieout.sync.totals import DISCOUNT_MODE, WITHHOLDING, receivable_totals, withholding_of
 
@@ -77,11 +76,6 @@ class Around:
     lines: dict[UUID, list[ReceivableLine]]
     credits: dict[UUID, list[Receivable]] = field(default_factory=dict)
     bases: dict[UUID, str | None] = field(default_factory=dict)
-
-
-async def today_of(call: CallForEntity) -> date:
-    """The calendar date in the entity's books."""
-    return day_at(await load_company(call.session, call.partner_id, call.entity_id), call.now)
 
 
 async def load_lines(call: CallForEntity, receivable_id: UUID) -> list[ReceivableLine]:

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import case
 
 from tieout.api.counterparts.schemas import CounterpartType
+from tieout.api.days import today_of
 from tieout.api.dependencies import CallForEntity
 from tieout.api.entities.vat_ids import load_vat_id
 from tieout.api.products.schemas import ProductType
@@ -15,8 +16,6 @@ from tieout.books.statutory_rates import EDITION, FIRST_EDITION, StatutoryRate
 from tieout.books.taxed_supplies import Buyer, Seller, Sold, usable_rates
 from tieout.kit.errors import NotFound
 from tieout.storage.tables.business import Counterpart, CounterpartAddress, CounterpartVatId
-from tieout.sync.connected import load_company
-from tieout.sync.entity_books import day_at
 
 ONE_STOP_SHOP = "eu_oss_vat"
 
@@ -44,11 +43,6 @@ def shown(rate: StatutoryRate, *, on: date) -> VatRateResponse:
         valid_from=rate.valid_from,
         valid_until=rate.valid_until,
     )
-
-
-async def today_of(call: CallForEntity) -> date:
-    """The calendar date in the entity's books."""
-    return day_at(await load_company(call.session, call.partner_id, call.entity_id), call.now)
 
 
 async def list_usable(call: CallForEntity, filters: VatRateFilters) -> list[VatRateResponse]:
