@@ -9,7 +9,7 @@ from tieout.books.records import Bill, DocumentStatus, Invoice, Item, Line, Part
 from tieout.kit.money import from_minor
 from tieout.platforms.errors import WriteRefused
 from tieout.sync.drafts import DocumentDraft, DraftLine, ItemDraft, PartyDraft
-from tieout.sync.mapping import Chart, KnownTaxRate, map_account, map_tax_rate, refused
+from tieout.sync.mapping import Chart, KnownAccount, KnownTaxRate, map_account, map_tax_rate, refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,7 @@ def plan_document(draft: DocumentDraft, present: Present, chart: Chart) -> Invoi
 
 def _plan_line(draft: DocumentDraft, index: int, line: DraftLine, present: Present, chart: Chart) -> Line:
     field = f"line_items.{index}"
-    default_account_id = chart.default_sales_account_id if draft.is_sale else chart.default_bill_account_id
-    account = map_account(chart, line.account_id or default_account_id, field=f"{field}.ledger_account_id")
+    account = _plan_account(draft, line, chart, field)
     rate = _plan_tax_rate(draft, line, chart, field)
     amount = line.net + line.tax if draft.taxation is Taxation.INCLUSIVE else line.net
     return Line(
@@ -91,6 +90,25 @@ def _plan_line(draft: DocumentDraft, index: int, line: DraftLine, present: Prese
     )
 
 
+def _plan_account(draft: DocumentDraft, line: DraftLine, chart: Chart, field: str) -> KnownAccount:
+    default_account_id = chart.default_sales_account_id if draft.is_sale else chart.default_bill_account_id
+    try:
+        return map_account(chart, line.account_id or default_account_id, field=f"{field}.ledger_account_id")
+    except WriteRefused as refusal:
+        if not line.is_deduction:
+            raise
+        fix = (
+            "Set accounting.ledger_account_ids.products in the entity's settings to an active account: deductions are "
+            "booked there."
+        )
+        raise _refused_deduction(refusal, fix) from refusal
+
+
+def _refused_deduction(refusal: WriteRefused, fix: str) -> WriteRefused:
+    """The same of the line that a deduction becomes, which the partner's own lines do not count."""
+    return WriteRefused(replace(refusal.explanation, fix=fix, field="deduction_amount"))
+
+
 def _plan_tax_rate(draft: DocumentDraft, line: DraftLine, chart: Chart, field: str) -> KnownTaxRate | None:
     named = f"{field}.accounting_tax_rate_id"
     if not line.is_deduction:
@@ -101,7 +119,7 @@ def _plan_tax_rate(draft: DocumentDraft, line: DraftLine, chart: Chart, field: s
         fix = (
             "Set accounting.tax_ids.deductions in the entity's settings to the rate that deductions are meant to have."
         )
-        raise WriteRefused(replace(refusal.explanation, fix=fix)) from refusal
+        raise _refused_deduction(refusal, fix) from refusal
 
 
 def plan_party(draft: PartyDraft, *, base_currency: str | None) -> Party:

@@ -149,7 +149,14 @@ def test_a_deduction_lowers_the_total_under_its_own_rate() -> None:
     )  # fmt: skip
     assert (planned.subtotal, planned.tax, planned.total) == (Decimal("24.00"), Decimal("6.00"), Decimal("30.00"))
     wrong = replace(CHART, deductions_tax_id=UUID(int=99))
-    assert code_of(draft, wrong)[0] == "belongs_to_another_company"
+    assert code_of(draft, wrong) == ("belongs_to_another_company", "deduction_amount")
+    homeless = replace(draft, lines=(replace(LINE, account_id=COSTS), replace(deduction, account_id=None)))
+    no_default = replace(CHART, default_sales_account_id=None, deductions_tax_id=EXEMPT)
+    with pytest.raises(WriteRefused) as refusal:
+        plan_document(homeless, PRESENT, no_default)
+    explanation = refusal.value.explanation
+    assert (explanation.code, explanation.field) == ("ledger_account_missing", "deduction_amount")
+    assert "accounting.ledger_account_ids.products" in explanation.fix
 
 
 def test_a_sale_falls_back_on_the_entitys_account_and_a_bill_does_not() -> None:
