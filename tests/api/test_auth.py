@@ -258,3 +258,13 @@ def test_ever_new_ids_fill_no_memory(api: Api) -> None:
     for _ in range(CLIENTS_MAX + 100):
         limiter.spend_sign_in(new_id(), api.clock.now())
     assert len(limiter._sign_ins._full_at_us) == CLIENTS_MAX  # noqa: SLF001 - memory is the point
+
+
+async def test_no_cache_keeps_a_token(partner: Partner) -> None:
+    body = {
+        "client_id": str(partner.client_id),
+        "client_secret": partner.client_secret,
+        "grant_type": "client_credentials",
+    }
+    answer = await partner.http.post("/v1/auth/token", json=body)
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")

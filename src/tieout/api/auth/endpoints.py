@@ -1,6 +1,6 @@
 """POST /auth/token and POST /auth/revoke."""
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 
 from tieout.api.auth import service
 from tieout.api.auth.schemas import AccessTokenResponse, ObtainTokenPayload, RevokeTokenPayload, user_asked_for
@@ -15,11 +15,14 @@ _TOKEN_HASH_SHOWN = 16
 
 
 @router.post("/token")
-async def obtain_token(request: Request, call: UnknownCall, body: ObtainTokenPayload) -> AccessTokenResponse:
+async def obtain_token(
+    request: Request, response: Response, call: UnknownCall, body: ObtainTokenPayload
+) -> AccessTokenResponse:
     """Exchange an API client's credentials for an access token of the partner, or of one of its entity users.
 
     Wrong credentials are refused before anything is written: guessing keeps no writer waiting.
     """
+    response.headers["Cache-Control"] = "no-store"  # RFC 6749, 5.1
     spend_sign_in(request, body.client_id)
     entity_user_id = user_asked_for(body)
     services = call.services
