@@ -95,6 +95,7 @@ async def test_a_product_needs_no_more_than_a_name(seller: Partner) -> None:
         ({"price": {"currency": "EUR", "value": 2**53}}, ["body", "price", "value"]),
         ({"price": {"currency": "eur", "value": 1}}, ["body", "price", "currency"]),
         ({"smallest_amount": -1}, ["body", "smallest_amount"]),
+        ({"smallest_amount": 9.2580629989536e-236}, ["body", "smallest_amount"]),
         ({"measure_unit_id": str(uuid4())}, ["body", "measure_unit_id"]),
         ({"ledger_account_id": str(uuid4())}, ["body", "ledger_account_id"]),
         ({"description": "x" * 2001}, ["body", "description"]),

@@ -32,6 +32,8 @@ from tieout.api import additions
 from tieout.api.enumerations import ENUMERATIONS
 
 AMOUNT_MINOR_MAX = 9_007_199_254_740_991
+DIGITS_MAX, DECIMAL_PLACES_MAX = 60, 30
+"""Of a number that is kept with every digit: with its sign and point it must fit its column."""
 JSON_DEPTH_MAX = 16
 URL_LENGTH_MAX = 2_083
 VARIANT = "variant:"
@@ -104,7 +106,12 @@ class _ShownAsNumber:
         return shown
 
 
-Number = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json"), _ShownAsNumber()]
+Number = Annotated[
+    Decimal,
+    Field(max_digits=DIGITS_MAX, decimal_places=DECIMAL_PLACES_MAX),
+    PlainSerializer(float, return_type=float, when_used="json"),
+    _ShownAsNumber(),
+]
 """A quantity or a factor, never money: shown as a JSON number."""
 
 

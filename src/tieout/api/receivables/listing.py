@@ -228,7 +228,7 @@ def select_receivables(call: CallForEntity, filters: ReceivableFilters, today: d
     if filters.status is not None:
         rows = rows.where(has_status(filters.status, today))
     if filters.status__in is not None:
-        rows = rows.where(or_(*(has_status(status, today) for status in filters.status__in)))
+        rows = rows.where(or_(false(), *(has_status(status, today) for status in filters.status__in)))
     return rows
 
 
