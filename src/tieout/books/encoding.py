@@ -6,8 +6,10 @@ import msgspec
 
 from tieout.books.records import (
     Account,
+    Attachment,
     Bill,
     Company,
+    CreditAllocation,
     CreditNote,
     Invoice,
     Item,
@@ -34,6 +36,8 @@ RECORD_TYPES: Final[dict[Kind, type]] = {
     Kind.VENDOR_CREDIT: VendorCredit,
     Kind.PAYMENT: Payment,
     Kind.BILL_PAYMENT: Payment,
+    Kind.ALLOCATION: CreditAllocation,
+    Kind.ATTACHMENT: Attachment,
     Kind.OTHER: Untranslated,
 }
 

@@ -26,6 +26,8 @@ class Kind(StrEnum):
     VENDOR_CREDIT = "vendor_credit"
     PAYMENT = "payment"
     BILL_PAYMENT = "bill_payment"
+    ALLOCATION = "allocation"
+    ATTACHMENT = "attachment"
     OTHER = "other"
 
 
@@ -303,6 +305,38 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CreditAllocation:
+    """The part of a credit note that settles one document, in the currency that both share.
+
+    `credit_kind` is CREDIT_NOTE, settling an invoice, or VENDOR_CREDIT, settling a bill. Some books keep it as a record
+    of its own, others as a payment of zero.
+    """
+
+    external_id: str | None = None
+    credit_kind: Kind
+    credit_id: str
+    document_id: str
+    party_id: str
+    currency: str
+    allocated_on: date
+    amount: Decimal
+    marker: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that hangs on a document: what it is called and how large it is (bytes), never the file itself."""
+
+    external_id: str | None = None
+    document_kind: Kind
+    document_id: str
+    name: str
+    media_type: str
+    size_bytes: int
+    marker: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Untranslated:
     """A record that is kept raw, with the reason why it has no meaning here yet."""
 
@@ -312,5 +346,17 @@ class Untranslated:
 
 
 Record = (
-    Company | Account | TaxRate | Party | Item | Invoice | Bill | CreditNote | VendorCredit | Payment | Untranslated
+    Company
+    | Account
+    | TaxRate
+    | Party
+    | Item
+    | Invoice
+    | Bill
+    | CreditNote
+    | VendorCredit
+    | Payment
+    | CreditAllocation
+    | Attachment
+    | Untranslated
 )

@@ -3,7 +3,7 @@
 A platform never touches the database: it gets credentials, a transport and opaque cursors, and returns records.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -11,6 +11,7 @@ from typing import Protocol
 
 from tieout.books.changes import Change, Page
 from tieout.books.records import Account, Company, Item, Kind, Record, TaxRate
+from tieout.platforms.errors import PlatformRefusal
 
 
 class Environment(StrEnum):
@@ -138,7 +139,8 @@ class Write:
 
     `key` is the idempotency key. `external_id` and `version_token` name the record for all but a create.
     `tax_rates`, `accounts` and `items` hold those that the record or its lines name, by id: some platforms write the
-    code where they read the id. `company` holds the rules of these books.
+    code where they read the id. `company` holds the rules of these books. `content` is the file of an attachment: it
+    stands in the request, and is not kept with the plan a second time.
     """
 
     operation: Operation
@@ -151,6 +153,7 @@ class Write:
     items: Mapping[str, Item] = field(default_factory=dict)
     external_id: str | None = None
     version_token: str | None = None
+    content: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +166,14 @@ class WritingRules:
     absence_counts_after_s: int
     key_lifetime_s: int
     recreates_with_same_key: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendingRules:
+    """How many writes go at once: independent calls in flight, and writes in one call (1: always singly)."""
+
+    in_flight_max: int
+    batch_max: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +200,7 @@ class Platform(Protocol):
     consent_covers_many: bool
     sales_lines_need_items: bool
     writing_rules: WritingRules
+    sending_rules: SendingRules
     rate_limits: tuple[RateLimit, ...]
 
     def api_name(self, environment: Environment) -> str:
@@ -252,6 +264,28 @@ class Platform(Protocol):
 
     def read_written(self, write: Write, answer: Answer) -> Change | None:
         """The record as the platform now has it, from the write's own answer; None when it was deleted."""
+        ...
+
+    def renew_key(self, request: Request, key: str) -> Request:
+        """The same request under another idempotency key, for what is surely absent."""
+        ...
+
+    def batch_of(self, write: Write) -> str | None:
+        """Which writes may share one call with this one: those of the same word. None for what is sent alone."""
+        ...
+
+    def plan_batch(self, company_id: str, writes: Sequence[Write], key: str) -> Request:
+        """One request for writes of the same `batch_of`, at most `sending_rules.batch_max`, under a key of its own.
+
+        Each of them was planned singly before, so nothing is refused here that was not refused there.
+        """
+        ...
+
+    def read_batch(self, writes: Sequence[Write], answer: Answer) -> tuple[Change | PlatformRefusal, ...]:
+        """What became of each write of a batch, in their order: the record as it now is, or why it was refused.
+
+        Raises NoAnswer when the answer cannot be told apart by write: what became of each is then to be looked up.
+        """
         ...
 
     async def look_up(

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -146,26 +147,11 @@ def _send_anew(books: OpenBooks, intent: Intent, write: Write, now: datetime) ->
     """Surely absent: ready to be sent again, under a new key where the old one may replay a failure."""
     if not books.platform.writing_rules.recreates_with_same_key:
         intent.evidence = {**intent.evidence, f"absent at {now.isoformat()}": {"key": intent.key}}
-        renewed = _with_key(write, f"tieout-{new_id().hex}")
-        put_request(intent, renewed, books.platform.plan_write(books.company.external_id, renewed))
+        renewed = replace(write, key=f"tieout-{new_id().hex}")
+        put_request(intent, renewed, books.platform.renew_key(request_of(intent), renewed.key))
     intent.state = State.READY.value
     intent.first_sent_at = intent.last_sent_at = intent.resolve_at = None
     intent.updated_at = now
-
-
-def _with_key(write: Write, key: str) -> Write:
-    return Write(
-        operation=write.operation,
-        kind=write.kind,
-        record=write.record,
-        key=key,
-        company=write.company,
-        tax_rates=write.tax_rates,
-        accounts=write.accounts,
-        items=write.items,
-        external_id=write.external_id,
-        version_token=write.version_token,
-    )
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ Paths and names: Intuit's pages on REST features, data queries and change data c
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 from urllib.parse import quote
@@ -56,6 +57,14 @@ def write_request(company_id: str, resource: str, body: bytes, *, key: str, oper
     query = f"operation={operation}&" if operation else ""
     path = address(company_id, resource, f"{query}requestid={quote(key, safe='')}")
     return Request(method="POST", path=path, headers=_WRITE_HEADERS, body=body, kind=CallKind.WRITE)
+
+
+def renew_key(request: Request, key: str) -> Request:
+    """The same write under another `requestid`, which stands last in its address."""
+    bare, _, _ = request.path.rpartition("requestid=")
+    if not bare:
+        raise ValueError("only a write has a requestid")
+    return replace(request, path=f"{bare}requestid={quote(key, safe='')}")
 
 
 def quoted(value: str) -> str:

@@ -1,11 +1,12 @@
 """QuickBooks Online, as the port wants it: `PLATFORM` is what the registry finds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from tieout.books.changes import Change, Page
 from tieout.books.records import Kind
 from tieout.kit.clock import Clock, SystemClock
+from tieout.platforms.errors import PlatformRefusal
 from tieout.platforms.port import (
     Answer,
     App,
@@ -15,12 +16,15 @@ from tieout.platforms.port import (
     Platform,
     RateLimit,
     Request,
+    SendingRules,
     Tokens,
     Transport,
     Write,
     WritingRules,
 )
-from tieout.platforms.quickbooks import authorization, errors, reading, reports, resolving, writing
+from tieout.platforms.quickbooks import authorization, client, errors, reading, reports, resolving, writing
+
+_NEVER_BATCHED = "Intuit bills batches and not single writes: every write is sent alone"
 
 _KINDS = {
     "customer": Kind.CUSTOMER,
@@ -43,6 +47,7 @@ class QuickBooks:
     sales_lines_need_items = True
     writing_rules = WritingRules(absence_counts_after_s=120, key_lifetime_s=120, recreates_with_same_key=True)
     """Intuit's gateway gives up after 120 s; how long it remembers a requestid is not told, so as short is assumed."""
+    sending_rules = SendingRules(in_flight_max=4, batch_max=1)
     rate_limits: tuple[RateLimit, ...] = (
         RateLimit(name="company_minute", calls=500, window_s=60, burst=50),
         RateLimit(name="company_second", calls=10, window_s=1, burst=5),
@@ -105,6 +110,22 @@ class QuickBooks:
     def read_written(self, write: Write, answer: Answer) -> Change | None:
         """The record as the write's answer shows it; None when it was deleted."""
         return writing.read_written(write, answer)
+
+    def renew_key(self, request: Request, key: str) -> Request:
+        """The same request under another requestid."""
+        return client.renew_key(request, key)
+
+    def batch_of(self, write: Write) -> str | None:  # noqa: ARG002 - whatever it is
+        """Nothing shares a call."""
+        return None
+
+    def plan_batch(self, company_id: str, writes: Sequence[Write], key: str) -> Request:
+        """Never: see `batch_of`."""
+        raise NotImplementedError(_NEVER_BATCHED)
+
+    def read_batch(self, writes: Sequence[Write], answer: Answer) -> tuple[Change | PlatformRefusal, ...]:
+        """Never: see `batch_of`."""
+        raise NotImplementedError(_NEVER_BATCHED)
 
     async def look_up(
         self, transport: Transport, company_id: str, write: Write, *, first_sent_at: datetime

@@ -5,6 +5,7 @@ of a unit price; `summarizeErrors=false` makes a refused element answer for itse
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -51,6 +52,11 @@ def write_request(
         body=_encoder.encode({plural: [element]}),
         kind=CallKind.WRITE,
     )
+
+
+def renew_key(request: Request, key: str) -> Request:
+    """The same write with another Idempotency-Key."""
+    return replace(request, headers={**request.headers, "Idempotency-Key": key})
 
 
 def segment(text: str) -> str:

@@ -1,11 +1,12 @@
 """Xero, as the port asks for it. Each promise is kept in a module of its own; this one only names them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from tieout.books.changes import Change, Page
 from tieout.books.records import Kind
+from tieout.platforms.errors import PlatformRefusal
 from tieout.platforms.port import (
     Answer,
     App,
@@ -15,12 +16,13 @@ from tieout.platforms.port import (
     Platform,
     RateLimit,
     Request,
+    SendingRules,
     Tokens,
     Transport,
     Write,
     WritingRules,
 )
-from tieout.platforms.xero import authorization, errors, looking_up, reading, trial_balance, writing
+from tieout.platforms.xero import authorization, client, errors, looking_up, reading, trial_balance, writing
 
 MINUTE_S: Final = 60
 DAY_S: Final = 86_400
@@ -48,6 +50,7 @@ class Xero:
     sales_lines_need_items = False
     writing_rules = WritingRules(absence_counts_after_s=360, key_lifetime_s=300, recreates_with_same_key=False)
     """Xero remembers a key for six minutes from its first call, refusals too; five are sure, then a new key is used."""
+    sending_rules = SendingRules(in_flight_max=4, batch_max=50)
     rate_limits: tuple[RateLimit, ...] = (
         RateLimit(name="minute", calls=60, window_s=MINUTE_S, burst=10),
         RateLimit(name="day", calls=1_000, window_s=DAY_S, burst=500),
@@ -111,6 +114,22 @@ class Xero:
     def read_written(self, write: Write, answer: Answer) -> Change | None:
         """The record as Xero now has it."""
         return writing.read_written(write, answer)
+
+    def renew_key(self, request: Request, key: str) -> Request:
+        """The same request with another Idempotency-Key."""
+        return client.renew_key(request, key)
+
+    def batch_of(self, write: Write) -> str | None:  # noqa: ARG002 - batches are not built yet
+        """Which endpoint takes it together with others."""
+        return None
+
+    def plan_batch(self, company_id: str, writes: Sequence[Write], key: str) -> Request:
+        """Several elements of one endpoint in one call."""
+        raise NotImplementedError("batches are not built yet")
+
+    def read_batch(self, writes: Sequence[Write], answer: Answer) -> tuple[Change | PlatformRefusal, ...]:
+        """Several elements of one endpoint in one call."""
+        raise NotImplementedError("batches are not built yet")
 
     async def look_up(
         self, transport: Transport, company_id: str, write: Write, *, first_sent_at: datetime
