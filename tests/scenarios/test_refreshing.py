@@ -1,7 +1,8 @@
 """Access to the books: renewed by one owner, never lost with an answer, and said aloud when it has ended."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,11 +14,12 @@ from tests.support.trading import PLATFORMS, TOKENS, Trade, shared_trade
 from tieout.platforms.errors import CompanyEnded, GrantEnded, Throttled
 from tieout.platforms.port import Answer, Request
 from tieout.platforms.quickbooks.sandbox.identity.grants import Access, Grants
-from tieout.storage.tables.connections import Company
+from tieout.storage.tables.connections import Company, Grant
 from tieout.storage.tables.work import Event
 from tieout.sync.deauthorizing import end_grant
+from tieout.sync.grants import open_grant
 from tieout.sync.open_books import RefreshingTransport, open_books
-from tieout.sync.refreshing import OWNED_S_MAX, fresh_grant
+from tieout.sync.refreshing import OWNED_S, fresh_grant
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -136,25 +138,123 @@ async def test_of_two_that_refresh_at_once_one_does_and_the_other_waits_or_takes
     assert late in tokens
 
 
-async def test_an_owner_that_died_is_replaced_after_its_time(trade: Trade, monkeypatch: pytest.MonkeyPatch) -> None:
+async def own(trade: Trade) -> None:
+    """Somebody else has begun to refresh the grant, and says nothing more."""
+    async with trade.house.services.database.write() as session:
+        grant = await session.get_one(Grant, (await trade.grant()).id)
+        grant.refresh_owner, grant.refresh_until = "somebody", trade.house.clock.now() + timedelta(seconds=OWNED_S)
+
+
+async def test_an_owner_that_died_is_replaced_after_its_time(trade: Trade) -> None:
     trade.house.clock.move(timedelta(hours=3))
-
-    async def dying(*_: object) -> None:
-        raise SystemExit("killed")
-
-    books = await open_books(trade.house.services, trade.company_id, None)
-    assert books is not None
-    with monkeypatch.context() as patched:
-        patched.setattr("tieout.sync.refreshing._ask", dying)
-        patched.setattr("tieout.sync.refreshing._disown", dying)
-        with pytest.raises(SystemExit):
-            await fresh_grant(trade.house.services, books.platform, books.app, books.grant, force=True)
-    assert (await trade.grant()).refresh_owner is not None
+    await own(trade)
     invoice = await trade.issue(await trade.counterpart(trade.named("Northwind Traders")))
     await trade.settle()
     assert (await trade.synced("receivable", invoice))["sync_status"] == "pending"
-    await trade.settle(seconds=OWNED_S_MAX + 1)
+    assert (await trade.connection())["errors"] is None
+    await trade.settle(seconds=OWNED_S + 1)
     await trade.done("receivable", invoice)
+
+
+async def test_a_clock_that_is_put_back_leaves_no_owner_for_hours(trade: Trade) -> None:
+    trade.house.clock.move(timedelta(hours=3))
+    await own(trade)
+    async with trade.house.services.database.write() as session:
+        grant = await session.get_one(Grant, (await trade.grant()).id)
+        grant.refresh_until = trade.house.clock.now() + timedelta(hours=2)
+    invoice = await trade.issue(await trade.counterpart(trade.named("Northwind Traders")))
+    await trade.settle()
+    await trade.done("receivable", invoice)
+
+
+async def soon_at_its_end(trade: Trade) -> None:
+    """The access token is good for two minutes."""
+    await trade.pull()
+    trade.house.clock.move((await trade.grant()).access_expires_at - trade.house.clock.now() - timedelta(minutes=2))
+
+
+async def test_nobody_waits_for_a_refresh_while_the_token_is_good(trade: Trade) -> None:
+    await soon_at_its_end(trade)
+    await own(trade)
+    before = refreshes(trade)
+    invoice = await trade.issue(await trade.counterpart(trade.named("Northwind Traders")))
+    await trade.settle()
+    await trade.done("receivable", invoice)
+    assert refreshes(trade) == before
+
+
+async def test_a_token_server_that_fails_ahead_of_time_hinders_nobody(trade: Trade) -> None:
+    await soon_at_its_end(trade)
+    trade.fault("status_before_commit", status=503, path_prefix=TOKENS[trade.platform], count=1_000)
+    before = refreshes(trade)
+    invoice = await trade.issue(await trade.counterpart(trade.named("Northwind Traders")))
+    turns = await trade.house.settle()
+    await trade.done("receivable", invoice)
+    assert 0 < refreshes(trade) - before <= turns, "once a turn, not with every call"
+    assert (await trade.connection())["errors"] is None
+
+
+@pytest.mark.parametrize("kind", ["drop_before_commit", "invalid_client"])
+async def test_a_write_that_waits_for_a_token_is_neither_in_doubt_nor_refused(
+    trade: Trade, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer = await trade.counterpart(trade.named("Northwind Traders"))
+    invoice = await trade.issue(customer)
+    trade.house.clock.move(timedelta(hours=3))
+    with monkeypatch.context() as patched:
+        if kind == "invalid_client":
+            patched.setattr("tieout.sandbox.apps.App.has_secret", lambda *_: False)
+        else:
+            trade.fault(kind, path_prefix=TOKENS[trade.platform], count=1_000)
+        for _ in range(3):
+            await trade.settle(seconds=31)
+        assert {one.state for one in await trade.open_intents()} <= {"ready"}
+        assert (await trade.synced("receivable", invoice))["sync_status"] == "pending"
+        seen = await trade.connection()
+        assert (seen["status"], bool(seen["errors"])) == ("connected", True), "the customer has ended nothing"
+    trade.no_more_faults()
+    await trade.settle_all(step_s=200)
+    await trade.done("receivable", invoice)
+
+
+class Late:
+    """A platform whose answer to a refresh comes when somebody else was faster."""
+
+    def __init__(self, trade: Trade) -> None:
+        self.trade, self.inner, self.overtaken = trade, trade.house.services.http, False
+
+    async def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        answer = await self.inner.send(method, url, headers, body)
+        if TOKENS[self.trade.platform] in url and not self.overtaken:
+            self.overtaken = True
+            self.trade.house.clock.move(timedelta(seconds=OWNED_S + 1))
+            services = self.trade.house.services
+            books = await open_books(services, self.trade.company_id, None)
+            assert books is not None
+            await fresh_grant(services, books.platform, books.app, books.grant, force=True)
+        return answer
+
+
+async def test_a_pair_that_comes_late_is_kept_beside_the_newer_one(trade: Trade) -> None:
+    services = trade.house.services
+    books = await open_books(services, trade.company_id, None)
+    assert books is not None
+    slow = replace(services, http=Late(trade))
+    got = await fresh_grant(slow, books.platform, books.app, books.grant, force=True)
+    after = await trade.grant()
+    assert after.generation == got.generation == books.grant.generation + 1, "the one who took over counts"
+    opened = open_grant(services.vault, after)
+    assert opened.spare_refresh_token is not None
+    if trade.platform == "xero":
+        assert opened.spare_refresh_token != opened.refresh_token
+    trade.house.clock.move(timedelta(hours=3))
+    async with services.database.write() as session:
+        row = await session.get_one(Grant, after.id)
+        row.refresh_token = services.vault.seal("no longer known", place=f"grants.refresh_token:{row.id}")
+    await trade.pull()
+    seen = await trade.connection()
+    assert (seen["status"], seen["errors"]) == ("connected", None), "the spare one was good"
+    assert (await trade.grant()).spare_refresh_token is None
 
 
 async def test_access_revoked_at_the_platform_is_told_once_and_nobody_is_hammered(trade: Trade) -> None:

@@ -2,6 +2,7 @@
 
 PlatformRefusal
 ├── NotSent             the request surely never reached the platform: send it again
+│   └── NotRenewed      for want of an access token, which could not be renewed for the moment
 ├── NoAnswer            it may have been carried out: look before sending anything again
 ├── Unavailable         the platform failed or is closed for the moment: later
 ├── Throttled           too many calls: after `retry_after_s`
@@ -57,6 +58,15 @@ class NotSent(PlatformRefusal):
     """The request surely never reached the platform."""
 
     next_step = Next.RETRIES_BY_ITSELF
+
+
+class NotRenewed(NotSent):
+    """The access token could not be renewed, so the request that needs it was not sent. The grant lives."""
+
+    def __init__(self, cause: PlatformRefusal) -> None:
+        """Say what the token endpoint's refusal says."""
+        super().__init__(cause.explanation, trace_id=cause.trace_id, native=cause.native)
+        self.next_step = cause.next_step
 
 
 class NoAnswer(PlatformRefusal):

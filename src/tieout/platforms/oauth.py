@@ -3,6 +3,7 @@
 A token endpoint's refusal becomes GrantEnded only for `invalid_grant`: every other refusal leaves the grant alive.
 """
 
+import asyncio
 import base64
 import hashlib
 import secrets
@@ -26,6 +27,8 @@ from tieout.platforms.port import Answer, App, HttpClient, Tokens
 
 TOKEN_RETRY_AFTER_S = 60.0
 """How long to wait after a token endpoint's 429 that names no time."""
+TOKEN_CALL_S_MAX = 15.0
+"""The longest that one call to an OAuth endpoint may take: whoever waits for a token blocks others."""
 VERIFIER_BYTES = 48
 """Random bytes of a PKCE verifier: 64 characters, within RFC 7636's 43 to 128."""
 
@@ -75,14 +78,27 @@ def address_with(url: str, parameters: Mapping[str, str]) -> str:
 async def post_form(
     http: HttpClient, app: App, url: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None
 ) -> Answer:
-    """Post fields to an OAuth endpoint under the app's credentials; returns whatever comes back."""
+    """Post fields to an OAuth endpoint under the app's credentials; returns whatever comes back.
+
+    Raises NotSent or NoAnswer, the latter also when no answer came within `TOKEN_CALL_S_MAX`.
+    """
     sent = {
         "Authorization": basic_authorization(app.client_id, app.client_secret),
         "Accept": "application/json",
         "Content-Type": "application/x-www-form-urlencoded",
         **(headers or {}),
     }
-    return await http.send("POST", url, sent, urlencode(fields).encode("ascii"))
+    try:
+        async with asyncio.timeout(TOKEN_CALL_S_MAX):
+            return await http.send("POST", url, sent, urlencode(fields).encode("ascii"))
+    except TimeoutError:
+        raise NoAnswer(
+            Explanation(
+                code="no_answer",
+                message=f"The platform's sign-in service did not answer within {TOKEN_CALL_S_MAX:.0f} seconds.",
+                fix="Nothing to do: Tieout asks again by itself.",
+            )
+        ) from None
 
 
 async def request_tokens(
@@ -156,7 +172,8 @@ def token_refusal(answer: Answer) -> PlatformRefusal:
             Explanation(
                 code="app_credentials_refused",
                 message="The platform refuses the app's client id or client secret.",
-                fix="Compare both with the platform's developer portal and save them again in the app's settings.",
+                fix="Whoever runs the app compares both with the platform's developer portal and saves them again in "
+                "the app's settings. Nobody has to connect their books again.",
             ),
             native=native or str(answer.status),
         )

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.engine.port import Engine
@@ -122,6 +122,17 @@ async def load_attach_facts(
         held_by=held_by,
         before=await load_books_before(session, connection),
         confirmed=confirmed,
+    )
+
+
+async def lock_books(session: AsyncSession, connection: Connection, app: PlatformApp, external_id: str) -> None:
+    """Lock the company that is brought and the one that is left behind, before the connection (`deauthorizing`)."""
+    brought = and_(Company.app_id == app.id, Company.external_id == external_id)
+    await session.execute(
+        select(Company.id)
+        .where(or_(brought, Company.id == connection.company_id))
+        .order_by(Company.id)
+        .with_for_update()
     )
 
 

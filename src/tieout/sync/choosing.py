@@ -25,6 +25,7 @@ from tieout.sync.attaching import (
     apply_attachment,
     load_attach_facts,
     load_books_before,
+    lock_books,
     plan_attachment,
 )
 from tieout.sync.callbacks import Arrival, Landing
@@ -137,11 +138,14 @@ async def _attach(
     services: Services, session: AsyncSession, state_hash: str, external_id: str, *, confirmed: bool
 ) -> Arrival:
     now = services.clock.now()
-    consent = await session.get_one(Consent, state_hash, with_for_update=True)
-    connection = await session.get_one(Connection, consent.connection_id, with_for_update=True)
+    consent = await session.get_one(Consent, state_hash)
+    connection = await session.get_one(Connection, consent.connection_id)
+    app = await session.get_one(PlatformApp, consent.app_id)
+    await lock_books(session, connection, app, external_id)
+    await session.refresh(connection, with_for_update=True)
+    await session.refresh(consent, with_for_update=True)
     if consent.finished_at is not None:
         return await _nothing_waits(session, connection.id)
-    app = await session.get_one(PlatformApp, consent.app_id)
     choice = next(_read_choice(stored) for stored in consent.choices or () if stored["external_id"] == external_id)
     brought = Books(app_id=app.id, platform=app.platform, external_id=external_id, name=choice.name)
     attachment = plan_attachment(await load_attach_facts(session, connection, brought, confirmed=confirmed))

@@ -1,5 +1,6 @@
 """A connection that the platform ended: said on the API, by event, and never silently."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -13,8 +14,35 @@ from tieout.sync.runs import end_runs
 from tieout.sync.timeline import PLATFORM, Happened, note
 
 
+async def lock_companies(session: AsyncSession, grant_id: UUID) -> None:
+    """Lock the companies that live by a grant, for a change to them all.
+
+    Whoever locks several kinds of rows takes companies first, by their ids, then connections, consents and the grant:
+    so nobody waits for somebody who waits for them.
+    """
+    await session.execute(select(Company.id).where(Company.grant_id == grant_id).order_by(Company.id).with_for_update())
+
+
+def explain_end(grant: Grant, said: Explanation, *, now: datetime) -> Explanation:
+    """Why a platform takes a grant no longer, as far as its dates tell; else what the platform's answer says."""
+    if grant.ends_at is not None and now >= grant.ends_at:
+        return replace(
+            said,
+            code="grant_reached_its_end",
+            message="The access to these books has reached the end that the platform sets for every connection.",
+        )
+    if grant.refresh_expires_at is not None and now >= grant.refresh_expires_at:
+        return replace(
+            said,
+            code="grant_lapsed",
+            message="The access to these books lapsed at the platform, because it was not used for too long.",
+        )
+    return said
+
+
 async def end_grant(session: AsyncSession, grant_id: UUID, explanation: Explanation, *, now: datetime) -> None:
     """Mark a grant as over and every connection that lived by it as deauthorized, in the caller's transaction."""
+    await lock_companies(session, grant_id)
     grant = await session.get_one(Grant, grant_id)
     if grant.ended_at is None:
         grant.ended_at = now

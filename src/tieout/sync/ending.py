@@ -22,7 +22,8 @@ from tieout.platforms.registry import platform_named
 from tieout.storage.tables.access import PlatformApp
 from tieout.storage.tables.connections import Company, Connection, Consent, Grant
 from tieout.storage.tables.work import Intent
-from tieout.sync.grants import OpenGrant, open_app, open_grant
+from tieout.sync.ending_plans import EndingFacts, EndingPlan, InUse, Reach, plan_ending
+from tieout.sync.grants import OpenGrant, keep_spare, open_app, open_grant
 from tieout.sync.refreshing import fresh_grant
 from tieout.sync.services import Services
 
@@ -35,8 +36,6 @@ UNCERTAIN_S_MAX: Final = 600
 """How long the access is kept after a disconnect, for writes whose outcome is not known yet."""
 UNCERTAIN_LOOK_S: Final = 15
 """How often it is looked whether they are resolved."""
-ENDINGS_PER_TURN_MAX: Final = 20
-"""How many companies a turn ends one by one; the next turn goes on."""
 
 log = structlog.get_logger(__name__)
 
@@ -44,79 +43,6 @@ log = structlog.get_logger(__name__)
 def ending_lane(grant_id: UUID) -> str:
     """The key of the lane that ends what a grant still reaches needlessly."""
     return f"{LANE_KIND}:{grant_id}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
-    """A company that a grant reaches and that nobody here needs any more, since `since`."""
-
-    external_id: str
-    connection_id: str | None
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InUse:
-    """What other connections of the same app live by, or are just about to."""
-
-    external_ids: frozenset[str]
-    connection_ids: frozenset[str]
-    user_ids: frozenset[str | None]
-
-    def is_nothing(self) -> bool:
-        """Whether nobody else uses the app at all."""
-        return not (self.external_ids or self.connection_ids or self.user_ids)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndingFacts:
-    """What is to be ended, and what must not be harmed by it. `serves` is whether a live connection uses the grant."""
-
-    covers_many: bool
-    user_id: str | None
-    serves: bool
-    reaches: tuple[Reach, ...]
-    in_use: InUse
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndingPlan:
-    """The platform's handles to end one by one, whether to revoke the grant, and whether to forget it here.
-
-    `goes_on` is true when there are more to end than one turn may; nothing is revoked or forgotten before they are.
-    """
-
-    connection_ids: tuple[str, ...]
-    revoke: bool
-    forget: bool
-    goes_on: bool = False
-
-
-def plan_ending(facts: EndingFacts) -> EndingPlan:
-    """Decide, purely (DECISIONS: disconnect ends this company only).
-
-    Where a consent covers many companies, revoking takes all of that person's away: only if none of them is in use.
-    Elsewhere it ends one company for the whole app: only if that one is not in use.
-    """
-    if facts.covers_many:
-        connection_ids = tuple(
-            reach.connection_id
-            for reach in facts.reaches
-            if reach.connection_id is not None
-            and reach.external_id not in facts.in_use.external_ids
-            and reach.connection_id not in facts.in_use.connection_ids
-        )
-        person_is_free = facts.user_id is not None and not {facts.user_id, None} & facts.in_use.user_ids
-        alone = person_is_free or facts.in_use.is_nothing()
-    else:
-        connection_ids = ()
-        reached = {reach.external_id for reach in facts.reaches}
-        alone = not reached & facts.in_use.external_ids if reached else facts.in_use.is_nothing()
-    if len(connection_ids) > ENDINGS_PER_TURN_MAX:
-        return EndingPlan(
-            connection_ids=connection_ids[:ENDINGS_PER_TURN_MAX], revoke=False, forget=False, goes_on=True
-        )
-    return EndingPlan(connection_ids=connection_ids, revoke=alone and not facts.serves, forget=not facts.serves)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +94,7 @@ async def _end_there(services: Services, case: _Case, plan: EndingPlan) -> Platf
         for connection_id in plan.connection_ids:
             grant = await _end_one(services, case.platform, app, grant, connection_id)
         if plan.revoke:
+            grant = await _newest(services, case, app, grant)
             await case.platform.revoke(services.http, app, grant.refresh_token)
     except GrantEnded:
         return None
@@ -187,6 +114,16 @@ async def _end_one(services: Services, platform: Platform, app: App, grant: Open
     return fresh
 
 
+async def _newest(services: Services, case: _Case, app: App, grant: OpenGrant) -> OpenGrant:
+    """The grant to revoke. After a refresh whose answer was lost it is another than the row says: ask for it first."""
+    async with services.database.read() as session:
+        row = await session.get_one(Grant, grant.id)
+    newest = open_grant(services.vault, row)
+    if row.refresh_owner is None:
+        return newest
+    return await fresh_grant(services, case.platform, app, newest, force=True)
+
+
 def _is_hopeless(case: _Case, now: datetime) -> bool:
     since = max((reach.since for reach in case.facts.reaches), default=case.grant.created_at)
     return now - since >= timedelta(seconds=GIVE_UP_AFTER_S)
@@ -194,19 +131,20 @@ def _is_hopeless(case: _Case, now: datetime) -> bool:
 
 async def _save_some_ended(session: AsyncSession, case: _Case, plan: EndingPlan) -> None:
     """Strike out the companies that this turn has ended, so that the next one goes on after them."""
-    for consent in case.consents:
-        row = await session.get_one(Consent, consent.state_hash)
-        row.choices = [choice for choice in row.choices or () if choice.get("connection_id") not in plan.connection_ids]
-    for company in case.left:
+    for company in sorted(case.left, key=lambda one: one.id):
         row_of_books = await session.get_one(Company, company.id, with_for_update=True)
         if row_of_books.platform_connection_id in plan.connection_ids:
             row_of_books.platform_connection_id = None
+    await session.flush()
+    for consent in case.consents:
+        row = await session.get_one(Consent, consent.state_hash)
+        row.choices = [choice for choice in row.choices or () if choice.get("connection_id") not in plan.connection_ids]
 
 
 async def _save_ended(services: Services, session: AsyncSession, case: _Case, plan: EndingPlan) -> None:
     """Forget what has ended. A company that was connected anew meanwhile has another grant and is left alone."""
     now = services.clock.now()
-    for company in case.left:
+    for company in sorted(case.left, key=lambda one: one.id):
         row = await session.get_one(Company, company.id, with_for_update=True)
         if row.grant_id == case.grant.id and not await _is_live(session, row.id):
             row.grant_id = None
@@ -228,6 +166,7 @@ def _forget(services: Services, grant: Grant, *, now: datetime, reason: str) -> 
         grant.end_reason = reason
     grant.access_token = services.vault.seal("", place=f"grants.access_token:{grant.id}")
     grant.refresh_token = services.vault.seal("", place=f"grants.refresh_token:{grant.id}")
+    keep_spare(services.vault, grant, None)
     grant.updated_at = now
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,16 +13,28 @@ from tieout.security.vault import Vault
 from tieout.storage.tables.access import PlatformApp
 from tieout.storage.tables.connections import Grant
 
+REFRESH_AHEAD_S: Final = 300
+"""How long before its end an access token is renewed."""
+REFRESH_JITTER_S: Final = 60
+"""Up to so much earlier, other for each grant and each of its tokens: what began together does not refresh together."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenGrant:
-    """A grant with its tokens readable; never stored, never logged."""
+    """A grant with its tokens readable; never stored, never logged.
+
+    `refresh_at` is when to renew it ahead of its end. `spare_refresh_token` came with an answer that was overtaken.
+    `is_renewed_here` is true of what the caller's own refresh has just brought.
+    """
 
     id: UUID
     generation: int
     access_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
+    spare_refresh_token: str | None = field(repr=False)
     access_expires_at: datetime
+    refresh_at: datetime
+    is_renewed_here: bool = False
 
 
 def open_app(vault: Vault, row: PlatformApp) -> App:
@@ -41,8 +54,16 @@ def open_grant(vault: Vault, row: Grant) -> OpenGrant:
         generation=row.generation,
         access_token=vault.open(row.access_token, place=f"grants.access_token:{row.id}"),
         refresh_token=vault.open(row.refresh_token, place=f"grants.refresh_token:{row.id}"),
+        spare_refresh_token=None
+        if row.spare_refresh_token is None
+        else vault.open(row.spare_refresh_token, place=f"grants.spare_refresh_token:{row.id}"),
         access_expires_at=row.access_expires_at,
+        refresh_at=row.access_expires_at - timedelta(seconds=REFRESH_AHEAD_S + _jitter_s(row)),
     )
+
+
+def _jitter_s(row: Grant) -> int:
+    return (row.id.int + row.generation * 17) % (REFRESH_JITTER_S + 1)
 
 
 def seal_tokens(vault: Vault, row: Grant, tokens: Tokens, *, received_at: datetime) -> None:
@@ -54,7 +75,13 @@ def seal_tokens(vault: Vault, row: Grant, tokens: Tokens, *, received_at: dateti
         row.refresh_expires_at = received_at + timedelta(seconds=tokens.refresh_expires_in_s)
     if tokens.refresh_ends_in_s is not None:
         row.ends_at = received_at + timedelta(seconds=tokens.refresh_ends_in_s)
-    row.updated_at = received_at
+    row.refreshed_at = row.updated_at = received_at
+
+
+def keep_spare(vault: Vault, row: Grant, refresh_token: str | None) -> None:
+    """Keep a refresh token beside the one that counts, or none."""
+    place = f"grants.spare_refresh_token:{row.id}"
+    row.spare_refresh_token = None if refresh_token is None else vault.seal(refresh_token, place=place)
 
 
 def save_new_grant(

@@ -24,6 +24,9 @@ from tieout.sync.refreshing import fresh_grant
 from tieout.sync.runs import RunInHand, load_run_in_hand
 from tieout.sync.services import Services
 
+TOKENS_TRIED_MAX: Final = 3
+"""Access tokens that one request is tried with: the one at hand, one of another worker, and one of our own."""
+
 _TOKEN_NOT_TAKEN: Final = Explanation(
     code="access_refused",
     message="The books refuse even an access token that was just renewed.",
@@ -84,16 +87,19 @@ class RefreshingTransport:
     cause: Cause
 
     async def send(self, request: Request) -> Answer:
-        """Send as `platforms.port.Transport` says; raises GrantEnded when even a fresh token is refused."""
+        """Send as `platforms.port.Transport` says; raises GrantEnded when a token is refused that we just renewed.
+
+        A token that another worker renewed may have ended while this one slept: its refusal is not believed.
+        """
         await self._refresh(force=False)
-        try:
-            return await self._send(request)
-        except TokenExpired:
+        for tried in range(1, TOKENS_TRIED_MAX + 1):
+            try:
+                return await self._send(request)
+            except TokenExpired as refusal:
+                if tried == TOKENS_TRIED_MAX or (tried > 1 and self.books.grant.is_renewed_here):
+                    raise GrantEnded(_TOKEN_NOT_TAKEN, trace_id=refusal.trace_id, native=refusal.native) from refusal
             await self._refresh(force=True)
-        try:
-            return await self._send(request)
-        except TokenExpired as refusal:
-            raise GrantEnded(_TOKEN_NOT_TAKEN, trace_id=refusal.trace_id, native=refusal.native) from refusal
+        raise AssertionError("unreachable: the last attempt returns or raises")
 
     async def _refresh(self, *, force: bool) -> None:
         books = self.books

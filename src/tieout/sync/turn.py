@@ -139,12 +139,12 @@ class CompanyTurns:
         """The access has ended, unless somebody has connected these books anew meanwhile: then the work goes on."""
         now = self._services.clock.now()
         async with turn.commit() as session:
+            if isinstance(refusal, GrantEnded):
+                await end_grant(session, books.grant.id, refusal.explanation, now=now)
             company = await session.get_one(Company, books.company.id, with_for_update=True)
             connection = await session.get_one(Connection, books.connection.id)
             is_current = company.grant_id == books.grant.id
-            if isinstance(refusal, GrantEnded):
-                await end_grant(session, books.grant.id, refusal.explanation, now=now)
-            elif is_current and connection.status == "connected":
+            if isinstance(refusal, CompanyEnded) and is_current and connection.status == "connected":
                 await deauthorize(session, connection, refusal.explanation, now=now)
             await note_calls(session, books, now=now)
             await fail_run(session, books, refusal.explanation, now=now, is_tried_again=False)

@@ -22,7 +22,7 @@ from tieout.storage.tables.connections import Consent
 from tieout.sync.attaching import AttachFacts, Attachment, Books, plan_attachment, unchosen
 from tieout.sync.callbacks import Landing, landing_of_exchange, landing_of_listing, plan_callback
 from tieout.sync.connection_links import LinkRefusal, link_token, plan_link, read_link
-from tieout.sync.ending import ENDINGS_PER_TURN_MAX, EndingFacts, InUse, Reach, plan_ending
+from tieout.sync.ending_plans import ENDINGS_PER_TURN_MAX, EndingFacts, InUse, Reach, plan_ending
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 APP, ME, OTHER = uuid4(), uuid4(), uuid4()

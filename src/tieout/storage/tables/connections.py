@@ -19,7 +19,11 @@ from tieout.storage.types import ExactDecimal, Json, UtcDateTime
 
 
 class Grant(OfPartner, Dated, Table):
-    """One consent of one person. Tokens are encrypted. Refreshing is owned by compare-and-set on this row."""
+    """One consent of one person. Tokens are encrypted. Refreshing is owned by compare-and-set on this row.
+
+    An unused refresh token lapses at `refresh_expires_at`; at `ends_at` the platform ends the grant whatever is done.
+    `spare_refresh_token` came in an answer that was overtaken by a newer one.
+    """
 
     __tablename__ = "grants"
 
@@ -28,10 +32,12 @@ class Grant(OfPartner, Dated, Table):
     platform_user_id: Mapped[str | None] = mapped_column(String(64))
     access_token: Mapped[bytes] = mapped_column(LargeBinary)
     refresh_token: Mapped[bytes] = mapped_column(LargeBinary)
+    spare_refresh_token: Mapped[bytes | None] = mapped_column(LargeBinary)
     access_expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     refresh_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     scopes: Mapped[list[str]] = mapped_column(Json, default=list)
+    refreshed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     generation: Mapped[int] = mapped_column(default=1)
     refresh_owner: Mapped[str | None] = mapped_column(String(64))
     refresh_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
