@@ -1,13 +1,16 @@
 """A partner finds out whether its keys are right, and exchanges a secret, before a customer is asked for anything."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 from tests.support.house import ORIGINS, House
 from tests.support.partner import Partner
+from tests.support.trading import HOME
 
+from tieout.platforms.registry import all_platforms
 from tieout.sandbox.apps import App
 from tieout.storage.tables.access import AuditEntry, PlatformApp
 
@@ -114,3 +117,62 @@ async def test_keys_that_were_set_meanwhile_stay(
     assert answer.status_code == 409
     assert "changed meanwhile" in answer.text
     assert await stored_secret(house, platform) == "set-meanwhile"
+
+
+async def test_the_old_secret_is_good_until_the_overlap_ends(house: House, partner: Partner, platform: str) -> None:
+    old = registered(house, platform).client_secret
+    path = f"/platforms/{platform}/keys/simulated"
+    change_secret(house, platform, "the-new-one")
+    rotated = await partner.post(f"{path}/rotate", json={"client_secret": "the-new-one", "overlap_s": 600})
+    assert rotated.json()["previous_keys_expire_at"] == "2026-03-02T09:40:00Z"
+    change_secret(house, platform, old)  # a platform that does not know the new secret everywhere yet
+    assert (await partner.post(f"{path}/test")).json()["verdict"] == "refused"
+    assert await connected(house, partner, platform) == "connected"
+    house.clock.move(timedelta(seconds=601))
+    await partner.make_entity("Later Ltd")
+    assert await connected(house, partner, platform) == "pending_auth"
+
+
+async def test_old_keys_are_ended_at_once_by_hand_or_by_no_overlap(
+    house: House, partner: Partner, platform: str
+) -> None:
+    path = f"/platforms/{platform}/keys/simulated"
+    for number, overlap_s in enumerate((3600, 0)):
+        change_secret(house, platform, f"new-{number}")
+        keys = {"client_secret": f"new-{number}", "webhook_key": f"hook-{number}", "overlap_s": overlap_s}
+        assert (await partner.post(f"{path}/rotate", json=keys)).status_code == 200
+        ended = await partner.post(f"{path}/end_previous")
+        assert (ended.status_code, ended.json()["previous_keys_expire_at"]) == (200, None)
+        assert ended.json()["has_webhook_key"] is True
+    async with house.services.database.read() as session:
+        row = (await session.scalars(select(PlatformApp).where(PlatformApp.platform == platform))).one()
+        entries = (await session.scalars(select(AuditEntry.action).order_by(AuditEntry.number))).all()
+    assert (row.previous_client_secret, row.previous_webhook_key) == (None, None)
+    assert list(entries)[-3:] == [
+        "platform_keys.rotated",
+        "platform_keys.previous_ended",
+        "platform_keys.rotated",
+    ]
+
+
+async def test_an_old_webhook_key_is_kept_for_the_overlap(house: House, partner: Partner, platform: str) -> None:
+    path = f"/platforms/{platform}/keys/simulated"
+    secret = registered(house, platform).client_secret
+    for webhook_key in ("first", "second"):
+        keys = {"client_secret": secret, "webhook_key": webhook_key}
+        assert (await partner.post(f"{path}/rotate", json=keys)).status_code == 200
+    async with house.services.database.read() as session:
+        row = (await session.scalars(select(PlatformApp).where(PlatformApp.platform == platform))).one()
+    vault = house.services.vault
+    assert row.webhook_key is not None
+    assert row.previous_webhook_key is not None
+    assert vault.open(row.webhook_key, place=f"platform_apps.webhook_key:{row.id}") == "second"
+    assert vault.open(row.previous_webhook_key, place=f"platform_apps.previous_webhook_key:{row.id}") == "first"
+
+
+async def connected(house: House, partner: Partner, platform: str) -> str:
+    """The state of the connection after a person went through the consent of a platform."""
+    made = (await partner.post("/accounting_connections")).json()
+    title = all_platforms()[platform].title
+    await house.new_person().connect(made["connection_url"], title, companies=HOME[platform])
+    return str((await partner.get(f"/accounting_connections/{made['id']}")).json()["status"])

@@ -95,6 +95,7 @@ SHAPES: Mapping[str, Shape] = {
         "has_webhook_key": "boolean",
         "origin?": "string",
         "webhook_url": "string",
+        "previous_keys_expire_at?": "date-time",
         "created_at": "date-time",
         "updated_at": "date-time",
     },
@@ -263,7 +264,12 @@ PATHS: tuple[AddedPath, ...] = (
     AddedPath(
         "/platforms/{platform}/keys/{environment}/rotate",
         {"POST": (200, "AppResponse")},
-        "a new client secret, taken only once the platform has accepted it",
+        "new keys, taken only once the platform has accepted the secret; the old ones stay good for a while",
+    ),
+    AddedPath(
+        "/platforms/{platform}/keys/{environment}/end_previous",
+        {"POST": (200, "AppResponse")},
+        "the keys before the last rotation ended now, as after a leak",
     ),
     AddedPath(
         "/accounting_connections/{connection_id}/tie_out",

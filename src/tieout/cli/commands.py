@@ -2,7 +2,7 @@
 
 import typer
 
-from tieout.cli import clients, demo, operate, partners, platform_keys, sandbox
+from tieout.cli import clients, demo, keys, operate, partners, platform_keys, sandbox
 
 app = typer.Typer(
     name="tieout",
@@ -18,4 +18,4 @@ app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(partners.app, name="partner")
 app.add_typer(clients.app, name="client")
 app.add_typer(platform_keys.app, name="platform")
-app.add_typer(operate.keys, name="keys")
+app.add_typer(keys.app, name="keys")

@@ -1,4 +1,4 @@
-"""Running Tieout: `serve`, `worker`, `migrate`, `keys`."""
+"""Running Tieout: `serve`, `worker`, `migrate`."""
 
 import asyncio
 import contextlib
@@ -9,22 +9,20 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from tieout.app import build_app, build_services, missing_vault_key, run_lanes_until
-from tieout.cli.output import AsJson, console, load_settings, opened, refuse, run, show
+from tieout.app import build_app, build_services, missing_older_key, missing_vault_key, run_lanes_until
+from tieout.cli.output import AsJson, console, load_settings, opened, run, show
 from tieout.kit.errors import TieoutError
 from tieout.observability import configure_logging
-from tieout.security.vault import new_key
 from tieout.settings import Settings
 from tieout.storage import schema
 from tieout.storage.database import Database
+from tieout.sync.services import Services
 from tieout.web.masking import mask_access_log
 
 LIMIT_CONCURRENCY = 1_000
 PORT_MAX = 65_535
 SHUTDOWN_S = 20
 """How long running requests may take when the server stops."""
-
-keys = typer.Typer(help="The keys that encrypt secrets at rest.", no_args_is_help=True)
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(help="Port to listen on.", min=0, max=PORT_MAX)]
@@ -68,10 +66,14 @@ async def _check(settings: Settings, *, migrate: bool) -> None:
     try:
         if migrate:
             await schema.migrate(services.database)
-        if missing := await schema.missing_migration(services.database) or await missing_vault_key(services):
+        if missing := await schema.missing_migration(services.database) or await _missing_key(services):
             raise TieoutError(missing)
     finally:
         await services.database.close()
+
+
+async def _missing_key(services: Services) -> str | None:
+    return await missing_vault_key(services) or await missing_older_key(services)
 
 
 def worker() -> None:
@@ -81,7 +83,7 @@ def worker() -> None:
 
 async def _work(settings: Settings) -> None:
     async with opened(settings) as services:
-        if missing := await missing_vault_key(services):
+        if missing := await _missing_key(services):
             raise TieoutError(missing)
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
@@ -114,12 +116,3 @@ async def _migrate(settings: Settings, write: str | None) -> list[str]:
         return steps
     finally:
         await database.close()
-
-
-@keys.command("new")
-def new_vault_key(key_id: Annotated[str, typer.Argument(help="A short name for the key, such as 2026-11.")]) -> None:
-    """Print a fresh key in the form that TIEOUT_VAULT_KEYS takes."""
-    try:
-        print(new_key(key_id))  # noqa: T201 - made to be piped
-    except TieoutError as error:
-        refuse(str(error))

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.api.api_clients.service import OPERATOR
-from tieout.api.platforms import service
-from tieout.api.platforms.schemas import KeysPayload
+from tieout.api.platforms import service, trying
+from tieout.api.platforms.schemas import OVERLAP_DEFAULT_S, OVERLAP_MAX_S, KeysPayload
 from tieout.cli.output import AsJson, load_settings, opened, refuse, run, secret_from, show
 from tieout.kit.errors import NotFound
 from tieout.platforms.port import Environment
@@ -102,6 +102,52 @@ async def _show(settings: Settings, partner_id: UUID) -> dict[str, Any]:
         await _check_partner(session, partner_id)
         listed = await service.list_platforms(session, partner_id, public_url=settings.public_url)
         return listed.model_dump(mode="json")
+
+
+@app.command("rotate")
+def rotate_keys(
+    platform: PlatformName,
+    partner: PartnerId,
+    *,
+    environment: World = Environment.PRODUCTION,
+    secret_env: Annotated[str, typer.Option(help="Name of the environment variable that holds the new secret.")],
+    webhook_key_env: Annotated[
+        str | None, typer.Option(help="Name of the environment variable that holds the webhook's new key.")
+    ] = None,
+    overlap_s: Annotated[
+        int, typer.Option(min=0, max=OVERLAP_MAX_S, help="How long the old keys stay good; 0 ends them now.")
+    ] = OVERLAP_DEFAULT_S,
+    as_json: AsJson = False,
+) -> None:
+    """Take new keys of an app, once the platform has accepted the secret; the old ones stay good for a while."""
+    new = trying.NewKeys(
+        client_secret=secret_from(secret_env) or "", webhook_key=secret_from(webhook_key_env), overlap_s=overlap_s
+    )
+    show(run(_rotate(load_settings(), _named(partner, platform, environment), new)), as_json=as_json)
+
+
+async def _rotate(settings: Settings, named: trying.AppNamed, new: trying.NewKeys) -> dict[str, Any]:
+    async with opened(settings) as services:
+        row = await trying.rotate_keys(services, named, new)
+        return service.shown(row, settings.public_url).model_dump(mode="json")
+
+
+@app.command("end-previous")
+def end_previous_keys(
+    platform: PlatformName, partner: PartnerId, *, environment: World = Environment.PRODUCTION, as_json: AsJson = False
+) -> None:
+    """End the keys before the last rotation now, as after a leak."""
+    show(run(_end_previous(load_settings(), _named(partner, platform, environment))), as_json=as_json)
+
+
+async def _end_previous(settings: Settings, named: trying.AppNamed) -> dict[str, Any]:
+    async with opened(settings) as services:
+        row = await trying.end_previous_keys(services, named)
+        return service.shown(row, settings.public_url).model_dump(mode="json")
+
+
+def _named(partner_id: UUID, platform: str, environment: Environment) -> trying.AppNamed:
+    return trying.AppNamed(partner_id=partner_id, platform=platform, environment=environment, actor=OPERATOR)
 
 
 @app.command("remove")

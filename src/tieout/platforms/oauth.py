@@ -75,22 +75,23 @@ def address_with(url: str, parameters: Mapping[str, str]) -> str:
     return f"{url}?{escaped}"
 
 
-async def post_form(
-    http: HttpClient, app: App, url: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None
-) -> Answer:
-    """Post fields to an OAuth endpoint under the app's credentials; returns whatever comes back.
+async def post_as_app(http: HttpClient, app: App, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    """Post to an OAuth endpoint under the app's credentials; returns whatever comes back.
 
-    Raises NotSent or NoAnswer, the latter also when no answer came within `TOKEN_CALL_S_MAX`.
+    When the platform does not take the secret and an older one is good still, that is tried: a platform may not know a
+    new secret everywhere at once. Raises NotSent or NoAnswer, the latter also when `TOKEN_CALL_S_MAX` has passed.
     """
-    sent = {
-        "Authorization": basic_authorization(app.client_id, app.client_secret),
-        "Accept": "application/json",
-        "Content-Type": "application/x-www-form-urlencoded",
-        **(headers or {}),
-    }
+
+    async def post(secret: str) -> Answer:
+        authorization = {"Authorization": basic_authorization(app.client_id, secret)}
+        return await http.send("POST", url, authorization | dict(headers), body)
+
     try:
         async with asyncio.timeout(TOKEN_CALL_S_MAX):
-            return await http.send("POST", url, sent, urlencode(fields).encode("ascii"))
+            answer = await post(app.client_secret)
+            if app.previous_client_secret is not None and _is_of_app(answer):
+                return await post(app.previous_client_secret)
+            return answer
     except TimeoutError:
         raise NoAnswer(
             Explanation(
@@ -99,6 +100,14 @@ async def post_form(
                 fix="Nothing to do: Tieout asks again by itself.",
             )
         ) from None
+
+
+async def post_form(
+    http: HttpClient, app: App, url: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None
+) -> Answer:
+    """Post fields to an OAuth endpoint as the app; see `post_as_app`."""
+    sent = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
+    return await post_as_app(http, app, url, sent, urlencode(fields).encode("ascii"))
 
 
 async def request_tokens(
@@ -167,7 +176,7 @@ def token_refusal(answer: Answer) -> PlatformRefusal:
             ),
             native=native,
         )
-    if native in _APP_REFUSED or answer.status == HTTPStatus.UNAUTHORIZED:
+    if _is_of_app(answer):
         return PermissionMissing(
             Explanation(
                 code="app_credentials_refused",
@@ -203,6 +212,11 @@ def token_refusal(answer: Answer) -> PlatformRefusal:
         ),
         native=native or str(answer.status),
     )
+
+
+def _is_of_app(answer: Answer) -> bool:
+    """Whether an answer refuses the app itself, not what it asked for."""
+    return answer.status == HTTPStatus.UNAUTHORIZED or _error_word(answer.body) in _APP_REFUSED
 
 
 def retry_after_s(answer: Answer, otherwise: float) -> float:

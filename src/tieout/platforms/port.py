@@ -26,13 +26,15 @@ class Environment(StrEnum):
 class App:
     """The partner's own app at the platform.
 
-    `origin` is where the simulator stands, for the simulated environment only.
+    `origin` is where the simulator stands, for the simulated environment only. `previous_client_secret` is the one
+    before the last rotation, while it is good still.
     """
 
     client_id: str
     client_secret: str = field(repr=False)
     environment: Environment
     origin: str | None = None
+    previous_client_secret: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

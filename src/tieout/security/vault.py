@@ -26,6 +26,7 @@ class Vault:
     """Seals and opens secrets. The first key seals; every key opens. `signer` signs under keys derived from them.
 
     Nothing of a key stands in a refusal, nor its id: whoever forgets the id has written the key in its place.
+    `key_ids` are those of the ring, newest first.
     """
 
     def __init__(self, keys: Mapping[str, bytes]) -> None:
@@ -38,7 +39,8 @@ class Vault:
                 msg = f"vault key {place} is not 32 bytes under an id of 1 to {_KEY_ID_LENGTH_MAX} bytes"
                 raise VaultRefused(msg)
         self._keys = {key_id: AESGCM(key) for key_id, key in keys.items()}
-        self._sealing_id = next(iter(keys))
+        self.key_ids = tuple(keys)
+        self._sealing_id = self.key_ids[0]
         self.signer = Signer(tuple(keys.values()))
 
     @classmethod
@@ -63,10 +65,14 @@ class Vault:
 
     def seal(self, secret: str, *, place: str) -> bytes:
         """Encrypt under the newest key; `place` is table.column:row."""
-        key_id = self._sealing_id.encode()
         nonce = secrets.token_bytes(_NONCE_BYTES)
         sealed = self._keys[self._sealing_id].encrypt(nonce, secret.encode(), place.encode())
-        return bytes((_FORMAT, len(key_id))) + key_id + nonce + sealed
+        return mark_of(self._sealing_id) + nonce + sealed
+
+    @property
+    def mark(self) -> bytes:
+        """How everything begins that the newest key sealed."""
+        return mark_of(self._sealing_id)
 
     def open(self, sealed: bytes, *, place: str) -> str:
         """Decrypt; raises VaultRefused for an unknown key, a wrong place or an altered or shortened secret."""
@@ -82,6 +88,12 @@ class Vault:
         except (InvalidTag, ValueError) as error:
             msg = f"a secret in {place.partition(':')[0]} was altered or belongs elsewhere"
             raise VaultRefused(msg) from error
+
+
+def mark_of(key_id: str) -> bytes:
+    """How everything begins that this key sealed."""
+    encoded = key_id.encode()
+    return bytes((_FORMAT, len(encoded))) + encoded
 
 
 def new_key(key_id: str) -> str:

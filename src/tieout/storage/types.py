@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, String, TypeDecorator
+from sqlalchemy import JSON, DateTime, Dialect, LargeBinary, String, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
 
 DECIMAL_LENGTH_MAX = 64
@@ -61,6 +61,16 @@ class ExactDecimal(TypeDecorator[Decimal]):
         """The Decimal that was stored."""
         del dialect
         return None if value is None else Decimal(value)
+
+
+class Sealed(TypeDecorator[bytes]):
+    """A secret as the vault sealed it, for the place `table.column:` and the last part of the row's key.
+
+    Whoever rotates the vault's keys finds all of these columns by their type (`storage.sealed`).
+    """
+
+    impl = LargeBinary
+    cache_ok = True
 
 
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")

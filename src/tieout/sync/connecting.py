@@ -84,7 +84,7 @@ async def start_consent(
                 expires_at=now + timedelta(seconds=CONSENT_LIFETIME_S),
             )
         )
-        opened = open_app(services.vault, app)
+        opened = open_app(services.vault, app, now=services.clock.now())
     redirect_uri = callback_url(services.settings.public_url, platform_name)
     url = platform.authorize_url(opened, redirect_uri=redirect_uri, state=state, verifier=verifier)
     return Departure(url=url, platform=platform)
@@ -136,7 +136,7 @@ async def finish_consent(
     visit = await _claim_visit(services, platform_name, query, browser)
     if isinstance(visit, Arrival):
         return visit
-    app = open_app(services.vault, visit.app)
+    app = open_app(services.vault, visit.app, now=services.clock.now())
     redirect_uri = callback_url(services.settings.public_url, platform_name)
     try:
         tokens = await visit.platform.exchange_code(

@@ -89,7 +89,10 @@ async def end_access(services: Services, turn: Turn) -> NextDue:
 
 async def _end_there(services: Services, case: _Case, plan: EndingPlan) -> PlatformRefusal | None:
     """Call the platform; None when all is ended, else why not."""
-    app, grant = open_app(services.vault, case.app_row), open_grant(services.vault, case.grant)
+    app, grant = (
+        open_app(services.vault, case.app_row, now=services.clock.now()),
+        open_grant(services.vault, case.grant),
+    )
     try:
         for connection_id in plan.connection_ids:
             grant = await _end_one(services, case.platform, app, grant, connection_id)

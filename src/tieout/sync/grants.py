@@ -37,13 +37,22 @@ class OpenGrant:
     is_renewed_here: bool = False
 
 
-def open_app(vault: Vault, row: PlatformApp) -> App:
-    """The app with its secret readable; raises VaultRefused."""
+def place_of_app(column: str, row: PlatformApp) -> str:
+    """Where a secret of an app is sealed."""
+    return f"{PlatformApp.__tablename__}.{column}:{row.id}"
+
+
+def open_app(vault: Vault, row: PlatformApp, *, now: datetime) -> App:
+    """The app with its secrets readable; raises VaultRefused."""
+    previous = None
+    if row.previous_client_secret is not None and row.previous_keys_expire_at and now < row.previous_keys_expire_at:
+        previous = vault.open(row.previous_client_secret, place=place_of_app("previous_client_secret", row))
     return App(
         client_id=row.client_id,
-        client_secret=vault.open(row.client_secret, place=f"platform_apps.client_secret:{row.id}"),
+        client_secret=vault.open(row.client_secret, place=place_of_app("client_secret", row)),
         environment=Environment(row.environment),
         origin=row.origin,
+        previous_client_secret=previous,
     )
 
 

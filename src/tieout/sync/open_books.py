@@ -154,7 +154,7 @@ async def open_books(services: Services, company_id: UUID, budget: CallBudget | 
         company=company,
         connection=connection,
         platform=platform,
-        app=open_app(services.vault, app),
+        app=open_app(services.vault, app, now=services.clock.now()),
         grant=open_grant(services.vault, grant),
         budget=budget or CallBudget(platform.rate_limits),
         meter=CompanyMeter(company.id),

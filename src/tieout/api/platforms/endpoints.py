@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, status
 
-from tieout.api.dependencies import DetachedCallOfPartner, PartnerCall
+from tieout.api.dependencies import DetachedCallOfPartner, DetachedPartnerCall, PartnerCall
 from tieout.api.platforms import service, trying
 from tieout.api.platforms.schemas import (
     AppResponse,
@@ -53,7 +53,7 @@ async def set_keys(call: PartnerCall, platform: str, environment: Environment, b
 @router.post("/{platform}/keys/{environment}/test")
 async def test_keys(call: DetachedCallOfPartner, platform: str, environment: Environment) -> KeysTriedResponse:
     """Ask the platform whether it knows the app by the keys that are set; nobody's consent is needed."""
-    tried = await trying.test_keys(call, platform, environment)
+    tried = await trying.test_keys(call.services, _named(call, platform, environment))
     return KeysTriedResponse(verdict=tried.verdict, code=tried.code, message=tried.message, fix=tried.fix)
 
 
@@ -61,9 +61,21 @@ async def test_keys(call: DetachedCallOfPartner, platform: str, environment: Env
 async def rotate_keys(
     call: DetachedCallOfPartner, platform: str, environment: Environment, body: RotatePayload
 ) -> AppResponse:
-    """Take a new client secret, once the platform has accepted it."""
-    app = await trying.rotate_secret(call, platform, environment, body.client_secret)
+    """Take new keys, once the platform has accepted the secret; the old ones stay good for a while."""
+    new = trying.NewKeys(**body.model_dump())
+    app = await trying.rotate_keys(call.services, _named(call, platform, environment), new)
     return service.shown(app, call.services.settings.public_url)
+
+
+@router.post("/{platform}/keys/{environment}/end_previous")
+async def end_previous_keys(call: DetachedCallOfPartner, platform: str, environment: Environment) -> AppResponse:
+    """End the keys before the last rotation now, as after a leak."""
+    app = await trying.end_previous_keys(call.services, _named(call, platform, environment))
+    return service.shown(app, call.services.settings.public_url)
+
+
+def _named(call: DetachedPartnerCall, platform: str, environment: Environment) -> trying.AppNamed:
+    return trying.AppNamed(partner_id=call.partner_id, platform=platform, environment=environment, actor=call.actor)
 
 
 @router.delete("/{platform}/keys/{environment}", status_code=status.HTTP_204_NO_CONTENT)

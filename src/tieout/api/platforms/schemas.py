@@ -12,6 +12,8 @@ from tieout.sync.trying_keys import Verdict
 
 ClientId = Annotated[str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True)]
 Secret = Annotated[str, StringConstraints(min_length=1, max_length=1_024, strip_whitespace=True)]
+OVERLAP_DEFAULT_S = 24 * 3600
+OVERLAP_MAX_S = 30 * 24 * 3600
 Origin = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 
 
@@ -25,9 +27,13 @@ class KeysPayload(Body):
 
 
 class RotatePayload(Body):
-    """The new client secret, as the developer portal gave it."""
+    """The new keys, as the developer portal gave them; a webhook key that is left out stays as it is."""
 
     client_secret: Secret
+    webhook_key: Secret | None = None
+    overlap_s: Annotated[int, Field(strict=True, ge=0, le=OVERLAP_MAX_S)] = Field(
+        default=OVERLAP_DEFAULT_S, description="for how many seconds the old keys stay good; 0 ends them now"
+    )
 
 
 class KeysTriedResponse(Shown):
@@ -48,6 +54,9 @@ class AppResponse(Shown):
     has_webhook_key: bool
     origin: str | None
     webhook_url: str
+    previous_keys_expire_at: datetime | None = Field(
+        description="until when the keys before the last rotation are good"
+    )
     created_at: datetime
     updated_at: datetime
 

@@ -23,6 +23,7 @@ from tieout.security.vault import Vault
 from tieout.storage import audit_trail
 from tieout.storage.tables.access import Partner, PlatformApp
 from tieout.storage.tables.connections import Company, Connection, Grant
+from tieout.sync.grants import place_of_app
 from tieout.sync.wanting import LIVE
 
 
@@ -128,10 +129,10 @@ async def set_keys(  # noqa: PLR0913 - which app, its keys, and who sets them: a
         )
         session.add(app)
     app.client_id, app.origin, app.updated_at = keys.client_id, origin, now
-    app.client_secret = vault.seal(keys.client_secret, place=f"platform_apps.client_secret:{app.id}")
-    app.webhook_key = None
+    app.client_secret = vault.seal(keys.client_secret, place=place_of_app("client_secret", app))
+    app.webhook_key = app.previous_client_secret = app.previous_webhook_key = app.previous_keys_expire_at = None
     if keys.webhook_key is not None:
-        app.webhook_key = vault.seal(keys.webhook_key, place=f"platform_apps.webhook_key:{app.id}")
+        app.webhook_key = vault.seal(keys.webhook_key, place=place_of_app("webhook_key", app))
     await session.flush()
     await record(
         session,
@@ -217,6 +218,7 @@ def shown(app: PlatformApp, public_url: str) -> AppResponse:
         has_webhook_key=app.webhook_key is not None,
         origin=app.origin,
         webhook_url=f"{public_url}/hooks/{app.platform}/{app.id}",
+        previous_keys_expire_at=app.previous_keys_expire_at,
         created_at=app.created_at,
         updated_at=app.updated_at,
     )

@@ -12,7 +12,7 @@ from http import HTTPStatus
 import msgspec
 
 from tieout.platforms.errors import Explanation, Misuse
-from tieout.platforms.oauth import address_with, basic_authorization, request_tokens, token_refusal, tokens_of
+from tieout.platforms.oauth import address_with, post_as_app, request_tokens, token_refusal, tokens_of
 from tieout.platforms.port import App, CompanyChoice, Environment, HttpClient, Tokens
 from tieout.platforms.quickbooks import wire
 from tieout.platforms.quickbooks.client import opened, read_request
@@ -96,13 +96,9 @@ async def refresh_tokens(http: HttpClient, app: App, refresh_token: str) -> Toke
 
 async def revoke(http: HttpClient, app: App, refresh_token: str) -> None:
     """End the grant. Intuit answers 400 for a token that it no longer knows: then there is nothing left to end."""
-    headers = {
-        "Authorization": basic_authorization(app.client_id, app.client_secret),
-        "Accept": "application/json",
-        "Content-Type": "application/json",
-    }
+    headers = {"Accept": "application/json", "Content-Type": "application/json"}
     body = msgspec.json.encode({"token": refresh_token})
-    answer = await http.send("POST", addresses(app).revoke, headers, body)
+    answer = await post_as_app(http, app, addresses(app).revoke, headers, body)
     if answer.status in (HTTPStatus.OK, HTTPStatus.NO_CONTENT):
         return
     refusal = token_refusal(answer)

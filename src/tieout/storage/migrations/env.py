@@ -6,7 +6,7 @@ from alembic import context
 from sqlalchemy import JSON
 
 from tieout.storage.schema import METADATA
-from tieout.storage.types import ExactDecimal, UtcDateTime
+from tieout.storage.types import ExactDecimal, Sealed, UtcDateTime
 
 
 def render_item(type_: str, item: Any, _: Any) -> str | Literal[False]:
@@ -18,6 +18,8 @@ def render_item(type_: str, item: Any, _: Any) -> str | Literal[False]:
             return "UtcDateTime()"
         case ExactDecimal():
             return "ExactDecimal()"
+        case Sealed():
+            return "Sealed()"
         case JSON():
             return "Json"
         case _:

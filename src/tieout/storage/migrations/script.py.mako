@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-from tieout.storage.types import ExactDecimal, Json, UtcDateTime
+from tieout.storage.types import ExactDecimal, Json, Sealed, UtcDateTime
 
 revision: str = ${repr(up_revision)}
 down_revision: str | None = ${repr(down_revision)}

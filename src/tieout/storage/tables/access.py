@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from tieout.kit.identifiers import new_id
 from tieout.storage.database import Table
 from tieout.storage.tables.people import EntityUser
-from tieout.storage.types import Json, UtcDateTime
+from tieout.storage.types import Json, Sealed, UtcDateTime
 
 
 class Partner(Table):
@@ -69,7 +69,10 @@ class AccessToken(Table):
 
 
 class PlatformApp(Table):
-    """A partner's own app at a platform. Secrets are encrypted; `origin` is where a simulated platform stands."""
+    """A partner's own app at a platform. Secrets are encrypted; `origin` is where a simulated platform stands.
+
+    `previous_*` are the keys before the last rotation, while they are good still.
+    """
 
     __tablename__ = "platform_apps"
     __table_args__ = (UniqueConstraint("partner_id", "platform", "environment"),)
@@ -79,8 +82,11 @@ class PlatformApp(Table):
     platform: Mapped[str] = mapped_column(String(40))
     environment: Mapped[str] = mapped_column(String(20))
     client_id: Mapped[str] = mapped_column(String(255))
-    client_secret: Mapped[bytes] = mapped_column()
-    webhook_key: Mapped[bytes | None] = mapped_column()
+    client_secret: Mapped[bytes] = mapped_column(Sealed)
+    webhook_key: Mapped[bytes | None] = mapped_column(Sealed)
+    previous_client_secret: Mapped[bytes | None] = mapped_column(Sealed)
+    previous_webhook_key: Mapped[bytes | None] = mapped_column(Sealed)
+    previous_keys_expire_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     origin: Mapped[str | None] = mapped_column(String(255))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from tieout.kit.identifiers import new_id
 from tieout.storage.database import Table
 from tieout.storage.tables.business import Dated, OfEntity, OfPartner
-from tieout.storage.types import ExactDecimal, Json, UtcDateTime
+from tieout.storage.types import ExactDecimal, Json, Sealed, UtcDateTime
 
 
 class Grant(OfPartner, Dated, Table):
@@ -30,9 +30,9 @@ class Grant(OfPartner, Dated, Table):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     app_id: Mapped[UUID] = mapped_column(ForeignKey("platform_apps.id"), index=True)
     platform_user_id: Mapped[str | None] = mapped_column(String(64))
-    access_token: Mapped[bytes] = mapped_column(LargeBinary)
-    refresh_token: Mapped[bytes] = mapped_column(LargeBinary)
-    spare_refresh_token: Mapped[bytes | None] = mapped_column(LargeBinary)
+    access_token: Mapped[bytes] = mapped_column(Sealed)
+    refresh_token: Mapped[bytes] = mapped_column(Sealed)
+    spare_refresh_token: Mapped[bytes | None] = mapped_column(Sealed)
     access_expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     refresh_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -121,7 +121,7 @@ class Consent(OfPartner, Table):
     connection_id: Mapped[UUID] = mapped_column(ForeignKey("connections.id"), index=True)
     app_id: Mapped[UUID] = mapped_column(ForeignKey("platform_apps.id"))
     platform: Mapped[str] = mapped_column(String(40))
-    verifier: Mapped[bytes] = mapped_column(LargeBinary)
+    verifier: Mapped[bytes] = mapped_column(Sealed)
     grant_id: Mapped[UUID | None] = mapped_column(ForeignKey("grants.id"))
     choices: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)
     link_expires_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tieout.storage.database import Table
-from tieout.storage.types import UtcDateTime
+from tieout.storage.types import Sealed, UtcDateTime
 
 
 class KeptAnswer(Table):
@@ -24,5 +24,5 @@ class KeptAnswer(Table):
     key_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(64))
     status: Mapped[int | None] = mapped_column()
-    body: Mapped[bytes | None] = mapped_column()
+    body: Mapped[bytes | None] = mapped_column(Sealed)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, literal_column, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tieout.kit.identifiers import new_id
 from tieout.storage.database import Table
 from tieout.storage.tables.business import Dated, OfEntity, OfPartner
-from tieout.storage.types import Json, UtcDateTime
+from tieout.storage.types import Json, Sealed, UtcDateTime
 
 _WAITS = text("state = 'waiting'")
 WAITING = literal_column("'waiting'", String)
@@ -31,7 +31,7 @@ class WebhookSubscription(OfPartner, Dated, Table):
     object_type: Mapped[str] = mapped_column(String(40))
     event_types: Mapped[list[str]] = mapped_column(Json, default=list)
     url: Mapped[str] = mapped_column(Text)
-    secret: Mapped[bytes] = mapped_column(LargeBinary)
+    secret: Mapped[bytes] = mapped_column(Sealed)
     status: Mapped[str] = mapped_column(String(10), default="enabled")
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     disabled_reason: Mapped[str | None] = mapped_column(String(40))

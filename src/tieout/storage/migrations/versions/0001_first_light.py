@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-from tieout.storage.types import ExactDecimal, Json, UtcDateTime
+from tieout.storage.types import ExactDecimal, Json, Sealed, UtcDateTime
 
 revision: str = "0001"
 down_revision: str | None = None
@@ -114,7 +114,7 @@ def upgrade() -> None:
         sa.Column("key_hash", sa.String(length=64), nullable=False),
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
         sa.Column("status", sa.Integer(), nullable=True),
-        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("body", Sealed(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["partner_id"], ["partners.id"], name=op.f("fk_kept_answers_partner_id_partners")),
         sa.PrimaryKeyConstraint("partner_id", "key_hash", name=op.f("pk_kept_answers")),
@@ -129,8 +129,11 @@ def upgrade() -> None:
         sa.Column("platform", sa.String(length=40), nullable=False),
         sa.Column("environment", sa.String(length=20), nullable=False),
         sa.Column("client_id", sa.String(length=255), nullable=False),
-        sa.Column("client_secret", sa.LargeBinary(), nullable=False),
-        sa.Column("webhook_key", sa.LargeBinary(), nullable=True),
+        sa.Column("client_secret", Sealed(), nullable=False),
+        sa.Column("webhook_key", Sealed(), nullable=True),
+        sa.Column("previous_client_secret", Sealed(), nullable=True),
+        sa.Column("previous_webhook_key", Sealed(), nullable=True),
+        sa.Column("previous_keys_expire_at", UtcDateTime(), nullable=True),
         sa.Column("origin", sa.String(length=255), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
@@ -146,7 +149,7 @@ def upgrade() -> None:
         sa.Column("object_type", sa.String(length=40), nullable=False),
         sa.Column("event_types", Json, nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("secret", Sealed(), nullable=False),
         sa.Column("status", sa.String(length=10), nullable=False),
         sa.Column("disabled_at", UtcDateTime(), nullable=True),
         sa.Column("disabled_reason", sa.String(length=40), nullable=True),
@@ -266,9 +269,9 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("app_id", sa.Uuid(), nullable=False),
         sa.Column("platform_user_id", sa.String(length=64), nullable=True),
-        sa.Column("access_token", sa.LargeBinary(), nullable=False),
-        sa.Column("refresh_token", sa.LargeBinary(), nullable=False),
-        sa.Column("spare_refresh_token", sa.LargeBinary(), nullable=True),
+        sa.Column("access_token", Sealed(), nullable=False),
+        sa.Column("refresh_token", Sealed(), nullable=False),
+        sa.Column("spare_refresh_token", Sealed(), nullable=True),
         sa.Column("access_expires_at", UtcDateTime(), nullable=False),
         sa.Column("refresh_expires_at", UtcDateTime(), nullable=True),
         sa.Column("ends_at", UtcDateTime(), nullable=True),
@@ -1096,7 +1099,7 @@ def upgrade() -> None:
         sa.Column("connection_id", sa.Uuid(), nullable=False),
         sa.Column("app_id", sa.Uuid(), nullable=False),
         sa.Column("platform", sa.String(length=40), nullable=False),
-        sa.Column("verifier", sa.LargeBinary(), nullable=False),
+        sa.Column("verifier", Sealed(), nullable=False),
         sa.Column("grant_id", sa.Uuid(), nullable=True),
         sa.Column("choices", Json, nullable=True),
         sa.Column("link_expires_at", UtcDateTime(), nullable=False),
