@@ -3,6 +3,7 @@
 Paths and names: Intuit's pages on REST features, data queries and change data capture.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,7 +22,8 @@ ROWS_MAX = 1000
 """The most rows of a query, and of a change data capture answer."""
 
 _READ_HEADERS = {"Accept": "application/json"}
-_WRITE_HEADERS = {"Accept": "application/json", "Content-Type": "application/json"}
+_JSON = "application/json"
+_REQUEST_ID = re.compile(r"requestid=[^&]*")
 
 Envelope = TypeVar("Envelope")
 _query_decoder = msgspec.json.Decoder(wire.QueryAnswer)
@@ -52,19 +54,22 @@ def changes_request(company_id: str, natives: Iterable[str], since: datetime) ->
     return read_request(company_id, "cdc", f"entities={names}&changedSince={quote(instant(since), safe='')}")
 
 
-def write_request(company_id: str, resource: str, body: bytes, *, key: str, operation: str | None = None) -> Request:
+def write_request(
+    company_id: str, resource: str, body: bytes, *, key: str, operation: str | None = None, media_type: str = _JSON
+) -> Request:
     """A POST under an idempotency key (`requestid`); `operation` is delete or void."""
     query = f"operation={operation}&" if operation else ""
     path = address(company_id, resource, f"{query}requestid={quote(key, safe='')}")
-    return Request(method="POST", path=path, headers=_WRITE_HEADERS, body=body, kind=CallKind.WRITE)
+    headers = {"Accept": _JSON, "Content-Type": media_type}
+    return Request(method="POST", path=path, headers=headers, body=body, kind=CallKind.WRITE)
 
 
 def renew_key(request: Request, key: str) -> Request:
-    """The same write under another `requestid`, which stands last in its address."""
-    bare, _, _ = request.path.rpartition("requestid=")
-    if not bare:
+    """The same write under another `requestid`."""
+    path, count = _REQUEST_ID.subn(f"requestid={quote(key, safe='')}", request.path)
+    if not count:
         raise ValueError("only a write has a requestid")
-    return replace(request, path=f"{bare}requestid={quote(key, safe='')}")
+    return replace(request, path=path)
 
 
 def quoted(value: str) -> str:

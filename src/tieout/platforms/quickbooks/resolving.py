@@ -8,21 +8,23 @@ from decimal import Decimal
 import msgspec
 
 from tieout.books.changes import Change, Tombstone
-from tieout.books.records import Document, DocumentStatus, Item, Kind, Party, Payment
+from tieout.books.records import Attachment, CreditAllocation, Document, DocumentStatus, Item, Kind, Party, Payment
 from tieout.platforms.errors import Explanation, Gone
 from tieout.platforms.port import Operation, Transport, Write
+from tieout.platforms.quickbooks import allocating, attaching
 from tieout.platforms.quickbooks import refusal_table as table
 from tieout.platforms.quickbooks.client import ROWS_MAX, fetch_query, instant, opened, quoted, read_request
 from tieout.platforms.quickbooks.errors import refused
 from tieout.platforms.quickbooks.reading import rows_of, selection_of
-from tieout.platforms.quickbooks.translate import NATIVE_OF, in_utc, translate_rows
+from tieout.platforms.quickbooks.translate import in_utc, translate_rows
 from tieout.platforms.quickbooks.wire import Entity
+from tieout.platforms.quickbooks.writing import native_of, written_change
 from tieout.platforms.quickbooks.writing_lists import written_name
 
 CLOCKS_APART = timedelta(minutes=2)
 """How far Intuit's clock may run behind ours: what was created so long before we sent may still be ours."""
 
-_CUSTOMER_KINDS = (Kind.INVOICE, Kind.CREDIT_NOTE, Kind.PAYMENT)
+_OF_CUSTOMERS = ("Invoice", "CreditMemo", "Payment")
 _entity_decoder = msgspec.json.Decoder(Entity)
 _read_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -45,9 +47,13 @@ async def look_up(transport: Transport, company_id: str, write: Write, *, first_
         return await _look_at(transport, company_id, write)
     since = first_sent_at - CLOCKS_APART
     answer = await fetch_query(transport, company_id, plan_search(write, since))
-    native = NATIVE_OF[write.kind]
+    native = native_of(write)
     rows = rows_of(answer.query_response, native)
+    if isinstance(write.record, Attachment):
+        return attaching.adopted_file(write, write.record, map(bytes, rows), since)
     changes = translate_rows(native, rows, write.company.base_currency)
+    if isinstance(write.record, CreditAllocation):
+        return allocating.adopted(write.record, (change for change in changes if isinstance(change, Change)))
     candidates = [Candidate(change, _created_at(change.raw)) for change in changes if not isinstance(change, Tombstone)]
     return plan_adoption(write, candidates, since)
 
@@ -57,16 +63,18 @@ def plan_search(write: Write, since: datetime) -> str:
 
     A private note cannot be filtered: the mark is read in the rows that this brings.
     """
-    native = NATIVE_OF[write.kind]
+    native = native_of(write)
     record = write.record
+    if isinstance(record, Attachment):
+        return attaching.plan_file_search(record)
     if isinstance(record, Party | Item):
         field = "Name" if write.kind is Kind.ITEM else "DisplayName"
         name = written_name(record.name, write.company, write.kind)
         where = f"{field} = {quoted(name)} AND Active IN (true,false)"
     elif isinstance(record, Document) and record.number:
         where = f"DocNumber = {quoted(record.number)}"
-    elif isinstance(record, Document | Payment) and record.party_id:
-        side = "CustomerRef" if write.kind in _CUSTOMER_KINDS else "VendorRef"
+    elif isinstance(record, Document | Payment | CreditAllocation) and record.party_id:
+        side = "CustomerRef" if native in _OF_CUSTOMERS else "VendorRef"
         where = f"{side} = {quoted(record.party_id)} AND MetaData.CreateTime >= {quoted(instant(since))}"
     else:
         raise ValueError("a record without name, number and party cannot be found")
@@ -141,7 +149,7 @@ def _created_at(raw: bytes) -> datetime | None:
 async def _look_at(transport: Transport, company_id: str, write: Write) -> Change | None:
     """Read the very record: an update or void shows in it, a deleted transaction is gone, a list entry inactive."""
     deletes = write.operation is Operation.DELETE
-    native = NATIVE_OF[write.kind]
+    native = native_of(write)
     request = read_request(company_id, f"{native.lower()}/{write.external_id}")
     try:
         envelope = opened(await transport.send(request), _read_decoder)
@@ -149,8 +157,7 @@ async def _look_at(transport: Transport, company_id: str, write: Write) -> Chang
         if deletes:
             return None
         raise
-    changes = translate_rows(native, [envelope[native]], write.company.base_currency)
-    change = next((each for each in changes if isinstance(each, Change)), None)
+    change = written_change(write, bytes(envelope[native]))
     if deletes:
         return None if change is None or _is_inactive(change) else change
     if change is None:

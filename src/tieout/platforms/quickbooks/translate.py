@@ -105,11 +105,17 @@ def translate_rows(
     changes: list[Change | Tombstone] = []
     for row in rows:
         raw = bytes(row)
-        if b'"Deleted"' in raw and (gone := _decode_entity(raw)).status == "Deleted":
+        if b'"Deleted"' in raw and is_deleted(raw):
+            gone = _decode_entity(raw)
             changes.append(Tombstone(ExternalRef(KIND_OF[native], gone.id), version_of(gone).updated_at))
         else:
             changes.append(translate_row(native, raw, home_currency))
     return tuple(changes)
+
+
+def is_deleted(raw: bytes) -> bool:
+    """Whether an object is only the news that it is gone."""
+    return _decode_entity(raw).status == "Deleted"
 
 
 def translate_company_rows(company_id: str, info: bytes, preferences: bytes) -> Change:

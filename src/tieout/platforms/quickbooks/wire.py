@@ -346,6 +346,7 @@ class Rows(Wire):
     vendor_credit: list[msgspec.Raw] = []
     payment: list[msgspec.Raw] = []
     bill_payment: list[msgspec.Raw] = []
+    attachable: list[msgspec.Raw] = []
     start_position: int = msgspec.field(name="startPosition", default=1)
     max_results: int | None = msgspec.field(name="maxResults", default=None)
     total_count: int | None = msgspec.field(name="totalCount", default=None)

@@ -10,32 +10,33 @@ from typing import Any
 import msgspec
 
 from tieout.books.changes import Change
-from tieout.books.records import Document, Item, Kind, Party, Payment
+from tieout.books.records import Attachment, CreditAllocation, Document, Item, Kind, Party, Payment
 from tieout.platforms.errors import Explanation, NoAnswer
 from tieout.platforms.port import Answer, Operation, Request, Write
-from tieout.platforms.quickbooks import preflight
+from tieout.platforms.quickbooks import allocating, attaching, preflight
 from tieout.platforms.quickbooks.bodies import encoded
 from tieout.platforms.quickbooks.client import write_request
 from tieout.platforms.quickbooks.errors import TRACE_HEADER
-from tieout.platforms.quickbooks.translate import NATIVE_OF, translate_rows
+from tieout.platforms.quickbooks.translate import NATIVE_OF, is_deleted, translate_rows
 from tieout.platforms.quickbooks.writing_documents import document_body, payment_body
 from tieout.platforms.quickbooks.writing_lists import item_body, party_body
 
 LIST_KINDS = (Kind.CUSTOMER, Kind.VENDOR, Kind.ITEM)
 """Kinds that are made inactive instead of being deleted."""
+DOCUMENT_KINDS = (Kind.INVOICE, Kind.BILL, Kind.CREDIT_NOTE, Kind.VENDOR_CREDIT)
 WRITTEN_KINDS = (
     *LIST_KINDS,
-    Kind.INVOICE,
-    Kind.BILL,
-    Kind.CREDIT_NOTE,
-    Kind.VENDOR_CREDIT,
+    *DOCUMENT_KINDS,
     Kind.PAYMENT,
     Kind.BILL_PAYMENT,
+    Kind.ALLOCATION,
+    Kind.ATTACHMENT,
 )
 
 _NOT_UPDATED = (
     "a document that was posted is not updated in place: its lines and allocations would be replaced as a whole"
 )
+_NOT_CHANGED = "an allocation or a file is not changed in place: delete it and write it anew"
 _NOT_VOIDED = "QuickBooks voids only invoices without a flag that overrides warnings: delete the record instead"
 
 
@@ -49,11 +50,15 @@ def plan_write(company_id: str, write: Write) -> Request:
     if write.kind not in WRITTEN_KINDS:
         raise NotImplementedError(f"a {write.kind} is not written to QuickBooks")
     key = preflight.check_key(write.key)
-    resource = NATIVE_OF[write.kind].lower()
+    if write.kind is Kind.ATTACHMENT and write.operation is Operation.CREATE:
+        return attaching.upload_request(company_id, write, _attachment(write))
+    resource = native_of(write).lower()
     if write.operation is Operation.CREATE:
         return write_request(company_id, resource, encoded(_body(write)), key=key)
     named = _named(write)
     if write.operation is Operation.UPDATE:
+        if write.kind in (Kind.ALLOCATION, Kind.ATTACHMENT):
+            raise NotImplementedError(_NOT_CHANGED)
         if write.kind not in LIST_KINDS:
             raise NotImplementedError(_NOT_UPDATED)
         body = {**named, "sparse": True, **_body(write)}
@@ -67,6 +72,23 @@ def plan_write(company_id: str, write: Write) -> Request:
     if write.operation is Operation.VOID and write.kind is not Kind.INVOICE:
         raise NotImplementedError(_NOT_VOIDED)
     return write_request(company_id, resource, encoded(named), key=key, operation=write.operation.value)
+
+
+def native_of(write: Write) -> str:
+    """Intuit's type of the record that is written: of an allocation it depends on the side."""
+    if write.kind is Kind.ATTACHMENT:
+        return "Attachable"
+    if write.kind is not Kind.ALLOCATION:
+        return NATIVE_OF[write.kind]
+    if not isinstance(write.record, CreditAllocation):
+        raise ValueError(f"a {type(write.record).__name__} is no allocation")  # noqa: TRY004 - the write contradicts itself
+    return allocating.native_of(write.record)
+
+
+def _attachment(write: Write) -> Attachment:
+    if not isinstance(write.record, Attachment):
+        raise ValueError(f"a {type(write.record).__name__} is no file")  # noqa: TRY004 - the write contradicts itself
+    return write.record
 
 
 def _named(write: Write) -> dict[str, Any]:
@@ -84,7 +106,9 @@ def _body(write: Write) -> Mapping[str, Any]:
         return item_body(write, record)
     if isinstance(record, Payment) and write.kind in (Kind.PAYMENT, Kind.BILL_PAYMENT):
         return payment_body(write, record)
-    if isinstance(record, Document) and write.kind not in (*LIST_KINDS, Kind.PAYMENT, Kind.BILL_PAYMENT):
+    if isinstance(record, CreditAllocation) and write.kind is Kind.ALLOCATION:
+        return allocating.allocation_body(write, record)
+    if isinstance(record, Document) and write.kind in DOCUMENT_KINDS:
         return document_body(write, record)
     raise ValueError(f"a {type(record).__name__} is no {write.kind}")
 
@@ -95,6 +119,8 @@ def _check_period(write: Write) -> None:
         preflight.check_open(write.company, write.record.issued_on)
     elif isinstance(write.record, Payment):
         preflight.check_open(write.company, write.record.paid_on)
+    elif isinstance(write.record, CreditAllocation):
+        preflight.check_open(write.company, write.record.allocated_on)
 
 
 def read_written(write: Write, answer: Answer) -> Change | None:
@@ -102,11 +128,13 @@ def read_written(write: Write, answer: Answer) -> Change | None:
 
     Raises NoAnswer when the answer holds no such record: what became of the write is then to be looked up.
     """
-    native = NATIVE_OF[write.kind]
     try:
+        if write.kind is Kind.ATTACHMENT and write.operation is Operation.CREATE:
+            return attaching.read_uploaded(write, answer.body)
+        native = native_of(write)
         envelope = msgspec.json.decode(answer.body, type=dict[str, msgspec.Raw])
-        changes = translate_rows(native, [envelope[native]], write.company.base_currency)
-    except (msgspec.DecodeError, UnicodeDecodeError, KeyError) as error:
+        return written_change(write, bytes(envelope[native]))
+    except (msgspec.DecodeError, UnicodeDecodeError, LookupError) as error:
         raise NoAnswer(
             Explanation(
                 code="answer_unreadable",
@@ -116,4 +144,14 @@ def read_written(write: Write, answer: Answer) -> Change | None:
             trace_id=answer.headers.get(TRACE_HEADER),
             native=type(error).__name__,
         ) from error
-    return next((change for change in changes if isinstance(change, Change)), None)
+
+
+def written_change(write: Write, raw: bytes) -> Change | None:
+    """The object that a write is about, as the record that it is here; None for one that is gone."""
+    if write.kind is Kind.ATTACHMENT:
+        return None if b'"Deleted"' in raw and is_deleted(raw) else attaching.attachment_change(write, raw)
+    changes = translate_rows(native_of(write), [msgspec.Raw(raw)], write.company.base_currency)
+    change = next((each for each in changes if isinstance(each, Change)), None)
+    if change is not None and isinstance(write.record, CreditAllocation):
+        return allocating.as_allocation(write.record, change)
+    return change

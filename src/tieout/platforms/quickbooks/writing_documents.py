@@ -44,7 +44,7 @@ def document_body(write: Write, document: Document) -> dict[str, Any]:
         "DocNumber": preflight.check_number(document.number),
         "TxnDate": document.issued_on.isoformat(),
         "DueDate": document.due_on.isoformat() if document.due_on and write.kind not in _CREDIT_KINDS else None,
-        **_currency(write, document.currency, document.exchange_rate),
+        **said_currency(write, document.currency, document.exchange_rate),
         "GlobalTaxCalculation": taxes.calculation,
         "Line": _lines(write, document, taxes, is_sale=is_sale),
         "TxnTaxDetail": taxes.detail,
@@ -53,7 +53,7 @@ def document_body(write: Write, document: Document) -> dict[str, Any]:
     }
 
 
-def _currency(write: Write, currency: str, exchange_rate: Decimal | None) -> dict[str, Any]:
+def said_currency(write: Write, currency: str, exchange_rate: Decimal | None) -> dict[str, Any]:
     """Currency and rate, only where the books keep several; a rate for the books' own is refused there."""
     if not write.company.multi_currency:
         return {}
@@ -135,8 +135,8 @@ def payment_body(write: Write, payment: Payment) -> dict[str, Any]:
     shared = {
         "TotalAmt": payment.amount,
         "TxnDate": payment.paid_on.isoformat(),
-        **_currency(write, payment.currency, payment.exchange_rate),
-        "Line": [_allocation(each.document_kind, each.document_id, each.amount) for each in payment.allocations],
+        **said_currency(write, payment.currency, payment.exchange_rate),
+        "Line": [link_line(each.document_kind, each.document_id, each.amount) for each in payment.allocations],
         "PrivateNote": marked_note(None, payment.marker),
     }
     number = preflight.check_number(payment.reference, "reference")
@@ -161,7 +161,8 @@ def _paid_from(write: Write, payment: Payment) -> Mapping[str, Any]:
     return {"PayType": "Check", "CheckPayment": {"BankAccountRef": reference(payment.account_id)}}
 
 
-def _allocation(kind: Kind, document_id: str, amount: Decimal) -> dict[str, Any]:
+def link_line(kind: Kind, document_id: str, amount: Decimal) -> dict[str, Any]:
+    """A line of a payment: how much of which document it settles or, of a credit, uses."""
     if kind not in _LINK_TYPES:
         raise NotImplementedError(f"a payment cannot settle a {kind} here: its type in the books is not known")
     return {"Amount": amount, "LinkedTxn": [{"TxnId": document_id, "TxnType": _LINK_TYPES[kind]}]}

@@ -18,6 +18,7 @@ from tieout.platforms.port import CallKind, Request
 API_PATH: Final = "/api.xro/2.0"
 IDEMPOTENCY_KEY_MAX: Final = 128
 """Characters of an idempotency key."""
+KEY_HEADER: Final = "Idempotency-Key"
 UNIT_DECIMALS: Final = "4"
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
@@ -39,24 +40,38 @@ def read_request(
 
 
 def write_request(
-    company_id: str, method: str, path: str, *, plural: str, element: Mapping[str, Any], key: str
+    company_id: str, method: str, path: str, *, plural: str, element: Mapping[str, Any], key: str, units: bool = True
 ) -> Request:
-    """A PUT or POST of one element under an idempotency key; the same element makes the same bytes."""
-    if not 0 < len(key) <= IDEMPOTENCY_KEY_MAX:
-        raise ValueError(f"an idempotency key has 1 to {IDEMPOTENCY_KEY_MAX} characters")
-    headers = _headers(company_id) | {"Content-Type": "application/json", "Idempotency-Key": key}
+    """A PUT or POST of one element under an idempotency key; the same element makes the same bytes.
+
+    `units` is false where the address takes no `unitdp`, because nothing there has a unit price.
+    """
+    query = {"summarizeErrors": "false"} | ({"unitdp": UNIT_DECIMALS} if units else {})
     return Request(
         method=method,
-        path=_path(path, {"summarizeErrors": "false", "unitdp": UNIT_DECIMALS}),
-        headers=headers,
+        path=_path(path, query),
+        headers=_write_headers(company_id, key, "application/json"),
         body=_encoder.encode({plural: [element]}),
         kind=CallKind.WRITE,
     )
 
 
+def file_request(company_id: str, path: str, content: bytes, *, media_type: str, key: str) -> Request:
+    """A PUT of the raw bytes of a file."""
+    headers = _write_headers(company_id, key, media_type)
+    return Request(method="PUT", path=_path(path, None), headers=headers, body=content, kind=CallKind.WRITE)
+
+
+def delete_request(company_id: str, path: str) -> Request:
+    """A DELETE, which takes no idempotency key: what is gone cannot go twice."""
+    return Request(method="DELETE", path=_path(path, None), headers=_headers(company_id), kind=CallKind.WRITE)
+
+
 def renew_key(request: Request, key: str) -> Request:
-    """The same write with another Idempotency-Key."""
-    return replace(request, headers={**request.headers, "Idempotency-Key": key})
+    """The same write with another Idempotency-Key; one without a key stays as it is."""
+    if KEY_HEADER not in request.headers:
+        return request
+    return replace(request, headers={**request.headers, KEY_HEADER: key})
 
 
 def segment(text: str) -> str:
@@ -66,6 +81,12 @@ def segment(text: str) -> str:
 
 def _headers(company_id: str) -> dict[str, str]:
     return {"Accept": "application/json", "xero-tenant-id": company_id}
+
+
+def _write_headers(company_id: str, key: str, media_type: str) -> dict[str, str]:
+    if not 0 < len(key) <= IDEMPOTENCY_KEY_MAX:
+        raise ValueError(f"an idempotency key has 1 to {IDEMPOTENCY_KEY_MAX} characters")
+    return _headers(company_id) | {"Content-Type": media_type, KEY_HEADER: key}
 
 
 def _path(path: str, query: Mapping[str, str] | None) -> str:

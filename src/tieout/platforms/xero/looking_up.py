@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from tieout.books.changes import Change
-from tieout.books.records import Document, DocumentStatus, Item, Kind, Party, Payment
+from tieout.books.records import Attachment, CreditAllocation, Document, DocumentStatus, Item, Kind, Party, Payment
 from tieout.platforms.errors import Gone, WriteRefused
 from tieout.platforms.port import Operation, Transport, Write
+from tieout.platforms.xero import allocating, attaching, translators
 from tieout.platforms.xero.client import UNIT_DECIMALS, read_request, segment
 from tieout.platforms.xero.cursor import PAGE_SIZE
 from tieout.platforms.xero.reading import changes_of
@@ -32,6 +33,8 @@ async def look_up(transport: Transport, company_id: str, write: Write, *, first_
     """The record that an unanswered write left, or None; see `port.Platform.look_up`."""
     since = first_sent_at - CLOCKS_APART
     record = write.record
+    if isinstance(record, CreditAllocation | Attachment):
+        return await _look_up_belonging(transport, company_id, write, record)
     if write.operation is not Operation.CREATE:
         return await _look_up_changed(transport, company_id, write)
     if write.kind in PARTY_KINDS and isinstance(record, Party):
@@ -43,6 +46,22 @@ async def look_up(transport: Transport, company_id: str, write: Write, *, first_
     if write.kind in FORMS and isinstance(record, Document):
         return await _look_up_document(transport, company_id, write, record, since)
     raise NotImplementedError(f"a {type(record).__name__} is not looked up in Xero as {write.kind}")
+
+
+async def _look_up_belonging(
+    transport: Transport, company_id: str, write: Write, record: CreditAllocation | Attachment
+) -> Change | None:
+    """Among the allocations of its credit note, or the files of its document; none if that is gone."""
+    path = attaching.list_path(record) if isinstance(record, Attachment) else f"CreditNotes/{segment(record.credit_id)}"
+    try:
+        answer = await transport.send(read_request(company_id, path))
+    except Gone:
+        return None
+    if isinstance(record, Attachment):
+        return attaching.sought(record, attaching.files_in(record, answer))
+    notes = changes_of(answer, translators.CREDIT_NOTES)
+    found = allocating.allocations_in(record, notes[0].raw) if notes else []
+    return allocating.sought(write, record, found)
 
 
 async def _look_up_changed(transport: Transport, company_id: str, write: Write) -> Change | None:

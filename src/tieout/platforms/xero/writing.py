@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from tieout.books.changes import Change
-from tieout.books.records import Address, Document, Item, Kind, Party, Payment
+from tieout.books.records import Address, Attachment, CreditAllocation, Document, Item, Kind, Party, Payment
 from tieout.platforms.port import Answer, Operation, Request, Write
-from tieout.platforms.xero import translators
+from tieout.platforms.xero import allocating, attaching, translators
 from tieout.platforms.xero.client import segment, unreadable, write_request
 from tieout.platforms.xero.errors import TRACE_HEADER
 from tieout.platforms.xero.marks import CONTACT_NUMBER_MAX, ITEM_CODE_MAX, item_code, stamped
@@ -38,11 +38,19 @@ def plan_write(company_id: str, write: Write) -> Request:
         return plan_document(company_id, write, record)
     if write.kind in PAYMENT_KINDS and isinstance(record, Payment):
         return _plan_payment(company_id, write, record)
+    if write.kind is Kind.ALLOCATION and isinstance(record, CreditAllocation):
+        return allocating.plan_allocation(company_id, write, record)
+    if write.kind is Kind.ATTACHMENT and isinstance(record, Attachment):
+        return attaching.plan_attachment(company_id, write, record)
     raise NotImplementedError(f"a {type(record).__name__} is not written to Xero as {write.kind}")
 
 
-def read_written(write: Write, answer: Answer) -> Change:
-    """The record as Xero now has it; what was voided or deleted stays in Xero with that status."""
+def read_written(write: Write, answer: Answer) -> Change | None:
+    """The record as Xero now has it; what was voided or deleted stays with that status, but for allocations."""
+    if isinstance(write.record, CreditAllocation):
+        return allocating.read_allocated(write, write.record, answer)
+    if isinstance(write.record, Attachment):
+        return attaching.read_attached(write.record, answer)
     changes = changes_of(answer, translator_of(write))
     if len(changes) != 1:
         raise unreadable(answer.headers.get(TRACE_HEADER), f"{len(changes)} records for one write")
