@@ -78,7 +78,7 @@ async def secrets(database: Database) -> dict[str, str]:
         for number in range(GRANTS):
             grant_id = new_id()
             tokens = {name: seal(f"grants.{name}:{grant_id}", f"{name} {number}") for name in TOKENS}
-            grant = {"partner_id": partner_id, "app_id": app_id, "access_expires_at": AT}
+            grant = {"partner_id": partner_id, "app_id": app_id, "access_expires_at": AT, "refreshed_at": AT}
             session.add(Grant(id=grant_id, **grant, **tokens, **dated))
     return kept
 
