@@ -11,7 +11,7 @@ from typing import Protocol
 
 from tieout.books.changes import Change, Page
 from tieout.books.records import Account, Company, Item, Kind, Record, TaxRate
-from tieout.platforms.errors import PlatformRefusal
+from tieout.platforms.errors import CompanyEnded, PlatformRefusal
 
 
 class Environment(StrEnum):
@@ -244,6 +244,15 @@ class Platform(Protocol):
 
     async def end_company(self, http: HttpClient, app: App, access_token: str, connection_id: str) -> None:
         """End the access to one company where `consent_covers_many`; one that has already ended is no error."""
+        ...
+
+    async def confirm_end(
+        self, http: HttpClient, app: App, access_token: str, company_id: str, refusal: CompanyEnded
+    ) -> PlatformRefusal:
+        """What a CompanyEnded stands for, where its words can mean two things: itself, or PermissionMissing.
+
+        Asks the platform once; raises what it refuses then.
+        """
         ...
 
     def read_refusal(self, request: Request, answer: Answer) -> Exception | None:

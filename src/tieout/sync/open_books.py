@@ -12,7 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tieout.books import records
 from tieout.engine.budgets import CallBudget
 from tieout.kit.errors import TieoutError
-from tieout.platforms.errors import Explanation, GrantEnded, Throttled, TokenExpired
+from tieout.platforms.errors import (
+    CompanyEnded,
+    Explanation,
+    GrantEnded,
+    NotSent,
+    PlatformRefusal,
+    Throttled,
+    TokenExpired,
+)
 from tieout.platforms.port import Answer, App, Cause, Platform, Request
 from tieout.platforms.registry import platform_named
 from tieout.platforms.transport import CompanyTransport
@@ -95,11 +103,23 @@ class RefreshingTransport:
         for tried in range(1, TOKENS_TRIED_MAX + 1):
             try:
                 return await self._send(request)
+            except CompanyEnded as refusal:
+                raise await self._confirmed(refusal) from refusal
             except TokenExpired as refusal:
                 if tried == TOKENS_TRIED_MAX or (tried > 1 and self.books.grant.is_renewed_here):
                     raise GrantEnded(_TOKEN_NOT_TAKEN, trace_id=refusal.trace_id, native=refusal.native) from refusal
             await self._refresh(force=True)
         raise AssertionError("unreachable: the last attempt returns or raises")
+
+    async def _confirmed(self, refusal: CompanyEnded) -> PlatformRefusal:
+        """What it stands for. While that cannot be asked nothing has ended, and nothing was carried out."""
+        books = self.books
+        try:
+            return await books.platform.confirm_end(
+                books.services.http, books.app, books.grant.access_token, books.company.external_id, refusal
+            )
+        except PlatformRefusal as unknown:
+            return NotSent(unknown.explanation, trace_id=unknown.trace_id, native=unknown.native)
 
     async def _refresh(self, *, force: bool) -> None:
         books = self.books

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from tieout.engine.budgets import CallBudget
 from tieout.engine.port import NextDue, Turn
 from tieout.kit.errors import LeaseLost
-from tieout.platforms.errors import CompanyEnded, Explanation, GrantEnded, PlatformRefusal, Throttled
+from tieout.platforms.errors import CompanyEnded, Explanation, GrantEnded, Next, PlatformRefusal, Throttled
 from tieout.platforms.port import Cause
 from tieout.storage.tables.connections import Company, Connection
 from tieout.storage.tables.work import Intent
@@ -30,6 +30,8 @@ from tieout.sync.tying_out import is_tie_out_due, tie_out
 
 TROUBLE_PAUSE_S = 30
 """How long a lane rests after the platform failed or did not answer, unless something is due earlier."""
+MUST_ACT_PAUSE_S = 600
+"""How long it rests when somebody has to do something first: whoever has, may synchronise by hand."""
 
 log = structlog.get_logger(__name__)
 
@@ -66,7 +68,8 @@ class CompanyTurns:
             return NextDue(self._services.clock.now() + timedelta(seconds=refusal.retry_after_s))
         except PlatformRefusal as refusal:
             await self._note_trouble(books, turn, refusal.explanation)
-            return await self._next_due(books, rest_s=TROUBLE_PAUSE_S)
+            waits_for_somebody = refusal.next_step is Next.SOMEBODY_MUST_ACT
+            return await self._next_due(books, rest_s=MUST_ACT_PAUSE_S if waits_for_somebody else TROUBLE_PAUSE_S)
         except LeaseLost:
             raise
         except Exception:

@@ -37,7 +37,7 @@ _SECRETIVE = (table.TOKEN_EXPIRED, table.COMPANY_ENDED, table.ACCESS_LOST)
 """Rules whose details are never passed on: the gateway writes tokens into them."""
 _BY_STATUS: dict[int, Rule] = {
     HTTPStatus.UNAUTHORIZED: table.TOKEN_EXPIRED,
-    HTTPStatus.FORBIDDEN: table.COMPANY_ENDED,
+    HTTPStatus.FORBIDDEN: table.REFUSED_UNEXPLAINED,
     HTTPStatus.TOO_MANY_REQUESTS: table.THROTTLED,
 }
 """What a status means when no known code comes with it."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from tieout.books.changes import Change, Page
 from tieout.books.records import Kind
 from tieout.kit.clock import Clock, SystemClock
-from tieout.platforms.errors import PlatformRefusal
+from tieout.platforms.errors import CompanyEnded, PlatformRefusal
 from tieout.platforms.port import (
     Answer,
     App,
@@ -94,6 +94,13 @@ class QuickBooks:
     async def end_company(self, http: HttpClient, app: App, access_token: str, connection_id: str) -> None:
         """There is nothing smaller than a grant to end."""
         raise NotImplementedError("a consent reaches one company here: revoke the grant instead")
+
+    async def confirm_end(
+        self, http: HttpClient, app: App, access_token: str, company_id: str, refusal: CompanyEnded
+    ) -> PlatformRefusal:
+        """What it says: Intuit's codes mean one thing each, so there is nothing to ask."""
+        del http, app, access_token, company_id
+        return refusal
 
     def read_refusal(self, request: Request, answer: Answer) -> Exception | None:
         """What an answer refuses, in any of Intuit's dialects, or None."""

@@ -52,11 +52,24 @@ ACCESS_LOST = Rule(
     "The user who connected QuickBooks may no longer use this company for the app.",
     _RECONNECT,
 )
+SHUT_FOR_NOW = Rule(
+    Unavailable,
+    "company_shut_for_now",
+    "Intuit keeps everybody out of this company for the moment: it is under maintenance or locked.",
+    "Nothing to do: Tieout tries again by itself. If it lasts, sign in to QuickBooks: it says why.",
+)
 NOT_PERMITTED = Rule(
     PermissionMissing,
     "not_permitted",
     "The user who connected QuickBooks may not do this.",
     "In QuickBooks, under Gear > Manage users, give that user full access; or connect again as an admin.",
+)
+REFUSED_UNEXPLAINED = Rule(
+    PermissionMissing,
+    "access_refused",
+    "QuickBooks, or something on the way to it, refused the call without saying why.",
+    "Nothing to do at first: Tieout tries again by itself. If it lasts, look at Intuit's status page and at the "
+    "firewall or proxy of whoever runs Tieout.",
 )
 NOT_IN_PLAN = Rule(
     PermissionMissing,
@@ -187,7 +200,8 @@ QUERY = Rule(Misuse, "query_refused", "QuickBooks does not understand the query.
 REQUEST = Rule(Misuse, "request_refused", "QuickBooks does not understand the request.", _REPORT)
 
 RULES: dict[str, Rule] = {
-    **dict.fromkeys(("100", "120", "130", "140", "150"), ACCESS_LOST),
+    **dict.fromkeys(("100", "120", "130"), ACCESS_LOST),
+    **dict.fromkeys(("140", "150"), SHUT_FOR_NOW),
     **dict.fromkeys(("500", "600", "1040", "2010", "2020", "2030", "2130", "2300"), REQUEST),
     **dict.fromkeys(("620", "630"), LINKED),
     **dict.fromkeys(("800", "6220"), IN_USE),

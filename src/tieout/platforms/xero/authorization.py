@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from tieout.platforms.errors import Gone, GrantEnded
+from tieout.platforms.errors import CompanyEnded, Gone, GrantEnded, PlatformRefusal
 from tieout.platforms.oauth import (
     TokenAnswer,
     address_with,
@@ -25,7 +25,7 @@ from tieout.platforms.oauth import (
 )
 from tieout.platforms.port import Answer, App, CallKind, CompanyChoice, Environment, HttpClient, Request, Tokens
 from tieout.platforms.xero.client import read_request, unreadable
-from tieout.platforms.xero.errors import TRACE_HEADER, read_refusal
+from tieout.platforms.xero.errors import TRACE_HEADER, not_permitted, read_refusal
 from tieout.platforms.xero.shapes import Organisation, Organisations
 
 SCOPES: Final = (
@@ -143,15 +143,32 @@ class _Connection(msgspec.Struct, frozen=True, rename="camel"):
 async def list_companies(http: HttpClient, app: App, tokens: Tokens) -> tuple[CompanyChoice, ...]:
     """The organisations of this consent; practices are no books. Several are described, so that a person can choose."""
     query = f"?authEventId={quote(tokens.consent_id, safe='')}" if tokens.consent_id else ""
-    answer = await _call(http, app, tokens.access_token, "GET", f"/connections{query}")
-    try:
-        connections = msgspec.json.decode(answer.body, type=list[_Connection])
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise unreadable(answer.headers.get(TRACE_HEADER), type(error).__name__) from error
+    connections = await _connections(http, app, tokens.access_token, query)
     chosen = [one for one in connections if one.tenant_type == "ORGANISATION" and _is_of(one, tokens.consent_id)]
     described = chosen[:DESCRIBED_MAX] if len(chosen) > 1 else []
     facts = {one.tenant_id: await _describe(http, app, tokens.access_token, one.tenant_id) for one in described}
     return tuple(_choice(one, facts.get(one.tenant_id)) for one in chosen)
+
+
+async def confirm_end(
+    http: HttpClient, app: App, access_token: str, tenant_id: str, refusal: CompanyEnded
+) -> PlatformRefusal:
+    """Tell a disconnected organisation from a person without permission: both are refused in the same words.
+
+    The organisation is still listed among the person's connections in the second case (documented by observation).
+    """
+    connections = await _connections(http, app, access_token, "")
+    if all(one.tenant_id.lower() != tenant_id.lower() for one in connections):
+        return refusal
+    return not_permitted(refusal.trace_id, refusal.native)
+
+
+async def _connections(http: HttpClient, app: App, access_token: str, query: str) -> list[_Connection]:
+    answer = await _call(http, app, access_token, "GET", f"/connections{query}")
+    try:
+        return msgspec.json.decode(answer.body, type=list[_Connection])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise unreadable(answer.headers.get(TRACE_HEADER), type(error).__name__) from error
 
 
 def _choice(connection: _Connection, organisation: Organisation | None) -> CompanyChoice:

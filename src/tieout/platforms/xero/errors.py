@@ -140,13 +140,17 @@ def _forbidden(_request: Request, answer: Answer) -> PlatformRefusal:
         return CompanyEnded(
             Explanation(
                 code="company_disconnected",
-                message="This organisation is no longer connected: somebody disconnected it in Xero, or the person who "
-                "connected it has lost access.",
+                message="This organisation is no longer connected: somebody disconnected it in Xero.",
                 fix="Connect the books again. In Xero, connected apps are under Settings > Connected apps.",
             ),
             trace_id=_trace(answer),
             native=_native(answer),
         )
+    return not_permitted(_trace(answer), _native(answer))
+
+
+def not_permitted(trace_id: str | None, native: str | None) -> PermissionMissing:
+    """The person who connected, or the plan, may not do this; the organisation itself is still connected."""
     return PermissionMissing(
         Explanation(
             code="not_permitted",
@@ -154,8 +158,8 @@ def _forbidden(_request: Request, answer: Answer) -> PlatformRefusal:
             fix="In Xero: Settings > Users, give that person the Standard or Adviser role, or connect the books again "
             "as somebody who has it.",
         ),
-        trace_id=_trace(answer),
-        native=_native(answer),
+        trace_id=trace_id,
+        native=native,
     )
 
 

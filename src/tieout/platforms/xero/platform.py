@@ -6,7 +6,7 @@ from typing import Final
 
 from tieout.books.changes import Change, Page
 from tieout.books.records import Kind
-from tieout.platforms.errors import PlatformRefusal
+from tieout.platforms.errors import CompanyEnded, PlatformRefusal
 from tieout.platforms.port import (
     Answer,
     App,
@@ -98,6 +98,12 @@ class Xero:
     async def end_company(self, http: HttpClient, app: App, access_token: str, connection_id: str) -> None:
         """End the access to one organisation."""
         await authorization.end_company(http, app, access_token, connection_id)
+
+    async def confirm_end(
+        self, http: HttpClient, app: App, access_token: str, company_id: str, refusal: CompanyEnded
+    ) -> PlatformRefusal:
+        """Itself when the organisation is no longer listed; else the person has lost the permission."""
+        return await authorization.confirm_end(http, app, access_token, company_id, refusal)
 
     def read_refusal(self, request: Request, answer: Answer) -> Exception | None:
         """The refusal that an answer means, or None."""

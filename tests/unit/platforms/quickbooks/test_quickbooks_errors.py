@@ -133,7 +133,7 @@ def test_what_the_gateway_writes_about_a_token_is_never_passed_on(code: str, sta
     ("status", "refusal"),
     [
         (401, TokenExpired),
-        (403, CompanyEnded),
+        (403, PermissionMissing),
         (429, Throttled),
         (500, Unavailable),
         (502, Unavailable),
