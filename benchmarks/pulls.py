@@ -9,7 +9,8 @@ from pathlib import Path
 from sqlalchemy import delete, func, select
 
 from benchmarks.connected import Connected, connected_company
-from tieout.engine.lanes import EmbeddedEngine, LaneTurn
+from tieout.engine.lanes import EmbeddedEngine
+from tieout.engine.running import LaneTurn
 from tieout.platforms.port import Answer, Cause, Request
 from tieout.platforms.registry import all_platforms
 from tieout.storage.tables.connections import Company, LedgerAccount, Snapshot, TaxRate
@@ -119,7 +120,7 @@ async def _pull(books: OpenBooks) -> float:
     assert isinstance(engine, EmbeddedEngine)
     async with services.database.write() as session:
         await engine.wake(session, f"bench:{time.perf_counter_ns()}")
-    [claim] = await engine.claim(1, kinds=("bench",))
+    [claim] = await engine.claims.claim(1, kinds=("bench",))
     turn = LaneTurn(engine, claim, asyncio.Event())
     started_s = time.process_time()
     for _ in range(PAGES_MAX):

@@ -16,9 +16,10 @@ from tieout.api.errors import install_error_handlers
 from tieout.api.measuring import Measured
 from tieout.api.routes import install_api
 from tieout.api.versions import CONTRACT_VERSION
+from tieout.engine.distributed import DistributedEngine
 from tieout.engine.lanes import EmbeddedEngine
-from tieout.engine.port import Handler
-from tieout.kit.clock import Clock, SystemClock
+from tieout.engine.port import Engine, Handler
+from tieout.kit.clock import MachineClock, SystemClock
 from tieout.kit.errors import NotBuiltYet, SettingsRefused, VaultRefused
 from tieout.observability import Metrics
 from tieout.platforms.port import HttpClient
@@ -26,8 +27,8 @@ from tieout.platforms.transport import HttpxClient
 from tieout.security.outbound import outbound_client
 from tieout.security.vault import Vault
 from tieout.settings import Settings
+from tieout.storage import schema
 from tieout.storage.database import Database
-from tieout.storage.schema import missing_migration
 from tieout.storage.tables.access import PlatformApp
 from tieout.storage.tables.connections import Connection
 from tieout.storage.tables.webhooks import WAITING, WebhookDelivery, WebhookSubscription
@@ -47,11 +48,10 @@ COMPANY_LANE = "company"
 log = structlog.get_logger(__name__)
 
 
-def build_services(settings: Settings, *, clock: Clock | None = None, http: HttpClient | None = None) -> Services:
+def build_services(
+    settings: Settings, *, clock: MachineClock | None = None, http: HttpClient | None = None
+) -> Services:
     """The parts of a running Tieout; raises SettingsRefused or VaultRefused when it cannot run like this."""
-    if settings.engine != "embedded":
-        message = "TIEOUT_ENGINE=distributed is not built yet; use embedded, which runs on SQLite and PostgreSQL."
-        raise SettingsRefused(message)
     clock = clock or SystemClock()
     try:
         database = Database(settings.database_url)
@@ -63,11 +63,32 @@ def build_services(settings: Settings, *, clock: Clock | None = None, http: Http
         clock=clock,
         database=database,
         vault=Vault.from_text(settings.vault_keys.get_secret_value()),
-        engine=EmbeddedEngine(database, clock),
+        engine=build_engine(settings, database, clock),
         http=http or HttpxClient(outside()),
         http_to_partners=HttpxClient(
             outside(), answer_bytes_max=ANSWER_BYTES_MAX, call_timeout_s=TIMEOUT_S, cuts_answers=True
         ),
+    )
+
+
+def build_engine(settings: Settings, database: Database, clock: MachineClock) -> Engine:
+    """The engine that the settings name; raises SettingsRefused when the database does not suit it."""
+    if settings.engine == "distributed":
+        return DistributedEngine(database, clock)
+    return EmbeddedEngine(database, clock)
+
+
+async def migrate(database: Database, engine: Engine) -> list[str]:
+    """Bring everything that is kept in the database up to date; returns the steps that were taken."""
+    return [*await schema.migrate(database), *await engine.prepare()]
+
+
+async def missing(services: Services) -> str | None:
+    """What keeps Tieout from running on this database, for a person; None when nothing does."""
+    return (
+        await schema.missing_migration(services.database)
+        or await services.engine.missing()
+        or await missing_vault_key(services)
     )
 
 
@@ -175,12 +196,12 @@ def _add_operator_routes(app: FastAPI, services: Services) -> None:
         """Whether the database answers, has the current schema, and holds nothing that the vault's keys do not open."""
         try:
             await services.database.ping()
-            missing = await missing_migration(services.database) or await missing_vault_key(services)
+            lacking = await missing(services)
         except Exception as error:  # noqa: BLE001 - whatever it is, it means not ready; its type is said
             reason = f"the database does not answer ({type(error).__name__})"
             return JSONResponse({"status": "not ready", "reason": reason}, HTTPStatus.SERVICE_UNAVAILABLE)
-        if missing is not None:
-            return JSONResponse({"status": "not ready", "reason": missing}, HTTPStatus.SERVICE_UNAVAILABLE)
+        if lacking is not None:
+            return JSONResponse({"status": "not ready", "reason": lacking}, HTTPStatus.SERVICE_UNAVAILABLE)
         return JSONResponse({"status": "ready"})
 
     @app.api_route("/hooks/{path:path}", methods=["GET", "HEAD", "POST"], include_in_schema=False)

@@ -322,7 +322,7 @@ async def test_a_crash_between_sending_and_keeping_sends_again_under_the_same_id
     subscription = await stand.subscribe()
     await stand.make()
     engine: Any = stand.api.services.engine
-    (claim,) = await engine.claim(1, kinds=("webhook",))
+    (claim,) = await engine.claims.claim(1, kinds=("webhook",))
 
     class Dies:
         key = claim.key

@@ -77,7 +77,7 @@ async def test_a_pull_whose_lease_was_lost_commits_nothing_and_is_finished_by_an
         if not taken_over and cursor is not None:
             taken_over = True
             house.clock.move(timedelta(seconds=LEASE_S + 1))
-            claims = await other.claim(9, kinds=("company",))
+            claims = await other.claims.claim(9, kinds=("company",))
             assert [claim.key for claim in claims] == [f"company:{fresh.company_id}"]
             before = (await fresh.company()).cursor
             await other.run_turn(claims[0], lane_handlers(house.services)["company"], asyncio.Event())

@@ -176,7 +176,7 @@ async def test_a_run_that_one_turn_leaves_is_taken_up_by_the_next(
     house: House, platform: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unhurried(house, monkeypatch)
-    monkeypatch.setattr("tieout.engine.lanes.TURN_UNITS_MAX", 1)
+    monkeypatch.setattr("tieout.engine.port.TURN_UNITS_MAX", 1)
     trade = await open_trade(house, platform, settle=False)
     turns = await house.settle()
     assert turns > 3

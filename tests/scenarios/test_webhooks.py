@@ -11,7 +11,7 @@ from tests.support.house import House, build_house
 from tests.support.trading import PLATFORMS, Trade, open_trade, unhurried
 
 from tieout.app import run_lanes_until
-from tieout.engine.lanes import LANES_AT_ONCE_MAX
+from tieout.engine.port import LANES_AT_ONCE_MAX
 from tieout.kit.identifiers import new_id
 from tieout.storage.tables.work import Lane
 from tieout.sync.delivering import sweeping

@@ -85,6 +85,7 @@ def _postgresql_without_tables() -> str:
 def _clear(url: str) -> None:
     with _plain_engine(database_url(url).render_as_string()) as engine, engine.begin() as connection:
         connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("DROP SCHEMA IF EXISTS tieout_jobs CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))
 
 

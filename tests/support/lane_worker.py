@@ -1,4 +1,4 @@
-"""A worker process for trials of the engine under kill -9 and SIGSTOP: `python -m tests.support.lane_worker URL NAME`.
+"""A worker process for trials of an engine: `python -m tests.support.lane_worker ENGINE URL NAME`.
 
 Each lane counts to COUNT_TO, one unit after the other. A unit is what a unit of Tieout is: read, wait for something
 outside, commit under the fence. Leases are short here, so that a trial takes seconds.
@@ -11,12 +11,17 @@ import sys
 
 from sqlalchemy import text
 
-from tieout.engine import lanes
+from tieout.engine import port
+from tieout.engine.distributed import DistributedEngine
 from tieout.engine.lanes import EmbeddedEngine
 from tieout.engine.port import NextDue, Turn
 from tieout.kit.clock import SystemClock
 from tieout.storage.database import Database
 
+ENGINES: dict[str, type[EmbeddedEngine] | type[DistributedEngine]] = {
+    "embedded": EmbeddedEngine,
+    "distributed": DistributedEngine,
+}
 COUNT_TO = 25
 LEASE_S = 1.0
 RENEW_EVERY_S = 0.3
@@ -55,12 +60,12 @@ class Counting:
         await asyncio.sleep(CALL_S)
 
 
-async def main(url: str, name: str) -> None:
-    vars(lanes).update(LEASE_S=LEASE_S, RENEW_EVERY_S=RENEW_EVERY_S, POLL_EVERY_S=POLL_EVERY_S)
+async def main(engine_name: str, url: str, name: str) -> None:
+    vars(port).update(LEASE_S=LEASE_S, RENEW_EVERY_S=RENEW_EVERY_S, POLL_EVERY_S=POLL_EVERY_S)
     database = Database(url)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    engine = EmbeddedEngine(database, SystemClock(), lanes_at_once=1)
+    engine = ENGINES[engine_name](database, SystemClock(), lanes_at_once=1)
     await engine.run({"company": Counting(database, name).run}, stop)
     await database.close()
 

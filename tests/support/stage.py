@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
-from tieout.engine.lanes import Claim, EmbeddedEngine
+from tieout.engine.claims import Claim
+from tieout.engine.lanes import EmbeddedEngine
 from tieout.engine.port import LEASE_S, Handler, NextDue, Turn
 from tieout.kit.clock import ManualClock
 from tieout.storage.database import Database
@@ -40,7 +41,7 @@ class Stage:
             return await session.get_one(Lane, key)
 
     async def claim(self, engine: EmbeddedEngine, count: int = 1) -> list[Claim]:
-        return await engine.claim(count, kinds=KINDS)
+        return await engine.claims.claim(count, kinds=KINDS)
 
     async def give_back(self, engine: EmbeddedEngine, claim: Claim, *, at: datetime | None) -> None:
         """Run a turn that does nothing but ask for its next one."""

@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from tieout.app import build_app, build_services, missing_older_key, missing_vault_key, run_lanes_until
+from tieout import app
+from tieout.app import build_app, build_services, missing_older_key, run_lanes_until
 from tieout.cli.output import AsJson, console, load_settings, opened, run, show
+from tieout.kit.clock import SystemClock
 from tieout.kit.errors import TieoutError
 from tieout.observability import configure_logging
 from tieout.settings import Settings
@@ -33,7 +35,9 @@ def serve(
     host: Host = "127.0.0.1",
     port: Port = 8800,
     *,
-    lanes: Annotated[bool, typer.Option(help="Run lanes in this process as well.")] = True,
+    lanes: Annotated[
+        bool | None, typer.Option(help="Run lanes in this process as well: by default if the engine is embedded.")
+    ] = None,
     migrate: Annotated[bool, typer.Option(help="Bring the database up to date first.")] = False,
     fd: Socket = None,
 ) -> None:
@@ -45,7 +49,7 @@ def serve(
     mask_access_log()
     server = uvicorn.Server(
         uvicorn.Config(
-            build_app(services, run_lanes=lanes),
+            build_app(services, run_lanes=settings.engine == "embedded" if lanes is None else lanes),
             host=host,
             port=port,
             log_config=None,
@@ -65,25 +69,25 @@ async def _check(settings: Settings, *, migrate: bool) -> None:
     services = build_services(settings)
     try:
         if migrate:
-            await schema.migrate(services.database)
-        if missing := await schema.missing_migration(services.database) or await _missing_key(services):
+            await app.migrate(services.database, services.engine)
+        if missing := await _missing(services):
             raise TieoutError(missing)
     finally:
         await services.database.close()
 
 
-async def _missing_key(services: Services) -> str | None:
-    return await missing_vault_key(services) or await missing_older_key(services)
+async def _missing(services: Services) -> str | None:
+    return await app.missing(services) or await missing_older_key(services)
 
 
 def worker() -> None:
-    """Run lanes only, beside any number of `serve --no-lanes` on the same machine."""
+    """Run lanes only, on this machine or, with TIEOUT_ENGINE=distributed, on any number of hosts."""
     run(_work(load_settings()))
 
 
 async def _work(settings: Settings) -> None:
     async with opened(settings) as services:
-        if missing := await _missing_key(services):
+        if missing := await _missing(services):
             raise TieoutError(missing)
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
@@ -108,8 +112,9 @@ def migrate(
 
 async def _migrate(settings: Settings, write: str | None) -> list[str]:
     database = Database(settings.database_url)
+    engine = app.build_engine(settings, database, SystemClock())
     try:
-        steps = await schema.migrate(database)
+        steps = await app.migrate(database, engine)
         if write is not None:
             revision, _, message = write.partition(":")
             await database.run_sync(lambda connection: schema.write_migration(connection, message, revision))

@@ -1,8 +1,7 @@
 """What an engine offers: lanes that are woken in the transaction of a change and run one turn at a time.
 
 A lane is a row. Waking it sets `due_at` in the caller's transaction, so a change and its wake commit together; who
-runs it
-is decided by a compare-and-set on the same row, whatever the engine.
+runs it is decided by a compare-and-set on the same row, whatever the engine.
 """
 
 import asyncio
@@ -16,8 +15,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 LEASE_S = 6
 RENEW_EVERY_S = 2
+POLL_EVERY_S = 1.0
+"""How long a due lane may go unseen when no hint of it arrives."""
 TURN_UNITS_MAX = 50
 TURN_S_MAX = 20
+LANES_AT_ONCE_MAX = 4
+SHUTDOWN_S_MAX = 15.0
+"""How long turns may take to end when the engine stops; then they are cut off."""
+BACKOFF_S_MAX = 300
+ERROR_LENGTH_MAX = 500
 
 
 class Turn(Protocol):
@@ -57,4 +63,12 @@ class Engine(Protocol):
 
     async def run(self, handlers: dict[str, Handler], stop: asyncio.Event) -> None:
         """Run due lanes until `stop` is set, then give all leases back."""
+        ...
+
+    async def prepare(self) -> list[str]:
+        """Bring what the engine keeps in the database besides the lanes up to date; returns what was done."""
+        ...
+
+    async def missing(self) -> str | None:
+        """What the engine lacks in the database, for a person; None when it can run."""
         ...

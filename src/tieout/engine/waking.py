@@ -1,13 +1,20 @@
 """Waking a lane: the one statement behind `Engine.wake`, for those who have a session and no engine at hand."""
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import case, literal
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from tieout.storage.database import mark
 from tieout.storage.tables.work import Lane
 from tieout.storage.types import UtcDateTime
 from tieout.storage.upserts import upserting
+
+WOKEN: Final = "lanes_woken"
+"""The mark of a transaction that woke a lane: engines hear of it when it is committed."""
+CHANNEL: Final = "tieout_lanes"
+"""Where PostgreSQL passes on that lanes may be due."""
 
 
 async def wake_lane(session: AsyncSession, key: str, *, at: datetime) -> None:
@@ -16,3 +23,4 @@ async def wake_lane(session: AsyncSession, key: str, *, at: datetime) -> None:
     statement = upserting(session, Lane).values(key=key, kind=key.partition(":")[0], due_at=due_at, fence=0, attempts=0)
     earlier = case((Lane.due_at.is_(None), due_at), (Lane.due_at > due_at, due_at), else_=Lane.due_at)
     await session.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"due_at": earlier}))
+    mark(session, WOKEN)

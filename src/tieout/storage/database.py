@@ -5,12 +5,13 @@ fail at
 once with "database is locked", whatever the busy timeout. Writers of one process take turns on a single connection.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from sqlite3 import OperationalError
 from typing import Any, TypeVar
 
-from sqlalchemy import MetaData, event, text
+from sqlalchemy import MetaData, event, func, select, text
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -27,6 +28,7 @@ WRITERS_MAX_POSTGRESQL = 8
 CONNECT_TIMEOUT_S = 10
 
 _LAST_ACTS = "last_acts"
+_MARKS = "marks"
 
 _NAMING = {
     "ix": "ix_%(column_0_N_label)s",
@@ -49,6 +51,11 @@ def do_last(session: AsyncSession, act: LastAct) -> None:
     For locks that many transactions want: taken last, they are held for the commit only.
     """
     session.info.setdefault(_LAST_ACTS, {})[act] = None
+
+
+def mark(session: AsyncSession, word: str) -> None:
+    """Have those told who asked for it by `Database.when_committed`, once the session's transaction is committed."""
+    session.info.setdefault(_MARKS, {})[word] = None
 
 
 def database_url(url: str) -> URL:
@@ -96,6 +103,8 @@ class Database:
         """Open nothing yet; connections are made when first needed."""
         self.url = database_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._told: dict[str, list[Callable[[], None]]] = {}
+        self._beside: set[asyncio.Task[None]] = set()
         if self.is_sqlite:
             self._readers = create_async_engine(self.url, pool_size=READERS_MAX, max_overflow=0)
             self._writers = create_async_engine(self.url, pool_size=1, max_overflow=0)
@@ -119,10 +128,33 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """A session whose work is committed when the block ends without an exception, and else rolled back."""
-        async with AsyncSession(self._writers, expire_on_commit=False) as session, session.begin():
-            yield session
-            for act in session.info.pop(_LAST_ACTS, ()):
-                await act(session)
+        async with AsyncSession(self._writers, expire_on_commit=False) as session:
+            async with session.begin():
+                yield session
+                for act in session.info.pop(_LAST_ACTS, ()):
+                    await act(session)
+            for word in session.info.pop(_MARKS, ()):
+                for tell in self._told.get(word, ()):
+                    tell()
+
+    def when_committed(self, word: str, tell: Callable[[], None]) -> None:
+        """Call `tell` after every commit through this object whose session was marked with `word`."""
+        self._told.setdefault(word, []).append(tell)
+
+    def do_beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Have short work done beside the caller's, before this database is closed."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
+
+    async def notify(self, channel: str) -> None:
+        """Send an empty notification to whoever listens to the channel: PostgreSQL only.
+
+        In a transaction of its own that writes nothing: PostgreSQL lets those that notify commit one after the other.
+        """
+        async with self._writers.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await connection.execute(select(func.pg_notify(channel, "")))
 
     async def run_sync(self, work: Callable[[Connection], Result]) -> Result:
         """Run work that needs a plain connection in a write transaction, and return what it returns."""
@@ -154,7 +186,8 @@ class Database:
             await connection.execute(text("SELECT 1"))
 
     async def close(self) -> None:
-        """Give all connections back."""
+        """Give all connections back, when what is done beside has ended."""
+        await asyncio.gather(*self._beside, return_exceptions=True)
         await self._readers.dispose()
         if self._writers is not self._readers:
             await self._writers.dispose()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tieout.engine.port import Engine
-from tieout.kit.clock import Clock
+from tieout.kit.clock import MachineClock
 from tieout.platforms.port import HttpClient
 from tieout.security.vault import Vault
 from tieout.settings import Settings
@@ -15,7 +15,7 @@ class Services:
     """The parts of a running Tieout. `http` calls platforms, `http_to_partners` the endpoints of webhooks."""
 
     settings: Settings
-    clock: Clock
+    clock: MachineClock
     database: Database
     vault: Vault
     engine: Engine

@@ -17,8 +17,8 @@ async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 @pytest.fixture
 def promptly(monkeypatch: pytest.MonkeyPatch) -> None:
     """What happens every second or two happens at once."""
-    monkeypatch.setattr("tieout.engine.lanes.POLL_EVERY_S", 0.01)
-    monkeypatch.setattr("tieout.engine.lanes.RENEW_EVERY_S", 0.01)
+    monkeypatch.setattr("tieout.engine.port.POLL_EVERY_S", 0.01)
+    monkeypatch.setattr("tieout.engine.port.RENEW_EVERY_S", 0.01)
 
 
 @pytest.fixture(autouse=True)

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import select, update
 from tests.support.stage import AT, KINDS, Stage
 
-from tieout.engine.lanes import EmbeddedEngine, LaneTurn
+from tieout.engine.lanes import EmbeddedEngine
 from tieout.engine.port import LEASE_S
+from tieout.engine.running import LaneTurn
 from tieout.kit.errors import LeaseLost
 from tieout.storage.database import Database
 from tieout.storage.tables.work import Lane
@@ -138,9 +139,9 @@ async def test_a_paused_lane_is_not_claimed_even_when_its_owner_died(stage: Stag
 async def test_lanes_of_kinds_without_a_handler_are_left_for_others(stage: Stage) -> None:
     await stage.wake("company:1", "delivery:1")
 
-    assert await stage.engine().claim(2, kinds=("chore",)) == []
-    assert [claim.key for claim in await stage.engine().claim(2, kinds=("delivery",))] == ["delivery:1"]
-    assert await stage.engine().claim(2, kinds=()) == []
+    assert await stage.engine().claims.claim(2, kinds=("chore",)) == []
+    assert [claim.key for claim in await stage.engine().claims.claim(2, kinds=("delivery",))] == ["delivery:1"]
+    assert await stage.engine().claims.claim(2, kinds=()) == []
 
 
 async def test_a_lane_is_taken_over_when_its_lease_ended_and_not_before(stage: Stage) -> None:
@@ -168,7 +169,7 @@ async def test_renewing_keeps_a_lease(stage: Stage) -> None:
     (claim,) = await stage.claim(engine)
     await stage.let_leases_end()
     async with stage.database.write() as session:
-        assert await engine.renew(session, claim.key, claim.fence)
+        assert await engine.claims.renew(session, claim.key, claim.fence)
 
     assert await stage.claim(stage.engine()) == []
 
@@ -235,7 +236,7 @@ async def test_workers_that_claim_at_the_same_time_never_share_a_lane(stage: Sta
 
     async def claim_all(database: Database) -> None:
         engine = EmbeddedEngine(database, stage.clock)
-        while claims := await engine.claim(2, kinds=KINDS):
+        while claims := await engine.claims.claim(2, kinds=KINDS):
             claimed.extend(claim.key for claim in claims)
 
     try:

@@ -4,14 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from tests.support.stage import AT, KINDS, Notes, Stage
 
-from tieout.engine.lanes import BACKOFF_S_MAX, ERROR_LENGTH_MAX, EmbeddedEngine
-from tieout.engine.port import TURN_UNITS_MAX, Handler, NextDue, Turn
+from tieout.engine.lanes import EmbeddedEngine
+from tieout.engine.port import BACKOFF_S_MAX, ERROR_LENGTH_MAX, TURN_UNITS_MAX, Handler, NextDue, Turn
 from tieout.kit.errors import LeaseLost
 from tieout.storage.tables.work import Lane
 
@@ -218,7 +219,7 @@ async def test_a_turn_is_over_after_its_units_or_its_seconds(stage: Stage, monke
     await stage.engine().run_until_idle(Notes(during=work).handlers)
     assert units == TURN_UNITS_MAX
 
-    monkeypatch.setattr("tieout.engine.lanes.TURN_S_MAX", 0)
+    monkeypatch.setattr("tieout.engine.port.TURN_S_MAX", 0)
     await stage.wake("company:1")
     await stage.engine().run_until_idle(Notes(during=work).handlers)
     assert units == TURN_UNITS_MAX
@@ -250,7 +251,7 @@ async def test_a_long_turn_keeps_its_lease(stage: Stage) -> None:
 
 async def test_a_renewal_that_fails_is_tried_again(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = stage.engine()
-    renew, tried = engine.renew, asyncio.Event()
+    renew, tried = engine.claims.renew, asyncio.Event()
     failures = iter((ConnectionError("the database is being restarted"),) * 2)
 
     async def renew_at_the_third_time(session: AsyncSession, key: str, fence: int) -> bool:
@@ -259,7 +260,7 @@ async def test_a_renewal_that_fails_is_tried_again(stage: Stage, monkeypatch: py
         tried.set()
         return await renew(session, key, fence)
 
-    monkeypatch.setattr(engine, "renew", renew_at_the_third_time)
+    monkeypatch.setattr(engine.claims, "renew", renew_at_the_third_time)
     await stage.wake("company:1")
     async with asyncio.timeout(WAIT_S_MAX):
         await engine.run_until_idle(Notes(during=lambda _: tried.wait()).handlers)  # type: ignore[arg-type,return-value] # only awaited
@@ -303,7 +304,7 @@ async def test_a_database_that_fails_for_a_while_does_not_end_the_engine(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine, notes = stage.engine(), Notes()
-    claim, failed = engine.claim, 0
+    claim, failed = engine.claims.claim, 0
 
     async def claim_after_a_while(count: int, *, kinds: tuple[str, ...]) -> object:
         nonlocal failed
@@ -312,7 +313,7 @@ async def test_a_database_that_fails_for_a_while_does_not_end_the_engine(
             raise ConnectionError("the database is being restarted")
         return await claim(count, kinds=kinds)
 
-    monkeypatch.setattr(engine, "claim", claim_after_a_while)
+    monkeypatch.setattr(engine.claims, "claim", claim_after_a_while)
     await stage.wake("company:1")
     async with running(engine, notes.handlers):
         await notes.in_turn.wait()
@@ -323,14 +324,14 @@ async def test_a_turn_that_cannot_give_its_lane_back_does_not_end_the_engine(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine, notes = stage.engine(), Notes()
-    release = engine._release  # noqa: SLF001 - the one step that no public call reaches alone
+    release = engine.claims.release
 
-    async def fail_once(*arguments: object, **named: object) -> None:
+    async def fail_once(*arguments: Any, **named: Any) -> bool:
         if len(notes.turns) == 1:
             raise ConnectionError("the database is being restarted")
-        await release(*arguments, **named)  # type: ignore[arg-type] # passed on as they came
+        return await release(*arguments, **named)
 
-    monkeypatch.setattr(engine, "_release", fail_once)
+    monkeypatch.setattr(engine.claims, "release", fail_once)
     await stage.wake("company:1")
     async with running(engine, notes.handlers):
         await notes.in_turn.wait()
@@ -369,7 +370,7 @@ async def test_stopping_cuts_off_turns_that_do_not_end_and_leaves_their_lanes_du
         await both_began.wait()
         await asyncio.Event().wait()
 
-    monkeypatch.setattr("tieout.engine.lanes.SHUTDOWN_S_MAX", 0.05)
+    monkeypatch.setattr("tieout.engine.port.SHUTDOWN_S_MAX", 0.05)
     await stage.wake("company:1", "company:2")
     notes = Notes(during=stick)
     async with running(stage.engine(), notes.handlers):

@@ -1,0 +1,55 @@
+"""Hearing what other processes wake: a connection to PostgreSQL that listens. Only a hint; polling is the truth."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import psycopg
+import structlog
+from psycopg import sql
+from sqlalchemy.engine import URL
+
+from tieout.engine import port
+from tieout.engine.waking import CHANNEL
+from tieout.storage.database import CONNECT_TIMEOUT_S
+
+log = structlog.get_logger(__name__)
+
+
+def libpq_url(url: URL) -> str:
+    """A database's URL as PostgreSQL's own library reads it."""
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+@asynccontextmanager
+async def listening(url: URL) -> AsyncIterator[psycopg.AsyncConnection]:
+    """A connection of its own that hears when lanes are woken; raises psycopg.OperationalError."""
+    connection = await psycopg.AsyncConnection.connect(
+        libpq_url(url), autocommit=True, connect_timeout=CONNECT_TIMEOUT_S
+    )
+    async with connection:
+        await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
+        yield connection
+
+
+async def next_hint(connection: psycopg.AsyncConnection, *, within_s: float) -> bool:
+    """Wait for a hint; False when none came in time. Raises psycopg.OperationalError when the connection broke."""
+    async for _ in connection.notifies(timeout=within_s, stop_after=1):
+        return True
+    return False
+
+
+async def hear(url: URL, look: Callable[[], None]) -> None:
+    """Call `look` for every hint, for ever; a connection that breaks is made anew."""
+    while True:
+        try:
+            async with listening(url) as connection:
+                look()  # whatever was woken while nobody listened
+                while True:
+                    if await next_hint(connection, within_s=port.LEASE_S):
+                        look()
+                    else:
+                        await connection.execute("SELECT 1")  # a connection that broke in silence says so here
+        except psycopg.Error as error:
+            log.warning("not_listening", error=repr(error))
+            await asyncio.sleep(port.POLL_EVERY_S)
