@@ -13,6 +13,7 @@ PlatformRefusal
 ├── WriteRefused        the books do not take this record as it is: `code` says why
 ├── StaleVersion        somebody changed the record meanwhile: read it and plan anew
 ├── Gone                there is no such record (any more)
+├── BatchRefused        a call with several writes was refused as a whole: look each up, then send what is absent singly
 └── Misuse              the request itself is wrong: a fault of ours
 """
 
@@ -132,6 +133,22 @@ class Gone(PlatformRefusal):
     """There is no such record, or no longer."""
 
     next_step = Next.SOMEBODY_MUST_ACT
+
+
+class BatchRefused(PlatformRefusal):
+    """A call with several writes was refused as a whole, because of one of them or of the call itself.
+
+    Which one it was is not told, so none of them counts as refused. Hardly anything was carried out, but no platform
+    promises that: look each write up, then send what is absent singly, under its own key. The call was answered, so
+    absence counts at once. `whole` is what was said of the call.
+    """
+
+    next_step = Next.RETRIES_BY_ITSELF
+
+    def __init__(self, whole: PlatformRefusal) -> None:
+        """Carry what the platform said of the call as a whole."""
+        super().__init__(whole.explanation, trace_id=whole.trace_id, native=whole.native)
+        self.whole = whole
 
 
 class Misuse(PlatformRefusal):

@@ -172,10 +172,14 @@ class WritingRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendingRules:
-    """How many writes go at once: independent calls in flight, and writes in one call (1: always singly)."""
+    """How many writes go at once: independent calls in flight, and writes in one call (1: always singly).
+
+    A batch is cut where the bodies of its writes, as they were planned singly, come to more than `batch_bytes_max`.
+    """
 
     in_flight_max: int
     batch_max: int
+    batch_bytes_max: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,16 +290,27 @@ class Platform(Protocol):
         ...
 
     def plan_batch(self, company_id: str, writes: Sequence[Write], key: str) -> Request:
-        """One request for writes of the same `batch_of`, at most `sending_rules.batch_max`, under a key of its own.
+        """One request for two or more writes of the same `batch_of`, within `sending_rules`, under a key of its own.
 
-        Each of them was planned singly before, so nothing is refused here that was not refused there.
+        Each of them was planned singly before, so nothing is refused here that was not refused there. Raises ValueError
+        for writes that do not make a batch. Sending it raises BatchRefused when it is refused as a whole.
         """
         ...
 
     def read_batch(self, writes: Sequence[Write], answer: Answer) -> tuple[Change | PlatformRefusal, ...]:
         """What became of each write of a batch, in their order: the record as it now is, or why it was refused.
 
-        Raises NoAnswer when the answer cannot be told apart by write: what became of each is then to be looked up.
+        NoAnswer in the place of a write says that this one is to be looked up. Raises NoAnswer when the answer cannot
+        be told apart by write: what became of each is then to be looked up.
+        """
+        ...
+
+    async def look_up_batch(
+        self, transport: Transport, company_id: str, writes: Sequence[Write], *, first_sent_at: datetime
+    ) -> tuple[Change | PlatformRefusal | None, ...]:
+        """As `look_up` for each write of a batch, in their order, in as few calls as will do.
+
+        A refusal that `look_up` would raise about one write stands in its place; one that stops them all is raised.
         """
         ...
 

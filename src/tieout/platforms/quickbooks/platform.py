@@ -134,6 +134,12 @@ class QuickBooks:
         """Never: see `batch_of`."""
         raise NotImplementedError(_NEVER_BATCHED)
 
+    async def look_up_batch(
+        self, transport: Transport, company_id: str, writes: Sequence[Write], *, first_sent_at: datetime
+    ) -> tuple[Change | PlatformRefusal | None, ...]:
+        """Never: see `batch_of`."""
+        raise NotImplementedError(_NEVER_BATCHED)
+
     async def look_up(
         self, transport: Transport, company_id: str, write: Write, *, first_sent_at: datetime
     ) -> Change | None:

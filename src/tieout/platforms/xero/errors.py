@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from tieout.platforms.errors import (
+    BatchRefused,
     CompanyEnded,
     Explanation,
     Gone,
@@ -34,6 +35,9 @@ _WAITS_S: Final = {"concurrent": 1.0, "minute": 60.0, "appminute": 60.0, "day": 
 _OFFLINE_S: Final = 300
 _SCOPE_WORDS: Final = ("insufficient_scope", "insufficent_scope", "authorizationunsuccessful")
 """Xero misspells the first of them."""
+_OF_THE_BATCH: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+"""Statuses by which one element, or their size, refuses a whole batch."""
+_raw_lists = msgspec.json.Decoder(dict[str, list[msgspec.Raw]])
 _REUSED_KEY: Final = "is used with a different request"
 
 
@@ -42,6 +46,8 @@ def read_refusal(request: Request, answer: Answer) -> PlatformRefusal | None:
     status = answer.status
     if status < HTTPStatus.BAD_REQUEST:
         return _hidden_refusal(request, answer)
+    if status in _OF_THE_BATCH and is_batch(request):
+        return BatchRefused(_BY_STATUS.get(status, _refused_request)(request, answer))
     if status in _BY_STATUS:
         return _BY_STATUS[status](request, answer)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -51,19 +57,42 @@ def read_refusal(request: Request, answer: Answer) -> PlatformRefusal | None:
 
 def _hidden_refusal(request: Request, answer: Answer) -> WriteRefused | None:
     """The refusal of an element of a write that as a whole was a success."""
-    if request.method == "GET" or b"ValidationErrors" not in answer.body:
+    if request.method == "GET" or b"ValidationErrors" not in answer.body or is_batch(request):
         return None
     parsed = _json(answer)
+    lists = parsed.values() if isinstance(parsed, dict) else ()
+    refused = any(_is_refused(element) for members in lists if isinstance(members, list) for element in members)
+    return _refused_with(answer, parsed, refused=refused)
+
+
+def is_batch(request: Request) -> bool:
+    """Whether a request carries several elements, each of which is answered for itself."""
+    if request.headers.get("Content-Type") != "application/json":
+        return False
+    try:
+        lists = _raw_lists.decode(request.body)
+    except msgspec.DecodeError:
+        return False
+    return any(len(elements) > 1 for elements in lists.values())
+
+
+def element_refusal(answer: Answer, element: bytes) -> WriteRefused | None:
+    """The refusal of one element of an answer to several, or None."""
+    if b"ValidationErrors" not in element and b'"ERROR"' not in element:
+        return None
+    parsed = msgspec.json.decode(element)
+    return _refused_with(answer, parsed, refused=_is_refused(parsed))
+
+
+def _is_refused(element: Any) -> bool:
+    return isinstance(element, dict) and element.get("StatusAttributeString") == "ERROR"
+
+
+def _refused_with(answer: Answer, parsed: Any, *, refused: bool) -> WriteRefused | None:
     messages = list(_validation_messages(parsed))
-    if not messages and b'"ERROR"' in answer.body and _has_refused_element(parsed):
+    if not messages and refused:
         messages = ["no reason given"]
     return _write_refused(answer, messages) if messages else None
-
-
-def _has_refused_element(parsed: Any) -> bool:
-    lists = parsed.values() if isinstance(parsed, dict) else ()
-    elements = (element for members in lists if isinstance(members, list) for element in members)
-    return any(isinstance(element, dict) and element.get("StatusAttributeString") == "ERROR" for element in elements)
 
 
 def _validation_messages(value: Any) -> Iterator[str]:

@@ -5,12 +5,23 @@ bears our mark, or if it was made by this app, was changed since we first sent i
 currency and total.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
 from tieout.books.changes import Change
-from tieout.books.records import Attachment, CreditAllocation, Document, DocumentStatus, Item, Kind, Party, Payment
+from tieout.books.records import (
+    Attachment,
+    CreditAllocation,
+    CreditNote,
+    Document,
+    DocumentStatus,
+    Invoice,
+    Item,
+    Kind,
+    Party,
+    Payment,
+)
 from tieout.platforms.errors import Gone, WriteRefused
 from tieout.platforms.port import Operation, Transport, Write
 from tieout.platforms.xero import allocating, attaching, translators
@@ -24,8 +35,8 @@ from tieout.platforms.xero.writing_documents import FORMS
 
 CLOCKS_APART: Final = timedelta(minutes=2)
 """How far our clock and Xero's may differ."""
-
-_GONE_STATUSES: Final = (DocumentStatus.VOID, DocumentStatus.DELETED)
+GONE_STATUSES: Final = (DocumentStatus.VOID, DocumentStatus.DELETED)
+"""What is in one of these is in the books no more."""
 _NUMBERED_BY_US: Final = (Kind.INVOICE, Kind.CREDIT_NOTE)
 
 
@@ -76,7 +87,7 @@ async def _look_up_changed(transport: Transport, company_id: str, write: Write) 
     if write.operation is Operation.UPDATE:
         return change if _is_as_wanted(change.record, write.record) else None
     record = change.record
-    ended = record.is_void if isinstance(record, Payment) else getattr(record, "status", None) in _GONE_STATUSES
+    ended = record.is_void if isinstance(record, Payment) else getattr(record, "status", None) in GONE_STATUSES
     if write.operation is Operation.DELETE:
         return None if ended else change
     return change if ended else None
@@ -155,19 +166,52 @@ async def _look_up_document(
 ) -> Change | None:
     """By its number, or else among its contact's of that day. Raises WriteRefused if its number is another's."""
     query = _document_query(write, document)
-    found = _of_kind(await _fetch(transport, company_id, FORMS[write.kind].plural, write, query), write.kind)
-    for change, there in found:
-        if document.marker is not None and there.marker == document.marker and there.status not in _GONE_STATUSES:
+    found = await _fetch(transport, company_id, FORMS[write.kind].plural, write, query)
+    if FORMS[write.kind].plural != "Invoices" or not needs_maker(found, write, document):
+        return adopted(found, write, document, since, None)
+    ours = await _fetch(transport, company_id, "Invoices", write, {**query, "createdByMyApp": "true"})
+    return adopted(found, write, document, since, frozenset(change.ref.external_id for change in ours))
+
+
+def needs_maker(found: Iterable[Change], write: Write, document: Document) -> bool:
+    """Whether it must be known which of the records this app made: one without our mark may yet be ours."""
+    live = _live(found, write)
+    return not any(_is_marked(there, document) for _, there in live) and any(there.marker is None for _, there in live)
+
+
+def adopted(
+    found: Iterable[Change], write: Write, document: Document, since: datetime, made_by_us: frozenset[str] | None
+) -> Change | None:
+    """Which of the records found is the one that was sent: by its mark, or of those that this app made by all else.
+
+    `made_by_us` is None where that cannot be asked. Raises WriteRefused if the number is another's.
+    """
+    live = _live(found, write)
+    for change, there in live:
+        if _is_marked(there, document):
             return change
-    rivals = [(c, there) for c, there in found if there.marker is None and there.status not in _GONE_STATUSES]
-    if rivals and FORMS[write.kind].plural == "Invoices":
-        rivals = await _made_by_us(transport, company_id, write, query, rivals)
-    for change, there in rivals:
-        if _agrees(change, there, document, since):
+    for change, there in live:
+        is_ours = made_by_us is None or change.ref.external_id in made_by_us
+        if there.marker is None and is_ours and _agrees(change, there, document, since):
             return change
-    if any(_holds_number(there, write, document) for _, there in found):
+    if any(_holds_number(there, write, document) for _, there in live):
         raise WriteRefused(NUMBER_TAKEN)
     return None
+
+
+def _live(found: Iterable[Change], write: Write) -> list[tuple[Change, Document]]:
+    """Those of a write's kind that are in the books still."""
+    return [
+        (change, change.record)
+        for change in found
+        if change.ref.kind is write.kind
+        and isinstance(change.record, Document)
+        and change.record.status not in GONE_STATUSES
+    ]
+
+
+def _is_marked(there: Document, document: Document) -> bool:
+    return document.marker is not None and there.marker == document.marker
 
 
 def _document_query(write: Write, document: Document) -> dict[str, str]:
@@ -185,38 +229,27 @@ def _document_query(write: Write, document: Document) -> dict[str, str]:
     return paging | {"where": where}
 
 
-def _of_kind(changes: Iterable[Change], kind: Kind) -> list[tuple[Change, Document]]:
-    return [(c, c.record) for c in changes if c.ref.kind is kind and isinstance(c.record, Document)]
-
-
-async def _made_by_us(
-    transport: Transport,
-    company_id: str,
-    write: Write,
-    query: Mapping[str, str],
-    rivals: Sequence[tuple[Change, Document]],
-) -> list[tuple[Change, Document]]:
-    """Those of the documents that this app created."""
-    ours = await _fetch(transport, company_id, "Invoices", write, {**query, "createdByMyApp": "true"})
-    ids = {change.ref.external_id for change in ours}
-    return [(change, there) for change, there in rivals if change.ref.external_id in ids]
-
-
 def _agrees(change: Change, there: Document, document: Document, since: datetime) -> bool:
     """Number, party, date, currency and total, and changed since the write was first sent."""
     updated_at = change.version.updated_at
     return (
         updated_at is not None
         and updated_at >= since
-        and (document.number is None or there.number == document.number)
+        and _may_be_its_number(there, document)
         and (there.party_id, there.issued_on, there.currency, there.total)
         == (document.party_id, document.issued_on, document.currency, document.total)
     )
 
 
+def _may_be_its_number(there: Document, document: Document) -> bool:
+    """Xero numbers sales that have no number, and leaves purchases without one."""
+    is_sale = isinstance(document, Invoice | CreditNote)
+    return there.number == document.number or (is_sale and document.number is None)
+
+
 def _holds_number(there: Document, write: Write, document: Document) -> bool:
     """Whether another document has the number: of sales each is given once, of purchases once per supplier."""
-    if there.status in _GONE_STATUSES or document.number is None or there.number != document.number:
+    if document.number is None or there.number != document.number:
         return False
     return write.kind in _NUMBERED_BY_US or there.party_id == document.party_id
 

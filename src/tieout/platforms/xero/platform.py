@@ -22,7 +22,17 @@ from tieout.platforms.port import (
     Write,
     WritingRules,
 )
-from tieout.platforms.xero import authorization, client, errors, looking_up, reading, trial_balance, writing
+from tieout.platforms.xero import (
+    authorization,
+    batching,
+    client,
+    errors,
+    looking_up,
+    looking_up_batches,
+    reading,
+    trial_balance,
+    writing,
+)
 
 MINUTE_S: Final = 60
 DAY_S: Final = 86_400
@@ -50,7 +60,9 @@ class Xero:
     sales_lines_need_items = False
     writing_rules = WritingRules(absence_counts_after_s=360, key_lifetime_s=300, recreates_with_same_key=False)
     """Xero remembers a key for six minutes from its first call, refusals too; five are sure, then a new key is used."""
-    sending_rules = SendingRules(in_flight_max=4, batch_max=50)
+    sending_rules = SendingRules(
+        in_flight_max=4, batch_max=batching.BATCH_MAX, batch_bytes_max=batching.BATCH_BYTES_MAX
+    )
     rate_limits: tuple[RateLimit, ...] = (
         RateLimit(name="minute", calls=60, window_s=MINUTE_S, burst=10),
         RateLimit(name="day", calls=1_000, window_s=DAY_S, burst=500),
@@ -125,17 +137,23 @@ class Xero:
         """The same request with another Idempotency-Key."""
         return client.renew_key(request, key)
 
-    def batch_of(self, write: Write) -> str | None:  # noqa: ARG002 - batches are not built yet
+    def batch_of(self, write: Write) -> str | None:
         """Which endpoint takes it together with others."""
-        return None
+        return batching.batch_of(write)
 
     def plan_batch(self, company_id: str, writes: Sequence[Write], key: str) -> Request:
         """Several elements of one endpoint in one call."""
-        raise NotImplementedError("batches are not built yet")
+        return batching.plan_batch(company_id, writes, key)
 
     def read_batch(self, writes: Sequence[Write], answer: Answer) -> tuple[Change | PlatformRefusal, ...]:
-        """Several elements of one endpoint in one call."""
-        raise NotImplementedError("batches are not built yet")
+        """What became of each element."""
+        return batching.read_batch(writes, answer)
+
+    async def look_up_batch(
+        self, transport: Transport, company_id: str, writes: Sequence[Write], *, first_sent_at: datetime
+    ) -> tuple[Change | PlatformRefusal | None, ...]:
+        """Whether each of an unanswered batch was carried out; invoices and bills by their numbers, 40 a call."""
+        return await looking_up_batches.look_up_batch(transport, company_id, writes, first_sent_at=first_sent_at)
 
     async def look_up(
         self, transport: Transport, company_id: str, write: Write, *, first_sent_at: datetime

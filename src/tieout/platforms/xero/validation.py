@@ -145,7 +145,7 @@ KNOWN: Final = (
         "document_id",
     ),
     _known(
-        r"document with the supplied id was not found",
+        r"(document|resource) with the supplied id was not found",
         "reference_unknown",
         "The document that this record refers to is no longer in Xero.",
         "Check in Xero that the document still exists, then try again.",
