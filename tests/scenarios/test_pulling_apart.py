@@ -9,10 +9,10 @@ from tests.support.trading import BUSY, PLATFORMS, Trade, open_trade, unhurried
 
 from tieout.storage.tables.business import PaymentRecord
 from tieout.storage.tables.connections import Connection, LedgerAccount, Link, Snapshot, TaxRate
-from tieout.storage.tables.work import Intent, Lane, MeterReading
+from tieout.storage.tables.work import Intent, Lane
 
 pytestmark = pytest.mark.parametrize("platform", PLATFORMS)
-TABLES = (Snapshot, LedgerAccount, TaxRate, Link, Intent, MeterReading, Connection, PaymentRecord)
+TABLES = (Snapshot, LedgerAccount, TaxRate, Link, Intent, Connection, PaymentRecord)
 
 
 def _columns(table: Any) -> list[str]:
@@ -26,6 +26,7 @@ async def everything(trade: Trade) -> dict[str, Any]:
         columns = _columns(table)
         rows = [[getattr(row, name) for name in columns] for row in await trade.rows(table)]
         seen[table.__name__] = sorted(map(repr, rows))
+    seen["MeterReading"] = sorted((str(row.day), row.cause, row.kind, row.calls) for row in await trade.readings())
     company = await trade.company()
     seen["Company"] = [repr(getattr(company, name)) for name in _columns(type(company))]
     async with trade.house.services.database.read() as session:

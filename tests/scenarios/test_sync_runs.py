@@ -51,7 +51,7 @@ async def test_the_first_run_counts_everything_that_the_books_hold_and_every_cal
         snapshots = await trade.snapshots(kind)
         assert kinds[kind]["read"] == kinds[kind]["changed"] == len(snapshots) > 0
     assert total(run, "records", "gone") == 0
-    assert total(run, "calls", "calls") == await trade.metered_calls() > 0
+    assert total(run, "calls", "calls") == await trade.metered_calls(but="connect") > 0
     assert {entry["cause"] for entry in run["calls"]} == {"pull", "tie_out"}
     assert total(run, "calls", "received_bytes") > total(run, "calls", "calls")
     (told,) = await events(trade)
@@ -182,7 +182,7 @@ async def test_a_run_that_one_turn_leaves_is_taken_up_by_the_next(
     assert turns > 3
     (run,) = await runs(trade)
     assert (run["status"], run["attempts"]) == ("finished", 1)
-    assert total(run, "calls", "calls") == await trade.metered_calls()
+    assert total(run, "calls", "calls") == await trade.metered_calls(but="connect")
 
 
 async def test_a_run_ends_with_its_connection(trade: Trade) -> None:

@@ -393,8 +393,15 @@ class Trade:
     async def snapshots(self, kind: str) -> list[Snapshot]:
         return [one for one in await self.rows(Snapshot) if one.kind == kind]
 
-    async def metered_calls(self) -> int:
-        return sum(one.calls for one in await self.rows(MeterReading))
+    async def metered_calls(self, *, but: str | None = None) -> int:
+        """Calls to these books' API, of whatever cause but one; not those of signing in."""
+        return sum(one.calls for one in await self.readings() if one.kind != "identity" and one.cause != but)
+
+    async def readings(self) -> list[MeterReading]:
+        """What was metered for this connection."""
+        async with self.house.services.database.read() as session:
+            mine = select(MeterReading).where(MeterReading.subject_id == UUID(self.connection_id))
+            return list(await session.scalars(mine))
 
 
 async def open_trade(

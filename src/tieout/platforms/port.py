@@ -69,9 +69,11 @@ class CompanyChoice:
 
 
 class Cause(StrEnum):
-    """Why a call is made: what the meter counts by."""
+    """Why a call is made: what the meter counts by. `REFRESH` and `END` keep and end the access itself."""
 
     CONNECT = "connect"
+    REFRESH = "refresh"
+    END = "end"
     PULL = "pull"
     PUSH = "push"
     RESOLVE = "resolve"
@@ -80,11 +82,12 @@ class Cause(StrEnum):
 
 
 class CallKind(StrEnum):
-    """What a call is to the platform's own bill."""
+    """What a call is to the platform's own bill. `IDENTITY` is all that concerns tokens, consents and connections."""
 
     READ = "read"
     WRITE = "write"
     REPORT = "report"
+    IDENTITY = "identity"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,14 +185,36 @@ class SendingRules:
     batch_bytes_max: int = 0
 
 
+class LimitScope(StrEnum):
+    """Whose calls a limit counts together: those to one company, or all of the partner's app."""
+
+    COMPANY = "company"
+    APP = "app"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateLimit:
-    """At most `calls` in any window of `window_s`, of which `burst` at once."""
+    """At most `calls` in any window of `window_s`, of which `burst` at once. The limit of a day is named `day`."""
 
     name: str
     calls: int
     window_s: int
     burst: int
+    scope: LimitScope = LimitScope.COMPANY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """What an answer says about limits: the calls `left` by the limit's name, and whether this one was too many.
+
+    `rest_s` is set on a refusal for too many calls: how long to make none. `is_told` says that these are the platform's
+    own seconds, and not just the usual ones; `limit` is the one that refused, where the platform names it.
+    """
+
+    left: Mapping[str, int] = field(default_factory=dict)
+    rest_s: float | None = None
+    is_told: bool = True
+    limit: str | None = None
 
 
 class Platform(Protocol):
@@ -197,6 +222,7 @@ class Platform(Protocol):
 
     `trace_header` names, in lower case, the answer header that carries the platform's own trace id.
     `sales_lines_need_items` is true where a sales line can reach an income account only through an item.
+    `api_path` begins the paths of all calls to the books; `billed_kinds` are those that the platform bills by number.
     """
 
     name: str
@@ -208,6 +234,8 @@ class Platform(Protocol):
     writing_rules: WritingRules
     sending_rules: SendingRules
     rate_limits: tuple[RateLimit, ...]
+    api_path: str
+    billed_kinds: frozenset[CallKind]
 
     def api_name(self, environment: Environment) -> str:
         """The value of `platform` in our API's answers."""
@@ -261,6 +289,10 @@ class Platform(Protocol):
 
     def read_refusal(self, request: Request, answer: Answer) -> Exception | None:
         """The PlatformRefusal that an answer means (also one hidden behind status 200), or None."""
+        ...
+
+    def read_allowance(self, answer: Answer) -> Allowance:
+        """What an answer says about limits, purely."""
         ...
 
     async def fetch_page(self, transport: Transport, company_id: str, cursor: str | None) -> Page:

@@ -18,7 +18,7 @@ import stamina
 import structlog
 
 from tieout.platforms.errors import Explanation, NoAnswer, NotSent, PlatformRefusal, Unavailable
-from tieout.platforms.port import Answer, App, CallKind, Cause, HttpClient, Platform, Request
+from tieout.platforms.port import Allowance, Answer, App, CallKind, Cause, HttpClient, Platform, Request
 
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 60.0
@@ -34,6 +34,8 @@ SEND_ATTEMPTS_MAX = 3
 """How often a request that surely never arrived is sent."""
 SEND_RETRY_S_MAX = 10.0
 """After so many seconds no further attempt is begun."""
+SEND_PAUSE_S_MAX = 0.8
+"""The longest pause between two attempts: a company's lane is held meanwhile, which sleeps for 2 s at most."""
 
 _SECRET_SEGMENT = re.compile(r"\d{10,}")
 """A path segment like this is a company's id, which platforms ask to keep out of logs."""
@@ -44,8 +46,12 @@ log = structlog.get_logger(__name__)
 class Budget(Protocol):
     """How many calls may be made now."""
 
-    async def spend(self, cause: Cause) -> None:
+    async def spend(self, cause: Cause, kind: CallKind) -> None:
         """Take one call out of the budget; raises Throttled when there is none left for this cause."""
+        ...
+
+    def settle(self, kind: CallKind, allowance: Allowance | None) -> None:
+        """The call that was spent is over; `allowance` is what its answer says of the limits, if one came."""
         ...
 
 
@@ -60,8 +66,11 @@ class Meter(Protocol):
 class UnlimitedBudget:
     """Never refuses: for tests and benchmarks."""
 
-    async def spend(self, cause: Cause) -> None:
+    async def spend(self, cause: Cause, kind: CallKind) -> None:
         """Let every call pass."""
+
+    def settle(self, kind: CallKind, allowance: Allowance | None) -> None:
+        """Nothing is kept."""
 
 
 @dataclass(slots=True)
@@ -179,10 +188,12 @@ class CompanyTransport:
         """
         if not request.path.startswith("/"):
             raise ValueError("a request's path begins with a slash")
-        await self._budget.spend(self._cause)
+        await self._budget.spend(self._cause, request.kind)
+        allowance = None
         started = time.perf_counter()
         try:
             answer = await self._send_until_sent(request)
+            allowance = self._platform.read_allowance(answer)
         except NotSent as refusal:
             self._note(request, started, None, refusal)
             raise
@@ -190,6 +201,8 @@ class CompanyTransport:
             self._count(request, None)
             self._note(request, started, None, refusal)
             raise
+        finally:
+            self._budget.settle(request.kind, allowance)
         self._count(request, answer)
         refusal_or_none = self._platform.read_refusal(request, answer) or _unexpected(answer)
         self._note(request, started, answer, refusal_or_none)
@@ -201,7 +214,11 @@ class CompanyTransport:
         headers = {**request.headers, "Authorization": self._authorization}
         url = self._origin + request.path
         async for attempt in stamina.retry_context(
-            on=NotSent, attempts=SEND_ATTEMPTS_MAX, timeout=SEND_RETRY_S_MAX, wait_initial=0.2, wait_max=2.0
+            on=NotSent,
+            attempts=SEND_ATTEMPTS_MAX,
+            timeout=SEND_RETRY_S_MAX,
+            wait_initial=0.2,
+            wait_max=SEND_PAUSE_S_MAX,
         ):
             with attempt:
                 return await self._http.send(request.method, url, headers, request.body)

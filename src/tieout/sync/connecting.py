@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tieout.kit.identifiers import random_token
 from tieout.platforms.errors import PlatformRefusal
 from tieout.platforms.oauth import new_verifier
-from tieout.platforms.port import CompanyChoice, Platform, Tokens
+from tieout.platforms.port import Cause, CompanyChoice, Platform, Tokens
 from tieout.platforms.registry import platform_named
 from tieout.security.tokens import hash_of
 from tieout.storage.tables.access import Partner, PlatformApp
@@ -27,6 +27,7 @@ from tieout.sync.callbacks import Arrival, Landing, landing_of_exchange, landing
 from tieout.sync.choosing import attach_choice, finish_without_books, stored_choice
 from tieout.sync.ending import ending_lane
 from tieout.sync.grants import open_app, save_new_grant
+from tieout.sync.metering import metering
 from tieout.sync.services import Services
 
 CONSENT_LIFETIME_S: Final = 1800
@@ -136,8 +137,23 @@ async def finish_consent(
     visit = await _claim_visit(services, platform_name, query, browser)
     if isinstance(visit, Arrival):
         return visit
+    async with metering(
+        services,
+        app_id=visit.app.id,
+        subject_id=visit.connection_id,
+        platform=visit.platform,
+        cause=Cause.CONNECT,
+    ) as counted:
+        brought = await _bring(counted, visit, query)
+    if isinstance(brought, Arrival):
+        return brought
+    return await _offer(services, visit, brought[:CHOICES_MAX])
+
+
+async def _bring(services: Services, visit: _Visit, query: Mapping[str, str]) -> tuple[CompanyChoice, ...] | Arrival:
+    """Exchange the code and ask which companies the consent reaches; or where the person stands without any."""
     app = open_app(services.vault, visit.app, now=services.clock.now())
-    redirect_uri = callback_url(services.settings.public_url, platform_name)
+    redirect_uri = callback_url(services.settings.public_url, visit.platform.name)
     try:
         tokens = await visit.platform.exchange_code(
             services.http, app, code=query["code"], redirect_uri=redirect_uri, verifier=visit.verifier
@@ -151,9 +167,7 @@ async def finish_consent(
     except PlatformRefusal as refusal:
         _note(visit, refusal)
         return await _give_up(services, visit, landing_of_listing(refusal))
-    if not choices:
-        return await _give_up(services, visit, Landing.NO_COMPANY)
-    return await _offer(services, visit, choices[:CHOICES_MAX])
+    return choices or await _give_up(services, visit, Landing.NO_COMPANY)
 
 
 def _note(visit: _Visit, refusal: PlatformRefusal) -> None:

@@ -17,13 +17,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.engine.port import NextDue, Turn
 from tieout.platforms.errors import GrantEnded, PlatformRefusal, Throttled, TokenExpired
-from tieout.platforms.port import App, Platform
+from tieout.platforms.port import App, Cause, Platform
 from tieout.platforms.registry import platform_named
 from tieout.storage.tables.access import PlatformApp
 from tieout.storage.tables.connections import Company, Connection, Consent, Grant
 from tieout.storage.tables.work import Intent
 from tieout.sync.ending_plans import EndingFacts, EndingPlan, InUse, Reach, plan_ending
 from tieout.sync.grants import OpenGrant, keep_spare, open_app, open_grant
+from tieout.sync.metering import metering
 from tieout.sync.refreshing import fresh_grant
 from tieout.sync.services import Services
 
@@ -47,9 +48,10 @@ def ending_lane(grant_id: UUID) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Case:
-    """A grant with everything that its ending depends on."""
+    """A grant with everything that its ending depends on. `metered_for` is the connection that its calls cost."""
 
     grant: Grant
+    metered_for: UUID
     app_row: PlatformApp
     platform: Platform
     left: tuple[Company, ...]
@@ -73,7 +75,10 @@ async def end_access(services: Services, turn: Turn) -> NextDue:
         return NextDue(case.wait_until)
     plan = plan_ending(case.facts)
     if case.grant.ended_at is None:
-        refusal = await _end_there(services, case, plan)
+        async with metering(
+            services, app_id=case.app_row.id, subject_id=case.metered_for, platform=case.platform, cause=Cause.END
+        ) as counted:
+            refusal = await _end_there(counted, case, plan)
         if refusal is not None and not _is_hopeless(case, now):
             log.warning("access_not_ended_yet", platform=case.platform.name, refusal=refusal.explanation.code)
             wait_s = refusal.retry_after_s if isinstance(refusal, Throttled) else RETRY_S
@@ -200,6 +205,7 @@ async def _load_case(session: AsyncSession, grant_id: UUID, *, now: datetime) ->
     platform = platform_named(app.platform)
     return _Case(
         grant=grant,
+        metered_for=await _metered_for(session, grant, consents),
         app_row=app,
         platform=platform,
         left=left,
@@ -213,6 +219,18 @@ async def _load_case(session: AsyncSession, grant_id: UUID, *, now: datetime) ->
         ),
         wait_until=await _wait_until(session, left, ended_at, consents, now=now),
     )
+
+
+async def _metered_for(session: AsyncSession, grant: Grant, consents: Sequence[Consent]) -> UUID:
+    """The connection that last lived by a grant, else the one that a consent was given for, else the app itself."""
+    lived_by = await session.scalar(
+        select(Connection.id)
+        .join(Company, Company.id == Connection.company_id)
+        .where(Company.grant_id == grant.id)
+        .order_by(Connection.created_at.desc())
+        .limit(1)
+    )
+    return lived_by or next((consent.connection_id for consent in consents), grant.app_id)
 
 
 def _brought_unasked(consents: Sequence[Consent]) -> list[Reach]:

@@ -1,6 +1,5 @@
 """A company's books as a lane works on them: what is known of them, and the way to call them."""
 
-import time
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -10,7 +9,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.books import records
-from tieout.engine.budgets import CallBudget
 from tieout.kit.errors import TieoutError
 from tieout.platforms.errors import (
     CompanyEnded,
@@ -26,11 +24,13 @@ from tieout.platforms.registry import platform_named
 from tieout.platforms.transport import CompanyTransport
 from tieout.storage.tables.access import PlatformApp
 from tieout.storage.tables.connections import Company, Connection, Grant
+from tieout.sync.allowances import AppAllowances
 from tieout.sync.grants import OpenGrant, open_app, open_grant
-from tieout.sync.metering import CompanyMeter, LaneBudget
+from tieout.sync.metering import CallMeter, metered
 from tieout.sync.refreshing import fresh_grant
 from tieout.sync.runs import RunInHand, load_run_in_hand
 from tieout.sync.services import Services
+from tieout.sync.spending import LaneBudget, company_limits, load_budget, seconds_of
 
 TOKENS_TRIED_MAX: Final = 3
 """Access tokens that one request is tried with: the one at hand, one of another worker, and one of our own."""
@@ -52,8 +52,8 @@ class OpenBooks:
     platform: Platform
     app: App
     grant: OpenGrant
-    budget: CallBudget
-    meter: CompanyMeter
+    budget: LaneBudget
+    meter: CallMeter
     run: RunInHand
     has_answered: bool = False
     """Whether the platform has served a call since these books were opened."""
@@ -123,7 +123,8 @@ class RefreshingTransport:
 
     async def _refresh(self, *, force: bool) -> None:
         books = self.books
-        books.grant = await fresh_grant(books.services, books.platform, books.app, books.grant, force=force)
+        services = metered(books.services, books.meter, books.platform, Cause.REFRESH)
+        books.grant = await fresh_grant(services, books.platform, books.app, books.grant, force=force)
 
     async def _send(self, request: Request) -> Answer:
         books = self.books
@@ -132,20 +133,19 @@ class RefreshingTransport:
             platform=books.platform,
             app=books.app,
             access_token=books.grant.access_token,
-            budget=LaneBudget(books.budget),
+            budget=books.budget,
             meter=books.meter,
             cause=self.cause,
         )
         try:
             answer = await transport.send(request)
         except Throttled as refusal:
-            books.budget.block(now_s=time.monotonic(), for_s=refusal.retry_after_s)
-            raise
+            raise books.budget.judged(refusal, request.kind) from refusal
         books.has_answered = True
         return answer
 
 
-async def open_books(services: Services, company_id: UUID, budget: CallBudget | None) -> OpenBooks | None:
+async def open_books(services: Services, company_id: UUID, allowances: AppAllowances | None = None) -> OpenBooks | None:
     """The company's books with their newest connection, or None when no grant reaches them.
 
     `is_live` of the result says whether that connection still lives: after a disconnect only writes whose outcome is
@@ -168,7 +168,8 @@ async def open_books(services: Services, company_id: UUID, budget: CallBudget | 
             return None
         company, connection, grant, app = row
         run = await load_run_in_hand(session, company.id, connection.id)
-    platform = platform_named(company.platform)
+        platform = platform_named(company.platform)
+        budget = await load_budget(session, company.id, company_limits(platform, app))
     return OpenBooks(
         services=services,
         company=company,
@@ -176,8 +177,13 @@ async def open_books(services: Services, company_id: UUID, budget: CallBudget | 
         platform=platform,
         app=open_app(services.vault, app, now=services.clock.now()),
         grant=open_grant(services.vault, grant),
-        budget=budget or CallBudget(platform.rate_limits),
-        meter=CompanyMeter(company.id),
+        budget=LaneBudget(
+            budget,
+            now_s=seconds_of(services.clock),
+            in_flight_max=platform.sending_rules.in_flight_max,
+            app=(allowances or AppAllowances(services.database)).of(platform, app),
+        ),
+        meter=CallMeter(connection.id, app.id, services.clock),
         run=run,
     )
 

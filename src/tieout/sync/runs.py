@@ -21,12 +21,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tieout.books.changes import Change, Tombstone
 from tieout.kit.identifiers import new_id
 from tieout.platforms.errors import Explanation
-from tieout.platforms.port import CallKind, Cause
+from tieout.platforms.port import Cause
 from tieout.storage.tables.connections import Company, Connection, Snapshot
 from tieout.storage.tables.sync_history import SyncRun
 from tieout.sync.events import record_event
-from tieout.sync.metering import CompanyMeter, Reading
+from tieout.sync.metering import CallMeter, Counted, Reading
 from tieout.sync.run_counts import Seen, added, counted_changes, listed
+from tieout.sync.spending import LaneBudget, save_budget
 
 EVENT_OBJECT: Final = "accounting_sync_run"
 IDS_PER_QUERY_MAX: Final = 500
@@ -74,7 +75,8 @@ class AtWork(Protocol):
     """What of open books a run is about."""
 
     run: RunInHand
-    meter: CompanyMeter
+    meter: CallMeter
+    budget: LaneBudget
 
     @property
     def company(self) -> Company:
@@ -150,18 +152,19 @@ async def _cause(session: AsyncSession, books: AtWork) -> RunCause:
 
 
 async def note_calls(session: AsyncSession, books: AtWork, *, now: datetime) -> None:
-    """Save what was called since the last commit, with the day's meter and with the run that it was called for."""
-    readings = await books.meter.save(session, now.date())
+    """Save what was called since the last commit: with the meter, the company's budget, and the run it was for."""
+    readings = await books.meter.save(session)
     if readings:
+        await save_budget(session, books.company.id, books.budget.budget, now=now)
         run = await run_of(session, books, now=now)
         run.calls = added(run.calls, _by_cause(readings))
 
 
-def _by_cause(readings: Mapping[tuple[Cause, CallKind], Reading]) -> dict[str, dict[str, int]]:
+def _by_cause(readings: Mapping[Counted, Reading]) -> dict[str, dict[str, int]]:
     total: dict[str, dict[str, int]] = {}
-    for (cause, _), reading in readings.items():
+    for counted, reading in readings.items():
         one = {"calls": reading.calls, "sent_bytes": reading.sent_bytes, "received_bytes": reading.received_bytes}
-        total = added(total, {cause.value: one})
+        total = added(total, {counted.cause.value: one})
     return total
 
 

@@ -10,13 +10,13 @@ from uuid import UUID
 import structlog
 from sqlalchemy import func, select
 
-from tieout.engine.budgets import CallBudget
 from tieout.engine.port import NextDue, Turn
 from tieout.kit.errors import LeaseLost
 from tieout.platforms.errors import CompanyEnded, Explanation, GrantEnded, Next, PlatformRefusal, Throttled
 from tieout.platforms.port import Cause
 from tieout.storage.tables.connections import Company, Connection
 from tieout.storage.tables.work import Intent
+from tieout.sync.allowances import AppAllowances
 from tieout.sync.deauthorizing import deauthorize, end_grant
 from tieout.sync.intents import OPEN_STATES, UNRESOLVED_STATES, State
 from tieout.sync.open_books import BooksChangedError, OpenBooks, open_books
@@ -43,20 +43,19 @@ FAULT_OF_OURS: Final = Explanation(
 
 
 class CompanyTurns:
-    """Runs turns of company lanes; keeps the companies' budgets between turns."""
+    """Runs turns of company lanes; keeps what was leased of limits that companies share."""
 
     def __init__(self, services: Services) -> None:
-        """Start with fresh budgets."""
+        """Start without a lease."""
         self._services = services
-        self._budgets: dict[UUID, CallBudget] = {}
+        self._allowances = AppAllowances(services.database)
 
     async def run(self, turn: Turn) -> NextDue:
         """Work until nothing is due, the turn is over, or the platform says no; returns when to come back."""
         company_id = UUID(turn.key.partition(":")[2])
-        books = await open_books(self._services, company_id, self._budgets.get(company_id))
+        books = await open_books(self._services, company_id, self._allowances)
         if books is None:
             return NextDue(None)
-        self._budgets[company_id] = books.budget
         try:
             return await self._work(books, turn)
         except BooksChangedError:

@@ -1,4 +1,5 @@
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import cast
 
 import httpx2
@@ -7,7 +8,7 @@ import stamina
 from structlog.testing import capture_logs
 
 from tieout.platforms.errors import Explanation, NoAnswer, NotSent, Throttled, Unavailable
-from tieout.platforms.port import Answer, App, CallKind, Cause, Environment, Platform, Request
+from tieout.platforms.port import Allowance, Answer, App, CallKind, Cause, Environment, Platform, Request
 from tieout.platforms.transport import (
     SEND_ATTEMPTS_MAX,
     Budget,
@@ -39,10 +40,30 @@ class Somewhere:
             return None
         return Throttled(Explanation("throttled", "no", "wait"), retry_after_s=3)
 
+    def read_allowance(self, answer: Answer) -> Allowance:
+        return Allowance(left={"day": answer.status})
+
 
 class NoBudget:
-    async def spend(self, cause: Cause) -> None:
-        raise Throttled(Explanation("budget_spent", cause.value, "wait"), retry_after_s=1)
+    async def spend(self, cause: Cause, kind: CallKind) -> None:
+        raise Throttled(Explanation("budget_spent", f"{cause} {kind}", "wait"), retry_after_s=1)
+
+    def settle(self, kind: CallKind, allowance: Allowance | None) -> None:
+        raise AssertionError(f"what was not spent is not settled: {kind} {allowance}")
+
+
+@dataclass
+class Ledger:
+    """Writes down what is spent and settled."""
+
+    spent: list[tuple[Cause, CallKind]] = field(default_factory=list)
+    settled: list[tuple[CallKind, Allowance | None]] = field(default_factory=list)
+
+    async def spend(self, cause: Cause, kind: CallKind) -> None:
+        self.spent.append((cause, kind))
+
+    def settle(self, kind: CallKind, allowance: Allowance | None) -> None:
+        self.settled.append((kind, allowance))
 
 
 @pytest.fixture(autouse=True)
@@ -153,6 +174,20 @@ async def test_a_spent_budget_keeps_the_call_from_being_made() -> None:
     with pytest.raises(Throttled):
         await transport(answering(200, seen=seen), budget=NoBudget()).send(READ)
     assert seen == []
+
+
+async def test_what_an_answer_says_of_limits_is_settled_however_the_call_ended() -> None:
+    ledger = Ledger()
+    await transport(answering(200), budget=ledger).send(READ)
+    with pytest.raises(Throttled):
+        await transport(answering(418), budget=ledger).send(READ)
+    with pytest.raises(NoAnswer):
+        await transport(raising(httpx2.ReadError("cut"), []), budget=ledger).send(READ)
+    with pytest.raises(NotSent):
+        await transport(raising(httpx2.ConnectError("no"), []), budget=ledger).send(READ)
+    assert ledger.spent == [(Cause.PULL, CallKind.READ)] * 4
+    said = [None if allowance is None else allowance.left["day"] for _, allowance in ledger.settled]
+    assert said == [200, 418, None, None]
 
 
 async def test_a_refusal_is_raised_as_the_platform_reads_it_and_counted() -> None:

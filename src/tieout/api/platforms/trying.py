@@ -10,10 +10,11 @@ from uuid import UUID
 from tieout.api.platforms.schemas import OVERLAP_DEFAULT_S
 from tieout.api.platforms.service import addresses_of, known_platform, load_app, record
 from tieout.kit.errors import Conflict, Fault, NotFound, Unprocessable
-from tieout.platforms.port import App, Environment
+from tieout.platforms.port import App, Cause, Environment
 from tieout.security.vault import Vault
 from tieout.storage.tables.access import PlatformApp
 from tieout.sync.grants import open_app, place_of_app
+from tieout.sync.metering import metering
 from tieout.sync.services import Services
 from tieout.sync.trying_keys import KeysTried, Verdict, try_keys
 
@@ -50,15 +51,17 @@ def _not_set(named: AppNamed) -> NotFound:
     return NotFound(f"No keys are set for {named.platform} in the environment {named.environment}.")
 
 
-async def _try(services: Services, platform: str, app: App) -> KeysTried:
+async def _try(services: Services, platform: str, row: PlatformApp, app: App) -> KeysTried:
     redirect_uri = addresses_of(platform, services.settings.public_url).redirect_url
-    return await try_keys(known_platform(platform), services.http, app, redirect_uri=redirect_uri)
+    known = known_platform(platform)
+    async with metering(services, app_id=row.id, subject_id=row.id, platform=known, cause=Cause.CONNECT) as counted:
+        return await try_keys(known, counted.http, app, redirect_uri=redirect_uri)
 
 
 async def test_keys(services: Services, named: AppNamed) -> KeysTried:
     """What the platform makes of the keys that are set; raises NotFound."""
-    _, app = await _read_app(services, named)
-    return await _try(services, named.platform, replace(app, previous_client_secret=None))
+    row, app = await _read_app(services, named)
+    return await _try(services, named.platform, row, replace(app, previous_client_secret=None))
 
 
 async def rotate_keys(services: Services, named: AppNamed, new: NewKeys) -> PlatformApp:
@@ -69,7 +72,7 @@ async def rotate_keys(services: Services, named: AppNamed, new: NewKeys) -> Plat
     """
     before, app = await _read_app(services, named)
     fresh = replace(app, client_secret=new.client_secret, previous_client_secret=None)
-    tried = await _try(services, named.platform, fresh)
+    tried = await _try(services, named.platform, before, fresh)
     if tried.verdict is Verdict.REFUSED:
         raise Unprocessable(Fault(("body", "client_secret"), f"{tried.message} {tried.fix}", "value_error.refused"))
     if tried.verdict is Verdict.NOT_ANSWERING:

@@ -21,7 +21,7 @@ from tieout.platforms.errors import (
     WriteRefused,
 )
 from tieout.platforms.oauth import retry_after_s
-from tieout.platforms.port import Answer, CallKind, Request
+from tieout.platforms.port import Allowance, Answer, CallKind, Request
 from tieout.platforms.quickbooks import refusal_table as table
 from tieout.platforms.quickbooks.refusal_table import Rule
 
@@ -67,6 +67,17 @@ def read_refusal(request: Request, answer: Answer) -> PlatformRefusal | None:
     if rule.refusal is Throttled:
         return Throttled(explanation, retry_after_s=retry_after_s(answer, THROTTLE_S), trace_id=trace_id)
     return rule.refusal(explanation, trace_id=trace_id, native=error.code or str(answer.status))
+
+
+def read_allowance(answer: Answer) -> Allowance:
+    """Intuit says nothing of what is left; a 429 may name its seconds, and is otherwise said to last about a minute.
+
+    A quota of the month answers with the same 429 (App Partner Program, Builder tier), so the minute is a guess.
+    """
+    if answer.status != HTTPStatus.TOO_MANY_REQUESTS:
+        return Allowance()
+    is_told = retry_after_s(answer, 0.0) > 0
+    return Allowance(rest_s=retry_after_s(answer, THROTTLE_S), is_told=is_told)
 
 
 def native_errors(answer: Answer) -> tuple[NativeError, ...]:

@@ -8,8 +8,10 @@ from tieout.books.records import Kind
 from tieout.kit.clock import Clock, SystemClock
 from tieout.platforms.errors import CompanyEnded, PlatformRefusal
 from tieout.platforms.port import (
+    Allowance,
     Answer,
     App,
+    CallKind,
     CompanyChoice,
     Environment,
     HttpClient,
@@ -49,9 +51,13 @@ class QuickBooks:
     """Intuit's gateway gives up after 120 s; how long it remembers a requestid is not told, so as short is assumed."""
     sending_rules = SendingRules(in_flight_max=4, batch_max=1)
     rate_limits: tuple[RateLimit, ...] = (
-        RateLimit(name="company_minute", calls=500, window_s=60, burst=50),
-        RateLimit(name="company_second", calls=10, window_s=1, burst=5),
+        RateLimit(name="minute", calls=495, window_s=60, burst=15),
+        RateLimit(name="second", calls=10, window_s=1, burst=2),
     )
+    """Fewer than 500 a minute and ten a second (Intuit, throttling); eight a second last, by both. No batch is sent."""
+    api_path = "/v3/company/"
+    billed_kinds = frozenset({CallKind.READ, CallKind.REPORT})
+    """CorePlus calls. Writes and uploads are Core, which is free (Intuit, App Partner Program)."""
 
     def __init__(self, clock: Clock | None = None) -> None:
         """Take a clock; the machine's own by default."""
@@ -105,6 +111,10 @@ class QuickBooks:
     def read_refusal(self, request: Request, answer: Answer) -> Exception | None:
         """What an answer refuses, in any of Intuit's dialects, or None."""
         return errors.read_refusal(request, answer)
+
+    def read_allowance(self, answer: Answer) -> Allowance:
+        """Intuit says nothing of what is left, and seldom how long to wait."""
+        return errors.read_allowance(answer)
 
     async def fetch_page(self, transport: Transport, company_id: str, cursor: str | None) -> Page:
         """The next page of a pull (see `reading`)."""

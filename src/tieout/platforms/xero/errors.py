@@ -23,7 +23,8 @@ from tieout.platforms.errors import (
     Unavailable,
     WriteRefused,
 )
-from tieout.platforms.port import Answer, Request
+from tieout.platforms.oauth import retry_after_s
+from tieout.platforms.port import Allowance, Answer, Request
 from tieout.platforms.xero.validation import explain_validation
 
 TRACE_HEADER: Final = "xero-correlation-id"
@@ -32,6 +33,11 @@ NATIVE_TEXT_MAX: Final = 500
 """Characters of Xero's own words that are kept."""
 _WAITS_S: Final = {"concurrent": 1.0, "minute": 60.0, "appminute": 60.0, "day": 3600.0}
 """How long to wait by the kind of limit, when Xero names no time; `concurrent` never names one."""
+_LEFT_HEADERS: Final = {
+    "minute": "x-minlimit-remaining",
+    "day": "x-daylimit-remaining",
+    "app_minute": "x-appminlimit-remaining",
+}
 _OFFLINE_S: Final = 300
 _SCOPE_WORDS: Final = ("insufficient_scope", "insufficent_scope", "authorizationunsuccessful")
 """Xero misspells the first of them."""
@@ -215,12 +221,32 @@ def _not_found(request: Request, answer: Answer) -> PlatformRefusal:
     )
 
 
+def read_allowance(answer: Answer) -> Allowance:
+    """The calls left, which stand in the headers of nearly every answer, and what a 429 says (limits page).
+
+    A wait that Xero does not name is no guess where the limit is known: `concurrent` never names one.
+    """
+    left = {
+        name: int(value)
+        for name, header in _LEFT_HEADERS.items()
+        if (value := answer.headers.get(header, "").strip()).isascii() and value.isdigit()
+    }
+    if answer.status != HTTPStatus.TOO_MANY_REQUESTS:
+        return Allowance(left=left)
+    problem, rest_s = _problem_of(answer)
+    limit = {"appminute": "app_minute"}.get(problem, problem)
+    return Allowance(left=left, rest_s=rest_s, is_told=problem in _WAITS_S, limit=limit or None)
+
+
+def _problem_of(answer: Answer) -> tuple[str, float]:
+    """Which limit a 429 is about, and the seconds to wait: its own, or the usual ones."""
+    problem = answer.headers.get("x-rate-limit-problem", "").strip().lower().removesuffix("limit")
+    return problem, retry_after_s(answer, _WAITS_S.get(problem, _WAITS_S["minute"]))
+
+
 def _throttled(_request: Request, answer: Answer) -> Throttled:
     """Status 429: which limit stands in a header, and for all but too many at once also for how long."""
-    problem = answer.headers.get("x-rate-limit-problem", "").strip().lower().removesuffix("limit")
-    named = answer.headers.get("retry-after", "").strip()
-    usual = _WAITS_S.get(problem, _WAITS_S["minute"])
-    retry_after_s = float(named) if named.isascii() and named.isdigit() else usual
+    problem, wait_s = _problem_of(answer)
     words = {
         "concurrent": "Too many requests to Xero were under way at once.",
         "day": "Today's calls to Xero for this organisation are used up.",
@@ -232,7 +258,7 @@ def _throttled(_request: Request, answer: Answer) -> Throttled:
             message=words.get(problem, "There were too many calls to Xero for this organisation within a minute."),
             fix="Nothing to do: Tieout goes on by itself as soon as Xero allows it.",
         ),
-        retry_after_s=retry_after_s,
+        retry_after_s=wait_s,
         trace_id=_trace(answer),
     )
 

@@ -8,11 +8,14 @@ from tieout.books.changes import Change, Page
 from tieout.books.records import Kind
 from tieout.platforms.errors import CompanyEnded, PlatformRefusal
 from tieout.platforms.port import (
+    Allowance,
     Answer,
     App,
+    CallKind,
     CompanyChoice,
     Environment,
     HttpClient,
+    LimitScope,
     Platform,
     RateLimit,
     Request,
@@ -66,8 +69,12 @@ class Xero:
     rate_limits: tuple[RateLimit, ...] = (
         RateLimit(name="minute", calls=60, window_s=MINUTE_S, burst=10),
         RateLimit(name="day", calls=1_000, window_s=DAY_S, burst=500),
+        RateLimit(name="app_minute", calls=10_000, window_s=MINUTE_S, burst=1_000, scope=LimitScope.APP),
     )
-    """Per organisation: 60 calls a minute, and 1,000 a day on the Starter tier (limits page)."""
+    """A company: 60 calls a minute, and 1,000 a day on the Starter tier; an app: 10,000 a minute (limits page)."""
+    api_path = "/api.xro/"
+    billed_kinds = frozenset[CallKind]()
+    """Xero bills the bytes that leave it, not calls."""
 
     def api_name(self, environment: Environment) -> str:  # noqa: ARG002 - Xero has one name in every world
         """Always `xero`: it has no sandbox of its own."""
@@ -120,6 +127,10 @@ class Xero:
     def read_refusal(self, request: Request, answer: Answer) -> Exception | None:
         """The refusal that an answer means, or None."""
         return errors.read_refusal(request, answer)
+
+    def read_allowance(self, answer: Answer) -> Allowance:
+        """What Xero's headers say."""
+        return errors.read_allowance(answer)
 
     async def fetch_page(self, transport: Transport, company_id: str, cursor: str | None) -> Page:
         """The next page of a pull."""

@@ -72,6 +72,8 @@ class PlatformApp(Table):
     """A partner's own app at a platform. Secrets are encrypted; `origin` is where a simulated platform stands.
 
     `previous_*` are the keys before the last rotation, while they are good still.
+    `calls_per_day` is what its tier allows for each company, `billed_calls_per_month` what it may cost; None where the
+    platform's own figures hold.
     """
 
     __tablename__ = "platform_apps"
@@ -88,6 +90,8 @@ class PlatformApp(Table):
     previous_webhook_key: Mapped[bytes | None] = mapped_column(Sealed)
     previous_keys_expire_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     origin: Mapped[str | None] = mapped_column(String(255))
+    calls_per_day: Mapped[int | None] = mapped_column()
+    billed_calls_per_month: Mapped[int | None] = mapped_column()
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

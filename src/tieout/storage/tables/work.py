@@ -88,14 +88,22 @@ class Event(OfEntity, Table):
 
 
 class MeterReading(Table):
-    """Calls and bytes of one company on one day, by cause and kind."""
+    """Calls and bytes of one UTC day, by cause and kind.
+
+    `subject_id` is the connection for whose sake they were made, or the app for those that belong to none, such as a
+    trial of its keys. `calls` are all; of these some were refused by the platform, or not answered.
+    """
 
     __tablename__ = "meter_readings"
+    __table_args__ = (Index("ix_meter_readings_day", "day", "app_id"),)
 
-    company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"), primary_key=True)
+    subject_id: Mapped[UUID] = mapped_column(primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     cause: Mapped[str] = mapped_column(String(20), primary_key=True)
     kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    app_id: Mapped[UUID] = mapped_column(ForeignKey("platform_apps.id"))
     calls: Mapped[int] = mapped_column(BigInteger, default=0)
+    refused: Mapped[int] = mapped_column(BigInteger, default=0)
+    unanswered: Mapped[int] = mapped_column(BigInteger, default=0)
     sent_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
     received_bytes: Mapped[int] = mapped_column(BigInteger, default=0)

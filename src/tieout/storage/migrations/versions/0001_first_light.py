@@ -45,6 +45,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_partners")),
     )
     op.create_table(
+        "rate_budgets",
+        sa.Column("scope", sa.String(length=60), nullable=False),
+        sa.Column("state", Json, nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("scope", name=op.f("pk_rate_budgets")),
+    )
+    op.create_table(
         "api_clients",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("partner_id", sa.Uuid(), nullable=False),
@@ -135,6 +142,8 @@ def upgrade() -> None:
         sa.Column("previous_webhook_key", Sealed(), nullable=True),
         sa.Column("previous_keys_expire_at", UtcDateTime(), nullable=True),
         sa.Column("origin", sa.String(length=255), nullable=True),
+        sa.Column("calls_per_day", sa.Integer(), nullable=True),
+        sa.Column("billed_calls_per_month", sa.Integer(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["partner_id"], ["partners.id"], name=op.f("fk_platform_apps_partner_id_partners")),
@@ -307,6 +316,24 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("measure_units", schema=None) as batch_op:
         batch_op.create_index("ix_measure_units_entity", ["entity_id", "created_at"], unique=False)
+
+    op.create_table(
+        "meter_readings",
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("cause", sa.String(length=20), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("app_id", sa.Uuid(), nullable=False),
+        sa.Column("calls", sa.BigInteger(), nullable=False),
+        sa.Column("refused", sa.BigInteger(), nullable=False),
+        sa.Column("unanswered", sa.BigInteger(), nullable=False),
+        sa.Column("sent_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("received_bytes", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["app_id"], ["platform_apps.id"], name=op.f("fk_meter_readings_app_id_platform_apps")),
+        sa.PrimaryKeyConstraint("subject_id", "day", "cause", "kind", name=op.f("pk_meter_readings")),
+    )
+    with op.batch_alter_table("meter_readings", schema=None) as batch_op:
+        batch_op.create_index("ix_meter_readings_day", ["day", "app_id"], unique=False)
 
     op.create_table(
         "payment_records",
@@ -894,18 +921,6 @@ def upgrade() -> None:
             postgresql_where=sa.text("external_id IS NOT NULL"),
         )
 
-    op.create_table(
-        "meter_readings",
-        sa.Column("company_id", sa.Uuid(), nullable=False),
-        sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("cause", sa.String(length=20), nullable=False),
-        sa.Column("kind", sa.String(length=20), nullable=False),
-        sa.Column("calls", sa.BigInteger(), nullable=False),
-        sa.Column("sent_bytes", sa.BigInteger(), nullable=False),
-        sa.Column("received_bytes", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["company_id"], ["companies.id"], name=op.f("fk_meter_readings_company_id_companies")),
-        sa.PrimaryKeyConstraint("company_id", "day", "cause", "kind", name=op.f("pk_meter_readings")),
-    )
     op.create_table(
         "payable_credit_notes",
         sa.Column("id", sa.Uuid(), nullable=False),
