@@ -43,9 +43,14 @@ class Explanation:
 
 
 class PlatformRefusal(TieoutError):  # noqa: N818 - a refusal is what it is
-    """A platform said no, or nothing. `trace_id` is the platform's own, for its support people."""
+    """A platform said no, or nothing. `trace_id` is the platform's own, for its support people.
+
+    `answer_status` and `answer_body` are its very answer, where there was one; the transport adds them.
+    """
 
     next_step = Next.REPORT_A_FAULT
+    answer_status: int | None = None
+    answer_body: bytes | None = None
 
     def __init__(self, explanation: Explanation, *, trace_id: str | None = None, native: str | None = None) -> None:
         """Carry the explanation; `native` is the platform's own code or text, without secrets."""

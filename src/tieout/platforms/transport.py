@@ -207,6 +207,8 @@ class CompanyTransport:
         refusal_or_none = self._platform.read_refusal(request, answer) or _unexpected(answer)
         self._note(request, started, answer, refusal_or_none)
         if refusal_or_none is not None:
+            if isinstance(refusal_or_none, PlatformRefusal):
+                refusal_or_none.answer_status, refusal_or_none.answer_body = answer.status, answer.body
             raise refusal_or_none
         return answer
 

@@ -19,7 +19,9 @@ from tieout.kit.identifiers import new_id
 from tieout.platforms.port import CallKind, Operation, Request, Write, WritingRules
 from tieout.storage.tables.connections import Link
 from tieout.storage.tables.work import Intent
+from tieout.storage.tables.writes import Send
 
+KEY_PREFIX: Final = "tieout-"
 BACKOFF_S_MAX: Final = 60
 OPEN_STATES: Final = ("ready", "sending", "uncertain")
 UNRESOLVED_STATES: Final = ("sending", "uncertain")
@@ -89,11 +91,9 @@ def decode_write(encoded: bytes) -> Write:
     )
 
 
-def request_of(intent: Intent) -> Request:
-    """The exact request that an intent keeps."""
-    return Request(
-        method=intent.method, path=intent.path, headers=intent.headers, body=intent.body, kind=CallKind.WRITE
-    )
+def request_of(kept: Intent | Send) -> Request:
+    """The exact request that an intent or a send keeps."""
+    return Request(method=kept.method, path=kept.path, headers=kept.headers, body=kept.body, kind=CallKind.WRITE)
 
 
 def put_request(intent: Intent, write: Write, request: Request) -> None:
@@ -104,6 +104,36 @@ def put_request(intent: Intent, write: Write, request: Request) -> None:
     intent.headers = dict(request.headers)
     intent.body = request.body
     intent.planned = encode_write(write)
+
+
+class Kept(StrEnum):
+    """Why a request is kept apart from its intent."""
+
+    BATCH = "batch"
+    CHANGED = "changed"
+    ABSENT = "absent"
+
+
+def keep_request(session: AsyncSession, intent: Intent, reason: Kept, *, now: datetime) -> None:
+    """Keep, in the caller's transaction, the request that an intent was tried with and is about to lose."""
+    if not intent.attempts:
+        return
+    session.add(
+        Send(
+            id=new_id(),
+            partner_id=intent.partner_id,
+            entity_id=intent.entity_id,
+            company_id=intent.company_id,
+            reason=reason.value,
+            key=intent.key,
+            method=intent.method,
+            path=intent.path,
+            headers=intent.headers,
+            body=intent.body,
+            size=1,
+            created_at=now,
+        )
+    )
 
 
 async def intent_for(session: AsyncSession, link: Link, operation: Operation, version: int, *, now: datetime) -> Intent:
@@ -125,18 +155,19 @@ async def intent_for(session: AsyncSession, link: Link, operation: Operation, ve
             object_version=version,
             operation=operation.value,
             attempts=0,
+            attempts_noted=0,
+            goes_alone=False,
             evidence={},
             created_at=now,
         )
         session.add(intent)
     else:
-        earlier = {"state": intent.state, "key": intent.key, "attempts": intent.attempts}
-        if intent.external_id is not None:
-            earlier["external_id"] = intent.external_id
-        intent.evidence = {**intent.evidence, f"until {now.isoformat()}": earlier}
+        keep_request(session, intent, Kept.CHANGED, now=now)
+        intent.evidence = {}
         intent.attempts = 0
+        intent.goes_alone = False
         intent.first_sent_at = intent.last_sent_at = intent.resolve_at = intent.settled_at = None
-        intent.external_id = intent.answer_status = intent.answer = intent.trace_id = None
+        intent.external_id = intent.trace_id = intent.send_id = intent.place = None
     intent.state = State.READY.value
     intent.updated_at = now
     return intent
@@ -158,14 +189,20 @@ class Absence:
 
 
 def plan_resolution(rules: WritingRules, *, first_sent_at: datetime, now: datetime) -> Step:
-    """Send the same bytes under the same key while the platform surely remembers it; afterwards look."""
-    alive = now < first_sent_at + timedelta(seconds=rules.key_lifetime_s)
+    """Send the same bytes under the same key while the platform surely remembers it; afterwards look.
+
+    A clock that was set back says nothing of how long ago it was sent: then too the books are looked at.
+    """
+    alive = first_sent_at <= now < first_sent_at + timedelta(seconds=rules.key_lifetime_s)
     return Step.SEND_AGAIN if alive else Step.LOOK
 
 
 def judge_absence(rules: WritingRules, *, last_sent_at: datetime, now: datetime) -> Absence:
-    """A timed-out call may still commit: absence counts only some time after the last send."""
-    counts_from = last_sent_at + timedelta(seconds=rules.absence_counts_after_s)
+    """A timed-out call may still commit: absence counts only some time after the last send.
+
+    A send that seems to lie ahead was made before the clock was set back: its time counts from now.
+    """
+    counts_from = min(last_sent_at, now) + timedelta(seconds=rules.absence_counts_after_s)
     return Absence(counts_from=counts_from, counts=now >= counts_from)
 
 

@@ -1,5 +1,6 @@
 """A company's books as a lane works on them: what is known of them, and the way to call them."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -57,6 +58,8 @@ class OpenBooks:
     run: RunInHand
     has_answered: bool = False
     """Whether the platform has served a call since these books were opened."""
+    refreshing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while the grant is refreshed, so that calls beside one another ask for one refresh."""
     _transports: dict[Cause, "RefreshingTransport"] = field(default_factory=dict)
 
     @property
@@ -99,8 +102,9 @@ class RefreshingTransport:
 
         A token that another worker renewed may have ended while this one slept: its refusal is not believed.
         """
-        await self._refresh(force=False)
+        await self._refresh()
         for tried in range(1, TOKENS_TRIED_MAX + 1):
+            used = self.books.grant
             try:
                 return await self._send(request)
             except CompanyEnded as refusal:
@@ -108,7 +112,7 @@ class RefreshingTransport:
             except TokenExpired as refusal:
                 if tried == TOKENS_TRIED_MAX or (tried > 1 and self.books.grant.is_renewed_here):
                     raise GrantEnded(_TOKEN_NOT_TAKEN, trace_id=refusal.trace_id, native=refusal.native) from refusal
-            await self._refresh(force=True)
+            await self._refresh(instead_of=used)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     async def _confirmed(self, refusal: CompanyEnded) -> PlatformRefusal:
@@ -121,10 +125,13 @@ class RefreshingTransport:
         except PlatformRefusal as unknown:
             return NotSent(unknown.explanation, trace_id=unknown.trace_id, native=unknown.native)
 
-    async def _refresh(self, *, force: bool) -> None:
+    async def _refresh(self, *, instead_of: OpenGrant | None = None) -> None:
+        """Refresh once for all calls in flight: a grant that is another already than the refused one is good."""
         books = self.books
         services = metered(books.services, books.meter, books.platform, Cause.REFRESH)
-        books.grant = await fresh_grant(services, books.platform, books.app, books.grant, force=force)
+        async with books.refreshing:
+            is_refused = instead_of is not None and books.grant.generation == instead_of.generation
+            books.grant = await fresh_grant(services, books.platform, books.app, books.grant, force=is_refused)
 
     async def _send(self, request: Request) -> Answer:
         books = self.books

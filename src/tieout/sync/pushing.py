@@ -23,7 +23,7 @@ from tieout.storage.tables.connections import Link
 from tieout.storage.tables.work import Intent
 from tieout.sync.drafting import load_draft, load_whole_chart
 from tieout.sync.drafts import DocumentDraft, Draft, ItemDraft
-from tieout.sync.intents import OPEN_STATES, intent_for, put_request
+from tieout.sync.intents import KEY_PREFIX, OPEN_STATES, intent_for, put_request
 from tieout.sync.linking import OBJECT_TYPES, link_matches
 from tieout.sync.mapping import refused
 from tieout.sync.open_books import OpenBooks
@@ -38,7 +38,6 @@ Named = TypeVar("Named", Account, Item, TaxRate)
 
 log = structlog.get_logger(__name__)
 
-KEY_PREFIX: Final = "tieout-"
 PUSH_ORDER: Final = ("customer", "vendor", "product", "receivable", "bill", "payment_record")
 _NOT_PLANNED: Final = Explanation(
     code="push_not_planned",

@@ -1,181 +1,286 @@
-"""Sending an intent, and finding out about one whose answer never came."""
+"""Sending intents, several at once, and finding out about those whose answer never came.
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
+Each intent has three steps, ready → sending → outcome, and the commits of a wave are shared: one marks all of it as
+being sent, and the outcomes are recorded together as they arrive. No transaction is open while anybody waits. Should
+the process die in between, each intent of the wave is found out about on its own (a batch: as a whole while its key
+lives).
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import case, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.engine.port import Turn
+from tieout.kit.errors import TieoutError
 from tieout.kit.identifiers import new_id
-from tieout.platforms.errors import (
-    CompanyEnded,
-    Gone,
-    GrantEnded,
-    NoAnswer,
-    NotSent,
-    PlatformRefusal,
-    Throttled,
-    TokenExpired,
-    Unavailable,
-)
-from tieout.platforms.port import Cause, Operation, Write
-from tieout.storage.tables.connections import Link
+from tieout.platforms.errors import CompanyEnded, GrantEnded, PlatformRefusal, Throttled
+from tieout.platforms.port import SendingRules
 from tieout.storage.tables.work import Intent
+from tieout.storage.tables.writes import Send
+from tieout.storage.types import UtcDateTime
+from tieout.sync.attempts import note_attempts
+from tieout.sync.calling import Call, Entry, Look, Made, interrupted, make
 from tieout.sync.intents import (
+    KEY_PREFIX,
+    UNRESOLVED_STATES,
+    Kept,
     State,
     Step,
-    backoff,
     decode_write,
-    judge_absence,
     plan_resolution,
-    put_request,
     request_of,
 )
 from tieout.sync.open_books import OpenBooks
-from tieout.sync.runs import note_calls, note_push
-from tieout.sync.settlements import confirm, refuse
+from tieout.sync.recording import ends_turn, record
+from tieout.sync.waves import Sendable, plan_wave, touched_by
 
-NOTHING_HAPPENED = (NotSent, Throttled, TokenExpired, GrantEnded, CompanyEnded)
-MAY_HAVE_HAPPENED = (NoAnswer, Unavailable)
+IN_DOUBT_MAX: Final = 200
+"""Writes in doubt that are looked at in one go, so that what touches the same records waits for them."""
+TOGETHER_WITHIN_S: Final = 0.02
+"""Outcomes that arrive so shortly after one another are recorded in one commit."""
 
 
-async def next_intent(books: OpenBooks, states: tuple[State, ...], now: datetime) -> Intent | None:
-    """The oldest intent in one of these states whose time has come."""
+class _ChangedMeanwhileError(TieoutError):
+    """An intent was cancelled between its choice and its marking."""
+
+
+def wave_size(rules: SendingRules) -> int:
+    """How many writes a wave may hold."""
+    return rules.in_flight_max * rules.batch_max
+
+
+async def send_ready(books: OpenBooks, turn: Turn) -> bool:
+    """Send a wave of what is ready; False when nothing is.
+
+    A refusal that ends the whole turn is raised after all of the wave was recorded.
+    """
+    now = books.services.clock.now()
     async with books.services.database.read() as session:
-        found: Intent | None = await session.scalar(
+        rows = await _load_open(session, books, now)
+    entries = {row.id: Entry(row, decode_write(row.planned)) for row in rows}
+    ready = [entry for entry in entries.values() if entry.intent.state == State.READY.value]
+    in_doubt = [entry for entry in entries.values() if entry.intent.state != State.READY.value]
+    rules = books.platform.sending_rules
+    wave = plan_wave([_sendable(books, entry) for entry in ready], rules, in_doubt=_touched(in_doubt))
+    if not wave:
+        return False
+    calls = [_call(books, [entries[intent_id] for intent_id in members], now) for members in wave]
+    await _carry_out(books, turn, calls)
+    return True
+
+
+async def _load_open(session: AsyncSession, books: OpenBooks, now: datetime) -> list[Intent]:
+    """What is ready and due, oldest first, after all that is in doubt, whose words come later in the alphabet."""
+    is_due = or_(Intent.resolve_at.is_(None), Intent.resolve_at <= now)
+    found = await session.scalars(
+        select(Intent)
+        .where(
+            Intent.company_id == books.company.id,
+            Intent.state.in_(UNRESOLVED_STATES) | ((Intent.state == State.READY.value) & is_due),
+        )
+        .order_by(case((Intent.state == State.READY.value, 1), else_=0), Intent.created_at, Intent.id)
+        .limit(IN_DOUBT_MAX + wave_size(books.platform.sending_rules))
+    )
+    return list(found)
+
+
+def _sendable(books: OpenBooks, entry: Entry) -> Sendable:
+    may_share = books.platform.sending_rules.batch_max > 1 and not entry.intent.goes_alone
+    return Sendable(
+        intent_id=entry.intent.id,
+        batch=books.platform.batch_of(entry.write) if may_share else None,
+        body_bytes=len(entry.intent.body),
+        touches=touched_by(entry.write, entry.intent.link_id),
+    )
+
+
+def _touched(entries: Iterable[Entry]) -> set[str]:
+    return {word for entry in entries for word in touched_by(entry.write, entry.intent.link_id)}
+
+
+def _call(books: OpenBooks, entries: Sequence[Entry], now: datetime) -> Call:
+    """One's own request, or a batch under a key of its own."""
+    if len(entries) == 1:
+        (entry,) = entries
+        return Call(request_of(entry.intent), entry.intent.key, (entry,), marked_at=now)
+    placed = tuple(Entry(entry.intent, entry.write, place) for place, entry in enumerate(entries))
+    key = KEY_PREFIX + new_id().hex
+    request = books.platform.plan_batch(books.company.external_id, [entry.write for entry in placed], key)
+    return Call(request, key, placed, marked_at=now, send_id=new_id())
+
+
+async def resolve_open(books: OpenBooks, turn: Turn) -> bool:
+    """Find out about writes whose answer never came, those that are due; False when none is.
+
+    While the key surely lives, the same bytes are sent again, of a batch as a whole; else each is looked up. Into books
+    that were left nothing is sent any more: there they are only looked up.
+    """
+    now = books.services.clock.now()
+    async with books.services.database.read() as session:
+        due = await session.scalars(
             select(Intent)
             .where(
                 Intent.company_id == books.company.id,
-                Intent.state.in_([state.value for state in states]),
+                Intent.state.in_(UNRESOLVED_STATES),
                 or_(Intent.resolve_at.is_(None), Intent.resolve_at <= now),
             )
             .order_by(Intent.created_at, Intent.id)
-            .limit(1)
+            .limit(books.platform.sending_rules.in_flight_max)
         )
-        return found
+        work = await _plan_resolving(session, books, list(due), now)
+    if not work:
+        return False
+    await _carry_out(books, turn, work)
+    return True
 
 
-async def send(books: OpenBooks, turn: Turn, intent: Intent) -> None:
-    """Send the very bytes that the intent keeps. A refusal that ends the whole turn is raised after it was noted.
-
-    What was sent before, and may have been carried out then, stays uncertain whatever befalls a repetition.
-    """
-    now = books.services.clock.now()
-    async with turn.commit() as session:
-        row = await session.get_one(Intent, intent.id)
-        is_repeated = row.first_sent_at is not None
-        row.state = State.SENDING.value
-        row.attempts += 1
-        row.first_sent_at = row.first_sent_at or now
-        row.last_sent_at = row.updated_at = now
-        row.resolve_at = None
-    write = decode_write(row.planned)
-    try:
-        answer = await books.transport(Cause.PUSH).send(request_of(row))
-        change = books.platform.read_written(write, answer)
-    except NOTHING_HAPPENED as refusal:
-        await _put_off(books, turn, row.id, State.UNCERTAIN if is_repeated else State.READY, refusal)
-        raise
-    except MAY_HAVE_HAPPENED as refusal:
-        await _put_off(books, turn, row.id, State.UNCERTAIN, refusal)
-        raise
-    except PlatformRefusal as refusal:
-        if is_repeated or _is_gone_already(write, refusal):
-            await _look(books, turn, row)
+async def _plan_resolving(
+    session: AsyncSession, books: OpenBooks, due: Sequence[Intent], now: datetime
+) -> list[Call | Look]:
+    work: list[Call | Look] = []
+    batches: dict[UUID, Send] = {}
+    for intent in due:
+        if intent.send_id in batches:
+            continue
+        if intent.send_id is None:
+            entry = Entry(intent, decode_write(intent.planned))
+            if _is_sent_again(books, intent.first_sent_at or intent.created_at, now):
+                work.append(Call(request_of(intent), intent.key, (entry,), marked_at=now, is_new=False))
+            else:
+                work.append(Look(entry, intent.key))
+            continue
+        send = await session.get_one(Send, intent.send_id)
+        members = await _load_members(session, send)
+        if len(members) == send.size and _is_sent_again(books, send.first_sent_at or send.created_at, now):
+            batches[send.id] = send
+            work.append(Call(request_of(send), send.key, members, marked_at=now, send_id=send.id, is_new=False))
         else:
-            await _settle_refused(books, turn, row.id, refusal)
-        return
-    async with _settling(books, turn, row.id) as (session, row, link):
-        await confirm(session, books, row, link, change=change, answer=answer, now=books.services.clock.now())
+            work.append(Look(Entry(intent, decode_write(intent.planned), intent.place), send.key))
+    return work
 
 
-def _is_gone_already(write: Write, refusal: PlatformRefusal) -> bool:
-    return write.operation is Operation.DELETE and isinstance(refusal, Gone)
+def _is_sent_again(books: OpenBooks, first_sent_at: datetime, now: datetime) -> bool:
+    rules = books.platform.writing_rules
+    return books.is_live and plan_resolution(rules, first_sent_at=first_sent_at, now=now) is Step.SEND_AGAIN
 
 
-async def resolve(books: OpenBooks, turn: Turn, intent: Intent) -> None:
-    """Find out about a write whose answer never came: send it again while its key lives, else look, then judge."""
-    rules, now = books.platform.writing_rules, books.services.clock.now()
-    first_sent_at = intent.first_sent_at or intent.created_at
-    if plan_resolution(rules, first_sent_at=first_sent_at, now=now) is Step.SEND_AGAIN:
-        await send(books, turn, intent)
-    else:
-        await _look(books, turn, intent)
+async def _load_members(session: AsyncSession, send: Send) -> tuple[Entry, ...]:
+    """Those of a batch that are in doubt still, in their order. A batch is repeated only if that is all of it."""
+    rows = await session.scalars(
+        select(Intent).where(Intent.send_id == send.id, Intent.state.in_(UNRESOLVED_STATES)).order_by(Intent.place)
+    )
+    return tuple(Entry(row, decode_write(row.planned), row.place) for row in rows)
 
 
-async def _look(books: OpenBooks, turn: Turn, intent: Intent) -> None:
-    """Look in the books for what a write may have left.
-
-    So too when a repetition was refused: its first sending may be why, and may yet be carried out. What is surely
-    absent is sent anew, and a refusal of that is believed.
-    """
-    rules, now = books.platform.writing_rules, books.services.clock.now()
-    first_sent_at = intent.first_sent_at or intent.created_at
-    write = decode_write(intent.planned)
+async def _carry_out(books: OpenBooks, turn: Turn, work: Sequence[Call | Look]) -> None:
+    """Mark, call, record. The first refusal that ends the turn is raised when all has been recorded."""
+    calls = [one for one in work if isinstance(one, Call)]
+    if calls:
+        try:
+            await _mark(books, turn, calls)
+        except _ChangedMeanwhileError:
+            return
+    running = {asyncio.create_task(make(books, one)) for one in work}
+    refusals: list[PlatformRefusal] = []
     try:
-        found = await books.platform.look_up(
-            books.transport(Cause.RESOLVE), books.company.external_id, write, first_sent_at=first_sent_at
+        while running:
+            done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            if running:
+                more, running = await asyncio.wait(running, timeout=TOGETHER_WITHIN_S)
+                done |= more
+            made: list[Made] = [task.result() for task in done]
+            await record(books, turn, made)
+            refusals += [refusal for one in made for refusal in ends_turn(one)]
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+    if refusals:
+        raise min(refusals, key=_weight)
+
+
+def _weight(refusal: PlatformRefusal) -> int:
+    """Which of several refusals a turn ends with: the one that nothing but a person can mend comes first."""
+    if isinstance(refusal, GrantEnded | CompanyEnded):
+        return 0
+    return 1 if isinstance(refusal, Throttled) else 2
+
+
+async def _mark(books: OpenBooks, turn: Turn, calls: Sequence[Call]) -> None:
+    """One commit says of all of a wave that it is being sent; raises _ChangedMeanwhileError if some must not be."""
+    now = books.services.clock.now()
+    ids = [entry.intent.id for call in calls for entry in call.entries]
+    states = {entry.intent.state for call in calls for entry in call.entries}
+    async with turn.commit() as session:
+        for call in calls:
+            await _note_interrupted(session, call)
+            await _mark_batch(session, call, now)
+        await session.flush()
+        marked = await session.execute(
+            update(Intent)
+            .where(Intent.id.in_(ids), Intent.state.in_(states))
+            .values(
+                state=State.SENDING.value,
+                attempts=Intent.attempts + 1,
+                first_sent_at=case(
+                    (Intent.first_sent_at.is_(None), literal(now, UtcDateTime)), else_=Intent.first_sent_at
+                ),
+                last_sent_at=now,
+                resolve_at=None,
+                updated_at=now,
+                **_placed(calls),
+            )
+            .returning(Intent.id)
+            .execution_options(synchronize_session=False)
         )
-    except (*NOTHING_HAPPENED, *MAY_HAVE_HAPPENED) as refusal:
-        await _put_off(books, turn, intent.id, State.UNCERTAIN, refusal)
-        raise
-    except PlatformRefusal as refusal:
-        await _settle_refused(books, turn, intent.id, refusal)
+        if len(marked.all()) != len(ids):
+            raise _ChangedMeanwhileError
+
+
+async def _note_interrupted(session: AsyncSession, call: Call) -> None:
+    for entry in call.entries:
+        if attempts := interrupted(entry, call.key):
+            note_attempts(session, await session.get_one(Intent, entry.intent.id), attempts)
+
+
+async def _mark_batch(session: AsyncSession, call: Call, now: datetime) -> None:
+    if call.send_id is None:
         return
-    absence = judge_absence(rules, last_sent_at=intent.last_sent_at or first_sent_at, now=now)
-    async with _settling(books, turn, intent.id) as (session, row, link):
-        if _is_done(write, found):
-            await confirm(session, books, row, link, change=found, answer=None, now=now)
-        elif absence.counts:
-            _send_anew(books, row, write, now)
-        else:
-            row.state = State.UNCERTAIN.value
-            row.resolve_at = absence.counts_from
-            row.updated_at = now
+    if not call.is_new:
+        (await session.get_one(Send, call.send_id)).last_sent_at = now
+        return
+    of = call.entries[0].intent
+    session.add(
+        Send(
+            id=call.send_id,
+            partner_id=of.partner_id,
+            entity_id=of.entity_id,
+            company_id=of.company_id,
+            reason=Kept.BATCH.value,
+            key=call.key,
+            method=call.request.method,
+            path=call.request.path,
+            headers=dict(call.request.headers),
+            body=call.request.body,
+            size=len(call.entries),
+            created_at=now,
+            first_sent_at=now,
+            last_sent_at=now,
+        )
+    )
 
 
-def _is_done(write: Write, found: object | None) -> bool:
-    """A deletion is done when nothing is found; everything else when it is."""
-    return (found is None) if write.operation is Operation.DELETE else (found is not None)
-
-
-def _send_anew(books: OpenBooks, intent: Intent, write: Write, now: datetime) -> None:
-    """Surely absent: ready to be sent again, under a new key where the old one may replay a failure."""
-    if not books.platform.writing_rules.recreates_with_same_key:
-        intent.evidence = {**intent.evidence, f"absent at {now.isoformat()}": {"key": intent.key}}
-        renewed = replace(write, key=f"tieout-{new_id().hex}")
-        put_request(intent, renewed, books.platform.renew_key(request_of(intent), renewed.key))
-    intent.state = State.READY.value
-    intent.first_sent_at = intent.last_sent_at = intent.resolve_at = None
-    intent.updated_at = now
-
-
-@asynccontextmanager
-async def _settling(books: OpenBooks, turn: Turn, intent_id: UUID) -> AsyncIterator[tuple[AsyncSession, Intent, Link]]:
-    async with turn.commit() as session:
-        intent = await session.get_one(Intent, intent_id)
-        link = await session.get_one(Link, intent.link_id)
-        yield session, intent, link
-        await note_calls(session, books, now=books.services.clock.now())
-
-
-async def _put_off(books: OpenBooks, turn: Turn, intent_id: UUID, state: State, refusal: PlatformRefusal) -> None:
-    now = books.services.clock.now()
-    async with _settling(books, turn, intent_id) as (_, intent, _link):
-        intent.state = state.value
-        intent.resolve_at = now + backoff(intent.attempts)
-        intent.updated_at = now
-        intent.evidence = {**intent.evidence, "last_refusal": refusal.explanation.code}
-        if state is State.READY:
-            intent.first_sent_at = intent.last_sent_at = None
-
-
-async def _settle_refused(books: OpenBooks, turn: Turn, intent_id: UUID, refusal: PlatformRefusal) -> None:
-    async with _settling(books, turn, intent_id) as (session, intent, link):
-        now = books.services.clock.now()
-        await refuse(session, intent, link, refusal, now=now)
-        await note_push(session, books, link.object_type, "refused", now=now)
+def _placed(calls: Sequence[Call]) -> dict[str, object]:
+    """Which batch each intent goes in, and where it stands there; nothing to say when all go singly."""
+    batched = [(entry, call.send_id) for call in calls if call.send_id is not None for entry in call.entries]
+    if not batched:
+        return {}
+    return {
+        "send_id": case({entry.intent.id: send_id for entry, send_id in batched}, value=Intent.id, else_=None),
+        "place": case({entry.intent.id: entry.place for entry, _ in batched}, value=Intent.id, else_=None),
+    }

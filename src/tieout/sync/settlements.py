@@ -60,7 +60,6 @@ async def refuse(session: AsyncSession, intent: Intent, link: Link, refusal: Pla
     intent.state = State.REFUSED.value
     intent.settled_at = intent.updated_at = now
     intent.trace_id = refusal.trace_id
-    intent.evidence = {**intent.evidence, "refusal": errors_of(refusal)}
     if refusal.explanation.code in TAKEN_CODES and link.object_type in LISTED:
         company = await session.get_one(Company, link.company_id)
         company.pull_due_at = now
@@ -96,11 +95,7 @@ async def confirm(
     intent.state = State.CONFIRMED.value
     intent.settled_at = intent.updated_at = now
     if answer is not None:
-        intent.answer_status = answer.status
-        intent.answer = answer.body
         intent.trace_id = answer.headers.get(books.platform.trace_header)
-    else:
-        intent.evidence = {**intent.evidence, "adopted_at": now.isoformat()}
     if write.operation is Operation.DELETE or change is None:
         await _settle_deleted(session, books, write, change, link, now=now)
         return

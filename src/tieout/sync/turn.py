@@ -18,12 +18,12 @@ from tieout.storage.tables.connections import Company, Connection
 from tieout.storage.tables.work import Intent
 from tieout.sync.allowances import AppAllowances
 from tieout.sync.deauthorizing import deauthorize, end_grant
-from tieout.sync.intents import OPEN_STATES, UNRESOLVED_STATES, State
+from tieout.sync.intents import OPEN_STATES, UNRESOLVED_STATES
 from tieout.sync.open_books import BooksChangedError, OpenBooks, open_books
 from tieout.sync.pulling import is_pull_due, pull_page
 from tieout.sync.pushing import plan_next
 from tieout.sync.runs import fail_run, finish_run, leave_run, note_calls
-from tieout.sync.sending import next_intent, resolve, send
+from tieout.sync.sending import resolve_open, send_ready, wave_size
 from tieout.sync.services import Services
 from tieout.sync.trouble import note_recovery, note_trouble
 from tieout.sync.tying_out import is_tie_out_due, tie_out
@@ -86,24 +86,24 @@ class CompanyTurns:
 
     async def _unit(self, books: OpenBooks, turn: Turn, looked_at: set[UUID]) -> bool:
         """Do the one thing that is most due; False when nothing is."""
-        now = self._services.clock.now()
         books.run.errand = Cause.RESOLVE
-        if intent := await next_intent(books, (State.SENDING, State.UNCERTAIN), now):
-            await resolve(books, turn, intent)
+        if await resolve_open(books, turn):
             looked_at.clear()
             return True
         return books.is_live and (await self._push(books, turn, looked_at) or await self._pull(books, turn))
 
     async def _push(self, books: OpenBooks, turn: Turn, looked_at: set[UUID]) -> bool:
-        """Send what is ready, else plan what is wanted; nothing before the first pull was matched."""
+        """Plan what is wanted until a wave is full, then send it; nothing before the first pull was matched."""
         if books.company.first_pulled_at is None:
             return False
         books.run.errand = Cause.PUSH
-        if intent := await next_intent(books, (State.READY,), self._services.clock.now()):
-            await send(books, turn, intent)
+        is_full = len(looked_at) >= wave_size(books.platform.sending_rules)
+        if not is_full and await plan_next(books, turn, looked_at):
+            return True
+        if await send_ready(books, turn):
             looked_at.clear()
             return True
-        return await plan_next(books, turn, looked_at)
+        return is_full and await plan_next(books, turn, looked_at)
 
     async def _pull(self, books: OpenBooks, turn: Turn) -> bool:
         """Pull a page, else compare the control totals, when it is time."""

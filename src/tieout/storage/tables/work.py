@@ -34,6 +34,8 @@ class Intent(OfEntity, Dated, Table):
     """A write to the books, recorded before it is sent, with the exact request and everything that came of it.
 
     States: ready, sending, confirmed, refused, uncertain, cancelled. One intent per version of a record and operation.
+    Sent in a batch, it names that by `send_id` with its `place` there; one that `goes_alone` is in no batch any more.
+    What came of each try stands in its attempts (`storage.tables.writes`); `attempts` counts the sendings.
     """
 
     __tablename__ = "intents"
@@ -57,14 +59,16 @@ class Intent(OfEntity, Dated, Table):
     body: Mapped[bytes] = mapped_column(LargeBinary)
     planned: Mapped[bytes] = mapped_column(LargeBinary)
     expected_postings: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
+    send_id: Mapped[UUID | None] = mapped_column(ForeignKey("sends.id"))
+    place: Mapped[int | None] = mapped_column()
+    goes_alone: Mapped[bool] = mapped_column(default=False)
     attempts: Mapped[int] = mapped_column(default=0)
+    attempts_noted: Mapped[int] = mapped_column(default=0)
     first_sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     resolve_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     external_id: Mapped[str | None] = mapped_column(String(64))
-    answer_status: Mapped[int | None] = mapped_column()
-    answer: Mapped[bytes | None] = mapped_column(LargeBinary)
     trace_id: Mapped[str | None] = mapped_column(Text)
     evidence: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
 

@@ -1,0 +1,178 @@
+"""Recording what became of intents, several in one commit, and each by itself where one of them cannot be recorded."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tieout.engine.port import Turn
+from tieout.kit.errors import LeaseLost
+from tieout.kit.identifiers import new_id
+from tieout.platforms.errors import PlatformRefusal, Throttled
+from tieout.storage.tables.connections import Link
+from tieout.storage.tables.work import Intent
+from tieout.storage.tables.writes import Send
+from tieout.sync.attempts import Act, Outcome, note_attempts
+from tieout.sync.calling import SEND_WITHIN_S, Absent, Done, Ending, Made, Poisoned, PutOff, Refused
+from tieout.sync.intents import KEY_PREFIX, Kept, State, backoff, judge_absence, keep_request, put_request, request_of
+from tieout.sync.open_books import OpenBooks
+from tieout.sync.runs import note_calls, note_push
+from tieout.sync.settlements import confirm, refuse
+
+PARKED_S: Final = 900
+"""How long a write rests whose outcome a fault of ours keeps from being recorded: it holds up nothing else."""
+
+log = structlog.get_logger(__name__)
+
+
+async def record(books: OpenBooks, turn: Turn, made: Sequence[Made]) -> None:
+    """Record what has ended in one commit; should that fail, each intent in one of its own. Raises LeaseLost."""
+    try:
+        await _record(books, turn, made)
+    except LeaseLost:
+        raise
+    except Exception:
+        log.exception("writes_not_recorded", count=sum(len(one.endings) for one in made))
+        for one in made:
+            for ending in one.endings:
+                await _record_or_park(books, turn, replace(one, endings=(ending,)))
+
+
+async def _record_or_park(books: OpenBooks, turn: Turn, made: Made) -> None:
+    try:
+        await _record(books, turn, [made])
+    except LeaseLost:
+        raise
+    except Exception:
+        (ending,) = made.endings
+        log.exception("write_parked", intent=str(ending.entry.intent.id))
+        now = books.services.clock.now()
+        async with turn.commit() as session:
+            intent = await session.get_one(Intent, ending.entry.intent.id)
+            intent.state = State.UNCERTAIN.value
+            intent.resolve_at = now + timedelta(seconds=PARKED_S)
+            intent.updated_at = now
+            note_attempts(session, intent, ending.attempts)
+
+
+async def _record(books: OpenBooks, turn: Turn, made: Sequence[Made]) -> None:
+    now = books.services.clock.now()
+    endings = [ending for one in made for ending in one.endings]
+    async with turn.commit() as session:
+        ids = [ending.entry.intent.id for ending in endings]
+        intents = {row.id: row for row in await session.scalars(select(Intent).where(Intent.id.in_(ids)))}
+        of_links = Link.id.in_({intent.link_id for intent in intents.values()})
+        links = {row.id: row for row in await session.scalars(select(Link).where(of_links).with_for_update())}
+        for one in made:
+            if one.send_id is not None and one.answer is not None:
+                await _answer_batch(session, one)
+        for ending in endings:
+            intent = intents[ending.entry.intent.id]
+            note_attempts(session, intent, ending.attempts)
+            await _settle(session, books, intent, links[intent.link_id], ending, now=now)
+        await note_calls(session, books, now=now)
+
+
+async def _answer_batch(session: AsyncSession, made: Made) -> None:
+    send = await session.get_one(Send, made.send_id)
+    assert made.answer is not None
+    send.answer_status = made.answer.status
+    send.answer = made.answer.body
+    send.trace_id = made.trace_id
+
+
+async def _settle(
+    session: AsyncSession, books: OpenBooks, intent: Intent, link: Link, ending: Ending, *, now: datetime
+) -> None:
+    match ending.verdict:
+        case Done(change, answer):
+            await confirm(session, books, intent, link, change=change, answer=answer, now=now)
+        case Refused(refusal):
+            await refuse(session, intent, link, refusal, now=now)
+            await note_push(session, books, link.object_type, "refused", now=now)
+        case PutOff() as verdict:
+            _put_off(intent, verdict, ending, now=now)
+        case Poisoned():
+            _make_ready(intent, now=now)
+            intent.goes_alone = True
+        case Absent():
+            _judge(session, books, intent, ending, now=now)
+
+
+def _put_off(intent: Intent, verdict: PutOff, ending: Ending, *, now: datetime) -> None:
+    """What may have been carried out stays uncertain, whatever befell its repetition; else it is as it was before."""
+    rest = backoff(max(intent.attempts, intent.attempts_noted))
+    if isinstance(verdict.refusal, Throttled):
+        rest = max(rest, timedelta(seconds=verdict.refusal.retry_after_s))
+    if verdict.is_fault:
+        rest = timedelta(seconds=PARKED_S)
+    if verdict.may_have_happened:
+        _stays_uncertain(intent, now=now)
+        if any(attempt.act is Act.SENT and attempt.ended_at is not None for attempt in ending.attempts):
+            intent.last_sent_at = now
+    else:
+        _make_ready(intent, now=now)
+    intent.resolve_at = now + rest
+
+
+def _stays_uncertain(intent: Intent, *, now: datetime) -> None:
+    intent.state = State.UNCERTAIN.value
+    intent.updated_at = now
+
+
+def _make_ready(intent: Intent, *, now: datetime) -> None:
+    """Nothing of it is in the books, nor on its way: it may be sent as if for the first time."""
+    intent.state = State.READY.value
+    intent.send_id = intent.place = None
+    intent.first_sent_at = intent.last_sent_at = intent.resolve_at = None
+    intent.updated_at = now
+
+
+def _judge(session: AsyncSession, books: OpenBooks, intent: Intent, ending: Ending, *, now: datetime) -> None:
+    """It was not found. If that counts, it is sent anew; into books that were left, nothing is sent any more."""
+    rules = books.platform.writing_rules
+    if intent.first_sent_at is not None and intent.first_sent_at > now:
+        _reckon_anew(intent, rules.key_lifetime_s, now=now)
+    if any(attempt.outcome is Outcome.INTERRUPTED for attempt in ending.attempts) and intent.last_sent_at is not None:
+        intent.last_sent_at += timedelta(seconds=SEND_WITHIN_S)
+    absence = judge_absence(rules, last_sent_at=intent.last_sent_at or intent.created_at, now=now)
+    if not absence.counts:
+        _stays_uncertain(intent, now=now)
+        intent.resolve_at = absence.counts_from
+    elif not books.is_live:
+        _make_ready(intent, now=now)
+        intent.state = State.CANCELLED.value
+        intent.settled_at = now
+        intent.evidence = {**intent.evidence, "cancelled": "surely not in the books, which are not connected any more"}
+    else:
+        _send_anew(session, books, intent, ending, now=now)
+
+
+def _reckon_anew(intent: Intent, key_lifetime_s: int, *, now: datetime) -> None:
+    """The clock was set back: it was sent some time before now, nobody knows how long, so no key is trusted."""
+    intent.first_sent_at = now - timedelta(seconds=key_lifetime_s)
+    intent.last_sent_at = now
+
+
+def _send_anew(session: AsyncSession, books: OpenBooks, intent: Intent, ending: Ending, *, now: datetime) -> None:
+    """Surely absent: ready to be sent again, under a new key where the old one may replay a failure.
+
+    What was in a batch goes under its own key, which nobody has seen, and alone.
+    """
+    was_in_batch = intent.send_id is not None
+    if not was_in_batch and not books.platform.writing_rules.recreates_with_same_key:
+        keep_request(session, intent, Kept.ABSENT, now=now)
+        renewed = replace(ending.entry.write, key=KEY_PREFIX + new_id().hex)
+        put_request(intent, renewed, books.platform.renew_key(request_of(intent), renewed.key))
+    intent.goes_alone = intent.goes_alone or was_in_batch
+    _make_ready(intent, now=now)
+
+
+def ends_turn(made: Made) -> list[PlatformRefusal]:
+    """The refusals after which a turn makes no more calls."""
+    verdicts = [ending.verdict for ending in made.endings]
+    return [one.refusal for one in verdicts if isinstance(one, PutOff) and not one.is_fault]
