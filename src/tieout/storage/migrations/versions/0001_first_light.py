@@ -1063,6 +1063,31 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_receivable_lines_receivable_id"), ["receivable_id"], unique=False)
 
     op.create_table(
+        "sends",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("company_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.String(length=10), nullable=False),
+        sa.Column("key", sa.String(length=128), nullable=False),
+        sa.Column("method", sa.String(length=10), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("headers", Json, nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("first_sent_at", UtcDateTime(), nullable=True),
+        sa.Column("last_sent_at", UtcDateTime(), nullable=True),
+        sa.Column("answer_status", sa.Integer(), nullable=True),
+        sa.Column("answer", sa.LargeBinary(), nullable=True),
+        sa.Column("trace_id", sa.Text(), nullable=True),
+        sa.Column("entity_id", sa.Uuid(), nullable=False),
+        sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["companies.id"], name=op.f("fk_sends_company_id_companies")),
+        sa.ForeignKeyConstraint(["entity_id"], ["entities.id"], name=op.f("fk_sends_entity_id_entities")),
+        sa.ForeignKeyConstraint(["partner_id"], ["partners.id"], name=op.f("fk_sends_partner_id_partners")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sends")),
+        sa.UniqueConstraint("company_id", "key", name=op.f("uq_sends_company_id_key")),
+    )
+    op.create_table(
         "snapshots",
         sa.Column("company_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
@@ -1152,14 +1177,16 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("planned", sa.LargeBinary(), nullable=False),
         sa.Column("expected_postings", Json, nullable=False),
+        sa.Column("send_id", sa.Uuid(), nullable=True),
+        sa.Column("place", sa.Integer(), nullable=True),
+        sa.Column("goes_alone", sa.Boolean(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("attempts_noted", sa.Integer(), nullable=False),
         sa.Column("first_sent_at", UtcDateTime(), nullable=True),
         sa.Column("last_sent_at", UtcDateTime(), nullable=True),
         sa.Column("resolve_at", UtcDateTime(), nullable=True),
         sa.Column("settled_at", UtcDateTime(), nullable=True),
         sa.Column("external_id", sa.String(length=64), nullable=True),
-        sa.Column("answer_status", sa.Integer(), nullable=True),
-        sa.Column("answer", sa.LargeBinary(), nullable=True),
         sa.Column("trace_id", sa.Text(), nullable=True),
         sa.Column("evidence", Json, nullable=False),
         sa.Column("entity_id", sa.Uuid(), nullable=False),
@@ -1170,6 +1197,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["entity_id"], ["entities.id"], name=op.f("fk_intents_entity_id_entities")),
         sa.ForeignKeyConstraint(["link_id"], ["links.id"], name=op.f("fk_intents_link_id_links")),
         sa.ForeignKeyConstraint(["partner_id"], ["partners.id"], name=op.f("fk_intents_partner_id_partners")),
+        sa.ForeignKeyConstraint(["send_id"], ["sends.id"], name=op.f("fk_intents_send_id_sends")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_intents")),
         sa.UniqueConstraint(
             "link_id", "operation", "object_version", name=op.f("uq_intents_link_id_operation_object_version")
@@ -1271,4 +1299,28 @@ def upgrade() -> None:
     with op.batch_alter_table("timeline_entries", schema=None) as batch_op:
         batch_op.create_index("ix_timeline_entries_listing", ["connection_id", "number"], unique=False)
 
+    op.create_table(
+        "intent_attempts",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("intent_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("act", sa.String(length=10), nullable=False),
+        sa.Column("key", sa.String(length=128), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=True),
+        sa.Column("began_at", UtcDateTime(), nullable=False),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.Column("outcome", sa.String(length=20), nullable=False),
+        sa.Column("answer_status", sa.Integer(), nullable=True),
+        sa.Column("answer", sa.LargeBinary(), nullable=True),
+        sa.Column("trace_id", sa.Text(), nullable=True),
+        sa.Column("external_id", sa.Text(), nullable=True),
+        sa.Column("refusal", Json, nullable=True),
+        sa.Column("entity_id", sa.Uuid(), nullable=False),
+        sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["entity_id"], ["entities.id"], name=op.f("fk_intent_attempts_entity_id_entities")),
+        sa.ForeignKeyConstraint(["intent_id"], ["intents.id"], name=op.f("fk_intent_attempts_intent_id_intents")),
+        sa.ForeignKeyConstraint(["partner_id"], ["partners.id"], name=op.f("fk_intent_attempts_partner_id_partners")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_intent_attempts")),
+        sa.UniqueConstraint("intent_id", "number", name=op.f("uq_intent_attempts_intent_id_number")),
+    )
     # ### end Alembic commands ###
