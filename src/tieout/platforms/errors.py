@@ -32,6 +32,25 @@ class Next(StrEnum):
     REPORT_A_FAULT = "report_a_fault"
 
 
+class Cure(StrEnum):
+    """What must change before a refused write is worth sending again; `platforms.cures` tells it of every refusal."""
+
+    TIME = "time"
+    """Nothing but time: the platform's trouble passes, or a limit."""
+    RECONNECT = "reconnect"
+    """A person must connect the books again."""
+    RECORD_CHANGE = "record_change"
+    """The record itself, here: its number, amounts, party."""
+    BOOKS_CHANGE = "books_change"
+    """Something in the books, which the next pull brings: a period reopened, an account or name freed."""
+    SETTINGS_CHANGE = "settings_change"
+    """The mapping and defaults of the connection, here."""
+    ACCESS_CHANGE = "access_change"
+    """The company's plan, or what the connecting person may do: no pull tells, so that only trying does."""
+    RELEASE = "release"
+    """Another release of Tieout: a fault of ours, or something that is not built."""
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """A refusal for a person: a stable code, what happened, what to click, and the field it is about."""

@@ -189,6 +189,13 @@ STOCK_DATE = Rule(
     "or change the date of the record.",
     "issued_on",
 )
+FILE_REFUSED = Rule(
+    WriteRefused,
+    "file_not_accepted",
+    "QuickBooks does not take the file: it is empty, broken or too large.",
+    "Attach another file, and try again.",
+    "file",
+)
 AMOUNT = Rule(
     Misuse,
     "amount_not_price_times_quantity",
@@ -202,7 +209,9 @@ REQUEST = Rule(Misuse, "request_refused", "QuickBooks does not understand the re
 RULES: dict[str, Rule] = {
     **dict.fromkeys(("100", "120", "130"), ACCESS_LOST),
     **dict.fromkeys(("140", "150"), SHUT_FOR_NOW),
-    **dict.fromkeys(("500", "600", "1040", "2010", "2020", "2030", "2130", "2300"), REQUEST),
+    **dict.fromkeys(
+        ("500", "600", "1040", "2000", "2010", "2020", "2030", "2130", "2300", "2600", "6010", "6040", "6050"), REQUEST
+    ),
     **dict.fromkeys(("620", "630"), LINKED),
     **dict.fromkeys(("800", "6220"), IN_USE),
     "610": GONE,
@@ -225,6 +234,8 @@ RULES: dict[str, Rule] = {
     "6190": SUBSCRIPTION_ENDED,
     **dict.fromkeys(("6200", "6210"), PERIOD_CLOSED),
     "6240": NAME_TAKEN,
+    **dict.fromkeys(("6030", "6041"), FILE_REFUSED),
+    "6080": VALUE_REFUSED,
     "6270": STOCK_DATE,
     **dict.fromkeys(("6430", "6440"), ACCOUNT_TYPE),
     **dict.fromkeys(("6480", "6540"), LOCKED),

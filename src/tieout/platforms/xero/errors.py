@@ -25,7 +25,7 @@ from tieout.platforms.errors import (
 )
 from tieout.platforms.oauth import retry_after_s
 from tieout.platforms.port import Allowance, Answer, Request
-from tieout.platforms.xero.validation import explain_validation
+from tieout.platforms.xero.validation import GONE_WORDS, explain_validation
 
 TRACE_HEADER: Final = "xero-correlation-id"
 """Carries the id that Xero's support asks for."""
@@ -44,6 +44,11 @@ _SCOPE_WORDS: Final = ("insufficient_scope", "insufficent_scope", "authorization
 _OF_THE_BATCH: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 """Statuses by which one element, or their size, refuses a whole batch."""
 _raw_lists = msgspec.json.Decoder(dict[str, list[msgspec.Raw]])
+_RECORD_GONE: Final = Explanation(
+    code="record_gone",
+    message="There is no such record in Xero any more.",
+    fix="Check in Xero whether it was deleted or merged.",
+)
 _REUSED_KEY: Final = "is used with a different request"
 
 
@@ -61,7 +66,7 @@ def read_refusal(request: Request, answer: Answer) -> PlatformRefusal | None:
     return _refused_request(request, answer)
 
 
-def _hidden_refusal(request: Request, answer: Answer) -> WriteRefused | None:
+def _hidden_refusal(request: Request, answer: Answer) -> WriteRefused | Gone | None:
     """The refusal of an element of a write that as a whole was a success."""
     if request.method == "GET" or b"ValidationErrors" not in answer.body or is_batch(request):
         return None
@@ -82,7 +87,7 @@ def is_batch(request: Request) -> bool:
     return any(len(elements) > 1 for elements in lists.values())
 
 
-def element_refusal(answer: Answer, element: bytes) -> WriteRefused | None:
+def element_refusal(answer: Answer, element: bytes) -> WriteRefused | Gone | None:
     """The refusal of one element of an answer to several, or None."""
     if b"ValidationErrors" not in element and b'"ERROR"' not in element:
         return None
@@ -94,7 +99,7 @@ def _is_refused(element: Any) -> bool:
     return isinstance(element, dict) and element.get("StatusAttributeString") == "ERROR"
 
 
-def _refused_with(answer: Answer, parsed: Any, *, refused: bool) -> WriteRefused | None:
+def _refused_with(answer: Answer, parsed: Any, *, refused: bool) -> WriteRefused | Gone | None:
     messages = list(_validation_messages(parsed))
     if not messages and refused:
         messages = ["no reason given"]
@@ -120,9 +125,11 @@ def _words(error: Any) -> str:
     return str(error)
 
 
-def _write_refused(answer: Answer, messages: list[str]) -> WriteRefused:
+def _write_refused(answer: Answer, messages: list[str]) -> WriteRefused | Gone:
     """The first message that we know decides; all of Xero's words are kept."""
     native = " / ".join(dict.fromkeys(messages))[:NATIVE_TEXT_MAX]
+    if any(GONE_WORDS.search(message) for message in messages):
+        return Gone(_RECORD_GONE, trace_id=_trace(answer), native=native)
     return WriteRefused(explain_validation(messages), trace_id=_trace(answer), native=native)
 
 
@@ -211,11 +218,7 @@ def _not_found(request: Request, answer: Answer) -> PlatformRefusal:
             native=str(answer.status),
         )
     return Gone(
-        Explanation(
-            code="record_gone",
-            message="There is no such record in Xero any more.",
-            fix="Check in Xero whether it was deleted or merged.",
-        ),
+        _RECORD_GONE,
         trace_id=_trace(answer),
         native=str(answer.status),
     )

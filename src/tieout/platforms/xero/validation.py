@@ -81,7 +81,8 @@ KNOWN: Final = (
     Known(re.compile(r"Invoice # must be unique|Credit Note # must be unique", re.IGNORECASE), NUMBER_TAKEN),
     Known(re.compile(r"period lock date|end of year lock date|lock date|locked period", re.IGNORECASE), PERIOD_CLOSED),
     _known(
-        r"not subscribed to currency|currency .*(not|isn't) (been )?(added|enabled|subscribed)",
+        r"not subscribed to currency|not include multiple currencies|currency code .* is not valid"
+        r"|currency .*(not|isn't) (been )?(added|enabled|subscribed)",
         "currency_not_subscribed",
         "These books do not use the document's currency.",
         f"In Xero: {CURRENCIES} > Add currency (the plan must include multiple currencies), then try again.",
@@ -152,6 +153,20 @@ KNOWN: Final = (
         "document_id",
     ),
     _known(
+        r"attachment has no content",
+        "file_empty",
+        "The file is empty.",
+        "Attach another file.",
+        "file",
+    ),
+    _known(
+        r"file name is empty, too long|file name .*not allowed",
+        "file_name_not_accepted",
+        "Xero does not take the file's name.",
+        "Give the file a plain name.",
+        "file",
+    ),
+    _known(
         r"maximum of \d+ attachments",
         "too_many_files",
         "The document has as many files in Xero as Xero takes.",
@@ -212,11 +227,57 @@ KNOWN: Final = (
         "code",
     ),
     _known(
-        r"line total .* does not match",
+        r"line total .* does not match|document total does not equal",
         "total_differs",
         "Xero computes another amount for a line than this document states.",
         "Correct the quantity, the unit price or the discount of the line.",
         "lines",
+    ),
+    _known(
+        r"document total must be zero or greater",
+        "negative_total",
+        "Xero takes no document with a total below zero.",
+        "Issue a credit note instead.",
+        "total",
+    ),
+    _known(
+        r"LineItemID does not belong",
+        "lines_changed",
+        "Somebody changed the lines of the document in Xero meanwhile.",
+        "Nothing to click: synchronise, then push the document again.",
+        "lines",
+    ),
+    _known(
+        r"printable ASCII",
+        "number_not_printable",
+        "Xero takes only plain letters, digits and signs in a number.",
+        "Give the document another number.",
+        "number",
+    ),
+    _known(
+        r"must be no longer than \d+ characters",
+        "text_too_long",
+        "One of the texts is longer than Xero takes.",
+        "Shorten the text that Xero names.",
+    ),
+    _known(
+        r"amount must be greater than zero",
+        "amount_not_positive",
+        "Only amounts above zero can be paid or set against a document.",
+        "Correct the amount.",
+        "amount",
+    ),
+    _known(
+        r"created via batch payments",
+        "payment_in_batch",
+        "The payment is part of a batch payment in Xero, and only the whole batch can be deleted.",
+        "In Xero: open the payment, open its batch payment, and delete that.",
+    ),
+    _known(
+        r"reconciled with a bank",
+        "locked_by_bank",
+        "The payment was reconciled with the bank statement, so it cannot be changed.",
+        "In Xero: Accounting > Bank accounts, find the payment, and remove and redo the reconciliation.",
     ),
     _known(
         r"email address must be valid|EmailAddress .*(invalid|not valid)|valid email",
@@ -232,6 +293,12 @@ KNOWN: Final = (
         "In Xero: Settings > Subscription and billing.",
     ),
 )
+
+
+GONE_WORDS: Final = re.compile(
+    r"has already been deleted|existing (invoice|credit note) with the specified .* could not be found", re.IGNORECASE
+)
+"""Words of a refusal that say that the record itself is gone."""
 
 
 def explain_validation(messages: Sequence[str]) -> Explanation:
