@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: help demo test test-all fuzz check lint types imports format lock bench compatibility clean setup setup-dev
+.PHONY: help demo test test-all fuzz storm check lint types imports format lock bench compatibility clean setup setup-dev
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -36,6 +36,9 @@ test-all: check ## The same with the long forms: hours of random histories and o
 
 fuzz: setup-dev ## Call every operation with many more generated requests than `make test` does (SEED=1 CASES=300)
 	TIEOUT_FUZZ_CASES=$(or $(CASES),300) TIEOUT_FUZZ_SEED=$(or $(SEED),1) $(BIN)/pytest -n 2 tests/fuzz $(ARGS)
+
+storm: setup-dev ## Seeded histories of calls, people, faults and deaths (SEEDS=1000 FIRST=1 JOBS=2, or SEED=123 alone)
+	$(BIN)/python -m tests.storm $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),100) --first $(or $(FIRST),1) --jobs $(or $(JOBS),2)) $(ARGS)
 
 check: lint types imports ## Style, types, layers and sizes
 

@@ -8,7 +8,7 @@ import importlib
 import shutil
 import ssl
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -117,6 +117,30 @@ class House:
         for client in [*self._clients, self.outward]:
             await client.aclose()
         await self.services.database.close()
+
+    async def close_up(self) -> Path:
+        """Close everything that a forked child cannot share with its parent; answers where the database's file is."""
+        await self.close()
+        self._clients.clear()
+        return Path(str(self.services.database.url.database))
+
+    def reopen(self, original: Path, folder: Path) -> None:
+        """Go on in a forked child, with a database of its own on a copy of the file that `close_up` told."""
+        database = copied_database(original, folder)
+        self.outward = httpx2.AsyncClient(mounts=_mounts(self.witnesses), verify=_trust)
+        self.services = replace(
+            self.services,
+            database=database,
+            engine=EmbeddedEngine(database, self.clock),
+            http=HttpxClient(self.outward),
+            http_to_partners=client_to_partners(self.outward),
+        )
+        self.app.state.services = self.services
+        self.app.state.limiter = Limiter(self.services.settings.requests_per_s)
+
+    def new_client(self) -> httpx2.AsyncClient:
+        """A program's way to the API, and a browser's to every page."""
+        return self._client()
 
     def _client(self) -> httpx2.AsyncClient:
         client = httpx2.AsyncClient(

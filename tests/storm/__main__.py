@@ -1,0 +1,48 @@
+"""`make storm SEEDS=1000`: many seeds, or one alone. Exits with 1 when one fails."""
+
+import argparse
+import os
+import sys
+import time
+
+from tests.storm.ground import configuration_of
+from tests.storm.many import ground_of, outcomes, storm
+from tests.storm.running import shorten
+
+
+def main() -> int:
+    """Read what is asked, and say what came of it."""
+    asked = argparse.ArgumentParser(prog="make storm", description=__doc__)
+    asked.add_argument("--seeds", type=int, default=100, help="how many")
+    asked.add_argument("--first", type=int, default=1, help="the first of them")
+    asked.add_argument("--seed", type=int, help="only this one, with its history")
+    asked.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
+    asked.add_argument("--shorten", action="store_true", help="leave out of a failing history what is not needed")
+    options = asked.parse_args()
+    if options.seed is not None:
+        return _alone(options.seed, is_shortened=options.shorten)
+    started_s = time.monotonic()
+    done, failed = 0, []
+    for outcome in outcomes(range(options.first, options.first + options.seeds), options.jobs):
+        done += 1
+        if outcome.wrong:
+            failed.append(outcome.seed)
+            sys.stdout.write(f"{outcome.report()}\n\n")
+            sys.stdout.flush()
+    took_s = time.monotonic() - started_s
+    sys.stdout.write(f"{done} storms in {took_s:.0f} s, {len(failed)} failed: {sorted(failed)}\n")
+    return 1 if failed else 0
+
+
+def _alone(seed: int, *, is_shortened: bool) -> int:
+    (outcome,) = storm([seed])
+    if outcome.wrong and is_shortened:
+        outcome, without = shorten(ground_of(configuration_of(seed)), outcome)
+        sys.stdout.write(f"without the actions {sorted(without)}\n")
+    verdict = "" if outcome.wrong else "nothing is wrong\n"
+    sys.stdout.write(f"{outcome.report()}\n{verdict}took {outcome.took_s:.1f} s\n")
+    return 1 if outcome.wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

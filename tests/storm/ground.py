@@ -1,0 +1,85 @@
+"""The ground that every history starts from: a house with books that were connected and pulled once.
+
+It is built once for a process. Each history runs in a forked child, which inherits the simulated platforms as they
+are in memory, and works on a copy of the database's file. Nothing depends on the machine's chance: ids come from a
+seeded stream, so that two runs of a seed also sort alike.
+"""
+
+import asyncio
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from types import SimpleNamespace
+
+import pytest
+from tests.support.house import build_house
+from tests.support.trading import BUSY, HOME, PLATFORMS, Trade, open_trade, unhurried
+
+from tieout.sandbox.simulator import seeded
+
+GROUND_SEED = 20_260_302
+SEEDS_OF_A_KIND = 50
+"""So many seeds in a row find the same pair of books: the tests need one ground for each platform."""
+BOOKS = (HOME, BUSY)
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """Where a history takes place."""
+
+    platform: str
+    books: str
+
+    def __str__(self) -> str:
+        return f"{self.platform}, {self.books!r}, embedded engine on SQLite"
+
+
+def configuration_of(seed: int) -> Configuration:
+    """Even seeds storm at one platform, odd ones at the other."""
+    platform = PLATFORMS[seed % len(PLATFORMS)]
+    return Configuration(platform, BOOKS[(seed - 1) // SEEDS_OF_A_KIND % len(BOOKS)][platform])
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A closed house, ready to be opened in a child."""
+
+    configuration: Configuration
+    trade: Trade
+    database_file: Path
+
+    def open(self, folder: Path) -> Trade:
+        """Go on here, in a child, with a database of its own in `folder`."""
+        house = self.trade.house
+        house.reopen(self.database_file, folder)
+        self.trade.partner.http = house.new_client()
+        return self.trade
+
+
+def build_ground(configuration: Configuration, folder: Path) -> Ground:
+    """Connect the books, pull them, and close the house."""
+
+    async def build() -> Ground:
+        house = await build_house(folder)
+        unhurried(house, patched)
+        trade = await open_trade(house, configuration.platform, name=configuration.books)
+        return Ground(configuration, trade, await house.close_up())
+
+    with pytest.MonkeyPatch.context() as patched, seeded_ids(seeded(GROUND_SEED, "ids")):
+        return asyncio.run(build())
+
+
+@contextmanager
+def seeded_ids(draw: Random) -> Iterator[None]:
+    """Let Tieout's ids come from a seed."""
+
+    def uuid4() -> uuid.UUID:
+        return uuid.UUID(int=draw.getrandbits(128), version=4)
+
+    with pytest.MonkeyPatch.context() as patched:
+        seeded = SimpleNamespace(UUID=uuid.UUID, uuid4=uuid4, uuid5=uuid.uuid5)
+        patched.setattr("tieout.kit.identifiers.uuid", seeded)
+        yield

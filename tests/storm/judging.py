@@ -1,0 +1,325 @@
+"""What must hold after every storm. Each judgement tells what is wrong, in sentences."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from tests.storm.shelves import LISTS, PAYMENTS, Entry, Key, content_of, entries_in, version_of
+from tests.storm.world import Thing, World
+
+from tieout.storage.tables.business import PaymentRecord
+from tieout.storage.tables.connections import Link, Snapshot
+from tieout.storage.tables.work import Intent, Lane
+from tieout.sync.intents import OPEN_STATES
+
+OBJECT_TYPES = {
+    "invoice": "receivable", "credit_note": "receivable", "bill": "bill", "payment": "payment_record",
+    "payable_credit_note": "payable_credit_note",
+}  # fmt: skip
+SHOWN_AT = {"invoice": "receivables", "credit_note": "receivables", "bill": "payables"}
+OUR_FAULTS = frozenset(
+    {"lane_turn_failed", "lane_turn_broke", "push_not_planned", "lease_not_renewed", "lanes_not_claimed"}
+)
+"""What the log says only when something went wrong with us."""
+MINOR = 100
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that is judged, read once."""
+
+    world: World
+    entries: Mapping[Key, Entry]
+    links: list[Link]
+    intents: list[Intent]
+    snapshots: list[Snapshot]
+    payments: list[PaymentRecord]
+    log: list[str]
+
+    @property
+    def platform(self) -> str:
+        return self.world.trade.platform
+
+    def link_of(self, thing: Thing) -> Link | None:
+        object_type = OBJECT_TYPES[thing.kind]
+        return next(
+            (one for one in self.links if (one.object_type, str(one.object_id)) == (object_type, thing.id)), None
+        )
+
+    def entry_of(self, link: Link) -> Entry | None:
+        if link.external_id is None or link.external_kind is None:
+            return None
+        return self.entries.get((link.external_kind, link.external_id))
+
+
+async def gather(world: World, log: list[str]) -> Evidence:
+    """Read both sides."""
+    trade = world.trade
+    async with trade.house.services.database.read() as session:
+        payments = list(
+            await session.scalars(select(PaymentRecord).where(PaymentRecord.entity_id == UUID(trade.entity_id)))
+        )
+    return Evidence(
+        world=world,
+        entries=entries_in(trade),
+        links=await trade.links(),
+        intents=await trade.rows(Intent),
+        snapshots=await trade.rows(Snapshot),
+        payments=payments,
+        log=log,
+    )
+
+
+async def judge(world: World, log: list[str]) -> list[str]:
+    """Everything that is wrong after a storm."""
+    evidence = await gather(world, log)
+    wrong = list(world.wrong)
+    for judgement in JUDGEMENTS:
+        wrong += judgement(evidence)
+    for asking in QUESTIONS:
+        wrong += await asking(evidence)
+    return wrong
+
+
+def nothing_is_there_twice(of: Evidence) -> Iterator[str]:
+    """What came into the books and was not entered by people is one of ours, and of exactly one of ours."""
+    linked = Counter((link.external_kind, link.external_id, link.object_type) for link in of.links if link.external_id)
+    yield from (f"{count} {kind} records are linked to {id_}" for (kind, id_, _), count in linked.items() if count > 1)
+    keys = {(kind, id_) for kind, id_, _ in linked}
+    admitted = {intent.external_id for intent in of.intents if intent.state == "refused" and intent.external_id}
+    for key, entry in of.entries.items():
+        ours = key not in of.world.baseline and key not in of.world.entered
+        if ours and entry.alive and key not in keys and not _is_told_of(of, entry, admitted):
+            name = f"{of.world.ordinal(entry)} {entry.name!r} over {entry.total}"
+            yield f"{name} is in the books, and no record of ours is it"
+
+
+def _is_told_of(of: Evidence, entry: Entry, admitted: set[str]) -> bool:
+    """Whether a document that should not be there is told of: it could not be taken back, and says so."""
+    told = any((link.errors or {}).get("code") == "not_taken_back" for link in of.links)
+    return (told and entry.id in admitted) or _was_renamed_unseen(of, entry)
+
+
+def _was_renamed_unseen(of: Evidence, entry: Entry) -> bool:
+    """What QuickBooks keeps in lists is found again by its name alone.
+
+    If the answer to its creation never came, and people gave it another name before Tieout could look, nothing in the
+    books tells whose it is: it is made once more.
+    """
+    return of.platform == "quickbooks" and entry.kind in LISTS and "rename" in of.world.handled.get(entry.key, ())
+
+
+def nothing_is_lost(of: Evidence) -> Iterator[str]:
+    """What the partner did while the books were connected is there, or says why it is not."""
+    for thing in _things(of, *OBJECT_TYPES):
+        link = of.link_of(thing)
+        if thing.wanted and not thing.cancelled and link is None and thing.kind in {"invoice", "bill"}:
+            yield f"{thing.label} was wanted in the books, and has no synced record"
+    for link in of.links:
+        yield from _judge_link(of, link)
+
+
+def _judge_link(of: Evidence, link: Link) -> Iterator[str]:
+    entry, name = of.entry_of(link), f"the {link.object_type} {_label(of, link)}"
+    match link.sync_status:
+        case "done":
+            if link.external_id is None:
+                if not _is_withdrawn(of, link):
+                    yield f"{name} is done, but nowhere"
+            elif entry is None or not entry.alive:
+                handled = of.world.handled.get((str(link.external_kind), link.external_id), set())
+                if "delete" not in handled and not _is_withdrawn(of, link):
+                    yield f"{name} is done, but gone from the books without anybody's doing"
+        case "error":
+            errors = link.errors or {}
+            if missing := [word for word in ("code", "message", "fix") if not errors.get(word)]:
+                yield f"{name} is refused without {missing}: {errors}"
+        case other:
+            yield f"{name} is {other} when all is calm"
+    if link.push_wanted_at is not None:
+        yield f"{name} is still wanted ({link.sync_status}, {link.errors})"
+
+
+def _is_withdrawn(of: Evidence, link: Link) -> bool:
+    return any(thing.cancelled for thing in _things(of, *OBJECT_TYPES) if thing.id == str(link.object_id))
+
+
+def totals_agree(of: Evidence) -> Iterator[str]:
+    """A document in the books comes to the partner's total, to the cent, unless people changed it there."""
+    for thing in _things(of, "invoice", "bill", "credit_note"):
+        link = of.link_of(thing)
+        entry = of.entry_of(link) if link is not None else None
+        if entry is None or not entry.alive:
+            continue
+        total = Decimal(thing.body["total_amount"]) / MINOR
+        if entry.total != total and "amount" not in of.world.handled.get(entry.key, ()):
+            yield f"{thing.label} comes to {total}, in the books to {entry.total}"
+        if thing.cancelled and (link is None or link.sync_status != "error"):
+            yield f"{thing.label} was cancelled, and is in the books as {of.world.ordinal(entry)}"
+
+
+def snapshots_are_the_books(of: Evidence) -> Iterator[str]:
+    """Every record is kept as the books have it, version by version."""
+    kinds = {entry.kind for entry in of.entries.values()}
+    kept = {(one.kind, one.external_id): one for one in of.snapshots if one.kind in kinds and one.gone_at is None}
+    for key in kept.keys() - of.entries.keys():
+        yield f"the snapshot {key} is of nothing in the books"
+    for key, entry in of.entries.items():
+        snapshot = kept.get(key)
+        if snapshot is None:
+            if not _need_not_be_known(of, entry):
+                yield f"{of.world.ordinal(entry)} {entry.name!r} is in the books, and there is no snapshot of it"
+            continue
+        version = version_of(of.world.trade, snapshot.version_token, snapshot.changed_at)
+        told = content_of(of.world.trade, snapshot.raw)
+        different = {name: (told.get(name), value) for name, value in entry.content.items() if told.get(name) != value}
+        if version != entry.version or different:
+            yield f"the snapshot of {of.world.ordinal(entry)} is {version} {_short(different)}, not {entry.version}"
+
+
+def _need_not_be_known(_of: Evidence, entry: Entry) -> bool:
+    """What was gone before anybody could have looked."""
+    return not entry.alive
+
+
+def _short(different: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f"{name}: kept {str(ours)[:80]}, there {str(theirs)[:80]}" for name, (ours, theirs) in different.items()
+    )
+
+
+def payments_arrived_once(of: Evidence) -> Iterator[str]:
+    """Every payment in the books of a document of ours is known here, once, with its amount; and no other."""
+    by_key = {
+        (link.external_kind, link.external_id): link for link in of.links if link.object_type in {"receivable", "bill"}
+    }
+    there: Counter[tuple[str, UUID, int]] = Counter()
+    for entry in of.entries.values():
+        if entry.kind in PAYMENTS and entry.alive:
+            for key, amount in entry.settles.items():
+                if (link := by_key.get(key)) is not None and amount > 0:
+                    there[entry.id, link.object_id, int(amount * MINOR)] += 1
+    here = Counter(
+        (str(one.external_id), one.object_id, one.amount)
+        for one in of.payments
+        if one.external_id is not None and one.status == "succeeded"
+    )
+    for payment in (there - here).elements():
+        yield f"a payment of {payment[2]} in the books of {_label_of(of, payment[1])} did not arrive"
+    for payment in (here - there).elements():
+        yield f"a payment of {payment[2]} of {_label_of(of, payment[1])} is known that is not in the books"
+
+
+def books_balance(of: Evidence) -> Iterator[str]:
+    """Debits equal credits, in every entry and over all."""
+    ledger = of.world.trade.books.ledger
+    try:
+        ledger.assert_balanced()
+    except ValueError as error:
+        yield f"the journal: {error}"
+    rows = ledger.trial_balance()
+    if sum(row.debit for row in rows) != sum(row.credit for row in rows):
+        yield "the trial balance does not balance"
+
+
+def nothing_is_open(of: Evidence) -> Iterator[str]:
+    """No write is unsettled."""
+    for intent in of.intents:
+        if intent.state in OPEN_STATES:
+            yield f"an intent to {intent.operation} a {intent.object_type} is {intent.state}: {intent.evidence}"
+
+
+def the_log_is_clean(of: Evidence) -> Iterator[str]:
+    """Nothing went wrong with us, and no secret was told."""
+    for line in of.log:
+        if any(f'"event": "{fault}"' in line for fault in OUR_FAULTS):
+            yield f"the log says: {line[:1500]}"
+    trade = of.world.trade
+    whole = "\n".join(of.log)
+    secrets = [trade.partner.client_secret, trade.partner.token, *_platform_secrets(of)]
+    yield from (f"a secret is in the log: {secret[:6]}…" for secret in secrets if secret and secret in whole)
+
+
+def _platform_secrets(of: Evidence) -> Iterator[str]:
+    for app in of.world.trade.house.simulator(of.platform).apps.by_client_id.values():
+        yield app.client_secret
+
+
+async def amounts_due_agree(of: Evidence) -> list[str]:
+    """What is due here is what is open there, where nobody but the books tells of payments."""
+    wrong = []
+    for thing in _things(of, "invoice", "bill"):
+        link = of.link_of(thing)
+        entry = of.entry_of(link) if link is not None else None
+        if (
+            link is None
+            or entry is None
+            or not entry.alive
+            or thing.paid
+            or of.world.handled.get(entry.key, set()) - {"pay"}
+        ):
+            continue
+        shown = await of.world.read(f"/{SHOWN_AT[thing.kind]}/{thing.id}")
+        due = Decimal(shown.get("amount_due") or 0) / MINOR
+        if due != max(entry.balance, Decimal(0)):
+            wrong.append(f"of {thing.label} {due} is due, in the books {entry.balance}")
+    return wrong
+
+
+async def lanes_rest(of: Evidence) -> list[str]:
+    """Nobody owns a lane, none has failed, none is due."""
+    services = of.world.trade.house.services
+    async with services.database.read() as session:
+        lanes = list(await session.scalars(select(Lane)))
+    return [
+        f"the lane {lane.kind}: owner {lane.owner}, due {lane.due_at}, {lane.attempts} attempts, {lane.last_error}"
+        for lane in lanes
+        if lane.owner is not None or lane.attempts or (lane.due_at is not None and lane.due_at <= services.clock.now())
+    ]
+
+
+async def the_connection_is_well(of: Evidence) -> list[str]:
+    """Connected, with nothing to complain of, and its control totals tie out."""
+    world = of.world
+    shown = await world.read(f"/accounting_connections/{world.trade.connection_id}")
+    wrong = [f"the connection is {shown.get('status')}"] if shown.get("status") != "connected" else []
+    if shown.get("errors"):
+        wrong.append(f"the connection has errors: {shown['errors']}")
+    tie_out = await world.read(f"/accounting_connections/{world.trade.connection_id}/tie_out")
+    if not tie_out.get("ties_out"):
+        wrong.append(f"the books do not tie out: {tie_out}")
+    return wrong
+
+
+def _things(of: Evidence, *kinds: str) -> list[Thing]:
+    return [thing for kind in kinds for thing in of.world.things[kind]]
+
+
+def _label(of: Evidence, link: Link) -> str:
+    return _label_of(of, link.object_id)
+
+
+def _label_of(of: Evidence, object_id: UUID) -> str:
+    known = (thing.label for things in of.world.things.values() for thing in things if thing.id == str(object_id))
+    return next(known, "of another's making")
+
+
+JUDGEMENTS: tuple[Callable[[Evidence], Iterator[str]], ...] = (
+    nothing_is_there_twice,
+    nothing_is_lost,
+    totals_agree,
+    snapshots_are_the_books,
+    payments_arrived_once,
+    books_balance,
+    nothing_is_open,
+    the_log_is_clean,
+)
+QUESTIONS: tuple[Callable[[Evidence], Awaitable[list[str]]], ...] = (
+    amounts_due_agree,
+    lanes_rest,
+    the_connection_is_well,
+)

@@ -1,0 +1,163 @@
+"""Running a seed in a child of its own, and making a failing one shorter."""
+
+import asyncio
+import faulthandler
+import json
+import os
+import random
+import shutil
+import signal
+import tempfile
+import time
+import traceback
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import pytest
+import structlog
+from tests.storm.ground import Ground, seeded_ids
+from tests.storm.histories import Step, live, plan_history
+from tests.storm.judging import judge
+from tests.storm.world import World
+from tests.support.trading import unhurried
+from tests.support.witness import found_wrong
+
+from tieout.observability import mask_secrets
+from tieout.sandbox.simulator import seeded
+
+SEED_S_MAX = 120
+"""A storm that takes longer hangs."""
+TOLD_MAX = 12
+SHORTEN_S_MAX = 120.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a seed."""
+
+    seed: int
+    configuration: str
+    history: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    took_s: float = 0.0
+
+    def report(self) -> str:
+        """Everything that somebody needs who looks into it."""
+        return "\n".join(
+            [
+                f"seed {self.seed} on {self.configuration}:",
+                *self.history,
+                "wrong:",
+                *(f"- {one}" for one in self.wrong[:TOLD_MAX]),
+                *([f"- and {len(self.wrong) - TOLD_MAX} more"] if len(self.wrong) > TOLD_MAX else []),
+                f"once more, alone: make storm SEED={self.seed}",
+            ]
+        )
+
+
+def run_seed(
+    ground: Ground, seed: int, *, without: Collection[int] = (), steps: Sequence[Step] | None = None
+) -> Outcome:
+    """Let a seed's history, or other steps, happen in a forked child, and judge it there."""
+    steps = [step for step in (plan_history(seed) if steps is None else steps) if step.place not in without]
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        _be_child(ground, seed, steps, writing)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        told = pipe.read()
+    _, status = os.waitpid(child, 0)
+    if not told:
+        return Outcome(seed, str(ground.configuration), wrong=[f"the child ended by {status} without a word"])
+    return Outcome(**json.loads(told))
+
+
+def _be_child(ground: Ground, seed: int, steps: Sequence[Step], writing: int) -> NoReturn:
+    """Everything of a child's life: whatever happens, it tells, and ends here."""
+    try:
+        outcome = _storm(ground, seed, steps)
+        with os.fdopen(writing, "wb") as pipe:
+            pipe.write(json.dumps(asdict(outcome)).encode())
+    finally:
+        os._exit(0)
+
+
+def _storm(ground: Ground, seed: int, steps: Sequence[Step]) -> Outcome:
+    started_s = time.monotonic()
+    faulthandler.enable()
+    signal.signal(signal.SIGALRM, _too_long)
+    signal.alarm(SEED_S_MAX)
+    folder = Path(tempfile.mkdtemp())
+    lines: list[str] = []
+    worlds: list[World] = []
+    wrong: list[str] = []
+
+    async def happen() -> list[str]:
+        trade = ground.open(folder)
+        world = World(trade)
+        worlds.append(world)
+        await live(world, steps)
+        found = await judge(world, lines)
+        await trade.house.close()
+        return found
+
+    random.seed(seed)
+    found_wrong()
+    with pytest.MonkeyPatch.context() as patched, seeded_ids(seeded(seed, "ids")):
+        unhurried(ground.trade.house, patched)
+        patched.setattr("structlog._config._CONFIG.default_processors", _log_into(lines))
+        try:
+            wrong = asyncio.run(happen())
+        except BaseException:  # noqa: BLE001 - whatever it is, the parent is told
+            wrong = [*(worlds[0].wrong if worlds else ()), traceback.format_exc()]
+    wrong += found_wrong()
+    shutil.rmtree(folder, ignore_errors=True)
+    history = worlds[0].history if worlds else []
+    return Outcome(seed, str(ground.configuration), history, wrong, time.monotonic() - started_s)
+
+
+def _log_into(lines: list[str]) -> list[structlog.typing.Processor]:
+    """What an operator would have in the log, kept instead of written."""
+    render = structlog.processors.JSONRenderer()
+
+    def keep(logger: object, method: str, entry: structlog.typing.EventDict) -> NoReturn:
+        lines.append(str(render(logger, method, entry)))
+        raise structlog.DropEvent
+
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+        mask_secrets,
+        keep,
+    ]
+
+
+def _too_long(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise TimeoutError(f"longer than {SEED_S_MAX} s")
+
+
+def shorten(ground: Ground, failed: Outcome) -> tuple[Outcome, set[int]]:
+    """Leave out what the failure does not need, as far as there is time; answers what still fails, and what went."""
+    until_s = time.monotonic() + SHORTEN_S_MAX
+    without: set[int] = set()
+    steps = [step.place for step in plan_history(failed.seed)]
+    size = max(len(steps) // 2, 1)
+    while size >= 1 and time.monotonic() < until_s:
+        for part in _parts([place for place in steps if place not in without], size):
+            if time.monotonic() > until_s:
+                break
+            again = run_seed(ground, failed.seed, without=without | set(part))
+            if again.wrong:
+                failed, without = again, without | set(part)
+        size //= 2
+    return failed, without
+
+
+def _parts(places: list[int], size: int) -> Iterable[list[int]]:
+    return [places[start : start + size] for start in range(0, len(places), size)]

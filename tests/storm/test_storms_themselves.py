@@ -1,0 +1,97 @@
+"""The storm repeats itself, and its judges see what is wrong: else it would prove nothing."""
+
+import os
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+
+import pytest
+from tests.storm import partner_calls, weather
+from tests.storm.ground import Ground, build_ground, configuration_of
+from tests.storm.histories import Step, plan_history
+from tests.storm.running import run_seed
+from tests.storm.world import Action, World
+
+from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS
+from tieout.platforms.quickbooks.sandbox.accounting.writing import delete
+from tieout.storage.tables.work import Intent
+
+SEED = 4
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    folder: Path = tmp_path_factory.mktemp("storm")
+    return build_ground(configuration_of(SEED), folder)
+
+
+def test_a_seed_gives_the_same_history_again_and_in_another_process(ground: Ground) -> None:
+    first, second = run_seed(ground, SEED), run_seed(ground, SEED)
+    assert first.history == second.history
+    environment = {**os.environ, "PYTHONHASHSEED": "3"}
+    command = [sys.executable, "-m", "tests.storm", "--seed", str(SEED)]
+    told = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False).stdout  # noqa: S603 - our own command
+    assert "\n".join(first.history) in told
+
+
+def test_a_seed_says_what_happens_before_it_does() -> None:
+    assert plan_history(7) == plan_history(7)
+    assert [step.action for step in plan_history(7)] != [step.action for step in plan_history(8)]
+
+
+async def one_too_many(world: World, _draw: Random) -> None:
+    """A second copy of an invoice that nobody asked for."""
+    invoice = world.stormy("invoice")[-1]
+    body = world.trade.quickbooks.shelf("Invoice").records[invoice.id].content
+    world.trade.enter("Invoice", {"CustomerRef": body["CustomerRef"], "Line": body["Line"][:1]})
+
+
+async def one_too_few(world: World, _draw: Random) -> None:
+    """An invoice that goes without anybody's doing."""
+    record = world.trade.quickbooks.shelf("Invoice").records[world.stormy("invoice")[-1].id]
+    delete(world.trade.quickbooks, KINDS["Invoice"], {"Id": record.id, "SyncToken": str(record.token)}, unlinking=True)
+
+
+async def a_cent_more(world: World, _draw: Random) -> None:
+    """An amount that is not what people made of it."""
+    invoice = world.stormy("invoice")[-1]
+    world.trade.act("edit", document_id=invoice.id, amount=str(invoice.total + Decimal("0.01")))
+
+
+async def an_intent_left_open(world: World, _draw: Random) -> None:
+    async with world.trade.house.services.database.write() as session:
+        for intent in await world.trade.rows(Intent):
+            (await session.get_one(Intent, intent.id)).state = "cancelled"
+    world.wrong.append("told by the action itself")
+
+
+async def a_bug(_world: World, _draw: Random) -> None:
+    raise ZeroDivisionError("of the action's own")
+
+
+@pytest.mark.parametrize(
+    ("sabotage", "told"),
+    [
+        (one_too_many, "no record of ours is it"),
+        (one_too_few, "gone from the books without anybody's doing"),
+        (a_cent_more, "in the books to"),
+        (an_intent_left_open, "told by the action itself"),
+        (a_bug, "ZeroDivisionError: of the action's own"),
+    ],
+)
+def test_the_judges_see_what_is_wrong(ground: Ground, sabotage: Action, told: str) -> None:
+    actions = [partner_calls.issue_invoice, weather.work, sabotage]
+    outcome = run_seed(ground, SEED, steps=[Step(SEED, place, action) for place, action in enumerate(actions)])
+    assert told in outcome.report()
+    assert f"make storm SEED={SEED}" in outcome.report()
+
+
+def test_a_storm_that_hangs_or_dies_is_told(ground: Ground) -> None:
+    async def die(_world: World, _draw: Random) -> None:
+        os._exit(7)
+
+    outcome = run_seed(ground, SEED, steps=[Step(SEED, 0, die)])
+    assert "without a word" in outcome.report()
