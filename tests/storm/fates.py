@@ -82,8 +82,8 @@ class FatefulDatabase(Database):
     """Another worker's way to a database that is open."""
 
     def __init__(self, of: Database, fate: Fate) -> None:
-        self.url, self.is_sqlite = of.url, of.is_sqlite
-        self._readers, self._writers = of._readers, of._writers  # noqa: SLF001 - connections are dear
+        vars(self).update(vars(of))  # connections are dear
+        self._told = {}
         self._fate = fate
 
     @asynccontextmanager
