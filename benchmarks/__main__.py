@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from benchmarks import lists, pulls, pushes, reads, recordings, simulators
+from benchmarks import bulk, lanes, lists, pulls, pushes, reaching, reads, recordings, simulators
 
 BENCHMARKS: dict[str, Callable[[Path], Coroutine[Any, Any, list[str]]]] = {
     "recordings": recordings.rows,
@@ -19,6 +19,9 @@ BENCHMARKS: dict[str, Callable[[Path], Coroutine[Any, Any, list[str]]]] = {
     "read": reads.rows,
     "list": lists.rows,
     "simulators": simulators.rows,
+    "lanes": lanes.rows,
+    "reach": reaching.rows,
+    "bulk": bulk.rows,
 }
 
 

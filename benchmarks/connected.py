@@ -26,13 +26,16 @@ class Connected:
 
 
 @asynccontextmanager
-async def connected_company(folder: Path, platform: str, *, documents: int) -> AsyncIterator[Connected]:
-    """Fill the simulated company with the most documents, and connect it. Nobody limits calls."""
+async def connected_company(
+    folder: Path, platform: str, *, documents: int, is_limited: bool = False
+) -> AsyncIterator[Connected]:
+    """Fill the simulated company with the most documents, and connect it. Nobody limits calls unless asked to."""
     (folder / platform).mkdir()
     house = await build_house(folder / platform)
-    all_platforms()[platform].rate_limits = ()
+    if not is_limited:
+        all_platforms()[platform].rate_limits = ()
     rules = f"{ORIGINS[platform]}/_sandbox/rules"
-    (await house.outward.post(rules, json={"limits_watched": False})).raise_for_status()
+    (await house.outward.post(rules, json={"limits_watched": is_limited})).raise_for_status()
     try:
         partner = await house.new_partner()
         companies = house.simulator(platform).companies.values()

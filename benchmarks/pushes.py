@@ -26,27 +26,8 @@ async def rows(folder: Path) -> list[str]:
 
 
 async def _measure(connected: Connected) -> str:
-    partner, house = connected.partner, connected.house
-    customer = await _make_customer(connected)
-    accounts = (await partner.get("/ledger_accounts")).json()["data"]
-    income = next(row["id"] for row in accounts if row["type"] == "Income" and row["status"] == "Active")
-    connection = (await partner.get("/accounting_connections")).json()["data"][0]
-    currency = connection["business_info"]["base_currency"]
-    rates = (await partner.get("/accounting_tax_rates")).json()["data"]
-    rate = next(row for row in rates if row["on_sales"] and row["effective_tax_rate"] > 0 and row["status"] == "Active")
-    product = {
-        "name": "Advisory hour",
-        "ledger_account_id": income,
-        "price": {"currency": currency, "value": PRICE_MINOR},
-    }
-    made = (await partner.post("/products", json=product)).json()
-    body = {
-        "type": "invoice",
-        "currency": currency,
-        "counterpart_id": customer["id"],
-        "counterpart_billing_address_id": customer["default_billing_address_id"],
-        "line_items": [{"product_id": made["id"], "quantity": 2, "accounting_tax_rate_id": rate["id"]}],
-    }
+    house = connected.house
+    body = await invoice_body(connected)
     await _push(connected, body, 1)
     before = await _writes(connected)
     started_s, cpu_s = time.perf_counter(), time.process_time()
@@ -65,6 +46,31 @@ async def _measure(connected: Connected) -> str:
         f"{cpu_s / INVOICES * 1000:.0f} ms of processor time for each, from draft to books; "
         f"made and issued over the API at {INVOICES / issue_s:,.0f}/s"
     )
+
+
+async def invoice_body(connected: Connected) -> dict[str, Any]:
+    """What makes an invoice of two hours of a product, taxed at a rate of the books; its customer and product exist."""
+    partner = connected.partner
+    customer = await _make_customer(connected)
+    accounts = (await partner.get("/ledger_accounts")).json()["data"]
+    income = next(row["id"] for row in accounts if row["type"] == "Income" and row["status"] == "Active")
+    connection = (await partner.get("/accounting_connections")).json()["data"][0]
+    currency = connection["business_info"]["base_currency"]
+    rates = (await partner.get("/accounting_tax_rates")).json()["data"]
+    rate = next(row for row in rates if row["on_sales"] and row["effective_tax_rate"] > 0 and row["status"] == "Active")
+    product = {
+        "name": "Advisory hour",
+        "ledger_account_id": income,
+        "price": {"currency": currency, "value": PRICE_MINOR},
+    }
+    made = (await partner.post("/products", json=product)).json()
+    return {
+        "type": "invoice",
+        "currency": currency,
+        "counterpart_id": customer["id"],
+        "counterpart_billing_address_id": customer["default_billing_address_id"],
+        "line_items": [{"product_id": made["id"], "quantity": 2, "accounting_tax_rate_id": rate["id"]}],
+    }
 
 
 async def _make_customer(connected: Connected) -> dict[str, Any]:
