@@ -1,55 +1,66 @@
-"""A Tieout that can be killed at any commit and any request: trials are forked, and what they leave is looked at.
+"""A Tieout whose worker is killed: trials are forked from a warm parent, and what they leave is looked at.
 
-The simulated platforms live on in a thread of the parent, on real loopback sockets, and share its clock.
+One trial is two processes. The outer one inherits the whole simulated platform, in memory, as it stood when the scene
+was prepared, and serves it over a socket. The inner one is the worker: it runs, and dies by SIGKILL at the point that
+it was told. The outer one then plays everybody who comes after, looks at the books, and is thrown away, so that no
+trial sees another.
 """
 
 import asyncio
 import os
+import pickle
+import shutil
 import signal
 import socket
-import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+import sys
+import tempfile
+import traceback
+import types
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from importlib import import_module
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self, TypeVar, cast
+from typing import Any, Protocol
 
 import httpx2
-import uvicorn
-from fastapi import FastAPI
-from pydantic import SecretStr
+import pytest
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
-from starlette.applications import Starlette
-from tests.support.house import JUDGES, new_database
-from tests.support.witness import Witness
+from tests.support.house import House, build_house
+from tests.support.trading import Trade, open_trade, unhurried
+from tests.support.witness import found_wrong
 
-from tieout.app import build_app, build_services, lane_handlers
 from tieout.engine.lanes import EmbeddedEngine
-from tieout.kit.clock import OffsetClock, SystemClock
+from tieout.engine.port import Engine
 from tieout.platforms.port import Answer, HttpClient
 from tieout.platforms.transport import HttpxClient
-from tieout.security.vault import new_key
-from tieout.settings import Settings
 from tieout.storage.database import Database
-from tieout.sync.services import Services
+from tieout.storage.schema import METADATA
 
-START_S_MAX = 20.0
-PUBLIC_URL = "http://127.0.0.1:8800"
-
-Result = TypeVar("Result")
+TRIAL_S_MAX = 90.0
+"""A worker that is still at work then hangs."""
+FAILED = 3
+"""The exit code of a process that failed by itself; its traceback stands in a file."""
 
 
 @dataclass
 class Reaper:
-    """Counts the points at which a process may die, and kills this one at the one that it waits for."""
+    """Counts the points at which this process may die, tells each, and kills it at the one that it waits for."""
 
-    target: int
+    target: int = 0
+    at_suspensions: bool = False
+    """Whether every suspension is a point, and not only commits and requests."""
+    told: int | None = None
+    """The file that each point's name is written to."""
     passed: int = 0
+    commits: int = 0
 
-    def point(self) -> None:
-        """One more point: before or after a commit or a request."""
+    def point(self, name: str, *, suspension: bool = False) -> None:
+        """One more point."""
+        if self.told is None or suspension is not self.at_suspensions:
+            return
         self.passed += 1
+        os.write(self.told, f"{name}\n".encode())
         if self.passed == self.target:
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -60,13 +71,17 @@ class ReapedDatabase(Database):
     def __init__(self, url: str, reaper: Reaper) -> None:
         super().__init__(url)
         self._reaper = reaper
+        event.listen(self._writers.sync_engine, "commit", self._before)
+
+    def _before(self, _: object) -> None:
+        self._reaper.commits += 1
+        self._reaper.point(f"before commit {self._reaper.commits}")
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         async with super().write() as session:
             yield session
-            self._reaper.point()
-        self._reaper.point()
+        self._reaper.point(f"after commit {self._reaper.commits}")
 
 
 @dataclass(frozen=True)
@@ -77,102 +92,321 @@ class ReapedHttp:
     reaper: Reaper
 
     async def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        self.reaper.point()
+        called = f"{method} {url.partition('?')[0].partition('://')[2].partition('/')[2]}"
+        self.reaper.point(f"before {called}")
         answer = await self.inner.send(method, url, headers, body)
-        self.reaper.point()
+        self.reaper.point(f"after {called}")
         return answer
+
+
+def counting_suspensions(reaper: Reaper) -> Callable[..., asyncio.Task[Any]]:
+    """A task factory with which every suspension of every task is a point."""
+
+    @types.coroutine
+    def counted(inner: Coroutine[Any, Any, Any]) -> Any:
+        value, error = None, None
+        while True:
+            try:
+                waits_for = inner.send(value) if error is None else inner.throw(error)
+            except StopIteration as stop:
+                return stop.value
+            value, error = None, None
+            reaper.point(inner.__qualname__, suspension=True)
+            try:
+                value = yield waits_for
+            except BaseException as thrown:  # noqa: BLE001 - whatever it is, it is the task's own
+                error = thrown
+
+    def make(loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
+        return asyncio.Task(counted(coroutine), loop=loop, **options)
+
+    return make
+
+
+# The platforms, over a socket -----------------------------------------------------------------------------------
+
+
+class Line(httpx2.AsyncBaseTransport):
+    """How the worker reaches the platforms: one connection for each request."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = str(path)
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        body = await request.aread()
+        reader, writer = await asyncio.open_unix_connection(self._path)
+        try:
+            writer.write(pickle.dumps((request.method, str(request.url), request.headers.raw, body)))
+            writer.write_eof()
+            answer = await reader.read()
+        finally:
+            writer.close()
+        if not answer:
+            raise httpx2.RemoteProtocolError("the connection was cut", request=request)
+        status, headers, content = pickle.loads(answer)  # noqa: S301 - from our own parent
+        return httpx2.Response(status, headers=headers, stream=httpx2.ByteStream(content))
+
+
+async def _serve(platforms: httpx2.AsyncClient, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer one request as the platform would; a worker that died before the answer gets none."""
+    try:
+        sent = await reader.read()
+        if sent:
+            method, url, headers, body = pickle.loads(sent)  # noqa: S301 - from our own child
+            request = httpx2.Request(method, url, headers=headers, content=body)
+            answer = await platforms._transport_for_url(request.url).handle_async_request(request)  # noqa: SLF001 - the client itself would add headers of its own
+            content = b"".join([part async for part in answer.stream])  # type: ignore[union-attr]  # an asynchronous stream
+            writer.write(pickle.dumps((answer.status_code, answer.headers.raw, content)))
+            await writer.drain()
+    except (ConnectionError, httpx2.RemoteProtocolError, pickle.UnpicklingError, EOFError):
+        pass
+    finally:
+        writer.close()
+
+
+# Where Tieout keeps its rows ------------------------------------------------------------------------------------
+
+
+class Storage(Protocol):
+    """A database that can be put back to how it was."""
+
+    url: str
+
+    def keep(self, name: str) -> None:
+        """Remember how it is now, under a name; nobody is connected."""
+        ...
+
+    def restore(self, name: str) -> None:
+        """Put it back; whoever is connected is not any more."""
+        ...
+
+
+@dataclass
+class SqliteFile:
+    """A SQLite file in a folder."""
+
+    folder: Path
+
+    @property
+    def url(self) -> str:
+        return f"sqlite:///{self.folder / 'tieout.db'}"
+
+    def keep(self, name: str) -> None:
+        shutil.copy(self.folder / "tieout.db", self.folder / f"{name}.kept")
+
+    def restore(self, name: str) -> None:
+        for ending in ("-wal", "-shm", "-journal"):
+            (self.folder / f"tieout.db{ending}").unlink(missing_ok=True)
+        shutil.copy(self.folder / f"{name}.kept", self.folder / "tieout.db")
+
+
+class _AtOnce:
+    """Takes the place of the queue to a connection's thread: what is put in is done at once."""
+
+    def put_nowait(self, item: tuple[asyncio.Future[Any] | None, Callable[[], Any]]) -> None:
+        future, act = item
+        try:
+            result = act()
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it belongs to whoever asked
+            if future is not None:
+                future.set_exception(error)
+        else:
+            if future is not None:
+                future.set_result(result)
+
+
+class _NoThread:
+    """Takes the place of a connection's thread."""
+
+    def __init__(self, **_: Any) -> None:
+        self.daemon = True
+
+    def start(self) -> None:
+        """Nothing to start."""
+
+
+def without_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let SQLite be called on the loop's own thread: a trial takes half the time, and every run passes the same points.
+
+    Suspensions are counted with the threads, since those are what most of them wait for.
+    """
+    monkeypatch.setattr("aiosqlite.core.SimpleQueue", _AtOnce)
+    monkeypatch.setattr("aiosqlite.core.Thread", _NoThread)
+
+
+# The house ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Killed:
+    """What came of a worker: every point that it passed, and whether it died at the one it was told."""
+
+    points: list[str]
+    died: bool
+    failure: str | None
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A forked worker: the socket at which it calls, and the end of a pipe that closes when it is gone."""
+
+    pid: int
+    listening: socket.socket
+    lives: int
 
 
 @dataclass
 class MortalHouse:
-    """Start it with `with`. Each piece of work has an event loop of its own, so that the parent can fork in between."""
+    """A house whose work is done in forked processes; nothing of a database or a loop is open in between."""
 
+    house: House
+    trade: Trade
+    storage: Storage
+    reaper: Reaper
     folder: Path
-    platform: str
-    clock: OffsetClock = field(default_factory=lambda: OffsetClock(SystemClock()))
-    origin: str = field(init=False)
-    simulator: Starlette = field(init=False)
-    settings: Settings = field(init=False)
-    app: FastAPI = field(init=False)
-    _server: uvicorn.Server = field(init=False)
-    _thread: threading.Thread = field(init=False)
+    build_engine: Callable[[Database, Any], Engine] = EmbeddedEngine
 
-    def __enter__(self) -> Self:
-        listening = socket.create_server(("127.0.0.1", 0))
-        self.origin = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        module = import_module(f"tieout.platforms.{self.platform}.sandbox.application")
-        self.simulator = module.build_simulator(clock=self.clock, seed=7, origin=self.origin)
-        if hasattr(self.simulator.state, "xero"):
-            self.simulator.state.xero.api.limits.enforced = False
-        self._server = uvicorn.Server(
-            uvicorn.Config(Witness(self.simulator, JUDGES[self.platform]), log_level="error", lifespan="off")
-        )
-        self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._server.serve(sockets=[listening])), daemon=True
-        )
-        self._thread.start()
-        self.settings = Settings(
-            database_url=f"sqlite:///{self.folder / 'tieout.db'}",
-            vault_keys=SecretStr(new_key("test")),
-            public_url=PUBLIC_URL,
-            allow_private_addresses=True,
-            requests_per_s=100_000,
-            token_lifetime_s=365 * 86_400,
-        )
-        self.run(self._prepare)
-        return self
+    def run(self, work: Callable[[], Awaitable[Any]]) -> Any:
+        """Run work with an engine of its own on a loop of its own."""
 
-    def __exit__(self, *_: object) -> None:
-        self._server.should_exit = True
-        self._thread.join(START_S_MAX)
-
-    async def _prepare(self, services: Services) -> None:
-        await (await new_database(self.folder)).close()
-        self.app = build_app(services)
-
-    def run(self, work: Callable[[Services], Coroutine[Any, Any, Result]], *, reaper: Reaper | None = None) -> Result:
-        """Run work with fresh parts: connections, client and engine belong to this run alone."""
-
-        async def with_parts() -> Result:
-            client = httpx2.AsyncClient(verify=False)
-            services = build_services(self.settings, clock=self.clock, http=HttpxClient(client))
-            if reaper is not None:
-                database = ReapedDatabase(self.settings.database_url, reaper)
-                engine = EmbeddedEngine(database, self.clock)
-                services = replace(services, database=database, engine=engine, http=ReapedHttp(services.http, reaper))
-            if hasattr(self, "app"):
-                self.app.state.services = services
+        async def with_parts() -> Any:
+            database = self.house.services.database
+            engine = self.build_engine(database, self.house.clock)
+            self.house.services = replace(self.house.services, engine=engine)
+            self.house.app.state.services = self.house.services
             try:
-                return await work(services)
+                return await work()
             finally:
-                await client.aclose()
-                await services.database.close()
+                await database.close()
 
         return asyncio.run(with_parts())
 
-    def client(self) -> httpx2.AsyncClient:
-        """A client that reaches Tieout in this process, and the simulated platform over its socket."""
-        mounts = {PUBLIC_URL: httpx2.ASGITransport(self.app)}
-        return httpx2.AsyncClient(mounts=mounts, timeout=30.0, verify=False)
-
-    def run_lanes_until_killed(self, target: int) -> bool:
-        """Run the lanes in a forked child that dies at point `target`; False when it ended before it got there."""
-        child = os.fork()
-        if child == 0:
-            code = 1
+    def run_worker(self, work: Callable[[], Awaitable[Any]], target: int, *, at_suspensions: bool = False) -> "Worker":
+        """Fork a worker that dies at point `target`."""
+        listening = socket.socket(socket.AF_UNIX)
+        (self.folder / "line").unlink(missing_ok=True)
+        listening.bind(str(self.folder / "line"))
+        listening.listen(64)
+        for name in ("points", "failure"):
+            (self.folder / name).write_bytes(b"")
+        lives, life = os.pipe()
+        worker = os.fork()
+        if worker == 0:
+            code = FAILED
             try:
-                self.run(run_lanes, reaper=Reaper(target))
+                listening.close()
+                os.close(lives)
+                self._be_worker(work, target, at_suspensions=at_suspensions)
                 code = 0
+            except BaseException:  # noqa: BLE001 - told to the parent, whatever it is
+                (self.folder / "failure").write_text(traceback.format_exc())
             finally:
                 os._exit(code)
-        _, status = os.waitpid(child, 0)
-        if os.WIFSIGNALED(status):
-            assert os.WTERMSIG(status) == signal.SIGKILL
-            return True
-        assert os.waitstatus_to_exitcode(status) == 0, "the child failed by itself"
-        return False
+        os.close(life)
+        return Worker(worker, listening, lives)
+
+    def _be_worker(self, work: Callable[[], Awaitable[Any]], target: int, *, at_suspensions: bool) -> None:
+        reaper = self.reaper
+        reaper.target, reaper.at_suspensions, reaper.passed, reaper.commits = target, at_suspensions, 0, 0
+        client = httpx2.AsyncClient(transport=Line(self.folder / "line"))
+        self.house.services = replace(self.house.services, http=ReapedHttp(HttpxClient(client), reaper))
+
+        async def counted() -> None:
+            if at_suspensions:
+                asyncio.get_running_loop().set_task_factory(counting_suspensions(reaper))
+            reaper.told = os.open(self.folder / "points", os.O_WRONLY | os.O_APPEND)
+            await asyncio.create_task(_awaited(work))
+            reaper.told = None
+
+        self.run(counted)
+
+    async def attend(self, worker: "Worker") -> Killed:
+        """Be the platforms until the worker is gone, and finish what it asked for."""
+        serving: set[asyncio.Task[None]] = set()
+
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            serving.add(task)
+            try:
+                await _serve(self.house.outward, reader, writer)
+            finally:
+                serving.discard(task)
+
+        server = await asyncio.start_unix_server(answer, sock=worker.listening)
+        gone = asyncio.Event()
+        asyncio.get_running_loop().add_reader(worker.lives, gone.set)
+        failure = None
+        try:
+            async with asyncio.timeout(TRIAL_S_MAX):
+                await gone.wait()
+        except TimeoutError:
+            os.kill(worker.pid, signal.SIGKILL)
+            failure = f"the worker hung for {TRIAL_S_MAX} s"
+        asyncio.get_running_loop().remove_reader(worker.lives)
+        os.close(worker.lives)
+        await asyncio.sleep(0)
+        while serving:
+            await asyncio.wait(serving)
+        server.close()
+        _, status = os.waitpid(worker.pid, 0)
+        if os.WIFEXITED(status) and os.WEXITSTATUS(status):
+            failure = f"the worker failed by itself: {(self.folder / 'failure').read_text()}"
+        died = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+        return Killed((self.folder / "points").read_text().splitlines(), died, failure)
 
 
-async def run_lanes(services: Services) -> int:
-    """Run whatever is due; returns the number of turns."""
-    return await cast("EmbeddedEngine", services.engine).run_until_idle(lane_handlers(services))
+async def _awaited(work: Callable[[], Awaitable[Any]]) -> Any:
+    return await work()
+
+
+def forked(work: Callable[[], Any]) -> Any:
+    """What work returns in a forked process; raises AssertionError with its traceback when it raises."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.close(reading)
+            try:
+                told = (True, work())
+            except BaseException:  # noqa: BLE001 - told to the parent, whatever it is
+                told = (False, traceback.format_exc())
+            with os.fdopen(writing, "wb") as pipe:
+                pickle.dump(told, pipe)
+        finally:
+            sys.stdout.flush()
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        sent = pipe.read()
+    _, status = os.waitpid(child, 0)
+    assert sent, f"a trial ended without a word, with status {status}"
+    succeeded, result = pickle.loads(sent)  # noqa: S301 - from our own child
+    assert succeeded, result
+    return result
+
+
+def tell_wrong_answers() -> list[str]:
+    """Answers of a platform that were not as declared, as a trial finds them."""
+    return [f"not as declared: {told}" for told in found_wrong()]
+
+
+def build_mortal_house(
+    storage: Storage, platform: str, monkeypatch: pytest.MonkeyPatch, *, build_engine: Any = EmbeddedEngine
+) -> MortalHouse:
+    """A house with an entity that is connected to its books and has pulled them; kept under the name `home`."""
+    reaper = Reaper()
+    folder = Path(tempfile.mkdtemp(prefix="tieout-crash-"))
+
+    async def prepare() -> tuple[House, Trade]:
+        database = ReapedDatabase(storage.url, reaper)
+        await database.run_sync(METADATA.create_all)
+        house = await build_house(folder, database=database)
+        unhurried(house, monkeypatch)
+        trade = await open_trade(house, platform)
+        await house.services.database.close()
+        return house, trade
+
+    house, trade = asyncio.run(prepare())
+    storage.keep("home")
+    return MortalHouse(house, trade, storage, reaper, folder, build_engine)
