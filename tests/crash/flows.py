@@ -17,7 +17,7 @@ async def run_lanes(scene: Scene) -> None:
 
 
 async def come_after(scene: Scene) -> None:
-    """Another worker takes over: once the lease is over, or when every key is long forgotten. Then the token is used."""
+    """Another worker takes over: as the lease is over, or when every key is forgotten. Then the token is used."""
     trade, rules = scene.trade, scene.trade.rules
     later_s = rules.absence_counts_after_s if scene.late else LEASE_S
     await trade.settle(seconds=later_s + 1)

@@ -12,7 +12,7 @@ from tests.support.mortal import MortalHouse
 from tests.support.trading import TOKENS
 
 from tieout.books.encoding import decode_record
-from tieout.books.records import Kind
+from tieout.books.records import Document, Kind
 from tieout.sandbox.companies import Company as SimulatedCompany
 from tieout.storage.tables.business import Payable, PaymentRecord, Receivable
 from tieout.storage.tables.connections import Company, Connection, Grant, Link, Snapshot
@@ -38,15 +38,13 @@ class Seen:
 
 def differences(undisturbed: Seen, seen: Seen) -> list[str]:
     """What is more or less often there than without the death."""
-    told = []
-    for name in sorted(undisturbed.facts.keys() | seen.facts.keys()):
-        expected, found = undisturbed.facts.get(name, Counter()), seen.facts.get(name, Counter())
-        for fact in sorted({*expected, *found}, key=repr):
-            if expected[fact] != found[fact]:
-                told.append(
-                    f"{name}: {fact} is there {found[fact]} times, and without the death {expected[fact]} times"
-                )
-    return told
+    return [
+        f"{name}: {fact} is there {after[fact]} times, and without the death {before[fact]} times"
+        for name in sorted(undisturbed.facts.keys() | seen.facts.keys())
+        for before, after in [(undisturbed.facts.get(name, Counter()), seen.facts.get(name, Counter()))]
+        for fact in sorted({*before, *after}, key=repr)
+        if before[fact] != after[fact]
+    ]
 
 
 async def look(mortal: MortalHouse) -> Seen:
@@ -71,7 +69,8 @@ async def look(mortal: MortalHouse) -> Seen:
 async def _look_at_documents(session: AsyncSession, seen: Seen) -> dict[UUID, str]:
     """The partner's documents with their states and payments; answers names for what a trial may have made."""
     documents: Counter[Any] = Counter()
-    for table in (Receivable, Payable, PayableCreditNote):
+    tables: tuple[Any, ...] = (Receivable, Payable, PayableCreditNote)
+    for table in tables:
         for row in await session.scalars(select(table)):
             paid = getattr(row, "amount_paid", 0)
             documents[table.__tablename__, str(row.id), row.status, paid, getattr(row, "paid_at", None) is None] += 1
@@ -93,8 +92,13 @@ async def _look_at_writes(session: AsyncSession, seen: Seen, names: dict[UUID, s
 
     names |= {link.id: f"record of {named(link.object_type, link.object_id)}" for link in links.values()}
     seen.facts["links"] = Counter(
-        (named(link.object_type, link.object_id), link.sync_status, (link.errors or {}).get("code"))
-        + (link.push_wanted_at is not None, link.external_id is not None)
+        (
+            named(link.object_type, link.object_id),
+            link.sync_status,
+            (link.errors or {}).get("code"),
+            link.push_wanted_at is not None,
+            link.external_id is not None,
+        )
         for link in links.values()
     )
     intents = (await session.scalars(select(Intent))).all()
@@ -124,15 +128,15 @@ async def _look_at_snapshots(session: AsyncSession, seen: Seen, mortal: MortalHo
         name = getattr(record, "name", None) or getattr(record, "number", None) or type(record).__name__
         amounts = tuple(str(getattr(record, field, "")) for field in ("total", "balance", "amount", "unapplied"))
         kept[kind, name, amounts, gone_at is not None] += 1
-        if gone_at is None and hasattr(record, "total"):
+        if gone_at is None and isinstance(record, Document):
             shown[kind, external_id] = (record.number or "", record.total)
     seen.facts["snapshots"] = kept
     _, views = mortal.trade.books.documents(offset=0, limit=100_000)
     there = {view.ref.id: view for view in views if view.status not in GONE}
     links = select(Link.external_kind, Link.external_id).where(Link.company_id == mortal.trade.company_id)
-    for kind, external_id in await session.execute(links):
-        ours = shown.get((kind, external_id))
-        view = there.get(external_id or "")
+    for linked in await session.execute(links):
+        ours = shown.get((linked.external_kind or "", linked.external_id or ""))
+        view = there.get(linked.external_id or "")
         if ours is not None and (view is None or ours != (view.number, view.total)):
             seen.faults.append(f"the books say {view}, and Tieout {ours}")
 

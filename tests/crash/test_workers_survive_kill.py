@@ -21,6 +21,5 @@ def mortal(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 @pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
 def test_a_worker_killed_at_any_point_loses_nothing_and_doubles_nothing(mortal: MortalHouse, flow: Flow) -> None:
     verdict = try_every_point(mortal, flow)
-    print(verdict)
     assert not verdict.problems, str(verdict)
     assert len(verdict.points) >= flow.points_min, str(verdict)

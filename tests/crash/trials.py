@@ -142,17 +142,17 @@ def _try(mortal: MortalHouse, flow: Flow, choice: Choice) -> Verdict:
     mortal.run(lambda: _set_the_scene(scene, flow))
     mortal.storage.keep(flow.name)
 
-    def tried(target: int, late: bool, undisturbed: Trial | None) -> Trial:
-        result = forked(lambda: _trial(scene, flow, target, late, choice, undisturbed))
+    def tried(target: Target, undisturbed: Trial | None) -> Trial:
+        result = forked(lambda: _trial(scene, flow, target, choice, undisturbed))
         assert isinstance(result, Trial)
         return result
 
-    undisturbed = {late: tried(0, late, None) for late in (False, True)}
+    undisturbed = {late: tried((0, late), None) for late in (False, True)}
     points = undisturbed[False].killed.points
     problems = [told for trial in undisturbed.values() for told in trial.told()]
     trials = []
     if not problems:
-        trials = [tried(target, late, undisturbed[late]) for target, late in choice.of(points)]
+        trials = [tried(target, undisturbed[target[1]]) for target in choice.of(points)]
     return Verdict(
         flow=flow.name,
         points=points,
@@ -174,22 +174,22 @@ async def _set_the_scene(scene: Scene, flow: Flow) -> None:
     await flow.prepare(scene)
 
 
-def _trial(scene: Scene, flow: Flow, target: int, late: bool, choice: Choice, undisturbed: Trial | None) -> Trial:
+def _trial(scene: Scene, flow: Flow, at: Target, choice: Choice, undisturbed: Trial | None) -> Trial:
     mortal = scene.mortal
-    scene.late = late
+    target, scene.late = at
     mortal.storage.restore(flow.name)
     worker = mortal.run_worker(lambda: flow.work(scene), target, at_suspensions=choice.at_suspensions)
 
     async def after() -> Trial:
         killed = await mortal.attend(worker)
         if killed.failure is not None:
-            return Trial(target, late, killed, None, [killed.failure])
+            return Trial(target, scene.late, killed, None, [killed.failure])
         await flow.recover(scene)
         seen = await look(scene.mortal)
         problems = [*seen.faults, *await flow.check(scene), *tell_wrong_answers()]
         if undisturbed is not None and undisturbed.seen is not None:
             problems += differences(undisturbed.seen, seen)
-        return Trial(target, late, killed, seen, problems)
+        return Trial(target, scene.late, killed, seen, problems)
 
     trial = mortal.run(after)
     assert isinstance(trial, Trial)

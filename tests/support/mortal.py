@@ -111,7 +111,7 @@ def counting_suspensions(reaper: Reaper) -> Callable[..., asyncio.Task[Any]]:
             except StopIteration as stop:
                 return stop.value
             value, error = None, None
-            reaper.point(inner.__qualname__, suspension=True)
+            reaper.point(getattr(inner, "__qualname__", "a coroutine"), suspension=True)
             try:
                 value = yield waits_for
             except BaseException as thrown:  # noqa: BLE001 - whatever it is, it is the task's own
@@ -170,7 +170,10 @@ async def _serve(platforms: httpx2.AsyncClient, reader: asyncio.StreamReader, wr
 class Storage(Protocol):
     """A database that can be put back to how it was."""
 
-    url: str
+    @property
+    def url(self) -> str:
+        """Where Tieout finds it."""
+        ...
 
     def keep(self, name: str) -> None:
         """Remember how it is now, under a name; nobody is connected."""
@@ -349,7 +352,7 @@ class MortalHouse:
         while serving:
             await asyncio.wait(serving)
         server.close()
-        _, status = os.waitpid(worker.pid, 0)
+        _, status = os.waitpid(worker.pid, 0)  # noqa: ASYNC222 - it is gone already
         if os.WIFEXITED(status) and os.WEXITSTATUS(status):
             failure = f"the worker failed by itself: {(self.folder / 'failure').read_text()}"
         died = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL

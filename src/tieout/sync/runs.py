@@ -218,8 +218,10 @@ async def leave_run(session: AsyncSession, books: AtWork, *, now: datetime) -> N
 
 
 async def finish_run(session: AsyncSession, books: AtWork, *, now: datetime) -> None:
-    """Nothing is due any more."""
+    """Nothing is due any more. What a dead turn left running is over as well, also when it left nothing else to do."""
     if not books.run.begun:
+        if books.run.left_id is not None:
+            _interrupt(session, await session.get_one(SyncRun, books.run.left_id), now=now)
         return
     run = await run_of(session, books, now=now)
     if run.status == RunStatus.RUNNING.value:

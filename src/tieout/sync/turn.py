@@ -155,7 +155,7 @@ class CompanyTurns:
     async def _rest(self, books: OpenBooks, turn: Turn) -> None:
         """Nothing is due any more: the run is over, and so is trouble once the platform has answered."""
         has_recovered = await self._has_recovered(books)
-        if not has_recovered and not books.run.begun:
+        if not has_recovered and not books.run.begun and books.run.left_id is None:
             return
         now = self._services.clock.now()
         async with turn.commit() as session:
