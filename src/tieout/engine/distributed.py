@@ -131,6 +131,7 @@ class DistributedEngine(LaneEngine):
                 if loop.time() >= sweep_at_s:
                     await _throw_stalled_away(app.job_manager)
                     sweep_at_s = loop.time() + SWEEP_EVERY_S
+                await self.claims.follow_wall_clock()
                 for group in self._groups:
                     await dispatch(app, self.database, self.claims, group)
                 await connection.execute("SELECT 1")
@@ -157,17 +158,18 @@ class DistributedEngine(LaneEngine):
 
 async def dispatch(app: App, database: Database, claims: LaneClaims, kinds: tuple[str, ...]) -> int:
     """Turn the lanes of these kinds that are due into jobs, unless they are jobs already; returns how many."""
+    waiting = await claims.list_waiting(JOBS_OF_PARTNER_MAX, kinds=kinds)
+    if not waiting:
+        return 0
     async with database.read() as session:
-        waiting = (await session.execute(claims.waiting(JOBS_OF_PARTNER_MAX, kinds=kinds))).all()
-        if not waiting:
-            return 0
-        keys = [lane for lane, _ in waiting]
-        are_jobs = set(await session.scalars(_ARE_JOBS, {"keys": keys}))
+        are_jobs = set(await session.scalars(_ARE_JOBS, {"keys": [lane for lane, _, _ in waiting]}))
     jobs = [
-        app.configure_task(TASK, queue=kind, queueing_lock=lane).make_new_job(lane=lane)
-        for lane, kind in waiting
+        app.configure_task(TASK, queue=kind, queueing_lock=lane, priority=-place).make_new_job(lane=lane)
+        for lane, kind, place in waiting
         if lane not in are_jobs
     ]
+    if not jobs:
+        return 0
     try:
         await app.job_manager.batch_defer_jobs_async(jobs)
     except AlreadyEnqueued:  # by a dispatcher that was thought dead: the next look leaves out what it made

@@ -74,6 +74,7 @@ class EmbeddedEngine(LaneEngine):
     async def _claim_or_none(self, count: int, *, kinds: tuple[str, ...]) -> list[Claim]:
         """A database that does not answer ends no engine: the next poll tries again."""
         try:
+            await self.claims.follow_wall_clock()
             return await self.claims.claim(count, kinds=kinds)
         except Exception:
             log.exception("lanes_not_claimed")

@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -53,8 +54,24 @@ Handler = Callable[[Turn], Awaitable[NextDue]]
 class Engine(Protocol):
     """Runs lanes."""
 
-    async def wake(self, session: AsyncSession, key: str, *, at: datetime | None = None) -> None:
-        """Make the lane due at `at` (now by default) or earlier, in the caller's transaction."""
+    async def wake(
+        self, session: AsyncSession, key: str, *, at: datetime | None = None, partner_id: UUID | None = None
+    ) -> None:
+        """Make the lane due at `at` (now by default) or earlier, in the caller's transaction.
+
+        `partner_id` is whose share of the workers the lane uses; it is enough that one wake of a lane names it.
+        """
+        ...
+
+    async def pause(self, session: AsyncSession, key: str, *, reason: str) -> bool:
+        """Let the lane rest until it is resumed, in the caller's transaction; False when there is no such lane.
+
+        A turn that is running ends after the unit in hand. Whoever wakes the lane meanwhile is not forgotten.
+        """
+        ...
+
+    async def resume(self, session: AsyncSession, key: str) -> bool:
+        """Let the lane go on, in the caller's transaction; False when there is no such lane."""
         ...
 
     def nudge(self) -> None:

@@ -6,12 +6,14 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.engine import port
 from tieout.engine.claims import Claim, LaneClaims
+from tieout.engine.pausing import pause_lane, resume_lane
 from tieout.engine.port import Handler, NextDue
 from tieout.engine.waking import CHANNEL, WOKEN, wake_lane
 from tieout.kit.clock import MachineClock
@@ -33,6 +35,7 @@ class LaneTurn:
         self._claims = engine.claims
         self._stop = stop
         self._units = 0
+        self._is_paused = False
         self._started_s = time.monotonic()
 
     @asynccontextmanager
@@ -41,13 +44,16 @@ class LaneTurn:
         self._units += 1
         async with self._database.write() as session:
             yield session
-            if not await self._claims.renew(session, self.key, self.fence):
+            lease = await self._claims.renew(session, self.key, self.fence)
+            if lease is None:
                 raise LeaseLost(self.key)
+        self._is_paused = lease.is_paused
 
     def is_over(self) -> bool:
-        """Whether the turn's units or time are used up, or the engine stops."""
+        """Whether the turn's units or time are used up, the lane was paused, or the engine stops."""
         spent_s = time.monotonic() - self._started_s
-        return self._units >= port.TURN_UNITS_MAX or spent_s >= port.TURN_S_MAX or self._stop.is_set()
+        is_used_up = self._units >= port.TURN_UNITS_MAX or spent_s >= port.TURN_S_MAX
+        return is_used_up or self._is_paused or self._stop.is_set()
 
     async def keep_lease(self, ended: asyncio.Event) -> None:
         """Renew until the turn ended. It is told, not cancelled: that could tear a connection out of its work."""
@@ -59,8 +65,10 @@ class LaneTurn:
                 return
             try:
                 async with self._database.write() as session:
-                    if not await self._claims.renew(session, self.key, self.fence):
-                        return
+                    lease = await self._claims.renew(session, self.key, self.fence)
+                if lease is None:
+                    return
+                self._is_paused = lease.is_paused
             except Exception:
                 log.exception("lease_not_renewed", lane=self.key)
 
@@ -79,9 +87,19 @@ class LaneEngine:
         self._is_news = self._is_announcing = False
         database.when_committed(WOKEN, self.nudge)
 
-    async def wake(self, session: AsyncSession, key: str, *, at: datetime | None = None) -> None:
+    async def wake(
+        self, session: AsyncSession, key: str, *, at: datetime | None = None, partner_id: UUID | None = None
+    ) -> None:
         """Make the lane due, in the caller's transaction."""
-        await wake_lane(session, key, at=at or self._clock.now())
+        await wake_lane(session, key, at=at or self._clock.now(), partner_id=partner_id)
+
+    async def pause(self, session: AsyncSession, key: str, *, reason: str) -> bool:
+        """Let the lane rest, in the caller's transaction: see `engine.port.Engine`."""
+        return await pause_lane(session, key, reason=reason, at=self._clock.now())
+
+    async def resume(self, session: AsyncSession, key: str) -> bool:
+        """Let the lane go on, in the caller's transaction: see `engine.port.Engine`."""
+        return await resume_lane(session, key)
 
     def nudge(self) -> None:
         """Have whoever runs lanes look now rather than at the next poll: here, and on PostgreSQL in every process."""

@@ -171,7 +171,7 @@ async def apply_attachment(
         await engine.wake(session, ending_lane(consent.grant_id))
     await session.flush()
     await tell_connection(session, connection, "connected", now=now)
-    await engine.wake(session, company_lane(company.id))
+    await engine.wake(session, company_lane(company.id), partner_id=company.partner_id)
     return company
 
 

@@ -232,7 +232,9 @@ async def _save_tokens(services: Services, visit: _Visit, tokens: Tokens) -> Non
         consent = await session.get_one(Consent, visit.state_hash)
         consent.grant_id = grant.id
         consent.expires_at = now + timedelta(seconds=CONSENT_LIFETIME_S)
-        await services.engine.wake(session, ending_lane(grant.id), at=consent.expires_at)
+        await services.engine.wake(
+            session, ending_lane(grant.id), at=consent.expires_at, partner_id=visit.app.partner_id
+        )
 
 
 async def _give_up(services: Services, visit: _Visit, landing: Landing) -> Arrival:

@@ -65,7 +65,8 @@ async def create_replays(call: Call, body: CreateWebhookReplayRequest) -> list[W
     call.session.add_all(rows)
     await call.session.flush()
     for row in rows:
-        await call.services.engine.wake(call.session, webhook_lane(row.subscription_id))
+        lane = webhook_lane(row.subscription_id)
+        await call.services.engine.wake(call.session, lane, partner_id=row.partner_id)
     return rows
 
 

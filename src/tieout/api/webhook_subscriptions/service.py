@@ -227,7 +227,7 @@ async def _wake(call: Call, row: WebhookSubscription) -> None:
         .values(next_attempt_at=call.now)
         .execution_options(synchronize_session=False)
     )
-    await call.services.engine.wake(call.session, webhook_lane(row.id))
+    await call.services.engine.wake(call.session, webhook_lane(row.id), partner_id=row.partner_id)
 
 
 async def health_of(call: Call, subscription_id: UUID) -> WebhookSubscriptionHealth:

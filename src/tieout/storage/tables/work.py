@@ -1,7 +1,7 @@
 """Work in progress: lanes, the write ledger, events, and the meter."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
@@ -12,15 +12,29 @@ from tieout.storage.database import Table
 from tieout.storage.tables.business import Dated, OfEntity
 from tieout.storage.types import Json, UtcDateTime
 
+NOBODY: Final = UUID(int=0)
+"""The partner of lanes that work for no partner."""
+_WAITS: Final = text("due_at IS NOT NULL AND owner IS NULL AND paused_at IS NULL")
+_IS_OWNED: Final = text("owner IS NOT NULL")
+
 
 class Lane(Table):
-    """Work that must go on one piece after the other. The row is the queue; the claim on it keeps the lane single."""
+    """Work that must go on one piece after the other. The row is the queue; the claim on it keeps the lane single.
+
+    `partner_id` is whose share of the workers it uses; what is nobody's has NOBODY's. `lease_until` counts from the
+    start of the machine on SQLite.
+    """
 
     __tablename__ = "lanes"
-    __table_args__ = (Index("ix_lanes_due", "due_at", postgresql_where=text("paused_at IS NULL")),)
+    __table_args__ = (
+        Index("ix_lanes_due", "due_at", postgresql_where=_WAITS, sqlite_where=_WAITS),
+        Index("ix_lanes_due_of", "kind", "partner_id", "due_at", postgresql_where=_WAITS, sqlite_where=_WAITS),
+        Index("ix_lanes_owned", "lease_until", postgresql_where=_IS_OWNED, sqlite_where=_IS_OWNED),
+    )
 
     key: Mapped[str] = mapped_column(String(80), primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
+    partner_id: Mapped[UUID] = mapped_column(default=NOBODY)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     owner: Mapped[str | None] = mapped_column(String(64))
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -28,6 +42,7 @@ class Lane(Table):
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None] = mapped_column(Text)
     paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    paused_because: Mapped[str | None] = mapped_column(Text)
 
 
 class Intent(OfEntity, Dated, Table):

@@ -83,7 +83,7 @@ async def enqueue(session: AsyncSession, subscription_id: UUID, events: Sequence
         insert(WebhookDelivery),
         [_delivery(subscription_id, event, url, first + place, at) for place, event in enumerate(events)],
     )
-    await wake_lane(session, webhook_lane(subscription_id), at=at)
+    await wake_lane(session, webhook_lane(subscription_id), at=at, partner_id=events[0].partner_id)
     return len(events)
 
 

@@ -115,5 +115,5 @@ async def begin_anew(session: AsyncSession, delivery: WebhookDelivery, *, now: d
         delivery.state = "waiting"
         delivery.attempts = 0
     delivery.next_attempt_at = delivery.updated_at = now
-    await wake_lane(session, webhook_lane(delivery.subscription_id), at=now)
+    await wake_lane(session, webhook_lane(delivery.subscription_id), at=now, partner_id=delivery.partner_id)
     return True
