@@ -20,6 +20,7 @@ def upgrade() -> None:
         "lanes",
         sa.Column("key", sa.String(length=80), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("partner_id", sa.Uuid(), nullable=False),
         sa.Column("due_at", UtcDateTime(), nullable=True),
         sa.Column("owner", sa.String(length=64), nullable=True),
         sa.Column("lease_until", UtcDateTime(), nullable=True),
@@ -27,10 +28,31 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("last_error", sa.Text(), nullable=True),
         sa.Column("paused_at", UtcDateTime(), nullable=True),
+        sa.Column("paused_because", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_lanes")),
     )
     with op.batch_alter_table("lanes", schema=None) as batch_op:
-        batch_op.create_index("ix_lanes_due", ["due_at"], unique=False, postgresql_where=sa.text("paused_at IS NULL"))
+        batch_op.create_index(
+            "ix_lanes_due",
+            ["due_at"],
+            unique=False,
+            postgresql_where=sa.text("due_at IS NOT NULL AND owner IS NULL AND paused_at IS NULL"),
+            sqlite_where=sa.text("due_at IS NOT NULL AND owner IS NULL AND paused_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_lanes_due_of",
+            ["kind", "partner_id", "due_at"],
+            unique=False,
+            postgresql_where=sa.text("due_at IS NOT NULL AND owner IS NULL AND paused_at IS NULL"),
+            sqlite_where=sa.text("due_at IS NOT NULL AND owner IS NULL AND paused_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_lanes_owned",
+            ["lease_until"],
+            unique=False,
+            postgresql_where=sa.text("owner IS NOT NULL"),
+            sqlite_where=sa.text("owner IS NOT NULL"),
+        )
 
     op.create_table(
         "partners",
