@@ -38,6 +38,7 @@ from tieout.sync.delivering import outbox, sweeping
 from tieout.sync.delivering.sending import ANSWER_BYTES_MAX, TIMEOUT_S, place_of_secret
 from tieout.sync.delivering.turns import WebhookTurns
 from tieout.sync.services import Services
+from tieout.sync.spreading import spread_overdue
 from tieout.sync.turn import CompanyTurns
 from tieout.web.routes import build_router as build_web_router
 from tieout.web.routes import mount_static
@@ -135,7 +136,7 @@ def lane_handlers(services: Services) -> dict[str, Handler]:
 
 
 async def run_lanes_until(services: Services, stop: asyncio.Event) -> None:
-    """Run lanes until `stop` is set; the chores that nobody else wakes are woken first.
+    """Run lanes until `stop` is set; first what fell due meanwhile is spread, and the chores are woken.
 
     Endpoints of partners have lanes to themselves: slow ones hold up one another at most, never anybody's books.
     """
@@ -143,6 +144,7 @@ async def run_lanes_until(services: Services, stop: asyncio.Event) -> None:
         async with services.database.write() as session:
             await services.engine.wake(session, sweeping.LANE)
             await services.engine.wake(session, resealing.LANE)
+        await spread_overdue(services)
     except Exception:
         log.exception("chores_not_woken")  # as with lanes: a database that does not answer ends no process
     handlers = lane_handlers(services)

@@ -27,6 +27,9 @@ class Settings(BaseSettings):
         description="keys that encrypt secrets, newest first: id:base64 of 32 bytes, separated by commas",
     )
     sync_interval_s: int = Field(default=3600, ge=1, description="time between two pulls of a company")
+    sync_interval_with_webhooks_s: int = Field(
+        default=4 * 3600, ge=1, description="the same while the platform's webhooks tell of changes; never shorter"
+    )
     token_lifetime_s: int = Field(default=1800, ge=1, description="how long an API access token lives")
     link_lifetime_s: int = Field(default=7 * 24 * 3600, ge=60, description="how long a connection link works")
     file_link_lifetime_s: int = Field(

@@ -170,7 +170,7 @@ async def test_trouble_with_pulling_is_asked_about_seldom_and_not_called_over_by
     await trade.done("receivable", invoice)
     assert (await trade.connection())["errors"] is not None
     trade.no_more_faults()
-    await trade.settle(minutes=1)
+    await trade.settle(minutes=6)
     assert (await trade.connection())["errors"] is None
 
 

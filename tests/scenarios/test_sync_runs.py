@@ -125,11 +125,11 @@ async def test_a_run_that_fails_says_why_is_told_once_and_is_taken_up_until_it_e
     assert failed["error"]["fix"]
     before = len(await runs(trade))
     for _ in range(3):
-        await trade.settle(minutes=2)
+        await trade.settle(minutes=6)
     again = (await runs(trade))[0]
     assert (len(await runs(trade)), again["id"], again["attempts"]) == (before, failed["id"], 4)
     trade.no_more_faults()
-    await trade.settle(minutes=2)
+    await trade.settle(minutes=6)
     ended = (await runs(trade))[0]
     assert (ended["id"], ended["status"], ended["error"]) == (failed["id"], "finished", None)
     told = [(event.action.partition(".")[2], event.object_id) for event in await events(trade)]

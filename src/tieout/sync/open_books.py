@@ -60,6 +60,8 @@ class OpenBooks:
     """Whether the platform has served a call since these books were opened."""
     refreshing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while the grant is refreshed, so that calls beside one another ask for one refresh."""
+    rests: dict[Cause, Throttled] = field(default_factory=dict)
+    """The errands of this turn for which no calls are left, and why."""
     _transports: dict[Cause, "RefreshingTransport"] = field(default_factory=dict)
 
     @property
@@ -119,8 +121,9 @@ class RefreshingTransport:
         """What it stands for. While that cannot be asked nothing has ended, and nothing was carried out."""
         books = self.books
         try:
+            services = metered(books.services, books.meter, books.platform, self.cause)
             return await books.platform.confirm_end(
-                books.services.http, books.app, books.grant.access_token, books.company.external_id, refusal
+                services.http, books.app, books.grant.access_token, books.company.external_id, refusal
             )
         except PlatformRefusal as unknown:
             return NotSent(unknown.explanation, trace_id=unknown.trace_id, native=unknown.native)

@@ -1,6 +1,5 @@
 """Pulling: one page of the books at a time, saved with its cursor in one commit, so that any page can be resumed."""
 
-import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -12,18 +11,18 @@ from tieout.books.records import Company as CompanyFacts
 from tieout.books.records import Kind
 from tieout.engine.port import Turn
 from tieout.platforms.port import Cause
+from tieout.settings import Settings
 from tieout.storage.tables.connections import Company, Connection
 from tieout.sync.arriving import apply_arrivals
 from tieout.sync.linking import link_matches
 from tieout.sync.open_books import OpenBooks, load_company_again, stored_facts
-from tieout.sync.runs import note_calls, note_records
+from tieout.sync.runs import RunCause, note_calls, note_records, run_of
+from tieout.sync.scheduling import Intervals, WebhookFacts, drawn, plan_next_pull, was_webhook_missed
 from tieout.sync.snapshots import list_absent, save_changes
 from tieout.sync.timeline import TIEOUT, Happened, note
 from tieout.sync.trouble import note_recovery
 from tieout.sync.tying_out import is_tie_out_due
 
-JITTER_SHARE: Final = 0.1
-"""Pulls of many companies spread over this share of the interval."""
 TIE_OUT_WITHIN_S: Final = 60
 """How old a pull may be for its documents to be compared with the books' own figures of now."""
 
@@ -44,7 +43,8 @@ def _is_fresh(company: Company, now: datetime) -> bool:
 
 async def pull_page(books: OpenBooks, turn: Turn) -> None:
     """Fetch one page and commit it with its cursor; a finished pull sets the time of the next."""
-    page = await books.platform.fetch_page(books.transport(Cause.PULL), books.company.external_id, books.company.cursor)
+    cause = Cause.PERSON if books.company.pull_cause == RunCause.REQUEST.value else Cause.PULL
+    page = await books.platform.fetch_page(books.transport(cause), books.company.external_id, books.company.cursor)
     now = books.services.clock.now()
     async with turn.commit() as session:
         company = await load_company_again(session, books)
@@ -70,15 +70,15 @@ async def save_page(session: AsyncSession, books: OpenBooks, company: Company, p
 
 
 async def _finish(session: AsyncSession, books: OpenBooks, company: Company, now: datetime) -> None:
-    interval_s = books.services.settings.sync_interval_s
-    jitter_s = random.uniform(0, interval_s * JITTER_SHARE)  # noqa: S311 - spreads load, guards nothing
     asked_meanwhile = company.pull_due_at is not None and company.pull_due_at > (company.pull_started_at or now)
     is_first = _is_first_since_connected(books, company)
+    await _note_missed_webhook(session, books, company, now)
     company.pull_started_at = None
     company.last_pulled_at = now
+    company.troubles_in_row = 0
     if not asked_meanwhile:
         company.pull_cause = None
-        company.pull_due_at = now + timedelta(seconds=interval_s + jitter_s)
+        company.pull_due_at = next_pull_at(books.services.settings, company, now)
     await link_matches(session, books, now=now)
     company.first_pulled_at = company.first_pulled_at or now
     company.tie_out_due_at = company.tie_out_due_at or now
@@ -95,6 +95,31 @@ async def _finish(session: AsyncSession, books: OpenBooks, company: Company, now
             message="The books were read for the first time since they were connected.",
             details={"company_id": str(company.id), "records": kinds},
         )
+
+
+def next_pull_at(settings: Settings, company: Company, now: datetime) -> datetime:
+    """When the company's next routine pull is due after one that ended now."""
+    intervals = Intervals(usual_s=settings.sync_interval_s, with_webhooks_s=settings.sync_interval_with_webhooks_s)
+    draw = drawn("pull", company.platform, company.external_id, now.isoformat())
+    return plan_next_pull(intervals, webhook_facts(company), now=now, draw=draw)
+
+
+def webhook_facts(company: Company) -> WebhookFacts:
+    """What the company's row says of its webhooks."""
+    return WebhookFacts(
+        expected_at=company.webhooks_expected_at, last_at=company.last_webhook_at, missed_at=company.webhook_missed_at
+    )
+
+
+async def _note_missed_webhook(session: AsyncSession, books: OpenBooks, company: Company, now: datetime) -> None:
+    """A routine pull that found what no webhook had told of shows that they are silent."""
+    facts = webhook_facts(company)
+    if company.pull_cause is not None or facts.expected_at is None:
+        return
+    run = await run_of(session, books, now=now)
+    changed = [Kind(name) for name, counts in run.records.items() if counts["changed"] or counts["gone"]]
+    if was_webhook_missed(changed, facts, pulled_before_at=company.last_pulled_at):
+        company.webhook_missed_at = now
 
 
 def _is_first_since_connected(books: OpenBooks, company: Company) -> bool:

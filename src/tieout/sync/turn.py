@@ -16,22 +16,21 @@ from tieout.platforms.errors import CompanyEnded, Explanation, GrantEnded, Next,
 from tieout.platforms.port import Cause
 from tieout.storage.tables.connections import Company, Connection
 from tieout.storage.tables.work import Intent
-from tieout.sync.allowances import AppAllowances
+from tieout.sync.allowances import QUOTA_USED_UP, AppAllowances
 from tieout.sync.deauthorizing import deauthorize, end_grant
-from tieout.sync.intents import OPEN_STATES, UNRESOLVED_STATES
+from tieout.sync.intents import OPEN_STATES, UNRESOLVED_STATES, State
 from tieout.sync.open_books import BooksChangedError, OpenBooks, open_books
 from tieout.sync.pulling import is_pull_due, pull_page
 from tieout.sync.pushing import plan_next
 from tieout.sync.runs import fail_run, finish_run, leave_run, note_calls
+from tieout.sync.scheduling import drawn, plan_pause
 from tieout.sync.sending import resolve_open, send_ready, wave_size
 from tieout.sync.services import Services
 from tieout.sync.trouble import note_recovery, note_trouble
 from tieout.sync.tying_out import is_tie_out_due, tie_out
 
-TROUBLE_PAUSE_S = 30
-"""How long a lane rests after the platform failed or did not answer, unless something is due earlier."""
 MUST_ACT_PAUSE_S = 600
-"""How long it rests when somebody has to do something first: whoever has, may synchronise by hand."""
+"""How long a lane rests when somebody has to do something first: whoever has, may synchronise by hand."""
 
 log = structlog.get_logger(__name__)
 
@@ -62,13 +61,12 @@ class CompanyTurns:
             return NextDue(self._services.clock.now())
         except (GrantEnded, CompanyEnded) as refusal:
             return await self._end(books, turn, refusal)
-        except Throttled as refusal:
-            await self._leave(books, turn)
-            return NextDue(self._services.clock.now() + timedelta(seconds=refusal.retry_after_s))
         except PlatformRefusal as refusal:
-            await self._note_trouble(books, turn, refusal.explanation)
+            pause = await self._note_trouble(books, turn, refusal.explanation)
             waits_for_somebody = refusal.next_step is Next.SOMEBODY_MUST_ACT
-            return await self._next_due(books, rest_s=MUST_ACT_PAUSE_S if waits_for_somebody else TROUBLE_PAUSE_S)
+            return await self._next_due(
+                books, pause=timedelta(seconds=MUST_ACT_PAUSE_S) if waits_for_somebody else pause
+            )
         except LeaseLost:
             raise
         except Exception:
@@ -81,16 +79,31 @@ class CompanyTurns:
             if turn.is_over():
                 await self._leave(books, turn)
                 return NextDue(self._services.clock.now())
-        await self._rest(books, turn)
-        return await self._next_due(books, rest_s=0)
+        if books.rests:
+            await self._put_off(books, turn)
+        else:
+            await self._rest(books, turn)
+        return await self._next_due(books)
 
     async def _unit(self, books: OpenBooks, turn: Turn, looked_at: set[UUID]) -> bool:
-        """Do the one thing that is most due; False when nothing is."""
+        """Do the one thing that is most due; False when nothing is, or only what has used its calls up."""
+        for errand, work in ((Cause.RESOLVE, self._resolve), (Cause.PUSH, self._push), (Cause.PULL, self._pull)):
+            if errand in books.rests or not (books.is_live or errand is Cause.RESOLVE):
+                continue
+            try:
+                if await work(books, turn, looked_at):
+                    return True
+            except Throttled as refusal:
+                books.rests[errand] = refusal
+        return False
+
+    async def _resolve(self, books: OpenBooks, turn: Turn, looked_at: set[UUID]) -> bool:
+        """Find out about writes whose outcome is not known."""
         books.run.errand = Cause.RESOLVE
-        if await resolve_open(books, turn):
-            looked_at.clear()
-            return True
-        return books.is_live and (await self._push(books, turn, looked_at) or await self._pull(books, turn))
+        if not await resolve_open(books, turn):
+            return False
+        looked_at.clear()
+        return True
 
     async def _push(self, books: OpenBooks, turn: Turn, looked_at: set[UUID]) -> bool:
         """Plan what is wanted until a wave is full, then send it; nothing before the first pull was matched."""
@@ -105,7 +118,7 @@ class CompanyTurns:
             return True
         return is_full and await plan_next(books, turn, looked_at)
 
-    async def _pull(self, books: OpenBooks, turn: Turn) -> bool:
+    async def _pull(self, books: OpenBooks, turn: Turn, _: set[UUID]) -> bool:
         """Pull a page, else compare the control totals, when it is time."""
         now = self._services.clock.now()
         if is_pull_due(books.company, now):
@@ -118,24 +131,24 @@ class CompanyTurns:
             return True
         return False
 
-    async def _next_due(self, books: OpenBooks, *, rest_s: float) -> NextDue:
-        """The earliest of the next pull and the open intents; pulling rests `rest_s` after trouble."""
+    async def _next_due(self, books: OpenBooks, *, pause: timedelta = timedelta()) -> NextDue:
+        """The earliest of the next pull, the open intents, and the end of what rests; pulling pauses after trouble."""
         now = self._services.clock.now()
         async with self._services.database.read() as session:
             company = await session.get_one(Company, books.company.id)
             workable = OPEN_STATES if books.is_live else UNRESOLVED_STATES
-            open_at = await session.scalar(
-                select(func.min(func.coalesce(Intent.resolve_at, Intent.created_at))).where(
-                    Intent.company_id == company.id, Intent.state.in_(workable)
-                )
-            )
-        if not books.is_live:
-            return NextDue(open_at)
-        pull_at = now if company.pull_started_at is not None else company.pull_due_at
-        rested = now + timedelta(seconds=rest_s)
-        routine = [max(time, rested) for time in (pull_at, company.tie_out_due_at) if time is not None]
-        times = [*routine, *([] if open_at is None else [open_at])]
-        return NextDue(min(times) if times else None)
+            due_at = func.min(func.coalesce(Intent.resolve_at, Intent.created_at))
+            mine = select(Intent.state, due_at).where(Intent.company_id == company.id, Intent.state.in_(workable))
+            open_at = [(state, at) for state, at in await session.execute(mine.group_by(Intent.state))]
+        rested = {errand: now + timedelta(seconds=rest.retry_after_s) for errand, rest in books.rests.items()}
+        times = [
+            max(at, rested.get(Cause.PUSH if state == State.READY else Cause.RESOLVE, at)) for state, at in open_at
+        ]
+        if books.is_live:
+            pull_at = now if company.pull_started_at is not None else company.pull_due_at
+            earliest = max(now + pause, rested.get(Cause.PULL, now))
+            times += [max(time, earliest) for time in (pull_at, company.tie_out_due_at) if time is not None]
+        return NextDue(min([*times, *rested.values()], default=None))
 
     async def _end(self, books: OpenBooks, turn: Turn, refusal: GrantEnded | CompanyEnded) -> NextDue:
         """The access has ended, unless somebody has connected these books anew meanwhile: then the work goes on."""
@@ -181,8 +194,16 @@ class CompanyTurns:
             await note_calls(session, books, now=now)
             await leave_run(session, books, now=now)
 
-    async def _note_trouble(self, books: OpenBooks, turn: Turn, explanation: Explanation) -> None:
-        """A turn that fails says so on the connection and its run; it is tried again by itself."""
+    async def _put_off(self, books: OpenBooks, turn: Turn) -> None:
+        """The calls for something are used up. A quota is trouble that somebody may end; a minute's limit passes."""
+        quota = next((rest for rest in books.rests.values() if rest.explanation.code == QUOTA_USED_UP.code), None)
+        if quota is None:
+            await self._leave(books, turn)
+        else:
+            await self._note_trouble(books, turn, quota.explanation)
+
+    async def _note_trouble(self, books: OpenBooks, turn: Turn, explanation: Explanation) -> timedelta:
+        """A turn that fails says so on the connection and its run. It is tried again by itself, later and later."""
         now = self._services.clock.now()
         async with turn.commit() as session:
             connection = await session.get_one(Connection, books.connection.id)
@@ -190,3 +211,7 @@ class CompanyTurns:
                 note_trouble(session, connection, explanation, now=now)
             await note_calls(session, books, now=now)
             await fail_run(session, books, explanation, now=now, is_tried_again=True)
+            company = await session.get_one(Company, books.company.id)
+            company.troubles_in_row += 1
+            draw = drawn("pause", company.platform, company.external_id, now.isoformat())
+            return plan_pause(company.troubles_in_row, draw=draw)

@@ -1,6 +1,6 @@
 """Tying out: fetches the books' own trial balance once a day and compares it with what Tieout holds."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -11,9 +11,9 @@ from tieout.storage.tables.connections import Company
 from tieout.sync.control_totals import ControlTotal, compare
 from tieout.sync.open_books import OpenBooks, load_company_again
 from tieout.sync.runs import note_calls
+from tieout.sync.scheduling import drawn, plan_next_tie_out
 from tieout.sync.snapshots import load_records
 
-TIE_OUT_EVERY_S: Final = 24 * 3600
 DOCUMENT_KINDS: Final = (
     Kind.INVOICE,
     Kind.CREDIT_NOTE,
@@ -49,7 +49,9 @@ async def tie_out(books: OpenBooks, turn: Turn) -> None:
     async with turn.commit() as session:
         company = await load_company_again(session, books)
         company.tie_out = as_stored(totals, currency=facts.base_currency, at=now, pulled_at=company.last_pulled_at)
-        company.tie_out_due_at = now + timedelta(seconds=TIE_OUT_EVERY_S)
+        company.tie_out_due_at = plan_next_tie_out(
+            now=now, draw=drawn("tie_out", company.platform, company.external_id, now.date())
+        )
         await note_calls(session, books, now=now)
     books.company = company
 

@@ -48,7 +48,9 @@ class Grant(OfPartner, Dated, Table):
 class Company(OfPartner, Dated, Table):
     """A company's books at a platform, as reached through one app of the partner. It survives a disconnect.
 
-    `pull_cause` says who made the next pull due; None when only time did.
+    `pull_cause` says who made the next pull due; None when only time did. `webhooks_expected_at` is since when the
+    platform tells of changes here, `webhook_missed_at` when a pull last found one that it had not told of.
+    `troubles_in_row` counts the turns that ended in trouble since a pull last ended well.
     """
 
     __tablename__ = "companies"
@@ -70,6 +72,10 @@ class Company(OfPartner, Dated, Table):
     first_pulled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_pulled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     progress: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    webhooks_expected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_webhook_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    webhook_missed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    troubles_in_row: Mapped[int] = mapped_column(default=0)
     tie_out_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     tie_out: Mapped[dict[str, Any] | None] = mapped_column(Json)
 

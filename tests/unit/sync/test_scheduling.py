@@ -1,0 +1,131 @@
+"""When a company is pulled next: webhooks lead, polling is the backstop, and nobody comes all at once."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.support.stage import AT
+
+from tieout.books.records import Kind
+from tieout.sync.scheduling import (
+    HEARD_WITHIN_S,
+    JITTER_SHARE,
+    PAUSE_S,
+    PAUSE_S_MAX,
+    SPREAD_S_MAX,
+    TIE_OUT_EVERY_S,
+    Intervals,
+    WebhookFacts,
+    Webhooks,
+    drawn,
+    judge_webhooks,
+    plan_next_pull,
+    plan_next_tie_out,
+    plan_pause,
+    plan_spread,
+    was_webhook_missed,
+)
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+INTERVALS = Intervals(usual_s=3600, with_webhooks_s=4 * 3600)
+draws = st.floats(0, 1, exclude_max=True)
+moments = st.none() | st.integers(-20 * 24, 0).map(lambda hours: AT + timedelta(hours=hours))
+facts = st.builds(WebhookFacts, expected_at=moments, last_at=moments, missed_at=moments)
+
+
+def wait_s(known: WebhookFacts, draw: float = 0.0) -> float:
+    return (plan_next_pull(INTERVALS, known, now=AT, draw=draw) - AT).total_seconds()
+
+
+@pytest.mark.parametrize(
+    ("known", "verdict", "seconds"),
+    [
+        (WebhookFacts(), Webhooks.NOT_EXPECTED, 3600),
+        (WebhookFacts(last_at=AT), Webhooks.NOT_EXPECTED, 3600),
+        (WebhookFacts(expected_at=AT - DAY), Webhooks.UNPROVEN, 3600),
+        (WebhookFacts(expected_at=AT - 9 * DAY, last_at=AT - 8 * DAY), Webhooks.UNPROVEN, 3600),
+        (WebhookFacts(expected_at=AT - 9 * DAY, last_at=AT - HOUR), Webhooks.HEALTHY, 4 * 3600),
+        (WebhookFacts(expected_at=AT - 9 * DAY, last_at=AT - DAY, missed_at=AT - HOUR), Webhooks.SILENT, 1800),
+        (WebhookFacts(expected_at=AT - 9 * DAY, missed_at=AT - HOUR), Webhooks.SILENT, 1800),
+        (WebhookFacts(expected_at=AT - 9 * DAY, missed_at=AT - DAY, last_at=AT - HOUR), Webhooks.HEALTHY, 4 * 3600),
+    ],
+)
+def test_polling_is_seldom_while_webhooks_work_and_frequent_while_they_are_silent(
+    known: WebhookFacts, verdict: Webhooks, seconds: float
+) -> None:
+    assert judge_webhooks(known, AT) is verdict
+    assert wait_s(known) == seconds
+
+
+@given(facts, draws)
+def test_jitter_only_ever_adds_up_to_a_tenth(known: WebhookFacts, draw: float) -> None:
+    assert wait_s(known) <= wait_s(known, draw) < wait_s(known) * (1 + JITTER_SHARE) + 1e-3
+
+
+@given(facts, st.integers(1, 10**6), st.integers(1, 10**6))
+def test_no_interval_of_the_operators_makes_working_webhooks_cost_more(
+    known: WebhookFacts, usual_s: int, with_webhooks_s: int
+) -> None:
+    intervals = Intervals(usual_s=usual_s, with_webhooks_s=with_webhooks_s)
+    healthy = WebhookFacts(expected_at=AT - DAY, last_at=AT)
+    without = plan_next_pull(intervals, WebhookFacts(), now=AT, draw=0)
+    assert plan_next_pull(intervals, healthy, now=AT, draw=0) >= without
+    assert plan_next_pull(intervals, known, now=AT, draw=0) > AT
+
+
+def test_a_quiet_company_is_counted_on_for_a_week_and_no_longer() -> None:
+    heard = WebhookFacts(expected_at=AT - 30 * DAY, last_at=AT - timedelta(seconds=HEARD_WITHIN_S))
+    assert judge_webhooks(heard, AT) is Webhooks.HEALTHY
+    assert judge_webhooks(heard, AT + timedelta(seconds=1)) is Webhooks.UNPROVEN
+
+
+@pytest.mark.parametrize(
+    ("changed", "known", "missed"),
+    [
+        ([Kind.INVOICE], WebhookFacts(expected_at=AT - DAY), True),
+        ([Kind.BILL, Kind.ITEM], WebhookFacts(expected_at=AT - DAY, last_at=AT - 2 * HOUR), True),
+        ([Kind.INVOICE], WebhookFacts(expected_at=AT - DAY, last_at=AT - HOUR), False),
+        ([Kind.ITEM, Kind.ACCOUNT, Kind.TAX_RATE, Kind.CUSTOMER], WebhookFacts(expected_at=AT - DAY), False),
+        ([], WebhookFacts(expected_at=AT - DAY), False),
+        ([Kind.INVOICE], WebhookFacts(), False),
+        ([Kind.INVOICE], WebhookFacts(expected_at=AT - timedelta(minutes=30)), False),
+    ],
+)
+def test_silence_is_only_blamed_for_what_every_platform_tells(
+    changed: list[Kind], known: WebhookFacts, *, missed: bool
+) -> None:
+    assert was_webhook_missed(changed, known, pulled_before_at=AT - HOUR) is missed
+    assert not was_webhook_missed(changed, known, pulled_before_at=None)
+
+
+@given(draws)
+def test_books_are_compared_about_once_a_day(draw: float) -> None:
+    day_s = (plan_next_tie_out(now=AT, draw=draw) - AT).total_seconds()
+    assert TIE_OUT_EVERY_S - 3600 <= day_s <= TIE_OUT_EVERY_S
+
+
+@given(st.integers(1, 10**9), draws)
+def test_trouble_is_tried_again_later_and_later_up_to_five_minutes(troubles: int, draw: float) -> None:
+    pause, next_pause = plan_pause(troubles, draw=draw), plan_pause(troubles + 1, draw=draw)
+    assert timedelta(seconds=PAUSE_S) <= pause <= next_pause <= timedelta(seconds=PAUSE_S_MAX * (1 + JITTER_SHARE))
+    assert plan_pause(1, draw=0) == timedelta(seconds=PAUSE_S)
+
+
+@given(st.integers(0, 500), st.integers(1, 10**6))
+def test_what_fell_due_while_nobody_worked_comes_one_after_the_other(overdue: int, interval_s: int) -> None:
+    spread = plan_spread(overdue, now=AT, interval_s=interval_s)
+    assert len(spread) == overdue
+    assert list(spread) == sorted(spread)
+    assert all(AT <= moment <= AT + timedelta(seconds=min(interval_s / 2, SPREAD_S_MAX)) for moment in spread)
+    if overdue > 1:
+        gaps = {round((later - earlier).total_seconds(), 3) for earlier, later in pairwise(spread)}
+        assert max(gaps) - min(gaps) <= 0.002
+
+
+def test_chance_is_repeatable_and_even_between_companies() -> None:
+    assert drawn("pull", "1", AT) == drawn("pull", "1", AT) != drawn("pull", "2", AT)
+    numbers = [drawn("pull", number) for number in range(2_000)]
+    assert all(0 <= number < 1 for number in numbers)
+    assert all(150 < sum(tenth / 10 <= number < (tenth + 1) / 10 for number in numbers) < 250 for tenth in range(10))
