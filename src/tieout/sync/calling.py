@@ -3,8 +3,8 @@
 Nothing here touches the database; what is told is recorded by `recording`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -13,11 +13,13 @@ import structlog
 
 from tieout.books.changes import Change
 from tieout.platforms.errors import (
+    BatchRefused,
     Explanation,
     Gone,
     NotSent,
     PermissionMissing,
     PlatformRefusal,
+    Throttled,
     Unavailable,
 )
 from tieout.platforms.port import Answer, Cause, Operation, Request, Write
@@ -72,9 +74,9 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Looking in the books for what one intent may have left; `key` is what it was last sent under."""
+    """Looking in the books for what an intent may have left, or those of a batch; `key` is what it was sent under."""
 
-    entry: Entry
+    entries: tuple[Entry, ...]
     key: str
 
 
@@ -113,6 +115,7 @@ class Poisoned:
 
 
 Verdict = Done | Refused | PutOff | Absent | Poisoned
+Result = Change | PlatformRefusal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,83 +135,79 @@ class Made:
     send_id: UUID | None = None
     answer: Answer | None = None
     trace_id: str | None = None
-    notes: tuple[str, ...] = field(default=())
 
 
 async def make(books: OpenBooks, work: Call | Look) -> Made:
-    """Make one call, and look where it leaves a doubt that looking may end. Raises nothing but cancellation."""
+    """Make one call, and look where it leaves a doubt that looking may end. Raises nothing but cancellation.
+
+    A fault of ours leaves its intents in doubt: they hold up nothing else, and are looked at again later.
+    """
     if isinstance(work, Look):
-        return Made((await _looked(books, work.entry, work.key, _left_in_the_air(work)),))
+        before = {entry.intent.id: interrupted(entry, work.key) for entry in work.entries}
+        return Made(tuple(await _looked(books, work.entries, work.key, before)))
     try:
         return await _sent(books, work)
     except Exception:
         log.exception("write_not_settled", key=work.key)
-        return Made(tuple(_faulted(entry) for entry in work.entries), send_id=work.send_id)
-
-
-def _faulted(entry: Entry, attempts: Sequence[Attempt] = ()) -> Ending:
-    return Ending(entry, PutOff(Unavailable(_FAULT), may_have_happened=True, is_fault=True), tuple(attempts))
-
-
-def _left_in_the_air(work: Look) -> tuple[Attempt, ...]:
-    """A call whose process died: nobody saw its end."""
-    return interrupted(work.entry, work.key)
+        return Made(tuple(_faulted(entry, ()) for entry in work.entries), send_id=work.send_id)
 
 
 def interrupted(entry: Entry, key: str) -> tuple[Attempt, ...]:
-    """The attempt that nobody lived to write down; none if the intent was not left as being sent."""
+    """The attempt of a process that died: nobody saw its end. None if the intent was not left as being sent."""
     intent = entry.intent
     if intent.state != State.SENDING.value:
         return ()
     began_at = intent.last_sent_at or intent.updated_at
     return (
         Attempt(
-            act=Act.SENT,
-            key=key,
-            place=entry.place,
-            began_at=began_at,
-            ended_at=None,
-            outcome=Outcome.INTERRUPTED,
+            act=Act.SENT, key=key, place=entry.place, began_at=began_at, ended_at=None, outcome=Outcome.INTERRUPTED
         ),
     )
 
 
 async def _sent(books: OpenBooks, call: Call) -> Made:
     began_at = books.services.clock.now()
+    answer: Answer | None = None
+    results: Sequence[Result]
     try:
         if began_at > call.marked_at + timedelta(seconds=SEND_WITHIN_S):
             raise NotSent(_HELD_UP)
         answer = await books.transport(Cause.PUSH).send(call.request)
         results = _read(books, call, answer)
     except PlatformRefusal as refusal:
-        return await _refused_whole(books, call, refusal, began_at)
+        results = [refusal] * len(call.entries)
+    told = dict(zip([entry.intent.id for entry in call.entries], results, strict=True))
+    attempts = {
+        entry.intent.id: _attempts(books, call, entry, told[entry.intent.id], answer=answer, began_at=began_at)
+        for entry in call.entries
+    }
+    verdicts = {entry.intent.id: _verdict(entry, told[entry.intent.id], answer) for entry in call.entries}
     endings = [
-        await _ended(books, call, entry, result, answer=answer, began_at=began_at)
-        for entry, result in zip(call.entries, results, strict=True)
+        Ending(entry, verdict, attempts[entry.intent.id])
+        for entry in call.entries
+        if (verdict := verdicts[entry.intent.id]) is not None
     ]
-    trace_id = answer.headers.get(books.platform.trace_header)
+    in_doubt = [entry for entry in call.entries if verdicts[entry.intent.id] is None]
+    looked = await _looked(books, in_doubt, call.key, attempts)
+    endings += [_alone_if_absent(ending, told[ending.entry.intent.id]) for ending in looked]
+    trace_id = None if answer is None else answer.headers.get(books.platform.trace_header)
     return Made(tuple(endings), send_id=call.send_id, answer=answer, trace_id=trace_id)
 
 
-def _read(books: OpenBooks, call: Call, answer: Answer) -> Sequence[Change | PlatformRefusal | None]:
+def _read(books: OpenBooks, call: Call, answer: Answer) -> Sequence[Result]:
     writes = [entry.write for entry in call.entries]
     if call.send_id is None:
         return (books.platform.read_written(writes[0], answer),)
     return books.platform.read_batch(writes, answer)
 
 
-async def _ended(
-    books: OpenBooks,
-    call: Call,
-    entry: Entry,
-    result: Change | PlatformRefusal | None,
-    *,
-    answer: Answer,
-    began_at: datetime,
-) -> Ending:
-    """What an answer says of one intent."""
+def _attempts(
+    books: OpenBooks, call: Call, entry: Entry, result: Result, *, answer: Answer | None, began_at: datetime
+) -> tuple[Attempt, ...]:
+    """The attempt that a call was for one of its intents; none if our own budget kept it from being made."""
     refusal = result if isinstance(result, PlatformRefusal) else None
-    change = result if isinstance(result, Change) else None
+    if refusal is not None and was_not_tried(refusal):
+        return ()
     attempt = Attempt(
         act=Act.SENT,
         key=call.key,
@@ -217,79 +216,104 @@ async def _ended(
         ended_at=books.services.clock.now(),
         outcome=Outcome.CARRIED_OUT if refusal is None else outcome_of(refusal),
         answer=answer if call.send_id is None else None,
-        trace_id=answer.headers.get(books.platform.trace_header),
-        external_id=change.ref.external_id if change is not None else None,
+        trace_id=None if answer is None else answer.headers.get(books.platform.trace_header),
+        external_id=result.ref.external_id if isinstance(result, Change) else None,
         refusal=refusal,
     )
-    if refusal is not None:
-        return await _refused(books, call, entry, refusal, attempt)
-    return Ending(entry, Done(change, answer), (attempt,))
+    return (attempt,)
 
 
-async def _refused_whole(books: OpenBooks, call: Call, refusal: PlatformRefusal, began_at: datetime) -> Made:
-    """What a refusal of the call says of each of its intents."""
-    endings = []
-    for entry in call.entries:
-        attempt = Attempt(
-            act=Act.SENT,
-            key=call.key,
-            place=entry.place,
-            began_at=began_at,
-            ended_at=books.services.clock.now(),
-            outcome=outcome_of(refusal),
-            refusal=refusal,
-        )
-        endings.append(await _refused(books, call, entry, refusal, attempt, is_whole=call.send_id is not None))
-    return Made(tuple(endings), send_id=call.send_id)
+def was_not_tried(refusal: PlatformRefusal) -> bool:
+    """Whether our own budget, and not the platform, kept a call from being made."""
+    return isinstance(refusal, Throttled) and refusal.answer_status is None
 
 
-async def _refused(
-    books: OpenBooks, call: Call, entry: Entry, refusal: PlatformRefusal, attempt: Attempt, *, is_whole: bool = False
-) -> Ending:
-    """A refusal is believed the first time; of a repetition, the first sending may be the cause: then it is looked."""
-    if isinstance(refusal, NOTHING_HAPPENED):
-        return Ending(entry, PutOff(refusal, may_have_happened=entry.may_have_happened), (attempt,))
-    if isinstance(refusal, MAY_HAVE_HAPPENED):
-        return Ending(entry, PutOff(refusal, may_have_happened=True), (attempt,))
-    if entry.may_have_happened or _is_gone_already(entry.write, refusal):
-        return await _looked(books, entry, call.key, (attempt,))
-    if is_whole and not isinstance(refusal, PermissionMissing):
-        return Ending(entry, Poisoned(), (attempt,))
-    return Ending(entry, Refused(refusal), (attempt,))
+def _verdict(entry: Entry, result: Result, answer: Answer | None) -> Verdict | None:
+    """What is known of a write by its answer alone; None when the books must be looked at.
+
+    A refusal is believed the first time; of a repetition, the first sending may be the cause.
+    """
+    if not isinstance(result, PlatformRefusal):
+        return Done(result, answer)
+    if isinstance(result, NOTHING_HAPPENED):
+        return PutOff(result, may_have_happened=entry.may_have_happened)
+    if isinstance(result, MAY_HAVE_HAPPENED):
+        return PutOff(result, may_have_happened=True)
+    if isinstance(result, BatchRefused) or entry.may_have_happened or _is_gone_already(entry.write, result):
+        return None
+    return Refused(result)
 
 
 def _is_gone_already(write: Write, refusal: PlatformRefusal) -> bool:
     return write.operation is Operation.DELETE and isinstance(refusal, Gone)
 
 
-async def _looked(books: OpenBooks, entry: Entry, key: str, before: tuple[Attempt, ...]) -> Ending:
-    """Look in the books for what a write may have left."""
-    began_at = books.services.clock.now()
-    first_sent_at = min(entry.intent.first_sent_at or entry.intent.created_at, began_at)
+def _alone_if_absent(ending: Ending, result: Result) -> Ending:
+    """A batch that was answered with a refusal carries nothing out later: what is absent then goes alone, at once.
 
-    def attempt(outcome: Outcome, refusal: PlatformRefusal | None = None, found: Change | None = None) -> Attempt:
-        return Attempt(
+    So not when it was sent before: that sending may be on its way still.
+    """
+    if not isinstance(ending.verdict, Absent) or not isinstance(result, BatchRefused) or ending.entry.may_have_happened:
+        return ending
+    if isinstance(result.whole, PermissionMissing):
+        return replace(ending, verdict=Refused(result.whole))
+    return replace(ending, verdict=Poisoned())
+
+
+async def _looked(
+    books: OpenBooks, entries: Sequence[Entry], key: str, before: Mapping[UUID, tuple[Attempt, ...]]
+) -> list[Ending]:
+    """Look in the books for what writes may have left: of a batch, for all of them in as few calls as will do."""
+    if not entries:
+        return []
+    began_at = books.services.clock.now()
+    try:
+        found = await _look_up(books, entries, began_at)
+    except PlatformRefusal as refusal:
+        found = [refusal] * len(entries)
+    except Exception:
+        log.exception("write_not_looked_up", key=key)
+        return [_faulted(entry, before[entry.intent.id]) for entry in entries]
+    endings = []
+    for entry, result in zip(entries, found, strict=True):
+        refusal_or_none = result if isinstance(result, PlatformRefusal) else None
+        tried = Attempt(
             act=Act.LOOKED_UP,
             key=key,
             began_at=began_at,
             ended_at=books.services.clock.now(),
-            outcome=outcome,
-            external_id=found.ref.external_id if found is not None else None,
-            refusal=refusal,
+            outcome=_seen(result),
+            external_id=result.ref.external_id if isinstance(result, Change) else None,
+            refusal=refusal_or_none,
         )
+        endings.append(Ending(entry, _verdict_by_looking(entry, result), (*before[entry.intent.id], tried)))
+    return endings
 
-    try:
-        found = await books.platform.look_up(
-            books.transport(Cause.RESOLVE), books.company.external_id, entry.write, first_sent_at=first_sent_at
-        )
-    except PlatformRefusal as refusal:
-        tried = (*before, attempt(outcome_of(refusal), refusal))
-        if isinstance(refusal, (*NOTHING_HAPPENED, *MAY_HAVE_HAPPENED)):
-            return Ending(entry, PutOff(refusal, may_have_happened=True), tried)
-        return Ending(entry, Refused(refusal), tried)
-    except Exception:
-        log.exception("write_not_looked_up", key=key)
-        return _faulted(entry, before)
-    is_done = (found is None) if entry.write.operation is Operation.DELETE else (found is not None)
-    tried = (*before, attempt(Outcome.FOUND if found is not None else Outcome.ABSENT, found=found))
-    return Ending(entry, Done(found, None) if is_done else Absent(), tried)
+
+async def _look_up(books: OpenBooks, entries: Sequence[Entry], now: datetime) -> Sequence[Result]:
+    first_sent_at = min(now, *(entry.intent.first_sent_at or entry.intent.created_at for entry in entries))
+    transport, company_id = books.transport(Cause.RESOLVE), books.company.external_id
+    writes = [entry.write for entry in entries]
+    if len(writes) > 1:
+        return await books.platform.look_up_batch(transport, company_id, writes, first_sent_at=first_sent_at)
+    return [await books.platform.look_up(transport, company_id, writes[0], first_sent_at=first_sent_at)]
+
+
+def _seen(result: Result) -> Outcome:
+    if isinstance(result, PlatformRefusal):
+        return outcome_of(result)
+    return Outcome.ABSENT if result is None else Outcome.FOUND
+
+
+def _verdict_by_looking(entry: Entry, result: Result) -> Verdict:
+    """A deletion is done when nothing is found; everything else when it is."""
+    if isinstance(result, PlatformRefusal):
+        stays_in_doubt = isinstance(result, (*NOTHING_HAPPENED, *MAY_HAVE_HAPPENED))
+        return PutOff(result, may_have_happened=True) if stays_in_doubt else Refused(result)
+    is_deletion = entry.write.operation is Operation.DELETE
+    is_done = (result is None) if is_deletion else (result is not None)
+    return Done(result, None) if is_done else Absent()
+
+
+def _faulted(entry: Entry, attempts: tuple[Attempt, ...]) -> Ending:
+    return Ending(entry, PutOff(Unavailable(_FAULT), may_have_happened=True, is_fault=True), attempts)

@@ -13,11 +13,11 @@ from tieout.engine.port import Turn
 from tieout.kit.errors import LeaseLost
 from tieout.kit.identifiers import new_id
 from tieout.platforms.errors import PlatformRefusal, Throttled
-from tieout.storage.tables.connections import Link
+from tieout.storage.tables.connections import Connection, Link
 from tieout.storage.tables.work import Intent
 from tieout.storage.tables.writes import Send
 from tieout.sync.attempts import Act, Outcome, note_attempts
-from tieout.sync.calling import SEND_WITHIN_S, Absent, Done, Ending, Made, Poisoned, PutOff, Refused
+from tieout.sync.calling import SEND_WITHIN_S, Absent, Done, Ending, Made, Poisoned, PutOff, Refused, was_not_tried
 from tieout.sync.intents import KEY_PREFIX, Kept, State, backoff, judge_absence, keep_request, put_request, request_of
 from tieout.sync.open_books import OpenBooks
 from tieout.sync.runs import note_calls, note_push
@@ -63,26 +63,41 @@ async def _record(books: OpenBooks, turn: Turn, made: Sequence[Made]) -> None:
     now = books.services.clock.now()
     endings = [ending for one in made for ending in one.endings]
     async with turn.commit() as session:
+        connection = await session.get_one(Connection, books.connection.id, with_for_update=True)
+        is_left = connection.status == "disconnected"
         ids = [ending.entry.intent.id for ending in endings]
         intents = {row.id: row for row in await session.scalars(select(Intent).where(Intent.id.in_(ids)))}
         of_links = Link.id.in_({intent.link_id for intent in intents.values()})
         links = {row.id: row for row in await session.scalars(select(Link).where(of_links).with_for_update())}
         for one in made:
-            if one.send_id is not None and one.answer is not None:
-                await _answer_batch(session, one)
+            if one.send_id is not None:
+                await _note_batch(session, one)
         for ending in endings:
             intent = intents[ending.entry.intent.id]
             note_attempts(session, intent, ending.attempts)
             await _settle(session, books, intent, links[intent.link_id], ending, now=now)
+            if is_left and intent.state == State.READY.value:
+                _cancel(intent, now=now)
         await note_calls(session, books, now=now)
 
 
-async def _answer_batch(session: AsyncSession, made: Made) -> None:
+async def _note_batch(session: AsyncSession, made: Made) -> None:
+    """Keep what a batch was answered; one that was never sent is forgotten."""
     send = await session.get_one(Send, made.send_id)
-    assert made.answer is not None
-    send.answer_status = made.answer.status
-    send.answer = made.answer.body
-    send.trace_id = made.trace_id
+    if made.answer is not None:
+        send.answer_status = made.answer.status
+        send.answer = made.answer.body
+        send.trace_id = made.trace_id
+        return
+    verdicts = [ending.verdict for ending in made.endings]
+    for one in verdicts:
+        if not isinstance(one, PutOff):
+            continue
+        if was_not_tried(one.refusal) and not one.may_have_happened:
+            await session.delete(send)
+            return
+        send.answer_status, send.answer = one.refusal.answer_status, one.refusal.answer_body
+        send.trace_id = one.refusal.trace_id
 
 
 async def _settle(
@@ -105,6 +120,8 @@ async def _settle(
 
 def _put_off(intent: Intent, verdict: PutOff, ending: Ending, *, now: datetime) -> None:
     """What may have been carried out stays uncertain, whatever befell its repetition; else it is as it was before."""
+    if was_not_tried(verdict.refusal):
+        intent.attempts -= 1
     rest = backoff(max(intent.attempts, intent.attempts_noted))
     if isinstance(verdict.refusal, Throttled):
         rest = max(rest, timedelta(seconds=verdict.refusal.retry_after_s))
@@ -132,8 +149,15 @@ def _make_ready(intent: Intent, *, now: datetime) -> None:
     intent.updated_at = now
 
 
+def _cancel(intent: Intent, *, now: datetime) -> None:
+    """Into books that were left meanwhile, nothing is sent any more."""
+    intent.state = State.CANCELLED.value
+    intent.settled_at = now
+    intent.evidence = {**intent.evidence, "cancelled": "disconnected before it was in the books"}
+
+
 def _judge(session: AsyncSession, books: OpenBooks, intent: Intent, ending: Ending, *, now: datetime) -> None:
-    """It was not found. If that counts, it is sent anew; into books that were left, nothing is sent any more."""
+    """It was not found. If that counts, it is sent anew."""
     rules = books.platform.writing_rules
     if intent.first_sent_at is not None and intent.first_sent_at > now:
         _reckon_anew(intent, rules.key_lifetime_s, now=now)
@@ -143,11 +167,6 @@ def _judge(session: AsyncSession, books: OpenBooks, intent: Intent, ending: Endi
     if not absence.counts:
         _stays_uncertain(intent, now=now)
         intent.resolve_at = absence.counts_from
-    elif not books.is_live:
-        _make_ready(intent, now=now)
-        intent.state = State.CANCELLED.value
-        intent.settled_at = now
-        intent.evidence = {**intent.evidence, "cancelled": "surely not in the books, which are not connected any more"}
     else:
         _send_anew(session, books, intent, ending, now=now)
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+import structlog
 from sqlalchemy import case, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -43,6 +44,9 @@ IN_DOUBT_MAX: Final = 200
 """Writes in doubt that are looked at in one go, so that what touches the same records waits for them."""
 TOGETHER_WITHIN_S: Final = 0.02
 """Outcomes that arrive so shortly after one another are recorded in one commit."""
+
+
+log = structlog.get_logger(__name__)
 
 
 class _ChangedMeanwhileError(TieoutError):
@@ -104,13 +108,18 @@ def _touched(entries: Iterable[Entry]) -> set[str]:
 
 
 def _call(books: OpenBooks, entries: Sequence[Entry], now: datetime) -> Call:
-    """One's own request, or a batch under a key of its own."""
+    """One's own request, or a batch under a key of its own. Should that not be planned, the first goes by itself."""
+    first = entries[0]
+    alone = Call(request_of(first.intent), first.intent.key, (first,), marked_at=now)
     if len(entries) == 1:
-        (entry,) = entries
-        return Call(request_of(entry.intent), entry.intent.key, (entry,), marked_at=now)
+        return alone
     placed = tuple(Entry(entry.intent, entry.write, place) for place, entry in enumerate(entries))
     key = KEY_PREFIX + new_id().hex
-    request = books.platform.plan_batch(books.company.external_id, [entry.write for entry in placed], key)
+    try:
+        request = books.platform.plan_batch(books.company.external_id, [entry.write for entry in placed], key)
+    except (NotImplementedError, ValueError):
+        log.exception("batch_not_planned", count=len(placed))
+        return alone
     return Call(request, key, placed, marked_at=now, send_id=new_id())
 
 
@@ -118,7 +127,8 @@ async def resolve_open(books: OpenBooks, turn: Turn) -> bool:
     """Find out about writes whose answer never came, those that are due; False when none is.
 
     While the key surely lives, the same bytes are sent again, of a batch as a whole; else each is looked up. Into books
-    that were left nothing is sent any more: there they are only looked up.
+    that were left nothing is sent any more: there they are only looked up. What was sent in the future, by a clock that
+    was set back since, is due too.
     """
     now = books.services.clock.now()
     async with books.services.database.read() as session:
@@ -127,7 +137,7 @@ async def resolve_open(books: OpenBooks, turn: Turn) -> bool:
             .where(
                 Intent.company_id == books.company.id,
                 Intent.state.in_(UNRESOLVED_STATES),
-                or_(Intent.resolve_at.is_(None), Intent.resolve_at <= now),
+                or_(Intent.resolve_at.is_(None), Intent.resolve_at <= now, Intent.last_sent_at > now),
             )
             .order_by(Intent.created_at, Intent.id)
             .limit(books.platform.sending_rules.in_flight_max)
@@ -143,25 +153,27 @@ async def _plan_resolving(
     session: AsyncSession, books: OpenBooks, due: Sequence[Intent], now: datetime
 ) -> list[Call | Look]:
     work: list[Call | Look] = []
-    batches: dict[UUID, Send] = {}
+    batches: set[UUID] = set()
     for intent in due:
-        if intent.send_id in batches:
-            continue
         if intent.send_id is None:
             entry = Entry(intent, decode_write(intent.planned))
-            if _is_sent_again(books, intent.first_sent_at or intent.created_at, now):
-                work.append(Call(request_of(intent), intent.key, (entry,), marked_at=now, is_new=False))
-            else:
-                work.append(Look(entry, intent.key))
-            continue
-        send = await session.get_one(Send, intent.send_id)
-        members = await _load_members(session, send)
-        if len(members) == send.size and _is_sent_again(books, send.first_sent_at or send.created_at, now):
-            batches[send.id] = send
-            work.append(Call(request_of(send), send.key, members, marked_at=now, send_id=send.id, is_new=False))
-        else:
-            work.append(Look(Entry(intent, decode_write(intent.planned), intent.place), send.key))
+            is_sent_again = _is_sent_again(books, intent.first_sent_at or intent.created_at, now)
+            request = request_of(intent)
+            call = Call(request, intent.key, (entry,), marked_at=now, is_new=False)
+            work.append(call if is_sent_again else Look((entry,), intent.key))
+        elif intent.send_id not in batches:
+            batches.add(intent.send_id)
+            work.append(await _plan_resolving_batch(session, books, intent.send_id, now))
     return work
+
+
+async def _plan_resolving_batch(session: AsyncSession, books: OpenBooks, send_id: UUID, now: datetime) -> Call | Look:
+    """A batch is repeated only while all of it is in doubt; else what is left of it is looked up."""
+    send = await session.get_one(Send, send_id)
+    members = await _load_members(session, send)
+    if len(members) == send.size and _is_sent_again(books, send.first_sent_at or send.created_at, now):
+        return Call(request_of(send), send.key, members, marked_at=now, send_id=send.id, is_new=False)
+    return Look(members, send.key)
 
 
 def _is_sent_again(books: OpenBooks, first_sent_at: datetime, now: datetime) -> bool:
@@ -170,7 +182,7 @@ def _is_sent_again(books: OpenBooks, first_sent_at: datetime, now: datetime) -> 
 
 
 async def _load_members(session: AsyncSession, send: Send) -> tuple[Entry, ...]:
-    """Those of a batch that are in doubt still, in their order. A batch is repeated only if that is all of it."""
+    """Those of a batch that are in doubt still, in their order."""
     rows = await session.scalars(
         select(Intent).where(Intent.send_id == send.id, Intent.state.in_(UNRESOLVED_STATES)).order_by(Intent.place)
     )
