@@ -172,7 +172,7 @@ async def test_books_that_nobody_authorised_yet_ask_for_nothing(api: Api, partne
     assert books.company_id is not None
 
 
-async def test_an_approved_payable_can_be_reopened_until_the_books_have_it(
+async def test_an_approved_payable_can_be_reopened_and_is_wanted_out_of_the_books_that_have_it(
     api: Api, partner: Partner, vendor: Trader
 ) -> None:
     books = await connect_books(api, partner)
@@ -182,7 +182,10 @@ async def test_an_approved_payable_can_be_reopened_until_the_books_have_it(
     assert await links_of(api, payable_id) == []
     await do(partner, payable_id, "approve_payment_operation")
     await put_into_books(api, payable_id)
-    assert await refused(partner, payable_id, "reopen") == {"reopen": 501}
+    assert (await do(partner, payable_id, "reopen"))["status"] == "new"
+    (link,) = await links_of(api, payable_id)
+    assert (link.sync_status, link.external_id) == ("pending", "77")
+    assert link.push_wanted_at is not None
 
 
 async def test_partial_payments_tell_the_running_total(partner: Partner, vendor: Trader) -> None:

@@ -208,19 +208,21 @@ async def test_cancelling_takes_the_wish_back_while_nothing_was_sent(
     assert await links_of(api, receivable_id) == []
 
 
-async def test_what_is_in_the_books_cannot_be_cancelled_from_here_yet(
+async def test_what_is_in_the_books_is_cancelled_here_and_wanted_out_of_them(
     api: Api, partner: Partner, trader: Trader
 ) -> None:
     await connect_books(api, partner)
     receivable_id = await issued(partner, trader)
     await put_into_books(api, receivable_id)
     answer = await partner.post(f"/receivables/{receivable_id}/cancel")
-    assert answer.status_code == 501
-    assert "in the books already" in answer.json()["error"]["message"]
-    assert (await seen(partner, receivable_id))["status"] == "issued"
+    assert answer.status_code == 204
+    assert (await seen(partner, receivable_id))["status"] == "canceled"
+    (link,) = await links_of(api, receivable_id)
+    assert (link.sync_status, link.external_id) == ("pending", "77")
+    assert link.push_wanted_at is not None
 
 
-async def test_what_is_on_its_way_into_the_books_cannot_be_cancelled(
+async def test_what_is_on_its_way_into_the_books_is_cancelled_here_and_cannot_be_changed(
     api: Api, partner: Partner, trader: Trader
 ) -> None:
     await connect_books(api, partner)
@@ -246,9 +248,12 @@ async def test_what_is_on_its_way_into_the_books_cannot_be_cancelled(
                 updated_at=api.clock.now(),
             )
         )
-    assert (await partner.post(f"/receivables/{receivable_id}/cancel")).status_code == 409
     change = {"issued_invoice": {"due_date": "2026-05-01"}}
     assert (await partner.patch(f"/receivables/{receivable_id}", json=change)).status_code == 409
+    wishes = link.wishes
+    assert (await partner.post(f"/receivables/{receivable_id}/cancel")).status_code == 204
+    (link,) = await links_of(api, receivable_id)
+    assert (link.push_wanted_at, link.wishes) == (api.clock.now(), wishes + 1), "its outcome is waited for"
 
 
 async def test_marking_as_paid_records_a_payment_of_all_that_is_due(api: Api, partner: Partner, trader: Trader) -> None:

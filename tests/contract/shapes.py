@@ -92,7 +92,7 @@ class Comparison:
         if "any" not in _type(theirs) and not _type(mine) <= _type(theirs) | {"any"}:
             yield f"{place}: type {_type(mine)} instead of {_type(theirs)}"
         words, ours = _enumeration(theirs), _enumeration(mine)
-        added = {added.value for added in additions.VALUES if place.endswith(f".{added.field}")}
+        added = {added.value for added in additions.VALUES if f".{place}".endswith(f".{added.field}")}
         if self._is_request and words is not None and (ours is None or not words <= ours):
             yield f"{place}: does not take {sorted(words - (ours or set()))}"
         if words is not None and ours is not None and ours - words - added:

@@ -216,7 +216,7 @@ async def test_an_invoice_that_cannot_even_be_planned_holds_up_nothing(
         raise ValueError("a fault of ours")
 
     with monkeypatch.context() as patched:
-        patched.setattr("tieout.sync.pushing.plan_document", broken)
+        patched.setattr("tieout.sync.composing.plan_document", broken)
         await trade.settle()
     errors = await trade.refused("receivable", first)
     assert (errors["code"], errors["next"]) == ("push_not_planned", "report_a_fault")

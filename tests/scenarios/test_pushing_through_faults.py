@@ -186,7 +186,7 @@ async def test_a_push_that_was_taken_back_while_it_was_planned_is_not_sent(
 
     async def and_meanwhile(*args: Any) -> Any:
         plan = await original(*args)
-        if isinstance(plan, pushing.Planned) and plan.draft.id == UUID(invoice["id"]):
+        if isinstance(plan, pushing.Planned) and args[2].object_id == UUID(invoice["id"]):
             monkeypatch.setattr(planned, original)
             await trade.ask("POST", f"/receivables/{invoice['id']}/cancel")
         return plan

@@ -359,7 +359,10 @@ FIELDS: tuple[AddedField, ...] = (
 
 _NO_EVENTS_OF_SYNC = "the contract has no event of synchronisation; shown only to partners who have subscribed to it"
 
+_NO_VENDOR_CREDITS = "vendors' credit notes are pushed, and the contract has no word for their synced records"
 VALUES: tuple[AddedValue, ...] = (
     AddedValue("WebhookObjectType", "object_type", "accounting_synced_record", _NO_EVENTS_OF_SYNC),
     AddedValue("WebhookObjectType", "object_type", "accounting_sync_run", _NO_EVENTS_OF_SYNC),
+    AddedValue("ObjectMatchTypes", "object_type", "payable_credit_note", _NO_VENDOR_CREDITS),
+    AddedValue("ObjectMatchTypes", "type", "payable_credit_note", _NO_VENDOR_CREDITS),
 )

@@ -1,24 +1,70 @@
-"""Wanting a document of a call in the books."""
+"""Wanting the documents of a call in the books, which follow what is changed of parties and products, too.
 
+Everything commits with the call.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Literal
+from uuid import UUID
 
 from tieout.api.dependencies import CallForEntity
-from tieout.storage.tables.business import Payable, Receivable
-from tieout.sync.wanting import want_push
+from tieout.storage.tables.business import Payable, PaymentRecord, Receivable
+from tieout.storage.tables.payable_credit_notes import PayableCreditNote
+from tieout.sync import following, wanting, withdrawing
+
+DocumentType = Literal["receivable", "bill"]
 
 
-async def want_in_books(
-    call: CallForEntity, object_type: Literal["receivable", "bill"], row: Receivable | Payable
-) -> None:
-    """Mark the document as wanted in the books, in the call's transaction; without a connection nothing is marked."""
+async def want_in_books(call: CallForEntity, row: Receivable | Payable | PayableCreditNote) -> None:
+    """Mark a document as wanted in the books, with what belongs to it; without a connection nothing is marked."""
+    session, engine = call.session, call.services.engine
+    await session.flush()
+    if isinstance(row, PayableCreditNote) or (isinstance(row, Receivable) and row.type == "credit_note"):
+        await wanting.want_credit(session, engine, row, now=call.now)
+        return
+    object_type: DocumentType = "receivable" if isinstance(row, Receivable) else "bill"
+    await wanting.want_push(session, engine, row, object_type, row.id, object_updated_at=row.updated_at, now=call.now)
+    if isinstance(row, Payable):
+        await wanting.want_file(session, engine, row, now=call.now)
+
+
+async def want_payment(call: CallForEntity, record: PaymentRecord) -> None:
+    """Want a payment that succeeded in the books, where the entity has an account for payments."""
+    await wanting.want_payment(call.session, call.services.engine, record, now=call.now)
+
+
+async def want_file(call: CallForEntity, bill: Payable) -> None:
+    """Want a bill's file on it, if the books have the bill or are to have it."""
+    await wanting.want_file(call.session, call.services.engine, bill, now=call.now)
+
+
+async def withdraw(call: CallForEntity, object_type: DocumentType, object_id: UUID) -> None:
+    """A document counts no more: it is never sent, or taken out of the books."""
     await call.session.flush()
-    await want_push(
+    await withdrawing.withdraw(
         call.session,
         call.services.engine,
         partner_id=call.partner_id,
         entity_id=call.entity_id,
         object_type=object_type,
-        object_id=row.id,
-        object_updated_at=row.updated_at,
+        object_id=object_id,
         now=call.now,
     )
+
+
+@asynccontextmanager
+async def followed(
+    call: CallForEntity, kind: Literal["counterpart", "product"], object_id: UUID
+) -> AsyncIterator[None]:
+    """Let the books follow what is changed of a counterpart or product inside."""
+    before = await following.load_followers(
+        call.session,
+        partner_id=call.partner_id,
+        entity_id=call.entity_id,
+        object_types=("customer", "vendor") if kind == "counterpart" else ("product",),
+        object_id=object_id,
+    )
+    yield
+    await call.session.flush()
+    await following.want_followed(call.session, call.services.engine, before, now=call.now)

@@ -13,3 +13,9 @@ def default_bill_account_id(settings: Mapping[str, Any]) -> UUID | None:
     """The ledger account for bill lines that name none."""
     value = (settings.get(DEFAULTS) or {}).get(BILL_LINES)
     return UUID(value) if value else None
+
+
+def payments_account_id(settings: Mapping[str, Any]) -> UUID | None:
+    """The ledger account that payments go through: without one, payments are not pushed."""
+    value = ((settings.get("accounting") or {}).get("ledger_account_ids") or {}).get("payments")
+    return UUID(value) if value else None

@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tieout.books.changes import Change, Tombstone
 from tieout.books.records import Kind, Payment
 from tieout.kit.money import rounded, to_minor
-from tieout.storage.tables.business import PaymentRecord
+from tieout.storage.tables.business import PaymentRecord, Receivable
 from tieout.storage.tables.connections import Link
+from tieout.storage.tables.payable_credit_notes import PayableCreditNote
 from tieout.sync.open_books import OpenBooks
 from tieout.sync.settling import DocumentType, apply_payment, load_document, unapply_payment
 from tieout.sync.snapshots import load_records
@@ -23,6 +24,9 @@ PAYMENT_KINDS: Final = (Kind.PAYMENT, Kind.BILL_PAYMENT)
 IDS_PER_QUERY_MAX: Final = 500
 
 _OBJECT_TYPES: Final[dict[str, DocumentType]] = {"receivable": "receivable", "bill": "payable"}
+_LINKED_TYPES: Final = (*_OBJECT_TYPES, "payable_credit_note")
+_SETTLED_KINDS: Final = (Kind.INVOICE, Kind.BILL)
+_CREDIT_KINDS: Final = (Kind.CREDIT_NOTE.value, Kind.VENDOR_CREDIT.value)
 
 
 async def apply_arrivals(
@@ -53,13 +57,48 @@ async def apply_payments_of(session: AsyncSession, books: OpenBooks, document_id
         await _apply_payments(session, books, payments, set(), now=now)
 
 
+async def know_payment(session: AsyncSession, link: Link) -> None:
+    """A payment of ours is in the books: from now on it is known by its id there, and so comes back as the same one."""
+    if link.object_type != "payment_record":
+        return
+    record = await session.get(PaymentRecord, link.object_id, with_for_update=True)
+    if record is not None:
+        record.company_id, record.external_id = link.company_id, link.external_id
+
+
+async def _adopt_ours(session: AsyncSession, books: OpenBooks, payments: Mapping[str, Payment]) -> None:
+    """Know payments that we wrote, by their mark, also if they come back before the answer to the write did."""
+    marked = {UUID(payment.marker): external_id for external_id, payment in payments.items() if _is_id(payment.marker)}
+    for part in _parts({str(record_id) for record_id in marked}):
+        records = await session.scalars(
+            select(PaymentRecord).where(
+                PaymentRecord.partner_id == books.company.partner_id,
+                PaymentRecord.entity_id == books.connection.entity_id,
+                PaymentRecord.id.in_([UUID(record_id) for record_id in part]),
+                PaymentRecord.external_id.is_(None),
+            )
+        )
+        for record in records.all():
+            record.company_id, record.external_id = books.company.id, marked[record.id]
+    await session.flush()
+
+
+def _is_id(marker: str | None) -> bool:
+    try:
+        return marker is not None and bool(UUID(marker))
+    except ValueError:
+        return False
+
+
 async def _apply_payments(
     session: AsyncSession, books: OpenBooks, payments: Mapping[str, Payment], gone: set[str], *, now: datetime
 ) -> None:
+    await _adopt_ours(session, books, payments)
     links = await _links_of_documents(session, books, payments.values())
+    credited = await _own_credits(session, links.values())
     known = await _known_payments(session, books, {*payments, *gone})
     for external_id, payment in payments.items():
-        settled = {} if payment.is_void else plan_settled(payment, links)
+        settled = {} if payment.is_void else plan_settled(payment, links, credited)
         for link, amount in settled.values():
             await _settle(session, books, link, payment, external_id=external_id, amount=amount, now=now)
         if external_id in known:
@@ -68,16 +107,38 @@ async def _apply_payments(
         await _unsettle(session, books, external_id, keep=set(), now=now)
 
 
-def plan_settled(payment: Payment, links: dict[tuple[str, str], Link]) -> dict[UUID, tuple[Link, Decimal]]:
-    """How much of a payment settles which of the partner's documents."""
+def plan_settled(
+    payment: Payment, links: Mapping[tuple[str, str], Link], credited: Mapping[UUID, UUID]
+) -> dict[UUID, tuple[Link, Decimal]]:
+    """How much of a payment settles which of the partner's documents.
+
+    `credited` says which documents our credit notes are based on: what those give is no payment, for the documents are
+    credited on our side already.
+    """
     amounts: dict[UUID, Decimal] = defaultdict(Decimal)
     by_object: dict[UUID, Link] = {}
     for part in payment.allocations:
         link = links.get((part.document_kind.value, part.document_id))
-        if link is not None:
+        if link is None:
+            continue
+        if part.document_kind in _SETTLED_KINDS:
             by_object[link.object_id] = link
             amounts[link.object_id] += part.amount
-    return {object_id: (by_object[object_id], amount) for object_id, amount in amounts.items() if amount > 0}
+        elif link.object_id in credited:
+            amounts[credited[link.object_id]] -= part.amount
+    return {object_id: (link, amounts[object_id]) for object_id, link in by_object.items() if amounts[object_id] > 0}
+
+
+async def _own_credits(session: AsyncSession, links: Iterable[Link]) -> dict[UUID, UUID]:
+    """The documents that credit notes of ours are based on, by our id of the credit note."""
+    named = {link.object_id for link in links if link.external_kind in _CREDIT_KINDS}
+    found: dict[UUID, UUID] = {}
+    for model in (Receivable, PayableCreditNote) if named else ():
+        rows = await session.execute(
+            select(model.id, model.based_on).where(model.id.in_(named), model.based_on.is_not(None))
+        )
+        found |= {note_id: document_id for note_id, document_id in rows if document_id is not None}
+    return found
 
 
 async def _settle(
@@ -134,7 +195,7 @@ async def _links_of_documents(
             select(Link).where(
                 Link.company_id == books.company.id,
                 Link.entity_id == books.connection.entity_id,
-                Link.object_type.in_(tuple(_OBJECT_TYPES)),
+                Link.object_type.in_(_LINKED_TYPES),
                 Link.external_id.in_(part),
             )
         )

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tieout.engine.port import Engine
 from tieout.storage.tables.business import Payable, Receivable
 from tieout.storage.tables.connections import Connection, Link
-from tieout.sync.wanting import want_push
+from tieout.sync.wanting import want_file, want_push
 
 DOCUMENTS_AT_ONCE_MAX: Final = 500
 """Documents that one call can want."""
@@ -71,15 +71,10 @@ async def back_fill(
         if not is_rehearsal:
             for document_id, updated_at in await session.execute(found.in_order().limit(counts.wanted)):
                 await want_push(
-                    session,
-                    engine,
-                    partner_id=connection.partner_id,
-                    entity_id=connection.entity_id,
-                    object_type=object_type,
-                    object_id=document_id,
-                    object_updated_at=updated_at,
-                    now=now,
+                    session, engine, connection, object_type, document_id, object_updated_at=updated_at, now=now
                 )
+                if object_type == "bill":
+                    await want_file(session, engine, await session.get_one(Payable, document_id), now=now)
     return done
 
 

@@ -19,6 +19,7 @@ from tieout.platforms.errors import (
     NotSent,
     PermissionMissing,
     PlatformRefusal,
+    StaleVersion,
     Throttled,
     Unavailable,
 )
@@ -106,7 +107,9 @@ class PutOff:
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """It was looked for and is not there; whether that counts is a matter of time."""
+    """It was looked for and not found; whether that counts is a matter of time. `there` is what was to be deleted."""
+
+    there: Change | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,15 @@ class Poisoned:
     """The batch was refused as a whole and nothing of it was carried out: each of it goes alone."""
 
 
-Verdict = Done | Refused | PutOff | Absent | Poisoned
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """Somebody changed the record meanwhile: `there` is what it is now, None when it is gone. Nothing was written."""
+
+    refusal: StaleVersion
+    there: Change | None
+
+
+Verdict = Done | Refused | PutOff | Absent | Poisoned | Stale
 Result = Change | PlatformRefusal | None
 
 
@@ -183,7 +194,7 @@ async def _sent(books: OpenBooks, call: Call) -> Made:
     }
     verdicts = {entry.intent.id: _verdict(entry, told[entry.intent.id], answer) for entry in call.entries}
     endings = [
-        Ending(entry, verdict, attempts[entry.intent.id])
+        await _read_if_stale(books, Ending(entry, verdict, attempts[entry.intent.id]), call.key)
         for entry in call.entries
         if (verdict := verdicts[entry.intent.id]) is not None
     ]
@@ -260,6 +271,26 @@ def _alone_if_absent(ending: Ending, result: Result) -> Ending:
     return replace(ending, verdict=Poisoned())
 
 
+async def _read_if_stale(books: OpenBooks, ending: Ending, key: str) -> Ending:
+    """Read the record that is no longer as we know it: looking for what a deletion left is looking at the record."""
+    write, verdict = ending.entry.write, ending.verdict
+    if not isinstance(verdict, Refused) or not isinstance(verdict.refusal, StaleVersion):
+        return ending
+    if write.operation is Operation.CREATE:
+        return ending
+    asked = replace(ending.entry, write=replace(write, operation=Operation.DELETE))
+    (looked,) = await _looked(books, [asked], key, {asked.intent.id: ending.attempts})
+    found: Verdict = verdict
+    match looked.verdict:
+        case Done():
+            found = Stale(verdict.refusal, None)
+        case Absent(there):
+            found = Stale(verdict.refusal, there)
+        case PutOff() as later:
+            found = replace(later, may_have_happened=False)
+    return replace(ending, verdict=found, attempts=looked.attempts)
+
+
 async def _looked(
     books: OpenBooks, entries: Sequence[Entry], key: str, before: Mapping[UUID, tuple[Attempt, ...]]
 ) -> list[Ending]:
@@ -312,7 +343,7 @@ def _verdict_by_looking(entry: Entry, result: Result) -> Verdict:
         return PutOff(result, may_have_happened=True) if stays_in_doubt else Refused(result)
     is_deletion = entry.write.operation is Operation.DELETE
     is_done = (result is None) if is_deletion else (result is not None)
-    return Done(result, None) if is_done else Absent()
+    return Done(result, None) if is_done else Absent(result)
 
 
 def _faulted(entry: Entry, attempts: tuple[Attempt, ...]) -> Ending:

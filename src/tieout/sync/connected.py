@@ -6,7 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.storage.tables.connections import Company, Connection
-from tieout.sync.wanting import LIVE
+
+LIVE = ("connected", "deauthorized")
 
 
 async def load_company(session: AsyncSession, partner_id: UUID, entity_id: UUID) -> Company | None:

@@ -1,11 +1,16 @@
 """A partner's record as a push needs it: values only, in our own ids. Loaded by `drafting`, planned by `planning`."""
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any, Final
 from uuid import UUID
 
-from tieout.books.records import Address, Taxation
+import msgspec
+
+from tieout.books.records import Address, Kind, Taxation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +31,12 @@ class DraftLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentDraft:
-    """An invoice or a bill of the partner's; amounts in minor units."""
+    """An invoice, a bill or a credit note of the partner's; amounts in minor units."""
 
     id: UUID
     version: int
     is_sale: bool
+    is_credit: bool = False
     counterpart_id: UUID
     number: str | None
     currency: str
@@ -73,4 +79,112 @@ class ItemDraft:
     account_id: UUID | None
 
 
-Draft = DocumentDraft | PartyDraft | ItemDraft
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentDraft:
+    """Money that settled a document of the partner's; amounts in minor units, `overpaid` the part that was too much.
+
+    `document_type` is that of the document's link.
+    """
+
+    id: UUID
+    version: int
+    document_type: str
+    document_id: UUID
+    counterpart_id: UUID
+    is_sale: bool
+    currency: str
+    paid_on: date
+    amount: int
+    overpaid: int
+    account_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllocationDraft:
+    """The part of a credit note that settles the document it is based on; the amount in minor units."""
+
+    id: UUID
+    version: int
+    credit_type: str
+    document_type: str
+    document_id: UUID
+    counterpart_id: UUID
+    is_sale: bool
+    currency: str
+    allocated_on: date
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachmentDraft:
+    """A file that belongs to a document of the partner's."""
+
+    id: UUID
+    version: int
+    document_type: str
+    document_id: UUID
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A record of the partner's that does not count any more, or not again."""
+
+    id: UUID
+    version: int
+    is_let_go: bool = False
+    """Whether the books keep what they have of it."""
+
+
+Living = DocumentDraft | PartyDraft | ItemDraft | PaymentDraft | AllocationDraft | AttachmentDraft
+Draft = Living | Ended
+
+
+def kind_of_draft(draft: Living) -> Kind | None:
+    """What a draft becomes in the books; None for parties and items, where the platform says under which kind."""
+    match draft:
+        case DocumentDraft(is_credit=True):
+            return Kind.CREDIT_NOTE if draft.is_sale else Kind.VENDOR_CREDIT
+        case DocumentDraft():
+            return Kind.INVOICE if draft.is_sale else Kind.BILL
+        case PaymentDraft():
+            return Kind.PAYMENT if draft.is_sale else Kind.BILL_PAYMENT
+        case AllocationDraft():
+            return Kind.ALLOCATION
+        case AttachmentDraft():
+            return Kind.ATTACHMENT
+        case _:
+            return None
+
+
+_encoder = msgspec.json.Encoder(decimal_format="string")
+_FIELDS: Final = {
+    PartyDraft: ("name", "first_name", "last_name", "email", "phone", "tax_number", "address"),
+    ItemDraft: ("name", "code", "description", "unit_price", "currency", "account_id"),
+}
+_WRITTEN_AS: Final = {"currency": "unit_price", "account_id": "income_account_id"}
+"""What a field of a draft is called in the record that it becomes."""
+
+
+def as_told(draft: Draft) -> dict[str, Any]:
+    """What a draft says, in the form in which a link keeps what was last agreed on of our side.
+
+    Of bills only a digest: they are written whole or not at all. Nothing of what is never changed once it is there.
+    """
+    if isinstance(draft, PartyDraft | ItemDraft):
+        told: dict[str, Any] = msgspec.to_builtins({name: getattr(draft, name) for name in _FIELDS[type(draft)]})
+        return told
+    if isinstance(draft, DocumentDraft) and not draft.is_sale and not draft.is_credit:
+        encoded = _encoder.encode(replace(draft, version=0))
+        return {"digest": hashlib.sha256(encoded).hexdigest()}
+    return {}
+
+
+def changed_since(agreed: Mapping[str, Any] | None, draft: Draft) -> frozenset[str]:
+    """Which fields of the record that a draft becomes have changed on our side since both sides agreed."""
+    if not agreed:
+        return frozenset()
+    told = as_told(draft)
+    return frozenset(_WRITTEN_AS.get(name, name) for name in told if told[name] != agreed.get(name))

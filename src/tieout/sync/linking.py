@@ -14,6 +14,7 @@ from tieout.kit.identifiers import derived_id, new_id
 from tieout.storage.tables.business import Counterpart, Product
 from tieout.storage.tables.connections import Link, Snapshot
 from tieout.storage.tables.work import Intent
+from tieout.sync.dependents import want_dependents
 from tieout.sync.drafting import load_chart
 from tieout.sync.intents import OPEN_STATES
 from tieout.sync.matching import Match, Ours, match_items, match_parties
@@ -150,8 +151,6 @@ async def _save(
     now: datetime,
 ) -> None:
     waiting = await _waiting(session, books, object_type, {match.ours_id for match in matches})
-    if any(link.sync_status == "error" for link in waiting.values()):
-        await _want_again(session, books, f"{object_type}_refused", now)
     for match in matches:
         snapshot = await session.get_one(Snapshot, (books.company.id, kind.value, match.theirs.external_id))
         link = waiting.get(match.ours_id)
@@ -172,12 +171,14 @@ async def _save(
         link.external_version = snapshot.version_token
         link.external_updated_at = snapshot.changed_at
         link.matched_by = match.matched_by
+        earlier = link.evidence or {}
         link.evidence = {"agreed_on": match.matched_by, "value": match.value}
         link.base = encode_record(match.theirs)
         link.sync_status = "done"
         link.errors = link.push_wanted_at = None
         link.last_pulled_at = link.updated_at = now
         await tell_link(session, link, "created" if is_new else "done", now=now)
+        await want_dependents(session, link, earlier, now=now)
 
 
 async def _waiting(
@@ -193,22 +194,3 @@ async def _waiting(
         )
     )
     return {link.object_id: link for link in links}
-
-
-async def _want_again(session: AsyncSession, books: OpenBooks, code: str, now: datetime) -> None:
-    """Want the documents again that were refused because something they name was."""
-    refused = await session.scalars(
-        select(Link).where(
-            Link.company_id == books.company.id,
-            Link.entity_id == books.connection.entity_id,
-            Link.object_type.in_(("receivable", "bill")),
-            Link.sync_status == "error",
-            Link.push_wanted_at.is_(None),
-        )
-    )
-    for link in refused:
-        if (link.errors or {}).get("code") == code:
-            link.push_wanted_at = link.updated_at = now
-            link.sync_status = "pending"
-            link.errors = None
-            await tell_link(session, link, "updated", now=now)

@@ -48,6 +48,7 @@ class Chart:
     tax_rates: Sequence[KnownTaxRate]
     default_sales_account_id: UUID | None = None
     default_bill_account_id: UUID | None = None
+    payments_account_id: UUID | None = None
     deductions_tax_id: UUID | None = None
     tax_is_computed_there: bool = False
     taxes_purchases: bool = True

@@ -62,6 +62,8 @@ class OpenBooks:
     """Held while the grant is refreshed, so that calls beside one another ask for one refresh."""
     rests: dict[Cause, Throttled] = field(default_factory=dict)
     """The errands of this turn for which no calls are left, and why."""
+    reference: dict[str, Any] = field(default_factory=dict)
+    """What plans have read of the books' lists; emptied by every page of a pull, for only that changes them."""
     _transports: dict[Cause, "RefreshingTransport"] = field(default_factory=dict)
 
     @property

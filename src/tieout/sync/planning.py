@@ -3,12 +3,37 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
-from tieout.books.records import Bill, DocumentStatus, Invoice, Item, Line, Party, Taxation
+from tieout.books.records import (
+    Allocation,
+    Attachment,
+    Bill,
+    CreditAllocation,
+    CreditNote,
+    Document,
+    DocumentStatus,
+    Invoice,
+    Item,
+    Kind,
+    Line,
+    Party,
+    Payment,
+    Taxation,
+    VendorCredit,
+)
 from tieout.kit.money import from_minor
 from tieout.platforms.errors import WriteRefused
-from tieout.sync.drafts import DocumentDraft, DraftLine, ItemDraft, PartyDraft
+from tieout.sync.drafts import (
+    AllocationDraft,
+    AttachmentDraft,
+    DocumentDraft,
+    DraftLine,
+    ItemDraft,
+    PartyDraft,
+    PaymentDraft,
+)
 from tieout.sync.mapping import Chart, KnownAccount, KnownTaxRate, map_account, map_tax_rate, refused
 
 
@@ -41,7 +66,16 @@ def needed_first(draft: DocumentDraft, present: Present, *, lines_need_items: bo
     return tuple(needed)
 
 
-def plan_document(draft: DocumentDraft, present: Present, chart: Chart) -> Invoice | Bill:
+_WRITTEN_AS: Final[dict[tuple[bool, bool], type[Invoice | Bill | CreditNote | VendorCredit]]] = {
+    (True, False): Invoice,
+    (True, True): CreditNote,
+    (False, False): Bill,
+    (False, True): VendorCredit,
+}
+"""By whether it is a sale, and whether a credit."""
+
+
+def plan_document(draft: DocumentDraft, present: Present, chart: Chart) -> Invoice | Bill | CreditNote | VendorCredit:
     """The document with the books' own references. Raises WriteRefused when something cannot be mapped."""
     if sum(line.net + line.tax for line in draft.lines) != draft.total:
         raise refused(
@@ -54,8 +88,7 @@ def plan_document(draft: DocumentDraft, present: Present, chart: Chart) -> Invoi
     tax = from_minor(sum(line.tax for line in draft.lines), draft.currency)
     total = from_minor(draft.total, draft.currency)
     parties = present.customers if draft.is_sale else present.vendors
-    record_type = Invoice if draft.is_sale else Bill
-    return record_type(
+    return _WRITTEN_AS[draft.is_sale, draft.is_credit](
         number=draft.number,
         party_id=parties[draft.counterpart_id],
         currency=draft.currency,
@@ -154,5 +187,57 @@ def plan_item(draft: ItemDraft, chart: Chart, *, base_currency: str | None) -> I
         unit_price=price,
         income_account_id=account.external_id,
         is_sold=True,
+        marker=str(draft.id),
+    )
+
+
+def plan_payment(draft: PaymentDraft, document: Document, kind: Kind, chart: Chart) -> Payment:
+    """A payment of a document that is in the books; raises WriteRefused.
+
+    What was paid too much settles nothing: books that have no room for that refuse it.
+    """
+    account = map_account(chart, draft.account_id, field="ledger_account_ids.payments")
+    amount, unapplied = (from_minor(value, draft.currency) for value in (draft.amount, draft.overpaid))
+    settled = amount - unapplied
+    return Payment(
+        kind=Kind.PAYMENT if draft.is_sale else Kind.BILL_PAYMENT,
+        party_id=document.party_id,
+        currency=draft.currency,
+        exchange_rate=document.exchange_rate,
+        paid_on=draft.paid_on,
+        amount=amount,
+        unapplied=unapplied,
+        account_id=account.external_id,
+        allocations=(
+            (Allocation(document_kind=kind, document_id=str(document.external_id), amount=settled),) if settled else ()
+        ),
+        marker=str(draft.id),
+    )
+
+
+def plan_allocation(
+    draft: AllocationDraft, document: Document, credit: Document, credit_kind: Kind
+) -> CreditAllocation:
+    """The use of a credit note on a document, both of which are in the books."""
+    return CreditAllocation(
+        credit_kind=credit_kind,
+        credit_id=str(credit.external_id),
+        document_id=str(document.external_id),
+        party_id=document.party_id,
+        currency=draft.currency,
+        allocated_on=max(draft.allocated_on, document.issued_on, credit.issued_on),
+        amount=from_minor(draft.amount, draft.currency),
+        marker=str(draft.id),
+    )
+
+
+def plan_attachment(draft: AttachmentDraft, document: Document, kind: Kind) -> Attachment:
+    """A file on a document that is in the books; its bytes go beside it."""
+    return Attachment(
+        document_kind=kind,
+        document_id=str(document.external_id),
+        name=draft.name,
+        media_type=draft.media_type,
+        size_bytes=len(draft.content),
         marker=str(draft.id),
     )

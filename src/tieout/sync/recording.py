@@ -17,9 +17,21 @@ from tieout.storage.tables.connections import Connection, Link
 from tieout.storage.tables.work import Intent
 from tieout.storage.tables.writes import Send
 from tieout.sync.attempts import Act, Outcome, note_attempts
-from tieout.sync.calling import SEND_WITHIN_S, Absent, Done, Ending, Made, Poisoned, PutOff, Refused, was_not_tried
+from tieout.sync.calling import (
+    SEND_WITHIN_S,
+    Absent,
+    Done,
+    Ending,
+    Made,
+    Poisoned,
+    PutOff,
+    Refused,
+    Stale,
+    was_not_tried,
+)
 from tieout.sync.intents import KEY_PREFIX, Kept, State, backoff, judge_absence, keep_request, put_request, request_of
 from tieout.sync.open_books import OpenBooks
+from tieout.sync.rereading import settle_stale
 from tieout.sync.runs import note_calls, note_push
 from tieout.sync.settlements import confirm, refuse
 
@@ -109,6 +121,8 @@ async def _settle(
         case Refused(refusal):
             await refuse(session, intent, link, refusal, now=now)
             await note_push(session, books, link.object_type, "refused", now=now)
+        case Stale(refusal, there):
+            await settle_stale(session, books, intent, link, refusal=refusal, there=there, now=now)
         case PutOff() as verdict:
             _put_off(intent, verdict, ending, now=now)
         case Poisoned():

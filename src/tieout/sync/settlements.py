@@ -8,20 +8,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.books.changes import Change, ExternalRef, Tombstone
 from tieout.books.encoding import encode_record
-from tieout.books.records import Document
-from tieout.platforms.errors import Explanation, PlatformRefusal, WriteRefused
+from tieout.books.records import Bill, Document, Invoice
+from tieout.platforms.errors import Explanation, Gone, PlatformRefusal, WriteRefused
 from tieout.platforms.port import Answer, Operation, Write
 from tieout.storage.tables.connections import Company, Link
 from tieout.storage.tables.work import Intent
-from tieout.sync.arriving import apply_payments_of
+from tieout.sync.arriving import apply_payments_of, know_payment
+from tieout.sync.dependents import WAS_REFUSED, want_dependents
 from tieout.sync.intents import State, decode_write, intent_for, put_request
 from tieout.sync.open_books import OpenBooks
+from tieout.sync.parts import forget_parts, show_settled, tell_whole
 from tieout.sync.runs import RunCause, note_push
 from tieout.sync.snapshots import save_changes
 from tieout.sync.synced_records import tell_link
 
 TAKEN_CODES: Final = ("name_taken", "item_code_taken")
 """Refusals that say that the books know something that we do not: it is pulled at once, and matched if it fits."""
+REVERSES: Final = "reverses"
+"""Where the evidence of a deletion names the write that made a wrong total."""
 LISTED: Final = ("customer", "vendor", "product")
 
 _ELSEWHERE: Final = Explanation(
@@ -46,17 +50,34 @@ def errors_of(refusal: PlatformRefusal) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if value is not None}
 
 
-async def refuse_link(session: AsyncSession, link: Link, refusal: PlatformRefusal, *, now: datetime) -> None:
-    """The record is not in the books, and says why."""
+async def refuse_link(
+    session: AsyncSession, link: Link, refusal: PlatformRefusal, *, now: datetime, operation: str | None = None
+) -> None:
+    """What is wanted of the record is not in the books, and the record says why, and which operation failed."""
     link.sync_status = "error"
-    link.errors = errors_of(refusal)
+    link.errors = errors_of(refusal) | ({} if operation is None else {"operation": operation})
     link.push_wanted_at = None
+    link.evidence = {**(link.evidence or {}), WAS_REFUSED: now.isoformat()}
     link.updated_at = now
     await tell_link(session, link, "failed", now=now)
+    await tell_whole(session, link, now=now)
+
+
+async def settle_link(session: AsyncSession, link: Link, *, now: datetime) -> None:
+    """Nothing is wanted of the record itself any more; it is done once nothing of its parts is."""
+    link.push_wanted_at = None
+    link.last_pulled_at = link.updated_at = now
+    await show_settled(session, link, now=now)
+    await tell_whole(session, link, now=now)
 
 
 async def refuse(session: AsyncSession, intent: Intent, link: Link, refusal: PlatformRefusal, *, now: datetime) -> None:
     """The platform refused the write; nothing was written."""
+    if isinstance(refusal, Gone) and intent.operation in (Operation.VOID.value, Operation.DELETE.value):
+        intent.state = State.CONFIRMED.value
+        intent.settled_at = intent.updated_at = now
+        await _settle_taken_out(session, intent, link, decode_write(intent.planned), None, now=now)
+        return
     intent.state = State.REFUSED.value
     intent.settled_at = intent.updated_at = now
     intent.trace_id = refusal.trace_id
@@ -64,9 +85,11 @@ async def refuse(session: AsyncSession, intent: Intent, link: Link, refusal: Pla
         company = await session.get_one(Company, link.company_id)
         company.pull_due_at = now
         company.pull_cause = RunCause.REFUSAL.value
-    if intent.operation == Operation.DELETE.value:
+    if REVERSES in intent.evidence:
         refusal = WriteRefused(_left_behind(refusal), trace_id=refusal.trace_id, native=refusal.native)
-    await refuse_link(session, link, refusal, now=now)
+    if link.wishes > intent.wish and link.push_wanted_at is not None and REVERSES not in intent.evidence:
+        return  # it was changed while this was on its way: what is wanted now is planned anew
+    await refuse_link(session, link, refusal, now=now, operation=intent.operation)
 
 
 def _left_behind(refusal: PlatformRefusal) -> Explanation:
@@ -96,8 +119,10 @@ async def confirm(
     intent.settled_at = intent.updated_at = now
     if answer is not None:
         intent.trace_id = answer.headers.get(books.platform.trace_header)
-    if write.operation is Operation.DELETE or change is None:
-        await _settle_deleted(session, books, write, change, link, now=now)
+    if write.operation in (Operation.VOID, Operation.DELETE) or change is None:
+        await _settle_taken_out(session, intent, link, write, change, now=now)
+        if REVERSES not in intent.evidence:
+            await note_push(session, books, link.object_type, "pushed", now=now)
         return
     intent.external_id = change.ref.external_id
     await save_changes(session, books.company.id, [change], base_currency=write.company.base_currency, now=now)
@@ -109,41 +134,77 @@ async def confirm(
         await _reverse(session, books, intent, link, change=change, difference=difference, now=now)
         await note_push(session, books, link.object_type, "refused", now=now)
         return
+    await _agree(session, intent, link, change, is_found=answer is None, now=now)
+    await note_push(session, books, link.object_type, "pushed", now=now)
+    if write.operation is Operation.CREATE:
+        await know_payment(session, link)
+        if _may_have_been_paid(intent, change):
+            await session.flush()
+            await apply_payments_of(session, books, change.ref.external_id, now=now)
+
+
+async def _agree(
+    session: AsyncSession, intent: Intent, link: Link, change: Change, *, is_found: bool, now: datetime
+) -> None:
+    """Both sides say the same from now on, unless ours has been changed since this was planned."""
+    was_refused = link.evidence or {}
     link.external_kind = change.ref.kind.value
     link.external_id = change.ref.external_id
     link.external_version = change.version.token
     link.external_updated_at = change.version.updated_at
-    link.matched_by = "adopted" if answer is None else "pushed"
-    link.evidence = {"intent": str(intent.id)}
+    if intent.operation == Operation.CREATE.value:
+        link.matched_by = "adopted" if is_found else "pushed"
+        link.evidence = {"intent": str(intent.id)}
+        await want_dependents(session, link, was_refused, now=now)
     link.base = encode_record(change.record)
-    link.sync_status = "done"
-    link.errors = None
-    link.push_wanted_at = None
+    link.agreed = intent.agreed
+    await _settle_wish(session, intent, link, now=now)
+
+
+async def _settle_wish(session: AsyncSession, intent: Intent, link: Link, *, now: datetime) -> None:
+    """What was wanted is done; what was wanted since is planned next."""
     link.last_pulled_at = link.updated_at = now
-    await tell_link(session, link, "done", now=now)
-    await note_push(session, books, link.object_type, "pushed", now=now)
-    if _may_have_been_paid(intent, change):
-        await session.flush()
-        await apply_payments_of(session, books, change.ref.external_id, now=now)
+    if link.wishes <= intent.wish:
+        await settle_link(session, link, now=now)
+        return
+    link.push_wanted_at = link.push_wanted_at or now
+    link.sync_status = "pending"
+    link.errors = None
+    await tell_link(session, link, "updated", now=now)
 
 
 def _may_have_been_paid(intent: Intent, change: Change) -> bool:
     """Whether a payment may have arrived before we knew that the document is there; a replayed answer is an old one."""
     record = change.record
-    return isinstance(record, Document) and (intent.attempts > 1 or record.balance != record.total)
+    return isinstance(record, Invoice | Bill) and (intent.attempts > 1 or record.balance != record.total)
 
 
-async def _settle_deleted(
-    session: AsyncSession, books: OpenBooks, write: Write, change: Change | None, link: Link, *, now: datetime
+async def _settle_taken_out(
+    session: AsyncSession, intent: Intent, link: Link, write: Write, change: Change | None, *, now: datetime
 ) -> None:
-    """What was taken back is gone from the books; some keep it, with a status that says so. Its link stays refused."""
+    """What was voided or deleted; some books keep it, with a status that says so.
+
+    What was reversed for a wrong total stays refused; what was voided keeps its link, for its number stays in use.
+    """
     left: Change | Tombstone | None = change
     if change is None and write.external_id is not None:
         left = Tombstone(ExternalRef(write.kind, write.external_id), now)
     if left is not None:
-        await save_changes(session, books.company.id, [left], base_currency=write.company.base_currency, now=now)
-    _undone(link, now)
-    await tell_link(session, link, "updated", now=now)
+        await save_changes(session, link.company_id, [left], base_currency=write.company.base_currency, now=now)
+    if REVERSES in intent.evidence:
+        _undone(link, now)
+        await tell_link(session, link, "updated", now=now)
+        return
+    if write.operation is Operation.VOID and change is not None:
+        link.external_version = change.version.token
+        link.external_updated_at = change.version.updated_at
+        link.base = encode_record(change.record)
+    else:
+        link.evidence = {**(link.evidence or {}), "taken_out": {"external_id": link.external_id, "at": now.isoformat()}}
+        _undone(link, now)
+        link.base = link.agreed = None
+        await forget_parts(session, link, now=now)
+    await _settle_wish(session, intent, link, now=now)
 
 
 async def _is_linked_elsewhere(session: AsyncSession, link: Link, change: Change) -> bool:
@@ -185,6 +246,9 @@ async def _reverse(
 ) -> None:
     """Take a document with a wrong total out of the books at once, by an intent of its own."""
     write = decode_write(intent.planned)
+    if write.operation is not Operation.CREATE:
+        await refuse_link(session, link, WriteRefused(difference), now=now, operation=intent.operation)
+        return
     undo = Write(
         operation=Operation.DELETE,
         kind=change.ref.kind,
@@ -195,9 +259,11 @@ async def _reverse(
         version_token=change.version.token,
     )
     reversal = await intent_for(session, link, undo.operation, intent.object_version, now=now)
-    reversal.evidence = {**reversal.evidence, "reverses": str(intent.id), "because": difference.code}
+    reversal.evidence = {**reversal.evidence, REVERSES: str(intent.id), "because": difference.code}
+    reversal.wish = link.wishes
     put_request(reversal, undo, books.platform.plan_write(books.company.external_id, undo))
-    await refuse_link(session, link, WriteRefused(difference, trace_id=intent.trace_id), now=now)
+    refusal = WriteRefused(difference, trace_id=intent.trace_id)
+    await refuse_link(session, link, refusal, now=now, operation=intent.operation)
 
 
 def _undone(link: Link, now: datetime) -> None:

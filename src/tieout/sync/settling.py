@@ -3,9 +3,8 @@
 The API and the pull use the same two functions. `amount_paid` of a document is always the sum of its succeeded payment
 records, so applying the same news twice changes nothing.
 
-Pushing payments is not built yet: whoever builds it calls `want_push(object_type="payment_record")` where the API calls
-`apply_payment` (`api.payment_records.service.pay`), and sets `company_id` and `external_id` of the record when the
-books confirm, so that the pull finds the payment as one it knows.
+A payment that the partner told of is pushed (`wanting.want_payment`); once the books have it, its record names it there
+(`company_id`, `external_id`), so that the pull finds the payment as one it knows.
 """
 
 from collections.abc import Awaitable, Callable, Collection
@@ -139,7 +138,7 @@ async def apply_payment(  # noqa: PLR0913 - all named; a payment has that many p
         record.source = "partner" if external_id is None else "books"
         record.company_id, record.external_id = company_id, external_id
         session.add(record)
-    elif (record.status, record.amount, record.paid_at) == ("succeeded", amount, paid_at):
+    elif _says_the_same(record, amount, paid_at):
         return record
     record.amount = amount
     record.paid_at = paid_at
@@ -148,6 +147,15 @@ async def apply_payment(  # noqa: PLR0913 - all named; a payment has that many p
         session, document, record, now=now, payload_of=payload_of, entity_user_id=entity_user_id, comment=comment
     )
     return record
+
+
+def _says_the_same(record: PaymentRecord, amount: int, paid_at: datetime) -> bool:
+    """Whether a known payment comes back as it was: one that we pushed keeps its time of day, and what was too much."""
+    if record.status != "succeeded":
+        return False
+    if record.source == "partner":
+        return amount in (record.amount, record.amount - record.overpaid_amount)
+    return (record.amount, record.paid_at) == (amount, paid_at)
 
 
 def new_record(

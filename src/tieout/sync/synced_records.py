@@ -13,6 +13,11 @@ from tieout.sync.events import record_event
 
 EVENT_OBJECT: Final = "accounting_synced_record"
 
+ALLOCATION: Final = "credit_allocation"
+ATTACHMENT: Final = "attachment"
+PARTS: Final = (ALLOCATION, ATTACHMENT)
+"""Types of links that are parts of a document's: no synced records of their own."""
+
 Verb = Literal["created", "updated", "done", "failed", "deleted"]
 
 
@@ -39,6 +44,8 @@ def synced_record_fields(link: Link, company: Company) -> dict[str, Any]:
 
 async def tell_link(session: AsyncSession, link: Link, verb: Verb, *, now: datetime) -> None:
     """Write the event of a link's new state in the transaction that made it; its payload is the synced record."""
+    if link.object_type in PARTS:
+        return
     company = await session.get_one(Company, link.company_id)
     record_event(
         session,

@@ -118,12 +118,14 @@ class CompanyTurns:
             return True
         return is_full and await plan_next(books, turn, looked_at)
 
-    async def _pull(self, books: OpenBooks, turn: Turn, _: set[UUID]) -> bool:
-        """Pull a page, else compare the control totals, when it is time."""
+    async def _pull(self, books: OpenBooks, turn: Turn, looked_at: set[UUID]) -> bool:
+        """Pull a page, else compare the control totals, when it is time; what was pulled may let records go on."""
         now = self._services.clock.now()
         if is_pull_due(books.company, now):
             books.run.errand = Cause.PULL
             await pull_page(books, turn)
+            books.reference.clear()
+            looked_at.clear()
             return True
         if is_tie_out_due(books.company, now):
             books.run.errand = Cause.TIE_OUT

@@ -12,11 +12,26 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.engine.port import Engine
 from tieout.kit.identifiers import new_id
+from tieout.storage.tables.business import Entity, OfEntity, Payable, PaymentRecord, Receivable
 from tieout.storage.tables.connections import Connection, Link
-from tieout.sync.synced_records import tell_link
+from tieout.storage.tables.payable_credit_notes import PayableCreditNote
+from tieout.sync.accounting_defaults import payments_account_id
+from tieout.sync.connected import LIVE
+from tieout.sync.drafting_payments import LINKED_AS
+from tieout.sync.parts import is_refused_itself, load_parts, tell_whole
+from tieout.sync.synced_records import Verb, tell_link
 
-ObjectType = Literal["product", "customer", "vendor", "receivable", "bill", "payment_record"]
-LIVE = ("connected", "deauthorized")
+ObjectType = Literal[
+    "product",
+    "customer",
+    "vendor",
+    "receivable",
+    "bill",
+    "payable_credit_note",
+    "payment_record",
+    "credit_allocation",
+    "attachment",
+]
 
 
 def company_lane(company_id: UUID) -> str:
@@ -27,68 +42,149 @@ def company_lane(company_id: UUID) -> str:
 async def want_push(
     session: AsyncSession,
     engine: Engine,
-    *,
-    partner_id: UUID,
-    entity_id: UUID,
+    whose: OfEntity,
     object_type: ObjectType,
     object_id: UUID,
+    *,
     object_updated_at: datetime,
     now: datetime,
+    part_of: Link | None = None,
 ) -> Link | None:
-    """Mark a record as wanted in the books, in the caller's transaction.
+    """Mark a record as wanted in the books as it now is, in the caller's transaction.
 
     Returns its link, or None when the entity has no connection: documents from before a connection are not pushed.
     """
     company_id = await session.scalar(
         select(Connection.company_id).where(
-            Connection.entity_id == entity_id, Connection.partner_id == partner_id, Connection.status.in_(LIVE)
+            Connection.entity_id == whose.entity_id,
+            Connection.partner_id == whose.partner_id,
+            Connection.status.in_(LIVE),
         )
     )
     if company_id is None:
         return None
     link = await session.scalar(
-        select(Link).where(
+        select(Link)
+        .where(
             Link.company_id == company_id,
-            Link.entity_id == entity_id,
+            Link.entity_id == whose.entity_id,
             Link.object_type == object_type,
             Link.object_id == object_id,
         )
+        .with_for_update()
     )
     is_new = link is None
     if link is None:
         link = Link(
             id=new_id(),
-            partner_id=partner_id,
-            entity_id=entity_id,
+            partner_id=whose.partner_id,
+            entity_id=whose.entity_id,
             company_id=company_id,
             object_type=object_type,
             object_id=object_id,
+            wishes=0,
             last_pulled_at=now,
             created_at=now,
             updated_at=now,
         )
         session.add(link)
+    link.object_updated_at = object_updated_at
+    link.part_of = None if part_of is None else part_of.id
+    await want_link(session, engine, link, now=now, verb="created" if is_new else "updated")
+    return link
+
+
+async def want_link(
+    session: AsyncSession, engine: Engine, link: Link, *, now: datetime, verb: Verb = "updated"
+) -> None:
+    """Mark what a link is about as wanted, count the wish, tell it and wake the lane, in the caller's transaction."""
     link.push_wanted_at = now
+    link.wishes += 1
     link.sync_status = "pending"
     link.errors = None
-    link.object_updated_at = object_updated_at
     link.updated_at = now
-    await tell_link(session, link, "created" if is_new else "updated", now=now)
-    await engine.wake(session, company_lane(company_id))
-    return link
+    await tell_link(session, link, verb, now=now)
+    await tell_whole(session, link, now=now)
+    await engine.wake(session, company_lane(link.company_id))
+
+
+async def want_payment(session: AsyncSession, engine: Engine, record: PaymentRecord, *, now: datetime) -> Link | None:
+    """Want a payment that the partner told of in the books.
+
+    Only where the entity has an account for payments, and of a document that the books have or are to have: all else
+    shows as a difference.
+    """
+    entity = await session.get_one(Entity, record.entity_id)
+    document = await _live_link(session, record, LINKED_AS[record.object_type], record.object_id)
+    if document is None or payments_account_id(entity.settings) is None:
+        return None
+    await session.flush()
+    return await want_push(
+        session, engine, record, "payment_record", record.id, object_updated_at=record.updated_at, now=now
+    )
+
+
+async def want_credit(
+    session: AsyncSession, engine: Engine, note: Receivable | PayableCreditNote, *, now: datetime
+) -> None:
+    """Want a credit note in the books, and its use on the document that it is based on, if the books have that."""
+    is_sale = isinstance(note, Receivable)
+    object_type: ObjectType = "receivable" if is_sale else "payable_credit_note"
+    link = await want_push(session, engine, note, object_type, note.id, object_updated_at=note.updated_at, now=now)
+    if link is None or note.based_on is None:
+        return
+    document = await _live_link(session, note, "receivable" if is_sale else "bill", note.based_on)
+    if document is not None:
+        await want_push(
+            session,
+            engine,
+            note,
+            "credit_allocation",
+            note.id,
+            object_updated_at=note.updated_at,
+            now=now,
+            part_of=link,
+        )
+
+
+async def want_file(session: AsyncSession, engine: Engine, bill: Payable, *, now: datetime) -> None:
+    """Want the file of a bill on it, if it has one and the books have the bill or are to have it."""
+    document = await _live_link(session, bill, "bill", bill.id)
+    if document is None or bill.file_id is None:
+        return
+    await want_push(
+        session, engine, bill, "attachment", bill.file_id, object_updated_at=bill.updated_at, now=now, part_of=document
+    )
+
+
+async def _live_link(session: AsyncSession, owner: OfEntity, object_type: str, object_id: UUID) -> Link | None:
+    """The link of a record to the books that its entity is connected to."""
+    await session.flush()
+    found: Link | None = await session.scalar(
+        select(Link)
+        .join(Connection, Connection.company_id == Link.company_id)
+        .where(
+            Connection.entity_id == owner.entity_id,
+            Connection.partner_id == owner.partner_id,
+            Connection.status.in_(LIVE),
+            Link.entity_id == owner.entity_id,
+            Link.object_type == object_type,
+            Link.object_id == object_id,
+        )
+    )
+    return found
 
 
 async def push_again(session: AsyncSession, engine: Engine, link: Link, *, now: datetime) -> bool:
     """Want a record's push once more, in the caller's transaction; what is in the books already is left alone.
 
-    Returns whether it is wanted.
+    Of a document that is there only the parts that were refused are wanted again. Returns whether anything is.
     """
     if link.external_id is not None and link.sync_status == "done":
         return False
-    link.push_wanted_at = now
-    link.sync_status = "pending"
-    link.errors = None
-    link.updated_at = now
-    await tell_link(session, link, "updated", now=now)
-    await engine.wake(session, company_lane(link.company_id))
+    if link.external_id is None or is_refused_itself(link) or link.push_wanted_at is not None:
+        await want_link(session, engine, link, now=now)
+    for part in await load_parts(session, link):
+        if part.sync_status == "error":
+            await want_link(session, engine, part, now=now)
     return True

@@ -14,8 +14,8 @@ from tieout.api.schemas import Body, Shown
 from tieout.kit.errors import Conflict, Fault, Unprocessable
 from tieout.storage import audit_trail
 from tieout.sync.backfilling import BackfillWish, back_fill
+from tieout.sync.connected import LIVE
 from tieout.sync.timeline import Happened, note
-from tieout.sync.wanting import LIVE
 
 
 class BackfillType(StrEnum):

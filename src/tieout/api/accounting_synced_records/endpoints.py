@@ -19,8 +19,9 @@ from tieout.api.dependencies import CallForEntity, EntityCall
 from tieout.api.filtering import conditions
 from tieout.api.paging import AccountingPaging, Listing, page_of
 from tieout.api.scope import load_of_entity, rows_of_entity
-from tieout.kit.errors import Conflict
+from tieout.kit.errors import Conflict, NotFound
 from tieout.storage.tables.connections import Company, Link
+from tieout.sync.synced_records import PARTS
 from tieout.sync.wanting import push_again
 
 router = APIRouter(prefix="/accounting_synced_records", tags=["Accounting synced records"])
@@ -69,13 +70,22 @@ async def _shown(call: CallForEntity, link: Link) -> SyncRecordResource:
 @router.get("/{synced_record_id}")
 async def get_synced_record(call: EntityCall, synced_record_id: UUID) -> SyncRecordResource:
     """One synced record."""
-    return await _shown(call, await load_of_entity(call, Link, synced_record_id, "synced record"))
+    return await _shown(call, await _load(call, synced_record_id))
+
+
+async def _load(call: CallForEntity, synced_record_id: UUID, *, for_update: bool = False) -> Link:
+    """A synced record; raises NotFound, also for the parts of one, which are told on it."""
+    link = await load_of_entity(call, Link, synced_record_id, "synced record", for_update=for_update)
+    if link.object_type in PARTS:
+        message = f"There is no synced record {synced_record_id}."
+        raise NotFound(message)
+    return link
 
 
 @router.post("/{synced_record_id}/push")
 async def push_synced_record(call: EntityCall, synced_record_id: UUID) -> SyncRecordResource:
     """Push the record again. One that is in the books already stays as it is there: nothing is written twice."""
-    link = await load_of_entity(call, Link, synced_record_id, "synced record", for_update=True)
+    link = await _load(call, synced_record_id, for_update=True)
     if (await load_connected(call)).id != link.company_id:
         message = "The books of this synced record are not connected."
         raise Conflict(message)

@@ -9,6 +9,7 @@ from tieout.api.dependencies import CallForEntity
 from tieout.kit.errors import Conflict, Fault, NotFound, Unprocessable
 from tieout.storage.tables.connections import Company, Link
 from tieout.sync.connected import load_company
+from tieout.sync.synced_records import PARTS
 from tieout.sync.wanting import push_again
 
 
@@ -60,7 +61,7 @@ async def _fitting(call: CallForEntity, company: Company, body: PushPayload) -> 
 
 
 def _of(call: CallForEntity) -> tuple[ColumnElement[bool], ...]:
-    return Link.partner_id == call.partner_id, Link.entity_id == call.entity_id
+    return Link.partner_id == call.partner_id, Link.entity_id == call.entity_id, Link.object_type.not_in(PARTS)
 
 
 async def _load(call: CallForEntity, *conditions: ColumnElement[bool]) -> list[Link]:

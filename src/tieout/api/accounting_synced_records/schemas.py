@@ -26,6 +26,7 @@ class ObjectType(StrEnum):
     RECEIVABLE = "receivable"
     BILL = "bill"
     PAYMENT_RECORD = "payment_record"
+    PAYABLE_CREDIT_NOTE = "payable_credit_note"
 
 
 def _by_its_later_name(value: Any) -> Any:

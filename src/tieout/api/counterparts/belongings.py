@@ -13,6 +13,7 @@ from tieout.api.counterparts.service import shown as shown_counterpart
 from tieout.api.dependencies import CallForEntity
 from tieout.api.schemas import given
 from tieout.api.scope import rows_of_entity
+from tieout.api.wanting import followed
 from tieout.kit.errors import Fault, NotFound, Unprocessable
 from tieout.storage.tables.business import Counterpart, CounterpartAddress, CounterpartContact, CounterpartVatId
 
@@ -85,8 +86,8 @@ async def create_one(call: CallForEntity, model: type[Belonging], counterpart_id
         row.is_default = not count
     if isinstance(row, CounterpartVatId):
         row.created_by_entity_user_id = call.entity_user_id
-    call.session.add(row)
-    await call.session.flush()
+    async with followed(call, "counterpart", counterpart_id):
+        call.session.add(row)
     _announce(call, row, "created")
     return row
 
@@ -96,9 +97,10 @@ async def update_one(
 ) -> Belonging:
     """Change one; raises NotFound."""
     row = await load_one(call, model, counterpart_id, row_id)
-    for name, value in given(body).items():
-        setattr(row, name, value)
-    row.updated_at = call.now
+    async with followed(call, "counterpart", counterpart_id):
+        for name, value in given(body).items():
+            setattr(row, name, value)
+        row.updated_at = call.now
     _announce(call, row, "update")
     return row
 
@@ -108,11 +110,12 @@ async def delete_one(call: CallForEntity, model: type[Belonging], counterpart_id
     counterpart = await load_counterpart(call, counterpart_id, for_update=True)
     row = await load_one(call, model, counterpart_id, row_id)
     _announce(call, row, "delete")
-    await call.session.delete(row)
-    await call.session.flush()
-    if isinstance(row, CounterpartAddress):
-        _forget_address(call, counterpart, row.id)
-    elif isinstance(row, CounterpartContact) and row.is_default:
+    async with followed(call, "counterpart", counterpart_id):
+        await call.session.delete(row)
+        await call.session.flush()
+        if isinstance(row, CounterpartAddress):
+            _forget_address(call, counterpart, row.id)
+    if isinstance(row, CounterpartContact) and row.is_default:
         oldest = await call.session.scalar(_all(call, CounterpartContact, counterpart_id).limit(1))
         if oldest is not None:
             oldest.is_default, oldest.updated_at = True, call.now

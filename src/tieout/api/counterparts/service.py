@@ -1,6 +1,6 @@
 """The rules of counterparts.
 
-One reaches the books with the first document that names it; deleting it leaves them alone.
+One reaches the books with the first document that names it, and later changes follow; deleting it leaves them alone.
 """
 
 from typing import Any
@@ -22,6 +22,7 @@ from tieout.api.filtering import conditions
 from tieout.api.schemas import given
 from tieout.api.scope import load_of_entity, rows_of_entity
 from tieout.api.unbuilt import refuse_unbuilt
+from tieout.api.wanting import followed
 from tieout.kit.errors import Fault, Unprocessable
 from tieout.storage.tables.business import Counterpart, CounterpartAddress, CounterpartVatId
 
@@ -156,9 +157,10 @@ async def update_counterpart(call: CallForEntity, counterpart_id: UUID, body: Co
     columns |= {name: change[name] for name in (*_ROOT, *DEFAULT_ADDRESSES) if name in change}
     if row.type == CounterpartType.INDIVIDUAL:
         columns["name"] = _full_name(columns, row)
-    for name, value in columns.items():
-        setattr(row, name, value)
-    row.updated_at = call.now
+    async with followed(call, "counterpart", row.id):
+        for name, value in columns.items():
+            setattr(row, name, value)
+        row.updated_at = call.now
     announce(call, "counterpart", row.id, "updated", shown(row))
     return row
 

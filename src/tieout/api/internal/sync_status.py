@@ -12,6 +12,7 @@ from tieout.api.internal.schemas import SyncStatusFilters, SyncStatusResponse, S
 from tieout.api.paging import Asked, Order
 from tieout.kit.errors import Fault, Unprocessable
 from tieout.storage.tables.connections import Link
+from tieout.sync.synced_records import PARTS
 
 _ID = cast(Link.id, String)
 _TIE: ColumnElement[str] = func.substr(_ID, func.length(_ID) - (TIE_HEX_DIGITS - 1))
@@ -65,7 +66,10 @@ def _reading(
 def _query(call: CallForEntity, company_id: UUID, chosen: Chosen, begins: Place | None) -> Select[Any]:
     column = _COLUMNS[chosen.sort]
     query = select(Link.id, Link.sync_status, Link.object_type, column.label("at"), _TIE.label("tie")).where(
-        Link.partner_id == call.partner_id, Link.entity_id == call.entity_id, Link.company_id == company_id
+        Link.partner_id == call.partner_id,
+        Link.entity_id == call.entity_id,
+        Link.company_id == company_id,
+        Link.object_type.not_in(PARTS),
     )
     if chosen.sync_status is not None:
         query = query.where(Link.sync_status == chosen.sync_status.value)

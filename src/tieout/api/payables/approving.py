@@ -1,6 +1,6 @@
 """From complete to paid: submitting, approving, rejecting, reopening, cancelling, and paying."""
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from tieout.api.completeness import as_sentence
@@ -15,13 +15,12 @@ from tieout.api.payables.vendors import keep_vendor
 from tieout.api.payables.writing import load_payable
 from tieout.api.payment_records.service import load_paid, pay, resettle
 from tieout.api.receivables.paying import check_running_total
-from tieout.api.wanting import want_in_books
+from tieout.api.wanting import DocumentType, want_in_books, withdraw
 from tieout.kit.errors import Conflict
 from tieout.storage.tables.business import Payable
 from tieout.sync.settling import credited_amount
-from tieout.sync.withdrawing import load_whereabouts, refuse_what_the_books_have, withdraw_push
 
-OBJECT_TYPE: Final = "bill"
+OBJECT_TYPE: Final[DocumentType] = "bill"
 
 
 async def submit(call: CallForEntity, payable_id: UUID) -> PayableResponseSchema:
@@ -49,7 +48,7 @@ async def approve(call: CallForEntity, payable_id: UUID) -> PayableResponseSchem
 
 async def _approve(call: CallForEntity, row: Payable, status: str) -> PayableResponseSchema:
     shown = await _enter(call, row, status, "approved")
-    await want_in_books(call, OBJECT_TYPE, row)
+    await want_in_books(call, row)
     return shown
 
 
@@ -60,18 +59,11 @@ async def reject(call: CallForEntity, payable_id: UUID) -> PayableResponseSchema
 
 
 async def reopen(call: CallForEntity, payable_id: UUID) -> PayableResponseSchema:
-    """Take a payable back for changes, as long as the books do not have it."""
+    """Take a payable back for changes; the books follow: it is taken out of them until it is approved again."""
     row = await load_payable(call, payable_id)
-    status = plan_transition(Action.REOPEN, row.status)
-    where: dict[str, Any] = {
-        "partner_id": call.partner_id,
-        "entity_id": call.entity_id,
-        "object_type": OBJECT_TYPE,
-        "object_id": row.id,
-    }
-    refuse_what_the_books_have(await load_whereabouts(call.session, **where), "Reopening a bill")
-    await withdraw_push(call.session, **where, now=call.now)
-    return await _enter(call, row, status, "reopened")
+    shown = await _enter(call, row, plan_transition(Action.REOPEN, row.status), "reopened")
+    await withdraw(call, OBJECT_TYPE, row.id)
+    return shown
 
 
 async def cancel(call: CallForEntity, payable_id: UUID) -> PayableResponseSchema:
@@ -92,6 +84,7 @@ async def mark_as_paid(call: CallForEntity, payable_id: UUID, body: CommentPaylo
     if was_new:
         await _check_complete(call, row)
         await keep_vendor(call, row)
+        await want_in_books(call, row)
     if call.entity_user_id is not None:
         row.content = {**row.content, "marked_as_paid_by_entity_user_id": str(call.entity_user_id)}
     if body.comment is not None:
@@ -101,8 +94,6 @@ async def mark_as_paid(call: CallForEntity, payable_id: UUID, body: CommentPaylo
         await pay(call, row, owed)
     else:
         await resettle(call, row)
-    if was_new:
-        await want_in_books(call, OBJECT_TYPE, row)
     return await show_one(call, row)
 
 

@@ -14,6 +14,7 @@ from tieout.api.payables.showing import tell
 from tieout.api.payables.states import Action, plan_transition
 from tieout.api.payables.writing import OBJECT_TYPE, changed, load_payable, make
 from tieout.api.tags.service import put_tags
+from tieout.api.wanting import want_file
 from tieout.kit.errors import Conflict, Fault, NotFound, Unprocessable
 from tieout.storage.tables.business import Payable
 from tieout.sync.payable_history import HistoryEvent
@@ -58,6 +59,7 @@ async def attach(call: CallForEntity, payable_id: UUID, content: bytes, name: st
     await _keep(call, row, content, name)
     await refresh(call, row)
     row.updated_at = call.now
+    await want_file(call, row)
     return await tell(call, row, "updated")
 
 

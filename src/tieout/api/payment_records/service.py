@@ -18,6 +18,7 @@ from tieout.api.payment_records.states import check_open, plan_record_status
 from tieout.api.receivables import showing as receivables
 from tieout.api.schemas import given
 from tieout.api.scope import load_of_entity
+from tieout.api.wanting import want_payment
 from tieout.kit.errors import Conflict, Fault, NotBuiltYet, NotFound, Unprocessable
 from tieout.storage.tables.business import PaymentRecord, Receivable
 from tieout.storage.tables.people import EntityUser
@@ -67,8 +68,7 @@ async def pay(
 ) -> PaymentRecord:
     """Record a payment that the partner tells of, and settle the document with it.
 
-    Here and in `mark_as_succeeded` the payment will be wanted in the books once pushing payments is built (if the
-    entity's `ledger_account_ids.payments` is set). Until then the books do not have it, and that shows as a difference.
+    It is wanted in the books if the entity's `ledger_account_ids.payments` is set; else it shows as a difference.
     """
     seen = await _seen_status(call, document)
     record = await apply_payment(
@@ -84,6 +84,7 @@ async def pay(
     record.created_by_entity_user_id = call.entity_user_id
     record.entity_user_id = record.entity_user_id or call.entity_user_id
     record.old_status, record.new_status = seen, await _seen_status(call, document)
+    await want_payment(call, record)
     return record
 
 
@@ -225,6 +226,7 @@ async def mark_as_succeeded(
         entity_user_id=call.entity_user_id,
     )
     record.old_status, record.new_status = seen, await _seen_status(call, document)
+    await want_payment(call, record)
     return record
 
 

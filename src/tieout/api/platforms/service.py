@@ -23,8 +23,8 @@ from tieout.security.vault import Vault
 from tieout.storage import audit_trail
 from tieout.storage.tables.access import Partner, PlatformApp
 from tieout.storage.tables.connections import Company, Connection, Grant
+from tieout.sync.connected import LIVE
 from tieout.sync.grants import place_of_app
-from tieout.sync.wanting import LIVE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

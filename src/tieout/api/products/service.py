@@ -12,6 +12,7 @@ from tieout.api.dependencies import CallForEntity
 from tieout.api.products.schemas import ProductServiceRequest, ProductServiceResponse, ProductServiceUpdate
 from tieout.api.schemas import given
 from tieout.api.scope import load_of_entity, rows_of_entity
+from tieout.api.wanting import followed
 from tieout.kit.errors import Fault, Unprocessable
 from tieout.storage.tables.business import MeasureUnit, Product
 
@@ -78,9 +79,10 @@ async def update_product(call: CallForEntity, product_id: UUID, body: ProductSer
     product = await load_product(call, product_id, for_update=True)
     fields = given(body)
     await _check_named(call, fields)
-    for name, value in _as_columns(fields).items():
-        setattr(product, name, value)
-    product.updated_at = call.now
+    async with followed(call, "product", product.id):
+        for name, value in _as_columns(fields).items():
+            setattr(product, name, value)
+        product.updated_at = call.now
     announce(call, "product", product.id, "updated", shown(product))
     return product
 

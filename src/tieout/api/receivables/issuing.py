@@ -16,16 +16,16 @@ from tieout.api.receivables.states import Action, plan_transition
 from tieout.api.receivables.writing import UNBUILT, load_receivable
 from tieout.api.schemas import given
 from tieout.api.unbuilt import refuse_unbuilt
-from tieout.api.wanting import want_in_books
+from tieout.api.wanting import DocumentType, want_in_books, withdraw
 from tieout.kit.errors import Conflict, Fault, Unprocessable
 from tieout.storage.tables.business import Receivable
 from tieout.sync.connected import load_company
 from tieout.sync.entity_books import day_at
 from tieout.sync.receivable_history import HistoryEvent
 from tieout.sync.settling import credited_amount, load_document
-from tieout.sync.withdrawing import Whereabouts, load_whereabouts, refuse_what_the_books_have, withdraw_push
+from tieout.sync.withdrawing import Whereabouts, load_whereabouts, refuse_what_the_books_have
 
-OBJECT_TYPE: Final = "receivable"
+OBJECT_TYPE: Final[DocumentType] = "receivable"
 _UNBUILT_OF_ISSUED = tuple(name for name in UNBUILT if name in UpdateIssuedInvoice.model_fields)
 _IN_THE_BOOKS = frozenset(("counterpart_id", "due_date", "issue_date", "memo", "payment_terms"))
 
@@ -59,9 +59,9 @@ async def issue(call: CallForEntity, receivable_id: UUID) -> Receivable:
     row.updated_at = call.now
     await history.enter_status(call, row, old_status)
     await tell(call, row, "issued")
-    await want_in_books(call, OBJECT_TYPE, row)
     if base is not None:
         await _take_off(call, base)
+    await want_in_books(call, row)
     return row
 
 
@@ -115,24 +115,16 @@ async def _whereabouts(call: CallForEntity, row: Receivable) -> Whereabouts:
 
 
 async def cancel(call: CallForEntity, receivable_id: UUID) -> None:
-    """Cancel an issued invoice that nothing was paid of; raises NotFound, Conflict and NotBuiltYet."""
+    """Cancel an issued invoice that nothing was paid of; the books void it. Raises NotFound and Conflict."""
     row = await load_receivable(call, receivable_id)
     old_status, status = row.status, plan_transition(row.type, Action.CANCEL, row.status)
     if await credited_amount(call.session, row):
         message = "A part of the invoice was credited: credit the rest of it too, which cancels it."
         raise Conflict(message)
-    refuse_what_the_books_have(await _whereabouts(call, row), "Cancelling a document")
-    await withdraw_push(
-        call.session,
-        partner_id=call.partner_id,
-        entity_id=call.entity_id,
-        object_type=OBJECT_TYPE,
-        object_id=row.id,
-        now=call.now,
-    )
     row.status = status
     row.version += 1
     row.updated_at = call.now
+    await withdraw(call, OBJECT_TYPE, row.id)
     await history.enter_status(call, row, old_status)
     await tell(call, row, "canceled")
 
@@ -174,7 +166,7 @@ async def change_issued(call: CallForEntity, row: Receivable, change: UpdateIssu
     history.enter(call, row, HistoryEvent.UPDATED)
     await tell(call, row, "updated")
     if whereabouts is Whereabouts.WAITING and named.keys() & _IN_THE_BOOKS:
-        await want_in_books(call, OBJECT_TYPE, row)
+        await want_in_books(call, row)
 
 
 def _store_issued(row: Receivable, said: Mapping[str, Any]) -> None:

@@ -215,9 +215,10 @@ class TaxRate(Table):
 class Link(OfEntity, Dated, Table):
     """Ours and theirs, with why they are taken for the same: the API's synced record.
 
-    `push_wanted_at` is set while our side has something that the books do not have yet. `base` is the canonical
-    record as
-    both sides last agreed on it.
+    `push_wanted_at` is set while our side has something that the books do not have yet; `wishes` counts how often that
+    was said, so that what is wanted while a write is on its way is not forgotten. `base` is the canonical record of the
+    books, and `agreed` what our own said, as both sides last agreed. `part_of` is the link of the document that an
+    allocation or a file belongs to.
     """
 
     __tablename__ = "links"
@@ -238,6 +239,7 @@ class Link(OfEntity, Dated, Table):
         Index("ix_links_progress", "company_id", "created_at"),
         Index("ix_links_status", "entity_id", "sync_status", "object_type", "created_at", "id"),
         Index("ix_links_wanted", "company_id", "push_wanted_at"),
+        Index("ix_links_part_of", "part_of"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -254,5 +256,8 @@ class Link(OfEntity, Dated, Table):
     base: Mapped[bytes | None] = mapped_column(LargeBinary)
     sync_status: Mapped[str] = mapped_column(String(10), default="pending")
     errors: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    agreed: Mapped[dict[str, Any] | None] = mapped_column(Json)
     push_wanted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    wishes: Mapped[int] = mapped_column(default=0)
+    part_of: Mapped[UUID | None] = mapped_column()
     last_pulled_at: Mapped[datetime] = mapped_column(UtcDateTime)

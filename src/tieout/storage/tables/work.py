@@ -51,6 +51,7 @@ class Intent(OfEntity, Dated, Table):
     States: ready, sending, confirmed, refused, uncertain, cancelled. One intent per version of a record and operation.
     Sent in a batch, it names that by `send_id` with its `place` there; one that `goes_alone` is in no batch any more.
     What came of each try stands in its attempts (`storage.tables.writes`); `attempts` counts the sendings.
+    `wish` is the link's count of wishes that this write fulfils, `agreed` what our side says once it is confirmed.
     """
 
     __tablename__ = "intents"
@@ -73,6 +74,8 @@ class Intent(OfEntity, Dated, Table):
     headers: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
     body: Mapped[bytes] = mapped_column(LargeBinary)
     planned: Mapped[bytes] = mapped_column(LargeBinary)
+    wish: Mapped[int] = mapped_column(default=0)
+    agreed: Mapped[dict[str, Any] | None] = mapped_column(Json)
     expected_postings: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
     send_id: Mapped[UUID | None] = mapped_column(ForeignKey("sends.id"))
     place: Mapped[int | None] = mapped_column()

@@ -1,0 +1,200 @@
+"""Drafting documents: loads invoices, bills and credit notes as plain values, or says that they count no more."""
+
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tieout.books.records import Taxation
+from tieout.storage.tables.business import Payable, PayableLine, Product, Receivable, ReceivableLine
+from tieout.storage.tables.connections import Link
+from tieout.storage.tables.payable_credit_notes import PayableCreditNote, PayableCreditNoteLine
+from tieout.sync.drafts import DocumentDraft, DraftLine, Ended
+from tieout.sync.mapping import Chart, refused
+from tieout.sync.settling import CREDITING, credited_amount
+from tieout.sync.totals import DEDUCTION, receivable_totals
+
+BILLED: Final = ("waiting_to_be_paid", "partially_paid", "paid")
+"""Statuses in which a bill counts: once it is approved."""
+_NOT_OWED: Final = ("canceled", "deleted")
+
+
+async def draft_receivable(session: AsyncSession, link: Link, chart: Chart) -> DocumentDraft | Ended:
+    """An issued invoice or credit note; raises WriteRefused."""
+    row = await session.get_one(Receivable, link.object_id)
+    if row.deleted_at is not None or await _is_withdrawn(session, row):
+        return Ended(id=row.id, version=row.version)
+    if row.issued_on is None:
+        raise refused("not_issued", "The invoice is not issued.", "Issue the invoice.", "status")
+    lines = list(
+        await session.scalars(
+            select(ReceivableLine).where(ReceivableLine.receivable_id == row.id).order_by(ReceivableLine.position)
+        )
+    )
+    drafted = _receivable_lines(row, lines, await _accounts_of_products(session, lines))
+    deduction = int(row.content.get(DEDUCTION) or 0)
+    if deduction:
+        drafted += (_deduction_line(row, deduction, chart),)
+    return DocumentDraft(
+        id=row.id,
+        version=row.version,
+        is_sale=True,
+        is_credit=row.type == "credit_note",
+        counterpart_id=row.counterpart_id,
+        number=row.document_id,
+        currency=row.currency,
+        issued_on=row.issued_on,
+        due_on=row.due_date if row.type == "invoice" else None,
+        memo=row.memo,
+        taxation=Taxation.INCLUSIVE if row.vat_mode == "inclusive" else Taxation.EXCLUSIVE,
+        lines=drafted,
+        total=row.total_amount,
+    )
+
+
+async def _is_withdrawn(session: AsyncSession, row: Receivable) -> bool:
+    """Cancelled; an invoice that ended by being credited in full stands in the books, and the credit beside it."""
+    return row.status in _NOT_OWED and not await credited_amount(session, row)
+
+
+async def _accounts_of_products(session: AsyncSession, lines: list[ReceivableLine]) -> dict[UUID, UUID]:
+    """The ledger accounts that products have by now, for lines that were made before they had one."""
+    ids = {line.product_id for line in lines if line.product_id is not None}
+    rows = await session.execute(
+        select(Product.id, Product.ledger_account_id).where(Product.id.in_(ids), Product.ledger_account_id.is_not(None))
+    )
+    return {product_id: account_id for product_id, account_id in rows if account_id is not None}
+
+
+def _receivable_lines(
+    row: Receivable, lines: list[ReceivableLine], accounts: dict[UUID, UUID]
+) -> tuple[DraftLine, ...]:
+    """Lines after all discounts, by the same arithmetic that made the invoice's own totals."""
+    totals = receivable_totals(row, lines)
+    return tuple(
+        DraftLine(
+            description=line.product.get("description") or line.product.get("name"),
+            quantity=line.quantity,
+            unit_price=line.price_minor,
+            net=made.final.net,
+            tax=made.final.tax,
+            tax_value=line.tax_rate_value,
+            tax_rate_id=line.accounting_tax_rate_id,
+            account_id=_account_named(line.product) or (accounts.get(line.product_id) if line.product_id else None),
+            product_id=line.product_id,
+        )
+        for line, made in zip(lines, totals.lines, strict=True)
+    )
+
+
+def _deduction_line(row: Receivable, deduction: int, chart: Chart) -> DraftLine:
+    return DraftLine(
+        description=row.content.get("deduction_memo") or "Deduction",
+        quantity=Decimal(1),
+        unit_price=-deduction,
+        net=-deduction,
+        tax=0,
+        tax_value=0,
+        account_id=chart.default_sales_account_id,
+        is_deduction=True,
+    )
+
+
+async def draft_payable(session: AsyncSession, link: Link) -> DocumentDraft | Ended:
+    """An approved bill; raises WriteRefused."""
+    row = await session.get_one(Payable, link.object_id)
+    if row.deleted_at is not None or row.status not in BILLED:
+        return Ended(id=row.id, version=row.version)
+    if row.counterpart_id is None or row.currency is None or row.issued_at is None or row.total_amount is None:
+        raise refused(
+            "bill_incomplete",
+            "The bill has no vendor, currency, date or total.",
+            "Complete the bill; its validation lists what is missing.",
+        )
+    lines = list(
+        await session.scalars(
+            select(PayableLine).where(PayableLine.payable_id == row.id).order_by(PayableLine.position)
+        )
+    )
+    drafted = tuple(_payable_line(line) for line in lines)
+    _check_sum("bill", drafted, row.total_amount)
+    return DocumentDraft(
+        id=row.id,
+        version=row.version,
+        is_sale=False,
+        counterpart_id=row.counterpart_id,
+        number=row.document_id,
+        currency=row.currency,
+        issued_on=row.issued_at,
+        due_on=row.due_date,
+        memo=row.description,
+        taxation=Taxation.EXCLUSIVE,
+        lines=drafted,
+        total=row.total_amount,
+    )
+
+
+async def draft_payable_credit_note(session: AsyncSession, link: Link) -> DocumentDraft | Ended:
+    """A vendor's credit note that was approved; raises WriteRefused."""
+    row = await session.get_one(PayableCreditNote, link.object_id)
+    if row.deleted_at is not None or row.status not in CREDITING:
+        return Ended(id=row.id, version=row.version)
+    if row.counterpart_id is None or row.currency is None or row.issued_at is None or row.total_amount is None:
+        raise refused(
+            "credit_note_incomplete",
+            "The credit note has no vendor, currency, date or total.",
+            "Complete the credit note; its validation lists what is missing.",
+        )
+    lines = await session.scalars(
+        select(PayableCreditNoteLine)
+        .where(PayableCreditNoteLine.credit_note_id == row.id)
+        .order_by(PayableCreditNoteLine.position)
+    )
+    drafted = tuple(_payable_line(line) for line in lines)
+    _check_sum("credit note", drafted, row.total_amount)
+    return DocumentDraft(
+        id=row.id,
+        version=row.version,
+        is_sale=False,
+        is_credit=True,
+        counterpart_id=row.counterpart_id,
+        number=row.document_id,
+        currency=row.currency,
+        issued_on=row.issued_at,
+        due_on=None,
+        memo=row.description,
+        taxation=Taxation.EXCLUSIVE,
+        lines=drafted,
+        total=row.total_amount,
+    )
+
+
+def _check_sum(what: str, lines: tuple[DraftLine, ...], total: int) -> None:
+    if sum(line.net + line.tax for line in lines) != total:
+        raise refused(
+            "totals_disagree",
+            f"The {what}'s lines do not add up to its total.",
+            f"Correct the lines or the total; a discount of the whole {what} must stand in its lines.",
+            "total_amount",
+        )
+
+
+def _payable_line(line: PayableLine | PayableCreditNoteLine) -> DraftLine:
+    net, tax = line.subtotal or 0, line.tax_amount or 0
+    return DraftLine(
+        description=line.description or line.name,
+        quantity=line.quantity if line.quantity is not None else Decimal(1),
+        unit_price=line.unit_price if line.unit_price is not None else net,
+        net=net,
+        tax=tax,
+        tax_value=line.tax or 0,
+        tax_rate_id=line.accounting_tax_rate_id if isinstance(line, PayableLine) else None,
+        account_id=line.ledger_account_id if isinstance(line, PayableLine) else None,
+    )
+
+
+def _account_named(product: dict[str, Any]) -> UUID | None:
+    value = product.get("ledger_account_id")
+    return UUID(value) if value else None

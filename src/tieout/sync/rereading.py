@@ -1,0 +1,65 @@
+"""Rereading: the books refused a write because somebody changed the record meanwhile. It is read, and planned anew.
+
+What is planned then is decided by what was read: nothing that somebody changed in the books is overwritten unseen.
+"""
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tieout.books.changes import Change, ExternalRef, Tombstone
+from tieout.platforms.errors import Explanation, PlatformRefusal, WriteRefused
+from tieout.storage.tables.connections import Link
+from tieout.storage.tables.work import Intent
+from tieout.sync.intents import State, decode_write
+from tieout.sync.open_books import OpenBooks
+from tieout.sync.runs import note_push
+from tieout.sync.settlements import REVERSES, errors_of, refuse
+from tieout.sync.snapshots import save_changes
+
+STALE_MAX: Final = 3
+"""How often one wish is planned anew because the record was changed meanwhile."""
+_STALE: Final = "stale"
+
+_KEEPS_CHANGING: Final = Explanation(
+    code="keeps_changing",
+    message="Somebody, or another program, kept changing the record in the books while Tieout was writing to it.",
+    fix="Wait until they are done with it, then push again.",
+)
+
+
+async def settle_stale(
+    session: AsyncSession,
+    books: OpenBooks,
+    intent: Intent,
+    link: Link,
+    *,
+    refusal: PlatformRefusal,
+    there: Change | None,
+    now: datetime,
+) -> None:
+    """Keep what was read of the record, None if it is gone, and leave its wish to be planned anew, at most so often."""
+    write = decode_write(intent.planned)
+    news: Change | Tombstone | None = there
+    if there is None and write.external_id is not None:
+        news = Tombstone(ExternalRef(write.kind, write.external_id), now)
+    if news is not None:
+        await save_changes(session, books.company.id, [news], base_currency=write.company.base_currency, now=now)
+    times = _times(intent) + 1
+    intent.evidence = {**intent.evidence, _STALE: {"wish": intent.wish, "times": times}}
+    if times > STALE_MAX or REVERSES in intent.evidence:
+        final = refusal if REVERSES in intent.evidence else WriteRefused(_KEEPS_CHANGING, trace_id=refusal.trace_id)
+        await refuse(session, intent, link, final, now=now)
+        await note_push(session, books, link.object_type, "refused", now=now)
+        return
+    intent.state = State.REFUSED.value
+    intent.settled_at = intent.updated_at = now
+    intent.trace_id = refusal.trace_id
+    intent.evidence = {**intent.evidence, "refusal": errors_of(refusal)}
+
+
+def _times(intent: Intent) -> int:
+    """How often this wish was planned anew before."""
+    before: dict[str, Any] = intent.evidence.get(_STALE) or {}
+    return int(before["times"]) if before.get("wish") == intent.wish else 0
