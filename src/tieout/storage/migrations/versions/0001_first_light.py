@@ -910,7 +910,10 @@ def upgrade() -> None:
         sa.Column("base", sa.LargeBinary(), nullable=True),
         sa.Column("sync_status", sa.String(length=10), nullable=False),
         sa.Column("errors", Json, nullable=True),
+        sa.Column("agreed", Json, nullable=True),
         sa.Column("push_wanted_at", UtcDateTime(), nullable=True),
+        sa.Column("wishes", sa.Integer(), nullable=False),
+        sa.Column("part_of", sa.Uuid(), nullable=True),
         sa.Column("last_pulled_at", UtcDateTime(), nullable=False),
         sa.Column("entity_id", sa.Uuid(), nullable=False),
         sa.Column("partner_id", sa.Uuid(), nullable=False),
@@ -934,6 +937,7 @@ def upgrade() -> None:
             "ix_links_listing_updated", ["entity_id", "object_type", "updated_at", "id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_links_object_id"), ["object_id"], unique=False)
+        batch_op.create_index("ix_links_part_of", ["part_of"], unique=False)
         batch_op.create_index("ix_links_progress", ["company_id", "created_at"], unique=False)
         batch_op.create_index(
             "ix_links_status", ["entity_id", "sync_status", "object_type", "created_at", "id"], unique=False
@@ -1202,6 +1206,8 @@ def upgrade() -> None:
         sa.Column("headers", Json, nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("planned", sa.LargeBinary(), nullable=False),
+        sa.Column("wish", sa.Integer(), nullable=False),
+        sa.Column("agreed", Json, nullable=True),
         sa.Column("expected_postings", Json, nullable=False),
         sa.Column("send_id", sa.Uuid(), nullable=True),
         sa.Column("place", sa.Integer(), nullable=True),
