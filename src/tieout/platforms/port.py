@@ -145,7 +145,9 @@ class Write:
     `key` is the idempotency key. `external_id` and `version_token` name the record for all but a create.
     `tax_rates`, `accounts` and `items` hold those that the record or its lines name, by id: some platforms write the
     code where they read the id. `company` holds the rules of these books. `content` is the file of an attachment: it
-    stands in the request, and is not kept with the plan a second time.
+    stands in the request, and is not kept with the plan a second time. `standing` is, of a change, the record as the
+    books last showed it: by it lines keep their ids, and what would detach payments is refused before anything is sent.
+    It is not kept with the plan either.
     """
 
     operation: Operation
@@ -159,6 +161,7 @@ class Write:
     external_id: str | None = None
     version_token: str | None = None
     content: bytes = field(default=b"", repr=False)
+    standing: Record | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

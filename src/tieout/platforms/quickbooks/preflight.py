@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from tieout.books.records import Company
+from tieout.books.records import Company, Document, DocumentStatus
 from tieout.platforms.errors import WriteRefused
 from tieout.platforms.quickbooks import refusal_table as table
 from tieout.platforms.quickbooks.errors import refused
@@ -82,6 +82,18 @@ NAME_UNWRITABLE = Rule(
     "Change the name to Latin letters.",
     "name",
 )
+PAYMENTS_APPLIED = Rule(
+    WriteRefused,
+    "document_has_payments",
+    "Payments or credits are applied to the document in QuickBooks, and this would detach them.",
+    "In QuickBooks, open the document, follow the payments or credits at its top and remove them; then try again.",
+)
+STATUS_FORBIDS = Rule(
+    WriteRefused,
+    "status_forbids_change",
+    "The document was voided or deleted in QuickBooks, and cannot be changed any more.",
+    "In QuickBooks, look into Gear > Audit log to see who did it; issue the document anew if it is needed.",
+)
 PARTY_MISSING = Rule(
     WriteRefused, "party_missing", "The record names no customer or vendor of these books.", _MAPPING, "party_id"
 )
@@ -92,6 +104,24 @@ def check_open(company: Company, on: date) -> None:
     if company.closed_until is not None and on <= company.closed_until:
         message = f"The books are closed until {company.closed_until}, and this record is dated {on}."
         raise refused(table.PERIOD_CLOSED, message)
+
+
+def check_changeable(wanted: Document, standing: Document) -> None:
+    """Refuse a change of what is over, and one that would detach what is applied to the document (writing rules)."""
+    if standing.status in (DocumentStatus.VOID, DocumentStatus.DELETED):
+        raise refused(STATUS_FORBIDS)
+    applied = standing.total - standing.balance
+    if applied and (
+        (wanted.party_id, wanted.currency) != (standing.party_id, standing.currency) or wanted.total < applied
+    ):
+        message = f"{applied} {standing.currency} are applied to the document in QuickBooks, and would be detached."
+        raise refused(PAYMENTS_APPLIED, message)
+
+
+def check_unapplied(document: Document) -> None:
+    """Refuse to take out what is settled, if only in part: voids of it were refused by the books, or detached money."""
+    if document.status is not DocumentStatus.VOID and document.balance != document.total:
+        raise refused(PAYMENTS_APPLIED)
 
 
 def check_currency(company: Company, currency: str) -> None:

@@ -1,9 +1,10 @@
 """Whether a write that was not answered was carried out after all: by looking, in as few reads as will do."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -19,12 +20,18 @@ from tieout.platforms.quickbooks.reading import rows_of, selection_of
 from tieout.platforms.quickbooks.translate import in_utc, translate_rows
 from tieout.platforms.quickbooks.wire import Entity
 from tieout.platforms.quickbooks.writing import native_of, written_change
+from tieout.platforms.quickbooks.writing_documents import document_body
 from tieout.platforms.quickbooks.writing_lists import written_name
+from tieout.platforms.showing import decoded, shows
 
 CLOCKS_APART = timedelta(minutes=2)
 """How far Intuit's clock may run behind ours: what was created so long before we sent may still be ours."""
 
 _OF_CUSTOMERS = ("Invoice", "CreditMemo", "Payment")
+_SENT_FIELDS = (
+    "CustomerRef", "VendorRef", "DocNumber", "TxnDate", "DueDate", "CurrencyRef", "CustomerMemo", "PrivateNote",
+)  # fmt: skip
+_SENT_LINES = ("SalesItemLineDetail", "AccountBasedExpenseLineDetail", "ItemBasedExpenseLineDetail")
 _entity_decoder = msgspec.json.Decoder(Entity)
 _read_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -177,6 +184,8 @@ def is_carried_out(write: Write, change: Change) -> bool:
     if change.version.token == write.version_token:
         return False
     wanted = write.record
+    if isinstance(wanted, Document):
+        return isinstance(record, Document) and _shows_document(write, wanted, change.raw)
     if isinstance(wanted, Party) and isinstance(record, Party):
         name = written_name(wanted.name, write.company, write.kind)
         return (record.name, record.email) == (name, wanted.email or record.email)
@@ -185,3 +194,24 @@ def is_carried_out(write: Write, change: Change) -> bool:
         price = record.unit_price if wanted.unit_price is None else wanted.unit_price
         return (record.name, record.unit_price) == (name, price)
     return False
+
+
+def _shows_document(write: Write, wanted: Document, raw: bytes) -> bool:
+    """Whether a document has the fields and the lines that were sent; what is derived there is not compared."""
+    sent = document_body(write, wanted)
+    found = decoded(raw)
+    lines = [line for line in found.get("Line", ()) if line.get("DetailType") in _SENT_LINES]
+    return shows(
+        {**found, "Line": lines}, {name: sent.get(name) for name in _SENT_FIELDS} | {"Line": _bare_lines(sent)}
+    )
+
+
+def _bare_lines(sent: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Lines without their ids, of which the books may give new ones, and without what the books complete."""
+    bare = []
+    for line in sent["Line"]:
+        detail = line[line["DetailType"]]
+        named = {name: detail.get(name) for name in ("ItemRef", "AccountRef", "TaxCodeRef")}
+        told = {name: line.get(name) for name in ("Description", "Amount", "DetailType")}
+        bare.append({**told, line["DetailType"]: named})
+    return bare

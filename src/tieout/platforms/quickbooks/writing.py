@@ -34,7 +34,7 @@ WRITTEN_KINDS = (
 )
 
 _NOT_UPDATED = (
-    "a document that was posted is not updated in place: its lines and allocations would be replaced as a whole"
+    "a payment is not changed in place, for its allocations would be replaced as a whole: delete and write it anew"
 )
 _NOT_CHANGED = "an allocation or a file is not changed in place: delete it and write it anew"
 _NOT_VOIDED = "QuickBooks voids only invoices without a flag that overrides warnings: delete the record instead"
@@ -44,7 +44,7 @@ def plan_write(company_id: str, write: Write) -> Request:
     """The exact request.
 
     Raises WriteRefused where it is known that the books will not take it, NotImplementedError with the reason for
-    what is never written (updates of documents, voids of anything but invoices, stock items), and ValueError for a
+    what is never written (updates of payments, voids of anything but invoices, stock items), and ValueError for a
     write that contradicts itself.
     """
     if write.kind not in WRITTEN_KINDS:
@@ -59,7 +59,7 @@ def plan_write(company_id: str, write: Write) -> Request:
     if write.operation is Operation.UPDATE:
         if write.kind in (Kind.ALLOCATION, Kind.ATTACHMENT):
             raise NotImplementedError(_NOT_CHANGED)
-        if write.kind not in LIST_KINDS:
+        if write.kind not in (*LIST_KINDS, *DOCUMENT_KINDS):
             raise NotImplementedError(_NOT_UPDATED)
         body = {**named, "sparse": True, **_body(write)}
         return write_request(company_id, resource, encoded(body), key=key)
@@ -68,7 +68,7 @@ def plan_write(company_id: str, write: Write) -> Request:
             raise NotImplementedError(_NOT_VOIDED)
         body = {**named, "sparse": True, "Active": False}
         return write_request(company_id, resource, encoded(body), key=key)
-    _check_period(write)
+    _check_removal(write)
     if write.operation is Operation.VOID and write.kind is not Kind.INVOICE:
         raise NotImplementedError(_NOT_VOIDED)
     return write_request(company_id, resource, encoded(named), key=key, operation=write.operation.value)
@@ -113,10 +113,11 @@ def _body(write: Write) -> Mapping[str, Any]:
     raise ValueError(f"a {type(record).__name__} is no {write.kind}")
 
 
-def _check_period(write: Write) -> None:
-    """Deleting and voiding change the books of the record's own day."""
+def _check_removal(write: Write) -> None:
+    """Deleting and voiding change the books of the record's own day, and would detach what settles it."""
     if isinstance(write.record, Document):
         preflight.check_open(write.company, write.record.issued_on)
+        preflight.check_unapplied(write.record)
     elif isinstance(write.record, Payment):
         preflight.check_open(write.company, write.record.paid_on)
     elif isinstance(write.record, CreditAllocation):

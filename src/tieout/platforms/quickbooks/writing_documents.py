@@ -6,18 +6,21 @@ from typing import Any
 
 from tieout.books.records import AccountType, CreditNote, Document, Invoice, Kind, Line, Payment
 from tieout.kit.money import rounded
-from tieout.platforms.port import Write
+from tieout.platforms.port import Operation, Write
 from tieout.platforms.quickbooks import preflight
-from tieout.platforms.quickbooks.bodies import fitted, plain, reference
+from tieout.platforms.quickbooks.bodies import fitted, is_united_states, plain, reference
 from tieout.platforms.quickbooks.errors import refused
 from tieout.platforms.quickbooks.marker import NOTE_CHARS_MAX, marked_note
 from tieout.platforms.quickbooks.writing_taxes import SentLine, SentTax, plan_tax
+from tieout.platforms.standing_lines import with_line_ids
 
 DESCRIPTION_CHARS_MAX = 4000
 CUSTOMER_MEMO_CHARS_MAX = 1000
 UNIT_PRICE_PLACES_MAX = 6
 """Beyond so many decimals a unit price is left out, and QuickBooks divides."""
 
+_NO_TAX = {"TotalTax": 0}
+"""Said of a change that leaves a US sale untaxed: else the tax that was stated before would stay."""
 _CREDIT_KINDS = (Kind.CREDIT_NOTE, Kind.VENDOR_CREDIT)
 _LINK_TYPES = {
     Kind.INVOICE: "Invoice",
@@ -28,8 +31,14 @@ _LINK_TYPES = {
 
 
 def document_body(write: Write, document: Document) -> dict[str, Any]:
-    """The body that creates a document; raises WriteRefused where the books would not take it as it is."""
+    """The body that creates or changes a document; raises WriteRefused where the books would not take it as it is.
+
+    A change says all that a create says, every line included: the lines that are sent replace those that stand.
+    """
     company = write.company
+    changes = write.operation is Operation.UPDATE
+    if changes:
+        document = _placed(write, document)
     preflight.check_open(company, document.issued_on)
     preflight.check_currency(company, document.currency)
     if not document.party_id:
@@ -47,10 +56,20 @@ def document_body(write: Write, document: Document) -> dict[str, Any]:
         **said_currency(write, document.currency, document.exchange_rate),
         "GlobalTaxCalculation": taxes.calculation,
         "Line": _lines(write, document, taxes, is_sale=is_sale),
-        "TxnTaxDetail": taxes.detail,
-        "CustomerMemo": {"value": memo} if is_sale and memo else None,
+        "TxnTaxDetail": taxes.detail or (_NO_TAX if changes and is_sale and is_united_states(company) else None),
+        "CustomerMemo": {"value": memo or ""} if is_sale and (memo or changes) else None,
         "PrivateNote": marked_note(None if is_sale else memo, document.marker),
     }
+
+
+def _placed(write: Write, document: Document) -> Document:
+    """The document with the ids of its standing lines. Raises WriteRefused if it may not be changed like this."""
+    standing = write.standing
+    if not isinstance(standing, Document):
+        return document
+    preflight.check_changeable(document, standing)
+    preflight.check_open(write.company, standing.issued_on)
+    return with_line_ids(document, standing)
 
 
 def said_currency(write: Write, currency: str, exchange_rate: Decimal | None) -> dict[str, Any]:
@@ -73,6 +92,7 @@ def _sales_line(write: Write, document: Document, line: Line, sent: SentLine) ->
         raise refused(preflight.ITEM_MISSING)
     priced, description = _priced(document, line, sent)
     return {
+        "Id": line.external_id if write.operation is Operation.UPDATE else None,
         "Description": fitted(description, write.company, DESCRIPTION_CHARS_MAX),
         "Amount": sent.amount,
         "DetailType": "SalesItemLineDetail",
@@ -89,7 +109,11 @@ def _expense_line(write: Write, document: Document, line: Line, sent: SentLine) 
     """An account that is named outranks the item's own: it was chosen for this line."""
     priced, description = _priced(document, line, sent)
     coded = {"TaxCodeRef": reference(sent.code), "TaxInclusiveAmt": sent.gross}
-    body = {"Description": fitted(description, write.company, DESCRIPTION_CHARS_MAX), "Amount": sent.amount}
+    body: dict[str, Any] = {
+        "Id": line.external_id if write.operation is Operation.UPDATE else None,
+        "Description": fitted(description, write.company, DESCRIPTION_CHARS_MAX),
+        "Amount": sent.amount,
+    }
     if line.account_id is not None:
         detail = {"AccountRef": reference(line.account_id), **coded}
         return {

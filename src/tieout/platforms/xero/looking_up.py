@@ -24,6 +24,7 @@ from tieout.books.records import (
 )
 from tieout.platforms.errors import Gone, WriteRefused
 from tieout.platforms.port import Operation, Transport, Write
+from tieout.platforms.showing import decoded, shows
 from tieout.platforms.xero import allocating, attaching, translators
 from tieout.platforms.xero.client import UNIT_DECIMALS, read_request, segment
 from tieout.platforms.xero.cursor import PAGE_SIZE
@@ -31,12 +32,16 @@ from tieout.platforms.xero.reading import changes_of
 from tieout.platforms.xero.refusing import refused
 from tieout.platforms.xero.validation import ITEMS, NUMBER_TAKEN
 from tieout.platforms.xero.writing import PARTY_KINDS, PAYMENT_KINDS, code_of_item, translator_of
-from tieout.platforms.xero.writing_documents import FORMS
+from tieout.platforms.xero.writing_documents import FORMS, changed_element
 
 CLOCKS_APART: Final = timedelta(minutes=2)
 """How far our clock and Xero's may differ."""
 GONE_STATUSES: Final = (DocumentStatus.VOID, DocumentStatus.DELETED)
 """What is in one of these is in the books no more."""
+_OF_DOCUMENTS: Final = (
+    "Contact", "InvoiceNumber", "CreditNoteNumber", "Reference", "CurrencyCode", "LineAmountTypes",
+)  # fmt: skip
+_OF_LINES: Final = ("Description", "Quantity", "UnitAmount", "ItemCode", "AccountCode", "TaxType", "TaxAmount")
 _NUMBERED_BY_US: Final = (Kind.INVOICE, Kind.CREDIT_NOTE)
 
 
@@ -80,12 +85,13 @@ async def _look_up_changed(transport: Transport, company_id: str, write: Write) 
     if write.external_id is None:
         raise ValueError("all but a create name the record")
     translator = translator_of(write)
-    found = await _fetch(transport, company_id, f"{translator.plural}/{segment(write.external_id)}", write)
+    query = {"unitdp": UNIT_DECIMALS} if isinstance(write.record, Document) else None
+    found = await _fetch(transport, company_id, f"{translator.plural}/{segment(write.external_id)}", write, query)
     change = found[0] if found else None
     if change is None:
         return None
     if write.operation is Operation.UPDATE:
-        return change if _is_as_wanted(change.record, write.record) else None
+        return change if _is_as_wanted(write, change) else None
     record = change.record
     ended = record.is_void if isinstance(record, Payment) else getattr(record, "status", None) in GONE_STATUSES
     if write.operation is Operation.DELETE:
@@ -93,9 +99,17 @@ async def _look_up_changed(transport: Transport, company_id: str, write: Write) 
     return change if ended else None
 
 
-def _is_as_wanted(found: object, wanted: object) -> bool:
-    """Whether a party or item has every value that the write sent: what was left out says nothing."""
+def _is_as_wanted(write: Write, change: Change) -> bool:
+    """Whether a record has every value that the write sent: what was left out says nothing."""
+    found, wanted = change.record, write.record
     names: tuple[str, ...]
+    if isinstance(found, Document) and isinstance(wanted, Document):
+        due_on = wanted.due_on or wanted.issued_on if FORMS[write.kind].is_due else found.due_on
+        dates = (found.issued_on, found.due_on) == (wanted.issued_on, due_on)
+        sent = changed_element(write, wanted)
+        lines = [{name: line.get(name) for name in _OF_LINES} for line in sent["LineItems"]]
+        named = {name: sent.get(name) for name in _OF_DOCUMENTS if name != "Reference" or FORMS[write.kind].is_sale}
+        return dates and shows(decoded(change.raw), named | {"LineItems": lines})
     if isinstance(found, Party) and isinstance(wanted, Party):
         names = ("name", "first_name", "last_name", "email", "phone", "tax_number")
     elif isinstance(found, Item) and isinstance(wanted, Item):

@@ -2,12 +2,14 @@
 
 from datetime import date
 
-from tieout.books.records import Account, Company, TaxRate
+from tieout.books.records import Account, Company, Document, DocumentStatus, TaxRate
 from tieout.platforms.errors import Explanation, WriteRefused
 from tieout.platforms.xero.validation import (
     ACCOUNT_ARCHIVED,
     ACCOUNTS,
+    HAS_PAYMENTS,
     PERIOD_CLOSED,
+    STATUS_FORBIDS,
     TAX_RATE_GONE,
 )
 
@@ -27,6 +29,19 @@ def check_account(account: Account | None) -> None:
     """Refuse a ledger account that is known to be archived."""
     if account is not None and not account.active:
         raise WriteRefused(ACCOUNT_ARCHIVED)
+
+
+def check_changeable(standing: Document) -> None:
+    """Refuse a change of what is over or settled, if only in part (invoices page: edits after payment)."""
+    if standing.status in (DocumentStatus.VOID, DocumentStatus.DELETED):
+        raise WriteRefused(STATUS_FORBIDS)
+    check_unapplied(standing)
+
+
+def check_unapplied(document: Document) -> None:
+    """Refuse to end what has a payment, a credit or an allocation: those are to be removed first, by whom they are."""
+    if document.status is not DocumentStatus.VOID and document.balance != document.total:
+        raise WriteRefused(HAS_PAYMENTS)
 
 
 def check_tax_rate(tax_rate: TaxRate) -> None:

@@ -56,6 +56,16 @@ TAX_RATE_GONE: Final = Explanation(
     fix=f"In Xero: {TAX_RATES}, check it; then choose one that is active.",
     field="tax_rate_id",
 )
+HAS_PAYMENTS: Final = Explanation(
+    code="document_has_payments",
+    message="The document has a payment or credit on it, and cannot be changed or voided until that is removed.",
+    fix="In Xero: open the document, remove the payment or credit below its total, then try again.",
+)
+STATUS_FORBIDS: Final = Explanation(
+    code="status_forbids_change",
+    message="The document is in a state in Xero that does not allow this change.",
+    fix="In Xero: open the document and check whether it is already paid, voided or deleted.",
+)
 
 KNOWN: Final = (
     _known(
@@ -193,17 +203,17 @@ KNOWN: Final = (
         "The document is not approved in Xero, or is settled already, and only approved ones can be paid or credited.",
         "In Xero: open the document and approve it, then try again.",
     ),
-    _known(
-        r"payment or credit note allocated|has payments|has an allocation|payments? .*applied",
-        "document_has_payments",
-        "The document has a payment or credit on it, and cannot be changed or voided until that is removed.",
-        "In Xero: open the document, remove the payment or credit below its total, then try again.",
+    Known(
+        re.compile(
+            r"payment or credit note allocated|has payments|has an allocation|payments? .*applied", re.IGNORECASE
+        ),
+        HAS_PAYMENTS,
     ),
-    _known(
-        r"not of valid status for modification|invalid status change|status .* cannot be changed",
-        "status_forbids_change",
-        "The document is in a state in Xero that does not allow this change.",
-        "In Xero: open the document and check whether it is already paid, voided or deleted.",
+    Known(
+        re.compile(
+            r"not of valid status for modification|invalid status change|status .* cannot be changed", re.IGNORECASE
+        ),
+        STATUS_FORBIDS,
     ),
     _known(
         r"quantity .*on hand|not enough stock|inventory .*(negative|insufficient)",

@@ -10,10 +10,18 @@ from typing import Any, Final
 
 from tieout.books.records import Document, DocumentStatus, Kind, Line, Taxation
 from tieout.platforms.port import Operation, Request, Write
+from tieout.platforms.standing_lines import with_line_ids
 from tieout.platforms.xero.arithmetic import Price, TaxedLine, cents, from_cents, predict, price_line, tax_amounts
 from tieout.platforms.xero.client import segment, write_request
 from tieout.platforms.xero.marks import stamped
-from tieout.platforms.xero.refusing import check_account, check_period, check_tax_rate, refused
+from tieout.platforms.xero.refusing import (
+    check_account,
+    check_changeable,
+    check_period,
+    check_tax_rate,
+    check_unapplied,
+    refused,
+)
 from tieout.platforms.xero.translate import CODE_PREFIX
 from tieout.platforms.xero.validation import ITEMS, TAX_RATES
 
@@ -36,7 +44,8 @@ _TAXATION: Final = {
 class Form:
     """How a kind of document is written: its list, its type, the names of its id and number.
 
-    `is_due` for those with a due date, `discounts` for those whose lines may have one.
+    `is_due` for those with a due date, `is_sale` for those with a reference besides their number, `discounts` for those
+    whose lines may have one.
     """
 
     plural: str
@@ -44,6 +53,7 @@ class Form:
     id_name: str
     number_name: str
     is_due: bool = False
+    is_sale: bool = False
     discounts: bool = False
 
 
@@ -54,11 +64,16 @@ FORMS: Final = {
         id_name="InvoiceID",
         number_name="InvoiceNumber",
         is_due=True,
+        is_sale=True,
         discounts=True,
     ),
     Kind.BILL: Form(plural="Invoices", type="ACCPAY", id_name="InvoiceID", number_name="InvoiceNumber", is_due=True),
     Kind.CREDIT_NOTE: Form(
-        plural="CreditNotes", type="ACCRECCREDIT", id_name="CreditNoteID", number_name="CreditNoteNumber"
+        plural="CreditNotes",
+        type="ACCRECCREDIT",
+        id_name="CreditNoteID",
+        number_name="CreditNoteNumber",
+        is_sale=True,
     ),
     Kind.VENDOR_CREDIT: Form(
         plural="CreditNotes", type="ACCPAYCREDIT", id_name="CreditNoteID", number_name="CreditNoteNumber"
@@ -67,16 +82,17 @@ FORMS: Final = {
 
 
 def plan_document(company_id: str, write: Write, document: Document) -> Request:
-    """The request that creates, voids or deletes a document; see `port.Platform.plan_write`."""
+    """The request that creates, changes, voids or deletes a document; see `port.Platform.plan_write`."""
     form = FORMS[write.kind]
     check_period(write.company, document.issued_on)
     if write.operation is Operation.CREATE:
         element = _document(form, write, document)
         return write_request(company_id, "PUT", form.plural, plural=form.plural, element=element, key=write.key)
-    if write.operation is Operation.UPDATE:
-        raise NotImplementedError("documents that were issued are not changed in the books: void and write them anew")
     if write.external_id is None:
         raise ValueError("all but a create name the record")
+    if write.operation is Operation.UPDATE:
+        return _plan_change(company_id, form, write, document)
+    check_unapplied(document)
     status = "DELETED" if document.status is DocumentStatus.DRAFT else "VOIDED"
     return write_request(
         company_id,
@@ -86,6 +102,27 @@ def plan_document(company_id: str, write: Write, document: Document) -> Request:
         element={form.id_name: write.external_id, "Status": status},
         key=write.key,
     )
+
+
+def _plan_change(company_id: str, form: Form, write: Write, document: Document) -> Request:
+    """All of a document anew, its lines under the ids that they have: what is left out of the lines is deleted."""
+    if isinstance(write.standing, Document):
+        check_changeable(write.standing)
+        check_period(write.company, write.standing.issued_on)
+    element = {form.id_name: write.external_id} | changed_element(write, document)
+    path = f"{form.plural}/{segment(write.external_id or '')}"
+    return write_request(company_id, "POST", path, plural=form.plural, element=element, key=write.key)
+
+
+def changed_element(write: Write, document: Document) -> dict[str, Any]:
+    """What a change says of a document."""
+    if isinstance(write.standing, Document):
+        document = with_line_ids(document, write.standing)
+    element = _document(FORMS[write.kind], write, document)
+    for line, sent in zip(document.lines, element["LineItems"], strict=True):
+        if line.external_id is not None:
+            sent["LineItemID"] = line.external_id
+    return element
 
 
 def _document(form: Form, write: Write, document: Document) -> dict[str, Any]:

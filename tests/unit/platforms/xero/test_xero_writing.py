@@ -357,7 +357,6 @@ def test_a_payment_needs_an_account(changed: dict[str, Any], code: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "record", "changed"),
     [
-        (Kind.INVOICE, INVOICE, {"operation": Operation.UPDATE, "external_id": "i"}),
         (Kind.PARTY, PARTY, {"operation": Operation.DELETE, "external_id": "c"}),
         (Kind.ITEM, Item(name="x", code="x"), {"operation": Operation.VOID, "external_id": "i"}),
         (Kind.ITEM, Item(name="x", code="x", is_stock=True), {}),
