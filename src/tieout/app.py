@@ -33,7 +33,7 @@ from tieout.storage.tables.access import PlatformApp
 from tieout.storage.tables.connections import Connection
 from tieout.storage.tables.webhooks import WAITING, WebhookDelivery, WebhookSubscription
 from tieout.storage.tables.work import Intent, Lane
-from tieout.sync import ending, resealing
+from tieout.sync import ending, keeping, resealing
 from tieout.sync.delivering import outbox, sweeping
 from tieout.sync.delivering.sending import ANSWER_BYTES_MAX, TIMEOUT_S, place_of_secret
 from tieout.sync.delivering.turns import WebhookTurns
@@ -129,6 +129,7 @@ def lane_handlers(services: Services) -> dict[str, Handler]:
     return {
         COMPANY_LANE: CompanyTurns(services).run,
         ending.LANE_KIND: partial(ending.end_access, services),
+        keeping.LANE_KIND: partial(keeping.keep_grant, services),
         outbox.LANE_KIND: WebhookTurns(services, api_version=CONTRACT_VERSION).run,
         sweeping.LANE_KIND: partial(sweeping.sweep_events, services),
         resealing.LANE_KIND: partial(resealing.reseal_secrets, services),

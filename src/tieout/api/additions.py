@@ -65,6 +65,7 @@ HAPPENED = (
     "backfill_requested",
     "trouble",
     "recovered",
+    "access_ends_soon",
     "deauthorized",
     "disconnected",
 )
@@ -149,6 +150,16 @@ SHAPES: Mapping[str, Shape] = {
         "data": ["SyncRunResponse"],
         "next_pagination_token?": "string",
         "prev_pagination_token?": "string",
+    },
+    "AccessResponse": {
+        "status": ("pending_auth", "connected", "deauthorized", "disconnected"),
+        "reason?": "string",
+        "granted_at?": "date-time",
+        "renewed_at?": "date-time",
+        "lapses_unused_at?": "date-time",
+        "ends_at?": "date-time",
+        "can_be_renewed": "boolean",
+        "connection_url": "string",
     },
     "TimelineList": {
         "data": [
@@ -275,6 +286,11 @@ PATHS: tuple[AddedPath, ...] = (
         "/accounting_connections/{connection_id}/tie_out",
         {"GET": (200, "TieOutResponse")},
         "whether the books agree with ours, to the cent",
+    ),
+    AddedPath(
+        "/accounting_connections/{connection_id}/access",
+        {"GET": (200, "AccessResponse")},
+        "until when the access lasts, and why it ended: the contract's connection is closed",
     ),
     AddedPath(
         "/accounting_connections/{connection_id}/sync_runs",

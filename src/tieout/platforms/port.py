@@ -69,10 +69,11 @@ class CompanyChoice:
 
 
 class Cause(StrEnum):
-    """Why a call is made: what the meter counts by. `REFRESH` and `END` keep and end the access itself."""
+    """Why a call is made: what the meter counts by. `REFRESH`, `KEEP_ALIVE` and `END` concern the access itself."""
 
     CONNECT = "connect"
     REFRESH = "refresh"
+    KEEP_ALIVE = "keep_alive"
     END = "end"
     PULL = "pull"
     PUSH = "push"

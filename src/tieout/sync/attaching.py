@@ -19,6 +19,8 @@ from tieout.storage.tables.access import PlatformApp
 from tieout.storage.tables.connections import Company, Connection, Consent, Grant
 from tieout.sync.connection_events import tell_connection
 from tieout.sync.ending import ending_lane
+from tieout.sync.keeping import begin_keeping
+from tieout.sync.renewing import may_renew
 from tieout.sync.runs import end_runs
 from tieout.sync.timeline import PERSON, Happened, note
 from tieout.sync.wanting import company_lane
@@ -56,11 +58,13 @@ class Books:
 class AttachFacts:
     """What the decision depends on. `held_by` is the connection that has these books now, whosever it is.
 
-    `before` are the books that this entity had connected last.
+    `before` are the books that this entity had connected last; `may_renew` allows a living connection to them to be
+    connected once more.
     """
 
     connection_id: UUID
     status: str
+    may_renew: bool
     brought: Books
     held_by: UUID | None
     before: Books | None
@@ -70,7 +74,8 @@ class AttachFacts:
 def plan_attachment(facts: AttachFacts) -> Attachment:
     """Decide, purely."""
     if facts.status == "connected":
-        return Attachment.ALREADY
+        is_same = facts.before is not None and facts.before.same_as(facts.brought)
+        return Attachment.ATTACH if facts.may_renew and is_same else Attachment.ALREADY
     if facts.status not in OPEN:
         return Attachment.CLOSED
     if facts.held_by is not None and facts.held_by != facts.connection_id:
@@ -102,7 +107,7 @@ async def load_books_before(session: AsyncSession, connection: Connection) -> Bo
 
 
 async def load_attach_facts(
-    session: AsyncSession, connection: Connection, brought: Books, *, confirmed: bool
+    session: AsyncSession, connection: Connection, brought: Books, *, confirmed: bool, now: datetime
 ) -> AttachFacts:
     """Read what the decision depends on, in the transaction that will act on it."""
     held_by = await session.scalar(
@@ -118,6 +123,7 @@ async def load_attach_facts(
     return AttachFacts(
         connection_id=connection.id,
         status=connection.status,
+        may_renew=await may_renew(session, connection, now=now),
         brought=brought,
         held_by=held_by,
         before=await load_books_before(session, connection),
@@ -172,6 +178,8 @@ async def apply_attachment(
     await session.flush()
     await tell_connection(session, connection, "connected", now=now)
     await engine.wake(session, company_lane(company.id), partner_id=company.partner_id)
+    await begin_keeping(session, engine, consent.grant_id, now=now)
+    await engine.wake(session, company_lane(company.id))
     return company
 
 

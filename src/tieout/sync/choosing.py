@@ -148,7 +148,7 @@ async def _attach(
         return await _nothing_waits(session, connection.id)
     choice = next(_read_choice(stored) for stored in consent.choices or () if stored["external_id"] == external_id)
     brought = Books(app_id=app.id, platform=app.platform, external_id=external_id, name=choice.name)
-    attachment = plan_attachment(await load_attach_facts(session, connection, brought, confirmed=confirmed))
+    attachment = plan_attachment(await load_attach_facts(session, connection, brought, confirmed=confirmed, now=now))
     match attachment:
         case Attachment.ATTACH:
             company = await apply_attachment(

@@ -28,6 +28,7 @@ from tieout.sync.choosing import attach_choice, finish_without_books, stored_cho
 from tieout.sync.ending import ending_lane
 from tieout.sync.grants import open_app, save_new_grant
 from tieout.sync.metering import metering
+from tieout.sync.renewing import may_renew
 from tieout.sync.services import Services
 
 CONSENT_LIFETIME_S: Final = 1800
@@ -64,7 +65,7 @@ async def start_consent(
     state, verifier = random_token(), new_verifier()
     async with services.database.write() as session:
         connection = await session.get_one(Connection, connection_id)
-        if connection.status not in OPEN:
+        if connection.status not in OPEN and not await may_renew(session, connection, now=now):
             landing = Landing.CONNECTED if connection.status == "connected" else Landing.ENDED
             return Arrival(landing=landing, connection_id=connection_id, platform=platform_name)
         app = await load_app(session, connection, platform_name)

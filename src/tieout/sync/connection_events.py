@@ -1,5 +1,6 @@
 """Events of a connection: its new state as the API shows it, but for its link, which opens it and is kept nowhere."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -41,7 +42,13 @@ def _business(company: Company) -> dict[str, str | None]:
 
 
 async def tell_connection(
-    session: AsyncSession, connection: Connection, verb: str, *, now: datetime, reason: str | None = None
+    session: AsyncSession,
+    connection: Connection,
+    verb: str,
+    *,
+    now: datetime,
+    reason: str | None = None,
+    details: Mapping[str, Any] | None = None,
 ) -> None:
     """Write the event of a connection's new state in the transaction that made it, with the reason if there is one."""
     company = None if connection.company_id is None else await session.get_one(Company, connection.company_id)
@@ -54,5 +61,5 @@ async def tell_connection(
         object_id=connection.id,
         action=f"{EVENT_OBJECT}.{verb}",
         at=now,
-        payload={**msgspec.to_builtins(connection_fields(connection, company)), **why},
+        payload={**msgspec.to_builtins(connection_fields(connection, company)), **why, **(details or {})},
     )

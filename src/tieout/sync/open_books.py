@@ -114,7 +114,7 @@ class RefreshingTransport:
             except CompanyEnded as refusal:
                 raise await self._confirmed(refusal) from refusal
             except TokenExpired as refusal:
-                if tried == TOKENS_TRIED_MAX or (tried > 1 and self.books.grant.is_renewed_here):
+                if tried == TOKENS_TRIED_MAX or (tried > 1 and used.is_renewed_here):
                     raise GrantEnded(_TOKEN_NOT_TAKEN, trace_id=refusal.trace_id, native=refusal.native) from refusal
             await self._refresh(instead_of=used)
         raise AssertionError("unreachable: the last attempt returns or raises")
@@ -122,6 +122,7 @@ class RefreshingTransport:
     async def _confirmed(self, refusal: CompanyEnded) -> PlatformRefusal:
         """What it stands for. While that cannot be asked nothing has ended, and nothing was carried out."""
         books = self.books
+        services = metered(books.services, books.meter, books.platform, self.cause)
         try:
             services = metered(books.services, books.meter, books.platform, self.cause)
             return await books.platform.confirm_end(

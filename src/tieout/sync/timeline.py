@@ -26,6 +26,7 @@ class Happened(StrEnum):
     BACKFILL_REQUESTED = "backfill_requested"
     TROUBLE = "trouble"
     RECOVERED = "recovered"
+    ACCESS_ENDS_SOON = "access_ends_soon"
     DEAUTHORIZED = "deauthorized"
     DISCONNECTED = "disconnected"
 

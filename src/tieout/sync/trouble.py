@@ -12,9 +12,10 @@ from tieout.sync.timeline import TIEOUT, Happened, note
 def note_trouble(session: AsyncSession, connection: Connection, explanation: Explanation, *, now: datetime) -> None:
     """Show what is wrong, in the caller's transaction."""
     told = f"{explanation.message} {explanation.fix}"
-    if connection.errors != [{"message": told}]:
+    errors = [{"message": told, "code": explanation.code}]
+    if connection.errors != errors:
         note(session, connection, Happened.TROUBLE, now=now, actor=TIEOUT, reason=explanation.code, message=told)
-    connection.errors = [{"message": told}]
+    connection.errors = errors
     connection.updated_at = now
 
 

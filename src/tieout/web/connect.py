@@ -94,7 +94,7 @@ async def welcome(request: Request, token: Token, platform: str = "") -> Respons
     guest = await load_guest(request, token)
     if guest is None or guest.refusal is not None:
         return _closed(guest)
-    if guest.connection.status not in OPEN:
+    if guest.connection.status not in OPEN and not guest.may_renew:
         landing = Landing.CONNECTED if guest.connection.status == "connected" else Landing.ENDED
         return _redirect_to(guest, Arrival(landing=landing, connection_id=guest.connection.id))
     visitor = visitor_of(request)

@@ -15,6 +15,7 @@ from tieout.storage.tables.access import Partner, PlatformApp
 from tieout.storage.tables.business import Entity
 from tieout.storage.tables.connections import Company, Connection, Consent
 from tieout.sync.connection_links import LinkRefusal, check_link, link_token
+from tieout.sync.renewing import may_renew
 from tieout.sync.services import Services
 from tieout.web.brand import Brand, read_brand
 from tieout.web.languages import wanted_languages
@@ -22,7 +23,10 @@ from tieout.web.languages import wanted_languages
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guest:
-    """Somebody with a connection link, and what its pages show. `refusal` says why it opens nothing, if so."""
+    """Somebody with a connection link, and what its pages show. `refusal` says why it opens nothing, if so.
+
+    `may_renew` is true of a living connection that may be connected once more.
+    """
 
     services: Services
     token: str
@@ -31,6 +35,7 @@ class Guest:
     brand: Brand
     entity_name: str
     platforms: tuple[Platform, ...]
+    may_renew: bool = False
     refusal: LinkRefusal | None = None
 
     @property
@@ -96,14 +101,16 @@ async def _load(
         )
     )
     names = set(set_up)
+    services = services_of(request)
     return Guest(
-        services=services_of(request),
+        services=services,
         token=token,
         connection=connection,
         company=company,
         brand=read_brand(partner.name, partner.brand, languages_of(request)),
         entity_name=entity_name(entity),
         platforms=tuple(platform for name, platform in all_platforms().items() if name in names),
+        may_renew=await may_renew(session, connection, now=services.clock.now()),
         refusal=refusal,
     )
 

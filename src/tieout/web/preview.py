@@ -74,7 +74,7 @@ def _page(template: str, title: str, brand: Brand) -> Page:
 
 
 def _values(place: _Place, name: str) -> dict[str, object]:
-    guest = SimpleNamespace(path=place.path, entity_name=ENTITY_NAME, company=None)
+    guest = SimpleNamespace(path=place.path, entity_name=ENTITY_NAME, company=None, may_renew=False)
     return {
         "guest": guest,
         "preview_path": place.path,

@@ -36,6 +36,7 @@ def attachment(**facts: object) -> Attachment:
         "status": "pending_auth",
         "brought": HERE,
         "held_by": None,
+        "may_renew": False,
         "before": None,
         "confirmed": False,
     }
@@ -53,6 +54,9 @@ def attachment(**facts: object) -> Attachment:
         ({"held_by": OTHER}, Attachment.ELSEWHERE),
         ({"held_by": OTHER, "before": THERE, "confirmed": True}, Attachment.ELSEWHERE),
         ({"status": "connected"}, Attachment.ALREADY),
+        ({"status": "connected", "held_by": ME, "before": HERE}, Attachment.ALREADY),
+        ({"status": "connected", "held_by": ME, "before": HERE, "may_renew": True}, Attachment.ATTACH),
+        ({"status": "connected", "held_by": ME, "before": THERE, "may_renew": True}, Attachment.ALREADY),
         ({"status": "connected", "held_by": OTHER}, Attachment.ALREADY),
         ({"status": "disconnected"}, Attachment.CLOSED),
         ({"before": Books(app_id=uuid4(), platform="xero", external_id="1", name="One")}, Attachment.ASK_FIRST),

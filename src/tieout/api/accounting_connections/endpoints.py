@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from tieout.api.accounting_connections import histories, service
+from tieout.api.accounting_connections.access import AccessResponse, show_access
 from tieout.api.accounting_connections.backfill import BackfillPayload, BackfillResponse, ask_for_backfill
 from tieout.api.accounting_connections.reading import ConnectionRead
 from tieout.api.accounting_connections.schemas import (
@@ -66,6 +67,12 @@ async def start_sync(call: EntityCall, connection_id: UUID) -> Message:
     """Synchronise now rather than at the next interval."""
     await service.start_sync(call, connection_id)
     return Message(message="Started connection data sync.")
+
+
+@router.get("/{connection_id}/access")
+async def get_access(call: EntityCall, connection_id: UUID) -> AccessResponse:
+    """Until when the access to the books lasts, and why it ended if it has (an addition of Tieout)."""
+    return await show_access(call, connection_id)
 
 
 @router.get("/{connection_id}/sync_runs")

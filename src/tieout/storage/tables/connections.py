@@ -21,7 +21,8 @@ from tieout.storage.types import ExactDecimal, Json, Sealed, UtcDateTime
 class Grant(OfPartner, Dated, Table):
     """One consent of one person. Tokens are encrypted. Refreshing is owned by compare-and-set on this row.
 
-    An unused refresh token lapses at `refresh_expires_at`; at `ends_at` the platform ends the grant whatever is done.
+    An unused refresh token lapses at `refresh_expires_at`; at `ends_at` the platform ends the grant whatever is done,
+    which was foretold last at `foretold_at`.
     `spare_refresh_token` came in an answer that was overtaken by a newer one.
     """
 
@@ -41,6 +42,7 @@ class Grant(OfPartner, Dated, Table):
     generation: Mapped[int] = mapped_column(default=1)
     refresh_owner: Mapped[str | None] = mapped_column(String(64))
     refresh_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    foretold_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     end_reason: Mapped[str | None] = mapped_column(String(100))
 

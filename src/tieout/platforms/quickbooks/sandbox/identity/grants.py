@@ -15,7 +15,7 @@ REFRESH_LIFETIME = timedelta(seconds=8_726_400)
 SAME_VALUE_FOR = timedelta(days=1)
 """How long refreshing hands the same refresh token back."""
 GRANT_LIFETIME = timedelta(days=5 * 365)
-"""The hard limit from the first consent."""
+"""The hard limit from a consent; consenting once more begins another."""
 TOKENS_PER_CHAIN_MAX = 50
 """How many access tokens of one consent are remembered; the oldest stop working."""
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -38,6 +38,7 @@ class Chain:
 
     user_id: str
     scopes: frozenset[str]
+    consented_at: datetime
     refresh: str = ""
     refresh_made_at: datetime | None = None
     refresh_expires_at: datetime | None = None
@@ -51,7 +52,6 @@ class Grant:
 
     client_id: str
     realm_id: str
-    consented_at: datetime
     chains: list[Chain] = field(default_factory=list)
 
 
@@ -114,8 +114,8 @@ class Grants:
         """Somebody agreed: make a code."""
         grant = self._grants.get((client_id, realm_id))
         if grant is None:
-            grant = self._grants[(client_id, realm_id)] = Grant(client_id, realm_id, now)
-        chain = Chain(user_id, scopes)
+            grant = self._grants[(client_id, realm_id)] = Grant(client_id, realm_id)
+        chain = Chain(user_id, scopes, now)
         code = Code(self._draw("AB", 48), grant, chain, redirect_uri, now + CODE_LIFETIME)
         self._codes[code.value] = code
         return code
@@ -145,7 +145,7 @@ class Grants:
         if found is None or found[0].client_id != client_id:
             raise GrantRefusedError("invalid_grant")
         grant, chain = found
-        if not self._is_alive(chain, value, now) or now >= grant.consented_at + GRANT_LIFETIME:
+        if not self._is_alive(chain, value, now) or now >= chain.consented_at + GRANT_LIFETIME:
             raise GrantRefusedError("invalid_grant")
         if chain.refresh_made_at is None or now >= chain.refresh_made_at + SAME_VALUE_FOR:
             self._renew(grant, chain, now)
@@ -222,7 +222,7 @@ class Grants:
             del chain.access[oldest]
             del self._by_access[oldest]
         expires_at = chain.refresh_expires_at or now
-        hard = grant.consented_at + GRANT_LIFETIME - now
+        hard = chain.consented_at + GRANT_LIFETIME - now
         return Pair(access, chain.refresh, ACCESS_LIFETIME, expires_at - now, hard, grant, chain)
 
     def _end(self, grant: Grant) -> None:
