@@ -177,9 +177,8 @@ async def apply_attachment(
         await engine.wake(session, ending_lane(consent.grant_id))
     await session.flush()
     await tell_connection(session, connection, "connected", now=now)
-    await engine.wake(session, company_lane(company.id), partner_id=company.partner_id)
     await begin_keeping(session, engine, consent.grant_id, now=now)
-    await engine.wake(session, company_lane(company.id))
+    await engine.wake(session, company_lane(company.id), partner_id=company.partner_id)
     return company
 
 

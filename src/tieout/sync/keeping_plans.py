@@ -1,7 +1,7 @@
 """When a grant is to be refreshed for its own sake, and when its end is to be foretold: decided purely.
 
-A refresh token that is not used lapses (Xero after 60 days, Intuit after 100), so each is used once a week at least. At
-Intuit a grant ends five years after its consent, whatever is done: that is foretold while somebody can still renew it.
+A refresh token that is not used lapses, after 60 or 100 days as it is, so each is used once a week at least. Some grants
+end years after their consent, whatever is done: that is foretold while somebody can still renew them.
 """
 
 from collections.abc import Iterable
