@@ -1,6 +1,6 @@
 """When a grant is to be refreshed for its own sake, and when its end is to be foretold: decided purely.
 
-A refresh token that is not used lapses, after 60 or 100 days as it is, so each is used once a week at least. Some grants
+A refresh token that is not used lapses after weeks or months, so each is used once a week at least. Some grants
 end years after their consent, whatever is done: that is foretold while somebody can still renew them.
 """
 

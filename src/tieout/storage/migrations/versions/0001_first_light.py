@@ -311,6 +311,7 @@ def upgrade() -> None:
         sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("refresh_owner", sa.String(length=64), nullable=True),
         sa.Column("refresh_until", UtcDateTime(), nullable=True),
+        sa.Column("foretold_at", UtcDateTime(), nullable=True),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("end_reason", sa.String(length=100), nullable=True),
         sa.Column("partner_id", sa.Uuid(), nullable=False),
