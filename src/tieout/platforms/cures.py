@@ -103,6 +103,7 @@ REMEDIES: Final[dict[str, Remedy]] = {
             "not_taken_back",
             "payment_exceeds_balance",
             "payment_in_batch",
+            "payments_applied",
             "status_forbids_change",
         ),
         _here_or_there(*_SETTLING),
@@ -147,6 +148,8 @@ REMEDIES: Final[dict[str, Remedy]] = {
     ),
     "belongs_to_another_company": _remedy(Cure.SETTINGS_CHANGE, Cure.RECORD_CHANGE),
     "linked_to_another": _RECORD,
+    "changed_in_books": _here_or_there(),
+    "gone_from_books": _here_or_there(),
     "company_unknown": _remedy(Cure.BOOKS_CHANGE, kinds=(Kind.COMPANY,)),
     # What the company or the person may do.
     **dict.fromkeys(("not_in_plan", "not_permitted", "scope_missing", "subscription_ended"), _ACCESS),

@@ -104,6 +104,7 @@ class _Write:
     operation: Operation = Operation.CREATE
     external_id: str | None = None
     version_token: str | None = None
+    standing: Record | None = None
 
 
 async def compose(session: AsyncSession, books: OpenBooks, link: Link) -> Composed | Waiting | None:
@@ -262,6 +263,7 @@ async def _follow(
     planned.record = merged(there.record, planned.record, changed)
     planned.operation = Operation.UPDATE
     planned.external_id, planned.version_token = link.external_id, there.version_token
+    planned.standing = there.record
     instead = None
     if isinstance(draft, DocumentDraft):
         instead = replace(await _removal(session, books, link, there, draft.version), is_half_way=True)
@@ -294,6 +296,7 @@ async def _as_write(session: AsyncSession, books: OpenBooks, wish: _Write) -> Wr
         external_id=wish.external_id,
         version_token=wish.version_token,
         content=wish.content,
+        standing=wish.standing,
     )
 
 
