@@ -9,6 +9,8 @@ from tests.storm.ground import configuration_of
 from tests.storm.many import ground_of, outcomes, storm
 from tests.storm.running import shorten
 
+TOLD_EVERY = 25
+
 
 def main() -> int:
     """Read what is asked, and say what came of it."""
@@ -25,6 +27,9 @@ def main() -> int:
     done, failed = 0, []
     for outcome in outcomes(range(options.first, options.first + options.seeds), options.jobs):
         done += 1
+        if done % TOLD_EVERY == 0:
+            sys.stdout.write(f"{done} of {options.seeds} storms are over, {len(failed)} failed\n")
+            sys.stdout.flush()
         if outcome.wrong:
             failed.append(outcome.seed)
             sys.stdout.write(f"{outcome.report()}\n\n")

@@ -13,7 +13,7 @@ from tests.storm.world import Thing, World
 
 from tieout.storage.tables.business import PaymentRecord
 from tieout.storage.tables.connections import Link, Snapshot
-from tieout.storage.tables.work import Intent, Lane
+from tieout.storage.tables.work import Intent, Lane, MeterReading
 from tieout.sync.intents import OPEN_STATES
 
 OBJECT_TYPES = {
@@ -26,6 +26,8 @@ OUR_FAULTS = frozenset(
 )
 """What the log says only when something went wrong with us."""
 MINOR = 100
+UNCOUNTED_MAX = 8
+"""How many calls a worker makes at most between two commits."""
 
 
 @dataclass(frozen=True)
@@ -270,6 +272,21 @@ async def amounts_due_agree(of: Evidence) -> list[str]:
     return wrong
 
 
+async def the_meter_is_the_platforms(of: Evidence) -> list[str]:
+    """Calls are counted as the platform counts them; only a worker that is cut short takes its last ones with it."""
+    trade = of.world.trade
+    rows = trade.house.simulator(of.platform).meter.told()
+    there = sum(
+        int(str(row["calls"])) + int(str(row["refused"])) for row in rows if row["company_id"] == trade.books.id
+    )
+    async with trade.house.services.database.read() as session:
+        readings = await session.scalars(select(MeterReading).where(MeterReading.kind != "identity"))
+        here = sum(reading.calls for reading in readings)
+    if here == there or (here < there and there - here <= of.world.cut_short * UNCOUNTED_MAX):
+        return []
+    return [f"{here} calls were counted here, {there} there, with {of.world.cut_short} workers cut short"]
+
+
 async def lanes_rest(of: Evidence) -> list[str]:
     """Nobody owns a lane, none has failed, none is due."""
     services = of.world.trade.house.services
@@ -320,6 +337,7 @@ JUDGEMENTS: tuple[Callable[[Evidence], Iterator[str]], ...] = (
 )
 QUESTIONS: tuple[Callable[[Evidence], Awaitable[list[str]]], ...] = (
     amounts_due_agree,
+    the_meter_is_the_platforms,
     lanes_rest,
     the_connection_is_well,
 )

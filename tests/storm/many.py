@@ -11,7 +11,7 @@ from tests.storm.ground import Configuration, Ground, build_ground, configuratio
 from tests.storm.running import Outcome, run_seed
 from tests.support.watching import watch_applications
 
-CHUNK = 10
+CHUNK = 5
 """So many seeds are run before their outcome is told."""
 
 

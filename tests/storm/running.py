@@ -14,10 +14,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 import structlog
+from tests.storm.fates import Death
 from tests.storm.ground import Ground, seeded_ids
 from tests.storm.histories import Step, live, plan_history
 from tests.storm.judging import judge
@@ -30,6 +31,8 @@ from tieout.sandbox.simulator import seeded
 
 SEED_S_MAX = 120
 """A storm that takes longer hangs."""
+TOGETHER_WITHIN_S = 30.0
+"""How long a worker waits for the rest of a wave, so that no history depends on how fast the machine is."""
 TOLD_MAX = 12
 SHORTEN_S_MAX = 120.0
 
@@ -98,6 +101,7 @@ def _storm(ground: Ground, seed: int, steps: Sequence[Step]) -> Outcome:
     wrong: list[str] = []
 
     async def happen() -> list[str]:
+        asyncio.get_running_loop().set_exception_handler(_let_the_dead_rest)
         trade = ground.open(folder)
         world = World(trade)
         worlds.append(world)
@@ -110,6 +114,7 @@ def _storm(ground: Ground, seed: int, steps: Sequence[Step]) -> Outcome:
     found_wrong()
     with pytest.MonkeyPatch.context() as patched, seeded_ids(seeded(seed, "ids")):
         unhurried(ground.trade.house, patched)
+        patched.setattr("tieout.sync.sending.TOGETHER_WITHIN_S", TOGETHER_WITHIN_S)
         patched.setattr("structlog._config._CONFIG.default_processors", _log_into(lines))
         try:
             wrong = asyncio.run(happen())
@@ -136,6 +141,12 @@ def _log_into(lines: list[str]) -> list[structlog.typing.Processor]:
         mask_secrets,
         keep,
     ]
+
+
+def _let_the_dead_rest(loop: asyncio.AbstractEventLoop, said: dict[str, Any]) -> None:
+    """What a dead worker had in hand is asked for by nobody."""
+    if not isinstance(said.get("exception"), Death):
+        loop.default_exception_handler(said)
 
 
 def _too_long(_signal: int, _frame: FrameType | None) -> NoReturn:

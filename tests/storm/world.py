@@ -51,6 +51,8 @@ class World:
     history: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     depth: int = 0
+    cut_short: int = 0
+    """How many workers were kept from committing what they had counted: they died, or lost their lease."""
 
     def __post_init__(self) -> None:
         self.baseline = entries_in(self.trade)
@@ -142,6 +144,7 @@ class World:
         """Let a worker run what is due."""
         fate = fate or Fate()
         await work(self.trade.house.services, fate)
+        self.cut_short += fate.met is not None
         return fate
 
     async def connect(self) -> bool:

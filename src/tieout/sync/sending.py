@@ -197,7 +197,8 @@ async def _carry_out(books: OpenBooks, turn: Turn, work: Sequence[Call | Look]) 
             await _mark(books, turn, calls)
         except _ChangedMeanwhileError:
             return
-    running = {asyncio.create_task(make(books, one)) for one in work}
+    tasks = [asyncio.create_task(make(books, one)) for one in work]
+    running = set(tasks)
     refusals: list[PlatformRefusal] = []
     try:
         while running:
@@ -205,7 +206,7 @@ async def _carry_out(books: OpenBooks, turn: Turn, work: Sequence[Call | Look]) 
             if running:
                 more, running = await asyncio.wait(running, timeout=TOGETHER_WITHIN_S)
                 done |= more
-            made: list[Made] = [task.result() for task in done]
+            made: list[Made] = [task.result() for task in tasks if task in done]
             await record(books, turn, made)
             refusals += [refusal for one in made for refusal in ends_turn(one)]
     finally:
