@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 import time
+from collections import Counter
 
 from tests.storm.ground import configuration_of
 from tests.storm.many import ground_of, outcomes, storm
@@ -24,9 +25,10 @@ def main() -> int:
     if options.seed is not None:
         return _alone(options.seed, is_shortened=options.shorten)
     started_s = time.monotonic()
-    done, failed = 0, []
+    done, failed, met = 0, list[int](), Counter[str]()
     for outcome in outcomes(range(options.first, options.first + options.seeds), options.jobs):
         done += 1
+        met.update(outcome.met)
         if done % TOLD_EVERY == 0:
             sys.stdout.write(f"{done} of {options.seeds} storms are over, {len(failed)} failed\n")
             sys.stdout.flush()
@@ -35,6 +37,8 @@ def main() -> int:
             sys.stdout.write(f"{outcome.report()}\n\n")
             sys.stdout.flush()
     took_s = time.monotonic() - started_s
+    for what, count in sorted(met.items()):
+        sys.stdout.write(f"{count:8} {what}\n")
     sys.stdout.write(f"{done} storms in {took_s:.0f} s, {len(failed)} failed: {sorted(failed)}\n")
     return 1 if failed else 0
 

@@ -15,10 +15,12 @@ from random import Random
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import select
 from tests.support.house import build_house
 from tests.support.trading import BUSY, HOME, PLATFORMS, Trade, open_trade, unhurried
 
 from tieout.sandbox.simulator import seeded
+from tieout.storage.tables.connections import LedgerAccount
 
 GROUND_SEED = 20_260_302
 SEEDS_OF_A_KIND = 50
@@ -66,10 +68,29 @@ def build_ground(configuration: Configuration, folder: Path) -> Ground:
         house = await build_house(folder)
         unhurried(house, patched)
         trade = await open_trade(house, configuration.platform, name=configuration.books)
+        await _choose_account_of_payments(trade)
         return Ground(configuration, trade, await house.close_up())
 
     with pytest.MonkeyPatch.context() as patched, seeded_ids(seeded(GROUND_SEED, "ids")):
         return asyncio.run(build())
+
+
+async def _choose_account_of_payments(trade: Trade) -> None:
+    """Without one, what the partner tells of payments stays out of the books."""
+    async with trade.house.services.database.read() as session:
+        account_id = await session.scalar(
+            select(LedgerAccount.id)
+            .where(
+                LedgerAccount.company_id == trade.company_id,
+                LedgerAccount.is_bank_account,
+                LedgerAccount.status == "Active",
+                LedgerAccount.currency == trade.books.currency,
+            )
+            .order_by(LedgerAccount.name)
+            .limit(1)
+        )
+    chosen = {"accounting": {"ledger_account_ids": {"products": trade.income_id, "payments": str(account_id)}}}
+    await trade.ask("PATCH", f"/entities/{trade.entity_id}/settings", chosen)
 
 
 @contextmanager

@@ -93,7 +93,10 @@ async def live(world: World, steps: Sequence[Step]) -> None:
 
 async def calm(world: World) -> None:
     """Faults are over and the books open and connected; time passes until nothing is open; then a day more."""
-    world.trade.house.simulator(world.trade.platform).faults.remove()
+    plan = world.trade.house.simulator(world.trade.platform).faults
+    for fault in plan.faults:
+        world.met[f"fault {fault.kind.value}"] += fault.hits
+    plan.remove()
     world.act("lock_period" if world.trade.platform == "xero" else "open_books")
     world.tell("calm: the storm is over")
     await settle(world)

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from tests.storm.shelves import LISTS, PAYMENTS, Entry, Key, content_of, entries_in, version_of
+from tests.storm.shelves import LISTS, PARTS, PAYMENTS, Entry, Key, content_of, entries_in, key_of, version_of
 from tests.storm.world import Thing, World
 
 from tieout.storage.tables.business import PaymentRecord
@@ -25,6 +25,8 @@ OUR_FAULTS = frozenset(
     {"lane_turn_failed", "lane_turn_broke", "push_not_planned", "lease_not_renewed", "lanes_not_claimed"}
 )
 """What the log says only when something went wrong with us."""
+MAY_COME_TO_NOTHING = ("credit_allocation", "attachment")
+"""A credit of which nothing can be used is done without a use; so is a file whose bill is gone."""
 MINOR = 100
 UNCOUNTED_MAX = 8
 """How many calls a worker makes at most between two commits."""
@@ -55,7 +57,10 @@ class Evidence:
     def entry_of(self, link: Link) -> Entry | None:
         if link.external_id is None or link.external_kind is None:
             return None
-        return self.entries.get((link.external_kind, link.external_id))
+        return self.entries.get(self.key_of(link))
+
+    def key_of(self, link: Link) -> Key:
+        return key_of(self.world.trade, str(link.external_kind), str(link.external_id), self.entries)
 
 
 async def gather(world: World, log: list[str]) -> Evidence:
@@ -79,6 +84,7 @@ async def gather(world: World, log: list[str]) -> Evidence:
 async def judge(world: World, log: list[str]) -> list[str]:
     """Everything that is wrong after a storm."""
     evidence = await gather(world, log)
+    _count_what_was_met(evidence)
     wrong = list(world.wrong)
     for judgement in JUDGEMENTS:
         wrong += judgement(evidence)
@@ -87,11 +93,22 @@ async def judge(world: World, log: list[str]) -> list[str]:
     return wrong
 
 
+def _count_what_was_met(of: Evidence) -> None:
+    met = of.world.met
+    for intent in of.intents:
+        met[f"{intent.operation} of {intent.object_type} {intent.state}"] += 1
+        met["writes sent more than once"] += intent.attempts > 1
+        met["writes found in the books"] += "adopted_at" in intent.evidence
+    for link in of.links:
+        if link.errors:
+            met[f"{link.object_type} refused: {link.errors.get('code')}"] += 1
+
+
 def nothing_is_there_twice(of: Evidence) -> Iterator[str]:
     """What came into the books and was not entered by people is one of ours, and of exactly one of ours."""
     linked = Counter((link.external_kind, link.external_id, link.object_type) for link in of.links if link.external_id)
     yield from (f"{count} {kind} records are linked to {id_}" for (kind, id_, _), count in linked.items() if count > 1)
-    keys = {(kind, id_) for kind, id_, _ in linked}
+    keys = {of.key_of(link) for link in of.links if link.external_id}
     admitted = {intent.external_id for intent in of.intents if intent.state == "refused" and intent.external_id}
     for key, entry in of.entries.items():
         ours = key not in of.world.baseline and key not in of.world.entered
@@ -130,10 +147,10 @@ def _judge_link(of: Evidence, link: Link) -> Iterator[str]:
     match link.sync_status:
         case "done":
             if link.external_id is None:
-                if not _is_withdrawn(of, link):
+                if link.object_type not in MAY_COME_TO_NOTHING and not _is_withdrawn(of, link):
                     yield f"{name} is done, but nowhere"
             elif entry is None or not entry.alive:
-                handled = of.world.handled.get((str(link.external_kind), link.external_id), set())
+                handled = of.world.handled.get(of.key_of(link), set())
                 if "delete" not in handled and not _is_withdrawn(of, link):
                     yield f"{name} is done, but gone from the books without anybody's doing"
         case "error":
@@ -166,11 +183,13 @@ def totals_agree(of: Evidence) -> Iterator[str]:
 
 def snapshots_are_the_books(of: Evidence) -> Iterator[str]:
     """Every record is kept as the books have it, version by version."""
-    kinds = {entry.kind for entry in of.entries.values()}
+    kinds = {entry.kind for entry in of.entries.values()} - set(PARTS)
     kept = {(one.kind, one.external_id): one for one in of.snapshots if one.kind in kinds and one.gone_at is None}
     for key in kept.keys() - of.entries.keys():
         yield f"the snapshot {key} is of nothing in the books"
     for key, entry in of.entries.items():
+        if entry.kind in PARTS:
+            continue
         snapshot = kept.get(key)
         if snapshot is None:
             if not _need_not_be_known(of, entry):
@@ -201,7 +220,7 @@ def payments_arrived_once(of: Evidence) -> Iterator[str]:
     }
     there: Counter[tuple[str, UUID, int]] = Counter()
     for entry in of.entries.values():
-        if entry.kind in PAYMENTS and entry.alive:
+        if entry.kind in PAYMENTS and entry.alive and entry.total > 0:
             for key, amount in entry.settles.items():
                 if (link := by_key.get(key)) is not None and amount > 0:
                     there[entry.id, link.object_id, int(amount * MINOR)] += 1

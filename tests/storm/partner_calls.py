@@ -231,13 +231,17 @@ async def credit_bill(world: World, draw: Random) -> None:
     thing = world.any_thing(draw, "bill")
     if thing is None:
         return
-    tax = 0
-    subtotal = draw.randrange(1, 9_999)
+    line = _bill_line(world, draw) | {"quantity": 1}
+    del line["ledger_account_id"]
+    line.pop("accounting_tax_rate_id", None)
+    subtotal = line["unit_price"]
+    tax = (subtotal * line["tax"] + 5_000) // 10_000
     body = {
         "document_id": f"VC-{draw.randrange(1, 15)}",
         "issued_at": world.today.isoformat(),
         "currency": world.trade.books.currency,
         "based_on": thing.id,
+        "counterpart_id": thing.body["counterpart_id"],
         "subtotal": subtotal,
         "tax_amount": tax,
         "total_amount": subtotal + tax,
@@ -245,6 +249,7 @@ async def credit_bill(world: World, draw: Random) -> None:
     answer = await world.call("POST", "/payable_credit_notes", body)
     if answer.status_code < REFUSED_FROM:
         note = world.add("payable_credit_note", answer.json())
+        await world.call("POST", f"/payable_credit_notes/{note.id}/line_items", line)
         wanted = await world.is_connected()
         answer = await world.call("POST", f"/payable_credit_notes/{note.id}/approve")
         if answer.status_code < REFUSED_FROM:

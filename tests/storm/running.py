@@ -46,6 +46,7 @@ class Outcome:
     history: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     took_s: float = 0.0
+    met: dict[str, int] = field(default_factory=dict)
 
     def report(self) -> str:
         """Everything that somebody needs who looks into it."""
@@ -122,8 +123,8 @@ def _storm(ground: Ground, seed: int, steps: Sequence[Step]) -> Outcome:
             wrong = [*(worlds[0].wrong if worlds else ()), traceback.format_exc()]
     wrong += found_wrong()
     shutil.rmtree(folder, ignore_errors=True)
-    history = worlds[0].history if worlds else []
-    return Outcome(seed, str(ground.configuration), history, wrong, time.monotonic() - started_s)
+    history, met = (worlds[0].history, dict(worlds[0].met)) if worlds else ([], {})
+    return Outcome(seed, str(ground.configuration), history, wrong, time.monotonic() - started_s, met)
 
 
 def _log_into(lines: list[str]) -> list[structlog.typing.Processor]:

@@ -1,7 +1,7 @@
 """What stands in the simulated books, read from the inside: never through anything that Tieout could have got wrong."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -20,6 +20,8 @@ Key = tuple[str, str]
 
 PAYMENTS = ("payment", "bill_payment")
 SALES_AND_BILLS = ("invoice", "bill")
+PARTS = ("allocation", "attachment")
+"""What is no record of its own: the use of a credit, and a file. Tieout pulls neither."""
 DOCUMENTS = (*SALES_AND_BILLS, "credit_note", "vendor_credit")
 LISTS = ("customer", "vendor", "party", "item")
 
@@ -55,6 +57,7 @@ _QUICKBOOKS = {
 
 def entries_in(trade: Trade) -> dict[Key, Entry]:
     """Every record of the kinds that Tieout writes, in the order in which they came in."""
+    found: Iterator[Entry]
     if trade.platform == "quickbooks":
         found = _in_quickbooks(trade.quickbooks)
     else:
@@ -82,6 +85,8 @@ def _in_quickbooks(books: Books) -> Iterator[Entry]:
     for native, kind in _QUICKBOOKS.items():
         for record in books.shelf(native):
             yield _quickbooks_entry(books, kind, record)
+    for file in books.shelf("Attachable"):
+        yield Entry("attachment", file.id, str(file.content.get("FileName", "")), str(file.token), alive=True)
 
 
 def _quickbooks_entry(books: Books, kind: str, record: Record) -> Entry:
@@ -121,6 +126,11 @@ def _in_xero(organisation: Organisation) -> Iterator[Entry]:
         yield _document("invoice" if invoice.receivable else "bill", invoice)
     for note in organisation.credit_notes.values():
         yield _document("credit_note" if note.receivable else "vendor_credit", note)
+        for part in note.allocations:
+            yield Entry("allocation", part.id, "", "", alive=True, total=part.amount)
+    for files in organisation.attachments.values():
+        for file in files.values():
+            yield Entry("attachment", file.id, file.name, "", alive=True)
     for payment in organisation.payments.values():
         if payment.of == "Invoice":
             yield _payment(organisation, payment)
@@ -151,9 +161,8 @@ def _payment(organisation: Organisation, row: Payment) -> Entry:
     return Entry(kind, row.id, row.reference or "", version, alive, row.amount, settles=settles, content=told)
 
 
-Alive = Callable[[Entry], bool]
-
-
-def living(entries: Mapping[Key, Entry], *kinds: str) -> list[Entry]:
-    """Those of some kinds that count."""
-    return [entry for entry in entries.values() if entry.alive and entry.kind in kinds]
+def key_of(trade: Trade, kind: str, external_id: str, entries: Mapping[Key, Entry]) -> Key:
+    """Where a link leads: in QuickBooks the use of a credit is a payment over nothing."""
+    if trade.platform == "quickbooks" and kind == "allocation":
+        kind = next((one for one in PAYMENTS if (one, external_id) in entries), kind)
+    return kind, external_id

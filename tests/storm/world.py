@@ -1,6 +1,6 @@
 """The world of one history: what the partner has made, what people did to the books, and the telling of it."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -51,6 +51,8 @@ class World:
     history: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     depth: int = 0
+    met: Counter[str] = field(default_factory=Counter)
+    """What the storm had in it, for the whole run's summary."""
     cut_short: int = 0
     """How many workers were kept from committing what they had counted: they died, or lost their lease."""
 
@@ -144,7 +146,9 @@ class World:
         """Let a worker run what is due."""
         fate = fate or Fate()
         await work(self.trade.house.services, fate)
-        self.cut_short += fate.met is not None
+        if fate.met is not None:
+            self.cut_short += 1
+            self.met["deaths" if fate.meanwhile is None else "holds"] += 1
         return fate
 
     async def connect(self) -> bool:
