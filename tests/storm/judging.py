@@ -25,6 +25,7 @@ OUR_FAULTS = frozenset(
     {"lane_turn_failed", "lane_turn_broke", "push_not_planned", "lease_not_renewed", "lanes_not_claimed"}
 )
 """What the log says only when something went wrong with us."""
+BELONGING = ("credit_allocation", "attachment", "payment_record")
 MAY_COME_TO_NOTHING = ("credit_allocation", "attachment")
 """A credit of which nothing can be used is done without a use; so is a file whose bill is gone."""
 MINOR = 100
@@ -151,7 +152,7 @@ def _judge_link(of: Evidence, link: Link) -> Iterator[str]:
                     yield f"{name} is done, but nowhere"
             elif entry is None or not entry.alive:
                 handled = of.world.handled.get(of.key_of(link), set())
-                if "delete" not in handled and not _is_withdrawn(of, link):
+                if "delete" not in handled and not _is_withdrawn(of, link) and not _went_with_its_document(of, link):
                     yield f"{name} is done, but gone from the books without anybody's doing"
         case "error":
             errors = link.errors or {}
@@ -161,6 +162,11 @@ def _judge_link(of: Evidence, link: Link) -> Iterator[str]:
             yield f"{name} is {other} when all is calm"
     if link.push_wanted_at is not None:
         yield f"{name} is still wanted ({link.sync_status}, {link.errors})"
+
+
+def _went_with_its_document(of: Evidence, link: Link) -> bool:
+    """What belongs to a document goes when people take that out of the books, or undo a payment of it."""
+    return link.object_type in BELONGING and any("delete" in deeds for deeds in of.world.handled.values())
 
 
 def _is_withdrawn(of: Evidence, link: Link) -> bool:
