@@ -18,6 +18,7 @@ from tieout.api.routes import install_api
 from tieout.api.versions import CONTRACT_VERSION
 from tieout.engine.distributed import DistributedEngine
 from tieout.engine.lanes import EmbeddedEngine
+from tieout.engine.listing import count_lanes
 from tieout.engine.port import Engine, Handler
 from tieout.kit.clock import MachineClock, SystemClock
 from tieout.kit.errors import NotBuiltYet, SettingsRefused, VaultRefused
@@ -32,7 +33,7 @@ from tieout.storage.database import Database
 from tieout.storage.tables.access import PlatformApp
 from tieout.storage.tables.connections import Connection
 from tieout.storage.tables.webhooks import WAITING, WebhookDelivery, WebhookSubscription
-from tieout.storage.tables.work import Intent, Lane
+from tieout.storage.tables.work import Intent
 from tieout.sync import ending, keeping, resealing
 from tieout.sync.delivering import outbox, sweeping
 from tieout.sync.delivering.sending import ANSWER_BYTES_MAX, TIMEOUT_S, place_of_secret
@@ -225,8 +226,14 @@ def _add_operator_routes(app: FastAPI, services: Services) -> None:
 
 async def _read_gauges(services: Services, metrics: Metrics) -> None:
     async with services.database.read() as session:
-        due = select(func.count()).select_from(Lane).where(Lane.due_at <= services.clock.now())
-        metrics.lanes_due.set(await session.scalar(due) or 0)
+        now = services.clock.now()
+        lanes = await count_lanes(session, now=now)
+        metrics.lanes_due.set(lanes.due)
+        metrics.lanes_running.set(lanes.running)
+        metrics.lanes_paused.set(lanes.paused)
+        metrics.lanes_failing.set(lanes.failing)
+        metrics.units_parked.set(lanes.parked_units)
+        metrics.oldest_lane_due_seconds.set((now - (lanes.oldest_due_at or now)).total_seconds())
         waiting = select(func.count()).select_from(WebhookDelivery).where(WebhookDelivery.state == WAITING)
         metrics.webhooks_waiting.set(await session.scalar(waiting) or 0)
         metrics.intents.clear()

@@ -98,7 +98,16 @@ class Metrics:
         self.request_seconds = Histogram(
             "tieout_http_request_seconds", "Time to serve a request", ("method", "route"), registry=self.registry
         )
-        self.lanes_due = Gauge("tieout_lanes_due", "Lanes that are due now", registry=self.registry)
+        self.lanes_due = Gauge("tieout_lanes_due", "Lanes that wait for a worker now", registry=self.registry)
+        self.lanes_running = Gauge("tieout_lanes_running", "Lanes that a worker owns", registry=self.registry)
+        self.lanes_paused = Gauge("tieout_lanes_paused", "Lanes that were paused by hand", registry=self.registry)
+        self.lanes_failing = Gauge("tieout_lanes_failing", "Lanes with something that fails", registry=self.registry)
+        self.units_parked = Gauge("tieout_units_parked", "Units of work set aside for good", registry=self.registry)
+        self.oldest_lane_due_seconds = Gauge(
+            "tieout_oldest_lane_due_seconds",
+            "How long the lane has waited that waits longest",
+            registry=self.registry,
+        )
         self.webhooks_waiting = Gauge("tieout_webhooks_waiting", "Webhooks to be delivered", registry=self.registry)
         self.intents = Gauge("tieout_intents", "Writes by state", ("state",), registry=self.registry)
         self.connections = Gauge("tieout_connections", "Connections by status", ("status",), registry=self.registry)

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 from tests.support.house import House
 
-from tieout.engine.lanes import EmbeddedEngine
 from tieout.platforms.port import Platform
 from tieout.platforms.registry import all_platforms
+from tieout.storage.tables.faults import UnitFault
 from tieout.storage.tables.work import Lane
 
 
@@ -30,11 +30,11 @@ async def test_a_fault_while_pulling_shows_on_the_connection_and_goes_when_it_is
         shown = (await partner.get(f"/accounting_connections/{connection['id']}")).json()
         assert "on our side" in shown["errors"][0]["message"]
         assert "nobody thought" not in str(shown)
-        assert isinstance(house.services.engine, EmbeddedEngine)
         async with house.services.database.read() as session:
             lane = (await session.scalars(select(Lane).where(Lane.kind == "company"))).one()
-        assert lane.due_at is not None
-        assert lane.attempts >= 1
+            fault = (await session.scalars(select(UnitFault))).one()
+        assert lane.due_at == fault.retry_at
+        assert (fault.lane, fault.unit, fault.faults) == (lane.key, "pull", 1)
 
     house.clock.move(timedelta(minutes=6))
     await house.settle()

@@ -2,7 +2,7 @@
 
 import typer
 
-from tieout.cli import clients, demo, keys, operate, partners, platform_keys, sandbox
+from tieout.cli import clients, demo, keys, lanes, operate, partners, platform_keys, sandbox
 
 app = typer.Typer(
     name="tieout",
@@ -14,6 +14,7 @@ app.command("serve")(operate.serve)
 app.command("worker")(operate.worker)
 app.command("migrate")(operate.migrate)
 app.command("demo")(demo.demo)
+app.add_typer(lanes.app, name="lanes")
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(partners.app, name="partner")
 app.add_typer(clients.app, name="client")

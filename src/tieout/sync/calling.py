@@ -12,6 +12,7 @@ from uuid import UUID
 import structlog
 
 from tieout.books.changes import Change
+from tieout.engine.running import told
 from tieout.platforms.errors import (
     BatchRefused,
     Explanation,
@@ -103,6 +104,8 @@ class PutOff:
     refusal: PlatformRefusal
     may_have_happened: bool
     is_fault: bool = False
+    fault: str = ""
+    """What went wrong, for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +161,9 @@ async def make(books: OpenBooks, work: Call | Look) -> Made:
         return Made(tuple(await _looked(books, work.entries, work.key, before)))
     try:
         return await _sent(books, work)
-    except Exception:
+    except Exception as error:
         log.exception("write_not_settled", key=work.key)
-        return Made(tuple(_faulted(entry, ()) for entry in work.entries), send_id=work.send_id)
+        return Made(tuple(_faulted(entry, (), error) for entry in work.entries), send_id=work.send_id)
 
 
 def interrupted(entry: Entry, key: str) -> tuple[Attempt, ...]:
@@ -302,9 +305,9 @@ async def _looked(
         found = await _look_up(books, entries, began_at)
     except PlatformRefusal as refusal:
         found = [refusal] * len(entries)
-    except Exception:
+    except Exception as error:
         log.exception("write_not_looked_up", key=key)
-        return [_faulted(entry, before[entry.intent.id]) for entry in entries]
+        return [_faulted(entry, before[entry.intent.id], error) for entry in entries]
     endings = []
     for entry, result in zip(entries, found, strict=True):
         refusal_or_none = result if isinstance(result, PlatformRefusal) else None
@@ -346,5 +349,6 @@ def _verdict_by_looking(entry: Entry, result: Result) -> Verdict:
     return Done(result, None) if is_done else Absent(result)
 
 
-def _faulted(entry: Entry, attempts: tuple[Attempt, ...]) -> Ending:
-    return Ending(entry, PutOff(Unavailable(_FAULT), may_have_happened=True, is_fault=True), attempts)
+def _faulted(entry: Entry, attempts: tuple[Attempt, ...], error: Exception) -> Ending:
+    verdict = PutOff(Unavailable(_FAULT), may_have_happened=True, is_fault=True, fault=told(error))
+    return Ending(entry, verdict, attempts)

@@ -28,6 +28,7 @@ from tieout.storage.tables.connections import Company, Connection, Grant
 from tieout.sync.allowances import AppAllowances
 from tieout.sync.grants import OpenGrant, open_app, open_grant
 from tieout.sync.metering import CallMeter, metered
+from tieout.sync.parking import Faults, load_faults
 from tieout.sync.refreshing import fresh_grant
 from tieout.sync.runs import RunInHand, load_run_in_hand
 from tieout.sync.services import Services
@@ -60,6 +61,8 @@ class OpenBooks:
     """Whether the platform has served a call since these books were opened."""
     refreshing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while the grant is refreshed, so that calls beside one another ask for one refresh."""
+    faults: Faults = field(default_factory=lambda: Faults(""))
+    """What failed by a fault of ours, and rests."""
     rests: dict[Cause, Throttled] = field(default_factory=dict)
     """The errands of this turn for which no calls are left, and why."""
     reference: dict[str, Any] = field(default_factory=dict)
@@ -181,6 +184,7 @@ async def open_books(services: Services, company_id: UUID, allowances: AppAllowa
             return None
         company, connection, grant, app = row
         run = await load_run_in_hand(session, company.id, connection.id)
+        faults = await load_faults(session, f"company:{company.id}")
         platform = platform_named(company.platform)
         budget = await load_budget(session, company.id, company_limits(platform, app))
     return OpenBooks(
@@ -198,6 +202,7 @@ async def open_books(services: Services, company_id: UUID, allowances: AppAllowa
         ),
         meter=CallMeter(connection.id, app.id, services.clock),
         run=run,
+        faults=faults,
     )
 
 

@@ -27,6 +27,7 @@ from tieout.sync.linking import OBJECT_TYPES, link_matches
 from tieout.sync.mapping import refused
 from tieout.sync.needs import DependencyRefused, want_first
 from tieout.sync.open_books import OpenBooks
+from tieout.sync.parking import push_unit
 from tieout.sync.runs import note_calls, note_push
 from tieout.sync.settlements import refuse_link, settle_link
 
@@ -74,6 +75,7 @@ async def plan_next(books: OpenBooks, turn: Turn, looked_at: set[UUID]) -> bool:
         if wanted is None:
             return False
         looked_at.add(wanted.id)
+        books.faults.in_hand = push_unit(wanted.id)
         plan = await _plan_or_refuse(session, books, wanted)
     now = books.services.clock.now()
     async with turn.commit() as session:
@@ -137,7 +139,7 @@ async def _next_wanted(session: AsyncSession, books: OpenBooks, looked_at: set[U
             Link.company_id == books.company.id,
             Link.entity_id == books.connection.entity_id,
             Link.push_wanted_at.is_not(None),
-            Link.id.not_in(looked_at),
+            Link.id.not_in(looked_at | books.faults.resting_links(books.services.clock.now())),
             ~has_open_intent,
         )
         .order_by(in_order, Link.push_wanted_at)

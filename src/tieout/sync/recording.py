@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.engine.port import Turn
+from tieout.engine.running import told
 from tieout.kit.errors import LeaseLost
 from tieout.kit.identifiers import new_id
 from tieout.platforms.errors import PlatformRefusal, Throttled
@@ -31,12 +31,10 @@ from tieout.sync.calling import (
 )
 from tieout.sync.intents import KEY_PREFIX, Kept, State, backoff, judge_absence, keep_request, put_request, request_of
 from tieout.sync.open_books import OpenBooks
+from tieout.sync.parking import forget_faults, is_fault_of_ours, note_push_fault, push_unit
 from tieout.sync.rereading import settle_stale
 from tieout.sync.runs import note_calls, note_push
 from tieout.sync.settlements import confirm, refuse
-
-PARKED_S: Final = 900
-"""How long a write rests whose outcome a fault of ours keeps from being recorded: it holds up nothing else."""
 
 log = structlog.get_logger(__name__)
 
@@ -59,16 +57,17 @@ async def _record_or_park(books: OpenBooks, turn: Turn, made: Made) -> None:
         await _record(books, turn, [made])
     except LeaseLost:
         raise
-    except Exception:
+    except Exception as error:
         (ending,) = made.endings
-        log.exception("write_parked", intent=str(ending.entry.intent.id))
+        log.exception("write_not_recorded", intent=str(ending.entry.intent.id))
+        if not is_fault_of_ours(error):
+            raise
         now = books.services.clock.now()
         async with turn.commit() as session:
             intent = await session.get_one(Intent, ending.entry.intent.id)
-            intent.state = State.UNCERTAIN.value
-            intent.resolve_at = now + timedelta(seconds=PARKED_S)
-            intent.updated_at = now
+            _stays_uncertain(intent, now=now)
             note_attempts(session, intent, ending.attempts)
+            await note_push_fault(session, books.faults, intent, told(error), now=now)
 
 
 async def _record(books: OpenBooks, turn: Turn, made: Sequence[Made]) -> None:
@@ -117,14 +116,18 @@ async def _settle(
 ) -> None:
     match ending.verdict:
         case Done(change, answer):
+            await forget_faults(session, books.faults, [push_unit(link.id)])
             await confirm(session, books, intent, link, change=change, answer=answer, now=now)
         case Refused(refusal):
+            await forget_faults(session, books.faults, [push_unit(link.id)])
             await refuse(session, intent, link, refusal, now=now)
             await note_push(session, books, link.object_type, "refused", now=now)
         case Stale(refusal, there):
             await settle_stale(session, books, intent, link, refusal=refusal, there=there, now=now)
         case PutOff() as verdict:
             _put_off(intent, verdict, ending, now=now)
+            if verdict.is_fault:
+                await note_push_fault(session, books.faults, intent, verdict.fault, now=now)
         case Poisoned():
             _make_ready(intent, now=now)
             intent.goes_alone = True
@@ -139,8 +142,6 @@ def _put_off(intent: Intent, verdict: PutOff, ending: Ending, *, now: datetime) 
     rest = backoff(max(intent.attempts, intent.attempts_noted))
     if isinstance(verdict.refusal, Throttled):
         rest = max(rest, timedelta(seconds=verdict.refusal.retry_after_s))
-    if verdict.is_fault:
-        rest = timedelta(seconds=PARKED_S)
     if verdict.may_have_happened:
         _stays_uncertain(intent, now=now)
         if any(attempt.act is Act.SENT and attempt.ended_at is not None for attempt in ending.attempts):

@@ -4,7 +4,6 @@ Settle what is open, push what is wanted, pull what is due.
 """
 
 from datetime import timedelta
-from typing import Final
 from uuid import UUID
 
 import structlog
@@ -20,12 +19,17 @@ from tieout.sync.allowances import QUOTA_USED_UP, AppAllowances
 from tieout.sync.deauthorizing import deauthorize, end_grant
 from tieout.sync.intents import OPEN_STATES, UNRESOLVED_STATES, State
 from tieout.sync.open_books import BooksChangedError, OpenBooks, open_books
+from tieout.sync.parking import (
+    PULL,
+    TIE_OUT,
+)
 from tieout.sync.pulling import is_pull_due, pull_page
 from tieout.sync.pushing import plan_next
 from tieout.sync.runs import fail_run, finish_run, leave_run, note_calls
 from tieout.sync.scheduling import drawn, plan_pause
 from tieout.sync.sending import resolve_open, send_ready, wave_size
 from tieout.sync.services import Services
+from tieout.sync.setting_aside import FAULT_OF_OURS, forget_moot, forget_unit, set_aside
 from tieout.sync.trouble import note_recovery, note_trouble
 from tieout.sync.tying_out import is_tie_out_due, tie_out
 
@@ -33,12 +37,6 @@ MUST_ACT_PAUSE_S = 600
 """How long a lane rests when somebody has to do something first: whoever has, may synchronise by hand."""
 
 log = structlog.get_logger(__name__)
-
-FAULT_OF_OURS: Final = Explanation(
-    code="fault_of_ours",
-    message="Something went wrong on our side while the books were synchronised.",
-    fix="Nothing to do in the books: it is tried again by itself. If it lasts, the operator finds why in the log.",
-)
 
 
 class CompanyTurns:
@@ -90,11 +88,18 @@ class CompanyTurns:
         for errand, work in ((Cause.RESOLVE, self._resolve), (Cause.PUSH, self._push), (Cause.PULL, self._pull)):
             if errand in books.rests or not (books.is_live or errand is Cause.RESOLVE):
                 continue
+            books.faults.in_hand = None
             try:
                 if await work(books, turn, looked_at):
                     return True
             except Throttled as refusal:
                 books.rests[errand] = refusal
+            except Exception as error:  # noqa: BLE001 - set_aside raises what is no fault of ours
+                explanation = await set_aside(books, turn, error)
+                if explanation is not None:
+                    await self._note_trouble(books, turn, explanation)
+                looked_at.clear()
+                return True
         return False
 
     async def _resolve(self, books: OpenBooks, turn: Turn, looked_at: set[UUID]) -> bool:
@@ -121,17 +126,21 @@ class CompanyTurns:
     async def _pull(self, books: OpenBooks, turn: Turn, looked_at: set[UUID]) -> bool:
         """Pull a page, else compare the control totals, when it is time; what was pulled may let records go on."""
         now = self._services.clock.now()
-        if is_pull_due(books.company, now):
+        pulls_now = is_pull_due(books.company, now)
+        if pulls_now and not books.faults.rests(PULL, now):
             books.run.errand = Cause.PULL
+            books.faults.in_hand = PULL
             await pull_page(books, turn)
             books.reference.clear()
             looked_at.clear()
-            return True
-        if is_tie_out_due(books.company, now):
+        elif not pulls_now and is_tie_out_due(books.company, now) and not books.faults.rests(TIE_OUT, now):
             books.run.errand = Cause.TIE_OUT
+            books.faults.in_hand = TIE_OUT
             await tie_out(books, turn)
-            return True
-        return False
+        else:
+            return False
+        await forget_unit(books, turn)
+        return True
 
     async def _next_due(self, books: OpenBooks, *, pause: timedelta = timedelta()) -> NextDue:
         """The earliest of the next pull, the open intents, and the end of what rests; pulling pauses after trouble."""
@@ -149,7 +158,11 @@ class CompanyTurns:
         if books.is_live:
             pull_at = now if company.pull_started_at is not None else company.pull_due_at
             earliest = max(now + pause, rested.get(Cause.PULL, now))
-            times += [max(time, earliest) for time in (pull_at, company.tie_out_due_at) if time is not None]
+            if pull_at is not None:
+                times.append(books.faults.until(max(pull_at, earliest), PULL))
+            if company.tie_out_due_at is not None:  # which a pull goes before
+                times.append(books.faults.until(max(company.tie_out_due_at, earliest), PULL, TIE_OUT))
+            times += books.faults.retries(now)
         return NextDue(min([*times, *rested.values()], default=None))
 
     async def _end(self, books: OpenBooks, turn: Turn, refusal: GrantEnded | CompanyEnded) -> NextDue:
@@ -170,6 +183,7 @@ class CompanyTurns:
     async def _rest(self, books: OpenBooks, turn: Turn) -> None:
         """Nothing is due any more: the run is over, and so is trouble once the platform has answered."""
         has_recovered = await self._has_recovered(books)
+        await forget_moot(books, turn)
         if not has_recovered and not books.run.begun and books.run.left_id is None:
             return
         now = self._services.clock.now()
@@ -182,6 +196,8 @@ class CompanyTurns:
     async def _has_recovered(self, books: OpenBooks) -> bool:
         """Trouble is over once the platform has answered and nothing that it held up is overdue."""
         if not books.has_answered or is_pull_due(books.company, self._services.clock.now()):
+            return False
+        if books.faults.touches_books():
             return False
         async with self._services.database.read() as session:
             troubled = await session.scalar(

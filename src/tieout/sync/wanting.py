@@ -18,6 +18,7 @@ from tieout.storage.tables.payable_credit_notes import PayableCreditNote
 from tieout.sync.accounting_defaults import payments_account_id
 from tieout.sync.connected import LIVE
 from tieout.sync.drafting_payments import LINKED_AS
+from tieout.sync.parking import retry_push
 from tieout.sync.parts import is_refused_itself, load_parts, tell_whole
 from tieout.sync.synced_records import Verb, tell_link
 
@@ -103,6 +104,7 @@ async def want_link(
     link.sync_status = "pending"
     link.errors = None
     link.updated_at = now
+    await retry_push(session, company_lane(link.company_id), link.id, now=now)
     await tell_link(session, link, verb, now=now)
     await tell_whole(session, link, now=now)
     await engine.wake(session, company_lane(link.company_id))

@@ -52,7 +52,11 @@ async def attempt(
     """Send an event once; whatever goes wrong on the way is an outcome, not an error."""
     if fault := _address_fault(services, subscription.url):
         return _failed(subscription, delivery_id, fault)
-    body = webhook_body(event, subscription.id, api_version=api_version)
+    try:
+        body = webhook_body(event, subscription.id, api_version=api_version)
+    except Exception as error:  # an event that cannot be told must hold up no other one for ever
+        log.exception("webhook_not_written", event_id=str(event.id))
+        return _failed(subscription, delivery_id, f"Tieout could not write this event down ({type(error).__name__}).")
     secret = services.vault.open(subscription.secret, place=place_of_secret(subscription.id))
     headers = {
         "Content-Type": "application/json",
