@@ -74,6 +74,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("scope", name=op.f("pk_rate_budgets")),
     )
     op.create_table(
+        "unit_faults",
+        sa.Column("lane", sa.String(length=80), nullable=False),
+        sa.Column("unit", sa.String(length=80), nullable=False),
+        sa.Column("faults", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("first_at", UtcDateTime(), nullable=False),
+        sa.Column("last_at", UtcDateTime(), nullable=False),
+        sa.Column("retry_at", UtcDateTime(), nullable=False),
+        sa.Column("parked_at", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("lane", "unit", name=op.f("pk_unit_faults")),
+    )
+    op.create_table(
         "api_clients",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("partner_id", sa.Uuid(), nullable=False),
