@@ -12,8 +12,10 @@ from tests.support.partner import ADDRESS
 from tests.support.people import permissions
 from tests.support.trading import Trade
 
-from tieout.books.records import Kind
-from tieout.storage.tables.connections import Snapshot
+from tieout.books.records import Company, Kind
+from tieout.platforms.port import CallKind, Operation, Request, Write
+from tieout.storage.tables.connections import Link, Snapshot
+from tieout.sync.intents import intent_for, put_request
 
 Json = dict[str, Any]
 Maker = Callable[[Trade, tuple[str, ...]], Awaitable[list[str]]]
@@ -61,6 +63,20 @@ async def _products(trade: Trade, _above: tuple[str, ...]) -> list[str]:
 
 async def _connections(trade: Trade, _above: tuple[str, ...]) -> list[str]:
     return [trade.connection_id]
+
+
+async def _writes(trade: Trade, _above: tuple[str, ...]) -> list[str]:
+    """A write that was cancelled before it was sent: of a record that is a link's anyhow, while no lane runs."""
+    async with trade.house.services.database.write() as session:
+        of_company = select(Link).where(Link.company_id == UUID(str(trade.company_id)))
+        link = (await session.scalars(of_company.order_by(Link.id).limit(1))).one()
+        request = Request(method="POST", path="/cancelled", body=b"{}", kind=CallKind.WRITE)
+        company = Company(external_id="1", name="Books", base_currency="AUD")
+        write = Write(operation=Operation.CREATE, kind=Kind.PARTY, record=company, key="cancelled", company=company)
+        intent = await intent_for(session, link, Operation.CREATE, 1_000, now=link.created_at)
+        put_request(intent, write, request)
+        intent.state = "cancelled"
+    return [str(intent.id)]
 
 
 async def _counterparts(trade: Trade, _above: tuple[str, ...]) -> list[str]:
@@ -193,6 +209,7 @@ MAKERS: dict[str, Maker] = {
     "/payment_records": _payment_records,
     "/accounting_connections": _connections,
     "/accounting_connections/{}/sync_runs": listed("/accounting_connections/{}/sync_runs"),
+    "/accounting_writes": _writes,
     "/internal/accounting_connections": _connections,
     "/accounting_synced_records": _synced_records,
     "/accounting_tax_rates": listed("/accounting_tax_rates"),

@@ -80,6 +80,38 @@ _API_CLIENT: Mapping[str, Shape] = {
     "revoked_at?": "date-time",
 }
 
+_WRITE: Mapping[str, Shape] = {
+    "id": "uuid",
+    "created_at": "date-time",
+    "updated_at": "date-time",
+    "synced_record_id": "uuid",
+    "object_type": "string",
+    "object_id": "uuid",
+    "object_version": "integer",
+    "operation": ("create", "update", "void", "delete"),
+    "state": ("ready", "sending", "confirmed", "refused", "uncertain", "cancelled"),
+    "next": ("sends", "awaits_answer", "finds_out", "awaits_cure", "nothing"),
+    "next_attempt_at?": "date-time",
+    "key": "string",
+    "attempts_count": "integer",
+    "last_sent_at?": "date-time",
+    "settled_at?": "date-time",
+    "platform_object_id?": "string",
+    "trace_id?": "string",
+}
+_WRITTEN_BODY: Mapping[str, Shape] = {
+    "size_bytes": "integer",
+    "sha256": "string",
+    "text?": "string",
+    "parsed?": "object",
+}
+_WRITTEN_REQUEST: Mapping[str, Shape] = {
+    "method": "string",
+    "path": "string",
+    "headers": "object",
+    "body": _WRITTEN_BODY,
+}
+
 SHAPES: Mapping[str, Shape] = {
     "ApiClientResponse": _API_CLIENT,
     "ApiClientWithSecretResponse": {**_API_CLIENT, "client_secret": "string"},
@@ -131,6 +163,53 @@ SHAPES: Mapping[str, Shape] = {
         "consent_text?": "string",
         "connected_text?": "string",
         "texts?": "object",
+    },
+    "WriteResponse": _WRITE,
+    "WriteList": {
+        "data": ["WriteResponse"],
+        "next_pagination_token?": "string",
+        "prev_pagination_token?": "string",
+    },
+    "WriteAnswer": {"status": "integer", "body": _WRITTEN_BODY},
+    "WriteWholeResponse": {
+        **_WRITE,
+        "request": _WRITTEN_REQUEST,
+        "expected_postings": ["object"],
+        "notes": "object",
+        "attempts": [
+            {
+                "number": "integer",
+                "act": ("sent", "looked_up"),
+                "outcome": (
+                    "carried_out",
+                    "refused",
+                    "nothing_happened",
+                    "no_answer",
+                    "interrupted",
+                    "found",
+                    "absent",
+                ),
+                "key": "string",
+                "place?": "integer",
+                "began_at": "date-time",
+                "ended_at?": "date-time",
+                "answer?": "WriteAnswer",
+                "trace_id?": "string",
+                "platform_object_id?": "string",
+                "refusal?": "object",
+            }
+        ],
+        "other_requests": [
+            {
+                "reason": ("batch", "changed", "absent"),
+                "key": "string",
+                "size": "integer",
+                "created_at": "date-time",
+                "request": _WRITTEN_REQUEST,
+                "answer?": "WriteAnswer",
+                "trace_id?": "string",
+            }
+        ],
     },
     "SyncRunResponse": {
         "id": "uuid",
@@ -304,6 +383,21 @@ PATHS: tuple[AddedPath, ...] = (
         "/accounting_connections/{connection_id}/timeline",
         {"GET": (200, "TimelineList")},
         "what befell a connection, why, and who did it",
+    ),
+    AddedPath(
+        "/accounting_connections/{connection_id}/writes",
+        {"GET": (200, "WriteList")},
+        "the write ledger: every write to the books, how far it got, and what happens next",
+    ),
+    AddedPath(
+        "/accounting_synced_records/{synced_record_id}/writes",
+        {"GET": (200, "WriteList")},
+        "the ledger of one record",
+    ),
+    AddedPath(
+        "/accounting_writes/{write_id}",
+        {"GET": (200, "WriteWholeResponse")},
+        "the evidence of one write: the exact request, every attempt, and what came back",
     ),
     AddedPath(
         "/accounting_connections/{connection_id}/backfill",

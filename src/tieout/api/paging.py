@@ -49,10 +49,10 @@ class Asked:
     token: str | None = None
 
 
-def _asking(limit_max: int) -> Callable[..., Asked]:
+def _asking(limit_max: int, *, order_default: Order = Order.ASC) -> Callable[..., Asked]:
     def asked(
         limit: Annotated[int, Query(ge=1, le=limit_max)] = limit_max,
-        order: Order = Order.ASC,
+        order: Order = order_default,
         sort: str | None = None,
         pagination_token: Annotated[str | None, Query(max_length=TOKEN_LENGTH_MAX)] = None,
     ) -> Asked:
@@ -63,6 +63,7 @@ def _asking(limit_max: int) -> Callable[..., Asked]:
 
 Paging = Annotated[Asked, Depends(_asking(PAGE_SIZE_MAX))]
 AccountingPaging = Annotated[Asked, Depends(_asking(ACCOUNTING_PAGE_SIZE_MAX))]
+NewestFirst = Annotated[Asked, Depends(_asking(ACCOUNTING_PAGE_SIZE_MAX, order_default=Order.DESC))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

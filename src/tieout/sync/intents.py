@@ -22,6 +22,8 @@ from tieout.storage.tables.work import Intent
 from tieout.storage.tables.writes import Send
 
 KEY_PREFIX: Final = "tieout-"
+FORGOTTEN: Final = "file"
+"""Under this name the evidence keeps what identifies a file, whose bytes are dropped once its fate is settled."""
 BACKOFF_S_MAX: Final = 60
 OPEN_STATES: Final = ("ready", "sending", "uncertain")
 UNRESOLVED_STATES: Final = ("sending", "uncertain")

@@ -1,5 +1,6 @@
 """Recording what became of intents, several in one commit, and each by itself where one of them cannot be recorded."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -8,6 +9,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from tieout.books.records import Kind
 from tieout.engine.port import Turn
 from tieout.engine.running import told
 from tieout.kit.errors import LeaseLost
@@ -29,7 +31,17 @@ from tieout.sync.calling import (
     Stale,
     was_not_tried,
 )
-from tieout.sync.intents import KEY_PREFIX, Kept, State, backoff, judge_absence, keep_request, put_request, request_of
+from tieout.sync.intents import (
+    FORGOTTEN,
+    KEY_PREFIX,
+    Kept,
+    State,
+    backoff,
+    judge_absence,
+    keep_request,
+    put_request,
+    request_of,
+)
 from tieout.sync.open_books import OpenBooks
 from tieout.sync.parking import forget_faults, is_fault_of_ours, note_push_fault, push_unit
 from tieout.sync.rereading import settle_stale
@@ -89,7 +101,18 @@ async def _record(books: OpenBooks, turn: Turn, made: Sequence[Made]) -> None:
             await _settle(session, books, intent, links[intent.link_id], ending, now=now)
             if is_left and intent.state == State.READY.value:
                 _cancel(intent, now=now)
+            if ending.entry.write.kind is Kind.ATTACHMENT and intent.settled_at is not None:
+                _forget_file(intent)
         await note_calls(session, books, now=now)
+
+
+def _forget_file(intent: Intent) -> None:
+    """A file was sent, or never will be by this request: what identifies it is evidence enough."""
+    if not intent.body:
+        return
+    kept = {"size_bytes": len(intent.body), "sha256": hashlib.sha256(intent.body).hexdigest()}
+    intent.evidence = {**intent.evidence, FORGOTTEN: {**kept, "text": None, "parsed": None}}
+    intent.body = b""
 
 
 async def _note_batch(session: AsyncSession, made: Made) -> None:

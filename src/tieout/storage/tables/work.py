@@ -58,6 +58,7 @@ class Intent(OfEntity, Dated, Table):
     __table_args__ = (
         UniqueConstraint("link_id", "operation", "object_version"),
         Index("ix_intents_open", "company_id", "state"),
+        Index("ix_intents_listing", "company_id", "created_at", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
