@@ -1250,6 +1250,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("intents", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_intents_link_id"), ["link_id"], unique=False)
+        batch_op.create_index("ix_intents_listing", ["company_id", "created_at", "id"], unique=False)
         batch_op.create_index("ix_intents_open", ["company_id", "state"], unique=False)
 
     op.create_table(
