@@ -102,13 +102,14 @@ def _is_good(services: Services, grant: OpenGrant) -> bool:
 async def _own(services: Services, grant: OpenGrant, owner: str) -> bool:
     """Become the owner, if nobody is, or the one who is has given no sign of life in time.
 
-    An ownership that ends later than one that begins now can only come from a clock that was put back.
+    An ownership that ends long after one that begins now can only come from a clock that was put back; a little later
+    it ends whenever another process looked at its clock after this one did.
     """
-    now, until = _time(services), _time(services, OWNED_S)
+    now, never = _time(services), _time(services, 2 * OWNED_S)
     return await _set_owner(
         services,
         grant,
-        or_(Grant.refresh_owner.is_(None), Grant.refresh_until <= now, Grant.refresh_until > until),
+        or_(Grant.refresh_owner.is_(None), Grant.refresh_until <= now, Grant.refresh_until > never),
         owner,
     )
 
