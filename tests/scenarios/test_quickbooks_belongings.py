@@ -114,7 +114,7 @@ async def test_more_credit_than_there_is_is_refused_by_the_books(us: Connected) 
     _, wanted = await pair(us, books, SALE)
     with pytest.raises(WriteRefused) as raised:
         await us.send(us.write(books, Kind.ALLOCATION, replace(wanted, amount=Decimal("100.01"))))
-    assert raised.value.explanation.code == "refused_by_books"
+    assert raised.value.explanation.code == "payment_exceeds_balance"
 
 
 async def test_a_vendor_credit_names_a_bank_account_if_one_was_given(us: Connected) -> None:
@@ -177,7 +177,7 @@ async def test_a_file_for_a_document_that_is_gone_is_refused_though_the_answer_i
     books = await us.books()
     with pytest.raises(WriteRefused) as raised:
         await us.send(us.write(books, Kind.ATTACHMENT, file_of("999999"), content=PDF))
-    assert raised.value.explanation.code == "refused_by_books"
+    assert raised.value.explanation.code == "reference_unknown"
     await us.control(f"companies/{US_REALM}/people/end_subscription", {})
     with pytest.raises(Exception, match="subscription_ended"):
         await us.send(us.write(books, Kind.ATTACHMENT, file_of("67"), content=PDF))

@@ -53,11 +53,14 @@ REMEDIES: Final[dict[str, Remedy]] = {
     **dict.fromkeys(
         (
             "amount_not_positive",
+            "amount_too_large",
             "amount_too_precise",
             "bill_incomplete",
             "code_too_long",
             "description_missing",
+            "discount_refused",
             "email_invalid",
+            "exchange_rate_refused",
             "file_empty",
             "file_name_not_accepted",
             "file_not_accepted",
@@ -71,6 +74,7 @@ REMEDIES: Final[dict[str, Remedy]] = {
             "several_tax_codes",
             "text_not_accepted",
             "text_too_long",
+            "too_many_lines",
             "totals_disagree",
             "value_refused",
         ),

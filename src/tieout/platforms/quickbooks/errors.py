@@ -143,11 +143,19 @@ def _rule(request: Request, answer: Answer, error: NativeError) -> Rule:
     rule = table.RULES.get(error.code)
     if rule is table.GONE and not _names_a_record(request):
         return table.REFERENCE_INACTIVE
+    if rule is table.BUSINESS_RULE:
+        return _business_rule(error.detail)
     if rule is not None:
         return rule
     if answer.status in _BY_STATUS:
         return _BY_STATUS[answer.status]
     return table.BUSINESS_RULE if request.kind is CallKind.WRITE and error.code else table.REQUEST
+
+
+def _business_rule(detail: str) -> Rule:
+    """What the words of a broken rule of bookkeeping tell of it."""
+    known = (rule for words, rule in table.BUSINESS_WORDS if re.search(words, detail, re.IGNORECASE))
+    return next(known, table.BUSINESS_RULE)
 
 
 def _names_a_record(request: Request) -> bool:

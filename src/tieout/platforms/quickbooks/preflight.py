@@ -62,13 +62,6 @@ TOTAL_DIFFERS = Rule(
     "Correct the document's amounts.",
     "total",
 )
-NEGATIVE_TOTAL = Rule(
-    WriteRefused,
-    "negative_total",
-    "QuickBooks takes no document with a total below zero.",
-    "Issue a credit note instead.",
-    "total",
-)
 ITEM_MISSING = Rule(
     WriteRefused, "item_missing", "A sales line has no QuickBooks product or service.", _MAPPING, "item_id"
 )
@@ -81,12 +74,6 @@ NAME_UNWRITABLE = Rule(
     "US books take only letters of Western European languages, and the name has others.",
     "Change the name to Latin letters.",
     "name",
-)
-PAYMENTS_APPLIED = Rule(
-    WriteRefused,
-    "document_has_payments",
-    "Payments or credits are applied to the document in QuickBooks, and this would detach them.",
-    "In QuickBooks, open the document, follow the payments or credits at its top and remove them; then try again.",
 )
 STATUS_FORBIDS = Rule(
     WriteRefused,
@@ -115,13 +102,13 @@ def check_changeable(wanted: Document, standing: Document) -> None:
         (wanted.party_id, wanted.currency) != (standing.party_id, standing.currency) or wanted.total < applied
     ):
         message = f"{applied} {standing.currency} are applied to the document in QuickBooks, and would be detached."
-        raise refused(PAYMENTS_APPLIED, message)
+        raise refused(table.PAYMENTS_APPLIED, message)
 
 
 def check_unapplied(document: Document) -> None:
     """Refuse to take out what is settled, if only in part: voids of it were refused by the books, or detached money."""
     if document.status is not DocumentStatus.VOID and document.balance != document.total:
-        raise refused(PAYMENTS_APPLIED)
+        raise refused(table.PAYMENTS_APPLIED)
 
 
 def check_currency(company: Company, currency: str) -> None:

@@ -196,6 +196,26 @@ FILE_REFUSED = Rule(
     "Attach another file, and try again.",
     "file",
 )
+NEGATIVE_TOTAL = Rule(
+    WriteRefused,
+    "negative_total",
+    "QuickBooks takes no document with a total below zero.",
+    "Issue a credit note instead.",
+    "total",
+)
+PAYMENTS_APPLIED = Rule(
+    WriteRefused,
+    "document_has_payments",
+    "Payments or credits are applied to the document in QuickBooks, and this would detach them.",
+    "In QuickBooks, open the document, follow the payments or credits at its top and remove them; then try again.",
+)
+EXCEEDS_BALANCE = Rule(
+    WriteRefused,
+    "payment_exceeds_balance",
+    "More would be settled, or more credit used, than there is.",
+    "In QuickBooks, open the document and look at its payments and credits; correct the amount here, try again.",
+    "amount",
+)
 AMOUNT = Rule(
     Misuse,
     "amount_not_price_times_quantity",
@@ -243,6 +263,14 @@ RULES: dict[str, Rule] = {
     "10100": TOO_LARGE,
 }
 """Every code of Intuit's catalogue that can meet us."""
+
+BUSINESS_WORDS: tuple[tuple[str, Rule], ...] = (
+    (r"unlink the (payments|transactions)|less than the payments|with payments cannot change", PAYMENTS_APPLIED),
+    (r"more than (its balance|the payment)|more credit is used", EXCEEDS_BALANCE),
+    (r"trying to link does not exist", REFERENCE_UNKNOWN),
+    (r"amount must be 0 or greater", NEGATIVE_TOTAL),
+)
+"""What some details of code 6000, which stands for every rule of bookkeeping, mean: a part of their words."""
 
 FIELDS = {
     "DocNumber": "number",

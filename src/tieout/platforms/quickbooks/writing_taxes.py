@@ -26,6 +26,7 @@ from tieout.kit.money import apportion, from_minor, to_minor
 from tieout.platforms.quickbooks import preflight
 from tieout.platforms.quickbooks.bodies import is_united_states
 from tieout.platforms.quickbooks.errors import refused
+from tieout.platforms.quickbooks.refusal_table import NEGATIVE_TOTAL
 from tieout.platforms.quickbooks.translate_lists import PSEUDO_TAXED, PSEUDO_UNTAXED
 
 _PERCENT = 100
@@ -190,7 +191,7 @@ def _amounts(document: Document, codes: Sequence[str | None], tax_rates: Mapping
         message = f"The lines make {from_minor(sum(nets) + tax, document.currency)}, the total is {document.total}."
         raise refused(preflight.TOTAL_DIFFERS, message)
     if total < 0:
-        raise refused(preflight.NEGATIVE_TOTAL)
+        raise refused(NEGATIVE_TOTAL)
     return _Amounts(nets, taxes)
 
 
