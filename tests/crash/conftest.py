@@ -1,11 +1,15 @@
-"""No limits of calls: these tests make more in a minute than any company would."""
+"""Houses whose workers are killed, one for each platform."""
+
+from collections.abc import Iterator
 
 import pytest
+from tests.support.mortal import MortalHouse, SqliteFile, build_mortal_house, without_threads
+from tests.support.trading import PLATFORMS
 
-from tieout.platforms.registry import all_platforms
 
-
-@pytest.fixture(autouse=True)
-def no_rate_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    for platform in all_platforms().values():
-        monkeypatch.setattr(platform, "rate_limits", ())
+@pytest.fixture(scope="module", params=PLATFORMS)
+def mortal(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MortalHouse]:
+    """An entity that is connected to its books, on embedded/SQLite."""
+    with pytest.MonkeyPatch.context() as patched:
+        without_threads(patched)
+        yield build_mortal_house(SqliteFile(tmp_path_factory.mktemp("books")), request.param, patched)

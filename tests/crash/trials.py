@@ -9,6 +9,7 @@ from typing import Any
 from tests.crash.judging import Seen, differences, look
 from tests.support.mortal import Killed, MortalHouse, forked, tell_wrong_answers
 
+WRITES = ("POST", "PUT", "DELETE")
 PROBLEMS_MAX = 6
 """More are not told: one is enough to fail a test."""
 
@@ -106,14 +107,14 @@ class Choice:
     at_suspensions: bool = False
 
     def of(self, points: list[str]) -> list[Target]:
-        """Points with whether recovery comes late; around a request both, elsewhere one by turns."""
+        """Points with whether recovery comes late; around a write both, elsewhere one by turns."""
         draw = random.Random(self.seed)  # noqa: S311 - has to be repeatable
         deaths = deaths_of(points) if self.each_death else [[target] for target in range(1, len(points) + 1)]
         targets: list[Target] = []
         for number, death in enumerate(deaths):
             target = draw.choice(death)
-            around_request = not self.at_suspensions and not all("commit" in points[one - 1] for one in death)
-            targets += [(target, late) for late in ((False, True) if around_request else (number % 2 == 0,))]
+            is_write = not self.at_suspensions and any(points[one - 1].split()[1] in WRITES for one in death)
+            targets += [(target, late) for late in ((False, True) if is_write else (number % 2 == 0,))]
         if self.points_max is None or len(targets) <= self.points_max:
             return targets
         return sorted(draw.sample(targets, self.points_max))
@@ -199,3 +200,10 @@ def _trial(scene: Scene, flow: Flow, at: Target, choice: Choice, undisturbed: Tr
 def _cpu_s() -> float:
     own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+
+
+def assert_survives(verdict: Verdict, flow: Flow) -> None:
+    """A flow has at least the points that it must have, and no trial of it found anything wrong."""
+    assert not verdict.problems, str(verdict)
+    assert len(verdict.points) >= flow.points_min, str(verdict)
+    assert verdict.unreached < verdict.trials / 2, str(verdict)

@@ -30,6 +30,7 @@ from tests.support.house import House, build_house
 from tests.support.trading import Trade, open_trade, unhurried
 from tests.support.witness import found_wrong
 
+from tieout.app import lane_handlers
 from tieout.engine.lanes import EmbeddedEngine
 from tieout.engine.port import Engine
 from tieout.platforms.port import Answer, HttpClient
@@ -283,6 +284,14 @@ class MortalHouse:
                 await database.close()
 
         return asyncio.run(with_parts())
+
+    async def settle(self, *, turns_max: int = 1_000) -> None:
+        """Run whatever is due, or some turns of it."""
+        engine, handlers = self.house.services.engine, lane_handlers(self.house.services)
+        await engine.run_until_idle(handlers, turns_max=turns_max)  # type: ignore[attr-defined]  # an engine of lanes has it
+
+    async def bury(self) -> None:
+        """Let the leases of the dead worker be over."""
 
     def run_worker(self, work: Callable[[], Awaitable[Any]], target: int, *, at_suspensions: bool = False) -> "Worker":
         """Fork a worker that dies at point `target`."""
