@@ -12,14 +12,15 @@ from typing import Final
 import msgspec
 
 from tieout.books.changes import Change
-from tieout.books.records import Document, Item, Kind, Party, Payment, Record
+from tieout.books.records import Kind
 from tieout.platforms.errors import Explanation, NoAnswer, PlatformRefusal
 from tieout.platforms.port import Answer, Operation, Request, Write
 from tieout.platforms.xero import shapes
 from tieout.platforms.xero.client import renew_key
 from tieout.platforms.xero.errors import TRACE_HEADER, element_refusal
+from tieout.platforms.xero.likeness import is_of
 from tieout.platforms.xero.translate import translate_object
-from tieout.platforms.xero.writing import code_of_item, plan_write, translator_of
+from tieout.platforms.xero.writing import plan_write, translator_of
 
 BATCH_MAX: Final = 50
 """Elements of a call: what is widely used; Xero documents a limit for items only."""
@@ -91,23 +92,6 @@ def _read(write: Write, raw: bytes, answer: Answer) -> Change | PlatformRefusal:
     if not is_of(write.record, change.record):
         raise _unclear(answer, "an element in the place of another")
     return change
-
-
-def is_of(wanted: Record, found: Record) -> bool:
-    """Whether a record in an answer can be the one that was written: nothing by which it is known contradicts it."""
-    if isinstance(wanted, Party) and isinstance(found, Party):
-        return wanted.marker == found.marker if wanted.marker else wanted.name == found.name
-    if isinstance(wanted, Item) and isinstance(found, Item):
-        return code_of_item(wanted) == found.code
-    if isinstance(wanted, Payment) and isinstance(found, Payment):
-        return (wanted.marker, wanted.allocations) == (found.marker, found.allocations)
-    if isinstance(wanted, Document) and isinstance(found, Document):
-        return (
-            wanted.party_id.lower() == found.party_id.lower()
-            and (wanted.number is None or wanted.number == found.number)
-            and (wanted.marker is None or found.marker in (None, wanted.marker))
-        )
-    return True
 
 
 def _unclear(answer: Answer, why: str) -> NoAnswer:

@@ -13,10 +13,8 @@ from tieout.books.changes import Change
 from tieout.books.records import (
     Attachment,
     CreditAllocation,
-    CreditNote,
     Document,
     DocumentStatus,
-    Invoice,
     Item,
     Kind,
     Party,
@@ -28,6 +26,7 @@ from tieout.platforms.showing import decoded, shows
 from tieout.platforms.xero import allocating, attaching, translators
 from tieout.platforms.xero.client import UNIT_DECIMALS, read_request, segment
 from tieout.platforms.xero.cursor import PAGE_SIZE
+from tieout.platforms.xero.likeness import may_have_number_of
 from tieout.platforms.xero.reading import changes_of
 from tieout.platforms.xero.refusing import refused
 from tieout.platforms.xero.validation import ITEMS, NUMBER_TAKEN
@@ -249,16 +248,10 @@ def _agrees(change: Change, there: Document, document: Document, since: datetime
     return (
         updated_at is not None
         and updated_at >= since
-        and _may_be_its_number(there, document)
+        and may_have_number_of(there, document)
         and (there.party_id, there.issued_on, there.currency, there.total)
         == (document.party_id, document.issued_on, document.currency, document.total)
     )
-
-
-def _may_be_its_number(there: Document, document: Document) -> bool:
-    """Xero numbers sales that have no number, and leaves purchases without one."""
-    is_sale = isinstance(document, Invoice | CreditNote)
-    return there.number == document.number or (is_sale and document.number is None)
 
 
 def _holds_number(there: Document, write: Write, document: Document) -> bool:
