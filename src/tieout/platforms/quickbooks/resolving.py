@@ -21,7 +21,7 @@ from tieout.platforms.quickbooks.translate import in_utc, translate_rows
 from tieout.platforms.quickbooks.wire import Entity
 from tieout.platforms.quickbooks.writing import native_of, written_change
 from tieout.platforms.quickbooks.writing_documents import document_body
-from tieout.platforms.quickbooks.writing_lists import written_name
+from tieout.platforms.quickbooks.writing_lists import item_body, party_body, written_name
 from tieout.platforms.showing import decoded, shows
 
 CLOCKS_APART = timedelta(minutes=2)
@@ -31,6 +31,10 @@ _OF_CUSTOMERS = ("Invoice", "CreditMemo", "Payment")
 _SENT_FIELDS = (
     "CustomerRef", "VendorRef", "DocNumber", "TxnDate", "DueDate", "CurrencyRef", "CustomerMemo", "PrivateNote",
 )  # fmt: skip
+_SENT_OF_PARTIES = (
+    "DisplayName", "GivenName", "FamilyName", "PrimaryEmailAddr", "PrimaryPhone", "BillAddr",
+)  # fmt: skip
+"""All but the tax number, which is shown masked, and what is derived from the name."""
 _SENT_LINES = ("SalesItemLineDetail", "AccountBasedExpenseLineDetail", "ItemBasedExpenseLineDetail")
 _entity_decoder = msgspec.json.Decoder(Entity)
 _read_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -187,12 +191,10 @@ def is_carried_out(write: Write, change: Change) -> bool:
     if isinstance(wanted, Document):
         return isinstance(record, Document) and _shows_document(write, wanted, change.raw)
     if isinstance(wanted, Party) and isinstance(record, Party):
-        name = written_name(wanted.name, write.company, write.kind)
-        return (record.name, record.email) == (name, wanted.email or record.email)
+        sent = party_body(write, wanted)
+        return shows(decoded(change.raw), {name: sent.get(name) for name in _SENT_OF_PARTIES})
     if isinstance(wanted, Item) and isinstance(record, Item):
-        name = written_name(wanted.name, write.company, write.kind)
-        price = record.unit_price if wanted.unit_price is None else wanted.unit_price
-        return (record.name, record.unit_price) == (name, price)
+        return shows(decoded(change.raw), item_body(write, wanted))
     return False
 
 

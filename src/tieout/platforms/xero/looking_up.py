@@ -6,11 +6,13 @@ currency and total.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Final
 
 from tieout.books.changes import Change
 from tieout.books.records import (
+    Address,
     Attachment,
     CreditAllocation,
     Document,
@@ -111,11 +113,19 @@ def _is_as_wanted(write: Write, change: Change) -> bool:
         return dates and shows(decoded(change.raw), named | {"LineItems": lines})
     if isinstance(found, Party) and isinstance(wanted, Party):
         names = ("name", "first_name", "last_name", "email", "phone", "tax_number")
+        if not _has_address(found.address, wanted.address):
+            return False
     elif isinstance(found, Item) and isinstance(wanted, Item):
         names = ("description", "unit_price", "income_account_id")
     else:
         return False
     return all(getattr(wanted, name) in {None, getattr(found, name)} for name in names)
+
+
+def _has_address(found: Address | None, wanted: Address | None) -> bool:
+    """Whether an address has every part that was sent."""
+    parts = asdict(wanted).items() if wanted is not None else ()
+    return all(getattr(found, name, None) == part for name, part in parts if part)
 
 
 async def _look_up_party(transport: Transport, company_id: str, write: Write, party: Party) -> Change | None:
