@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date
 from functools import partial
 from http import HTTPStatus
 
@@ -10,6 +11,7 @@ import structlog
 from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.api.envelope import install_envelope
 from tieout.api.errors import install_error_handlers
@@ -33,7 +35,7 @@ from tieout.storage.database import Database
 from tieout.storage.tables.access import PlatformApp
 from tieout.storage.tables.connections import Connection
 from tieout.storage.tables.webhooks import WAITING, WebhookDelivery, WebhookSubscription
-from tieout.storage.tables.work import Intent
+from tieout.storage.tables.work import Intent, MeterReading
 from tieout.sync import ending, keeping, resealing
 from tieout.sync.delivering import outbox, sweeping
 from tieout.sync.delivering.sending import ANSWER_BYTES_MAX, TIMEOUT_S, place_of_secret
@@ -242,3 +244,33 @@ async def _read_gauges(services: Services, metrics: Metrics) -> None:
             metrics.intents.labels(state).set(count)
         for status, count in await session.execute(select(Connection.status, func.count()).group_by(Connection.status)):
             metrics.connections.labels(status).set(count)
+        await _read_meter(session, metrics, services.clock.now().date())
+
+
+async def _read_meter(session: AsyncSession, metrics: Metrics, today: date) -> None:
+    """Today's calls of platforms, whichever process made them."""
+    metrics.platform_calls.clear()
+    metrics.platform_bytes.clear()
+    counted = MeterReading
+    of_today = (
+        select(
+            PlatformApp.platform,
+            counted.cause,
+            counted.kind,
+            func.sum(counted.calls),
+            func.sum(counted.refused),
+            func.sum(counted.unanswered),
+        )
+        .join(PlatformApp, PlatformApp.id == counted.app_id)
+        .where(counted.day == today)
+        .group_by(PlatformApp.platform, counted.cause, counted.kind)
+    )
+    for platform, cause, kind, calls, refused, unanswered in await session.execute(of_today):
+        outcomes = {"served": calls - refused - unanswered, "refused": refused, "unanswered": unanswered}
+        for outcome, count in outcomes.items():
+            metrics.platform_calls.labels(platform, cause, kind, outcome).set(count)
+    volume = select(PlatformApp.platform, func.sum(counted.sent_bytes), func.sum(counted.received_bytes))
+    volume = volume.join(PlatformApp, PlatformApp.id == counted.app_id).where(counted.day == today)
+    for platform, sent, received in await session.execute(volume.group_by(PlatformApp.platform)):
+        metrics.platform_bytes.labels(platform, "sent").set(sent)
+        metrics.platform_bytes.labels(platform, "received").set(received)

@@ -110,6 +110,18 @@ class Metrics:
         )
         self.webhooks_waiting = Gauge("tieout_webhooks_waiting", "Webhooks to be delivered", registry=self.registry)
         self.intents = Gauge("tieout_intents", "Writes by state", ("state",), registry=self.registry)
+        self.platform_calls = Gauge(
+            "tieout_platform_calls_today",
+            "Calls to platforms since midnight UTC, of all processes",
+            ("platform", "cause", "kind", "outcome"),
+            registry=self.registry,
+        )
+        self.platform_bytes = Gauge(
+            "tieout_platform_bytes_today",
+            "Bytes of bodies to and from platforms since midnight UTC, of all processes",
+            ("platform", "direction"),
+            registry=self.registry,
+        )
         self.connections = Gauge("tieout_connections", "Connections by status", ("status",), registry=self.registry)
 
     def render(self) -> tuple[bytes, str]:

@@ -127,6 +127,7 @@ async def test_connections_of_others_are_not_there(books: Connected, other_partn
         ("POST", "/sync"),
         ("GET", "/timeline"),
         ("GET", "/sync_runs"),
+        ("GET", "/meter"),
     ):
         answer = await other_partner.call(method, f"{PATH}/{books.connection_id}{end}")
         assert answer.status_code == 404, end

@@ -27,6 +27,11 @@ HAPPENED = (
     "disconnected",
 )
 
+METER_COUNTS: Mapping[str, Shape] = dict.fromkeys(
+    ("calls", "refused", "unanswered", "billed_calls", "sent_bytes", "received_bytes"), "integer"
+)
+CAUSES = ("connect", "refresh", "keep_alive", "end", "pull", "push", "resolve", "tie_out", "person")
+
 _API_CLIENT: Mapping[str, Shape] = {
     "id": "uuid",
     "name": "string",
@@ -211,6 +216,12 @@ SHAPES: Mapping[str, Shape] = {
         ],
         "next_pagination_token?": "string",
         "prev_pagination_token?": "string",
+    },
+    "MeterResponse": {
+        "first_day": "date",
+        "last_day": "date",
+        "total": METER_COUNTS,
+        "data": [{"day": "date", "cause": CAUSES, "kind": ("read", "write", "report", "identity"), **METER_COUNTS}],
     },
     "BackfillResponse": {
         "data": [

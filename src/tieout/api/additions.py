@@ -141,6 +141,11 @@ PATHS: tuple[AddedPath, ...] = (
         "the evidence of one write: the exact request, every attempt, and what came back",
     ),
     AddedPath(
+        "/accounting_connections/{connection_id}/meter",
+        {"GET": (200, "MeterResponse")},
+        "what the platform was asked for and what that may cost: platforms bill by calls and by bytes",
+    ),
+    AddedPath(
         "/accounting_connections/{connection_id}/backfill",
         {"POST": (200, "BackfillResponse")},
         "push documents from before the connection, which are pushed only when asked for",

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from tieout.api.accounting_connections import histories, service
+from tieout.api.accounting_connections import histories, meter, service
 from tieout.api.accounting_connections.access import AccessResponse, show_access
 from tieout.api.accounting_connections.backfill import BackfillPayload, BackfillResponse, ask_for_backfill
 from tieout.api.accounting_connections.reading import ConnectionRead
@@ -101,6 +101,14 @@ async def list_timeline(
 ) -> histories.TimelineList:
     """What befell the connection, why, and who did it (an addition of Tieout)."""
     return await histories.list_timeline(call, connection_id, paging, filters)
+
+
+@router.get("/{connection_id}/meter")
+async def get_meter(
+    call: EntityCall, connection_id: UUID, days: Annotated[meter.MeterDays, Query()]
+) -> meter.MeterResponse:
+    """Calls of the platform and their bytes by day, cause and kind (an addition of Tieout)."""
+    return await meter.read_meter(call, connection_id, days)
 
 
 @router.post("/{connection_id}/backfill")
