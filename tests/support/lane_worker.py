@@ -8,14 +8,16 @@ import asyncio
 import os
 import signal
 import sys
+from datetime import timedelta
 
+import structlog
 from sqlalchemy import text
 
 from tieout.engine import port
 from tieout.engine.distributed import DistributedEngine
 from tieout.engine.lanes import EmbeddedEngine
 from tieout.engine.port import NextDue, Turn
-from tieout.kit.clock import SystemClock
+from tieout.kit.clock import OffsetClock, SystemClock
 from tieout.storage.database import Database
 
 ENGINES: dict[str, type[EmbeddedEngine] | type[DistributedEngine]] = {
@@ -23,10 +25,14 @@ ENGINES: dict[str, type[EmbeddedEngine] | type[DistributedEngine]] = {
     "distributed": DistributedEngine,
 }
 COUNT_TO = 25
+UNITS_OF_TURN = 9
+"""So that a lane takes several turns."""
 LEASE_S = 1.0
 RENEW_EVERY_S = 0.3
 POLL_EVERY_S = 0.05
 CALL_S = 0.005
+STEP = timedelta(hours=3)
+"""By how much SIGUSR1 sets the wall clock ahead, and SIGUSR2 back."""
 FREEZES = "freezes"
 """The worker of this name stops itself in its first turn, between reading and committing, until it is told to go on."""
 
@@ -34,7 +40,8 @@ FREEZES = "freezes"
 class Counting:
     """The work of a worker."""
 
-    def __init__(self, database: Database, name: str) -> None:
+    def __init__(self, database: Database, name: str, clock: OffsetClock) -> None:
+        self._clock = clock
         self._database = database
         self._name = name
         self._froze = name != FREEZES
@@ -50,7 +57,7 @@ class Counting:
             async with turn.commit() as session:
                 await session.execute(text("INSERT INTO units VALUES (:lane, :number, :worker)"), unit)
                 await session.execute(text("UPDATE counted SET done = :number WHERE lane = :lane"), unit)
-        return NextDue(SystemClock().now())
+        return NextDue(self._clock.now())
 
     async def _call_somebody(self) -> None:
         if not self._froze:
@@ -61,12 +68,18 @@ class Counting:
 
 
 async def main(engine_name: str, url: str, name: str) -> None:
-    vars(port).update(LEASE_S=LEASE_S, RENEW_EVERY_S=RENEW_EVERY_S, POLL_EVERY_S=POLL_EVERY_S)
+    vars(port).update(
+        LEASE_S=LEASE_S, RENEW_EVERY_S=RENEW_EVERY_S, POLL_EVERY_S=POLL_EVERY_S, TURN_UNITS_MAX=UNITS_OF_TURN
+    )
+    structlog.configure(processors=[structlog.processors.KeyValueRenderer(key_order=["event"])])
     database = Database(url)
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    engine = ENGINES[engine_name](database, SystemClock(), lanes_at_once=1)
-    await engine.run({"company": Counting(database, name).run}, stop)
+    stop, clock, loop = asyncio.Event(), OffsetClock(SystemClock()), asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    loop.add_signal_handler(signal.SIGUSR1, clock.set_wall_clock, STEP)
+    loop.add_signal_handler(signal.SIGUSR2, clock.set_wall_clock, -STEP)
+    engine = ENGINES[engine_name](database, clock, lanes_at_once=1)
+    print("running", flush=True)  # noqa: T201 - what the trial waits for
+    await engine.run({"company": Counting(database, name, clock).run}, stop)
     await database.close()
 
 

@@ -26,7 +26,7 @@ LOOK_AGAIN_S = 0.02
 UNPRIVILEGED = "nobody"
 """PostgreSQL refuses to run as root: root's tests run it as this user, which every system has."""
 
-_STOPS_WITH_US = '"$@" >"$LOG" 2>&1 & read -r _; kill -INT $!; wait $!; rm -rf "$TMPDIR"'
+_STOPS_WITH_US = '"$@" >>"$LOG" 2>&1 & read -r said; kill -INT $!; wait $!; [ "$said" = keep ] || rm -rf "$TMPDIR"'
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60", "shared_buffers=32MB")
 
 
@@ -40,7 +40,8 @@ class PostgreSQL:
         self._user = UNPRIVILEGED if os.geteuid() == 0 else None
         try:
             self._binaries = self._usable_binaries()
-            self._start()
+            self._make()
+            self.start()
         except BaseException:
             self.stop()
             raise
@@ -55,6 +56,12 @@ class PostgreSQL:
         with self._connect() as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return name
+
+    def pause(self) -> None:
+        """Stop the server, as for a restart: whoever is connected is cut off, and what is stored stays."""
+        assert self._process is not None
+        self._process.communicate(b"keep\n", STOP_S_MAX)
+        self._process = None
 
     def stop(self) -> None:
         if self._process is not None:
@@ -98,18 +105,26 @@ class PostgreSQL:
             return False
         return True
 
-    def _start(self) -> None:
-        data, log = self.folder / "data", self.folder / "log"
-        environment = {"PATH": os.environ["PATH"], "TMPDIR": str(self.folder), "LC_ALL": "C.UTF-8", "LOG": str(log)}
+    @property
+    def _environment(self) -> dict[str, str]:
+        log = str(self.folder / "log")
+        return {"PATH": os.environ["PATH"], "TMPDIR": str(self.folder), "LC_ALL": "C.UTF-8", "LOG": log}
+
+    def _make(self) -> None:
+        data = self.folder / "data"
         subprocess.run(  # noqa: S603 - the package's own binary, with fixed arguments
             [self._binaries / "initdb", "--auth=trust", "--encoding=utf8", "--no-sync", "-U", "postgres", "-D", data],
             user=self._user,
             cwd=self.folder,
-            env=environment,
+            env=self._environment,
             check=True,
             capture_output=True,
             timeout=START_S_MAX,
         )
+
+    def start(self) -> None:
+        """Start the server, for the first time or after a pause, and wait until it answers."""
+        data = self.folder / "data"
         options = [part for option in _FAST for part in ("-c", option)]
         self._process = subprocess.Popen(  # noqa: S603 - a fixed line of shell around the package's own binary
             ["/bin/sh", "-c", _STOPS_WITH_US, "sh"]
@@ -117,10 +132,10 @@ class PostgreSQL:
             + options,
             user=self._user,
             cwd=self.folder,
-            env=environment,
+            env=self._environment,
             stdin=subprocess.PIPE,
         )
-        self._wait_until_ready(log)
+        self._wait_until_ready(self.folder / "log")
 
     def _wait_until_ready(self, log: Path) -> None:
         deadline_s = time.monotonic() + START_S_MAX

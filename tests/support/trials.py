@@ -4,6 +4,7 @@ The same trials run in the three configurations in which Tieout runs.
 """
 
 import asyncio
+import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections import Counter
@@ -78,6 +79,11 @@ class Trial:
         while (await self.units()).total() < len(self.lanes) * COUNT_TO:  # noqa: ASYNC110 - another process sets no event
             await asyncio.sleep(LOOK_AGAIN_S)
 
+    async def wait_for_some_units(self, count: int) -> None:
+        """Wait until so many units are committed, by whomever."""
+        while (await self.units()).total() < count:  # noqa: ASYNC110 - likewise
+            await asyncio.sleep(LOOK_AGAIN_S)
+
     async def wait_for_units(self, worker: str, count: int) -> None:
         """Wait until a worker has committed so many units."""
         while (await self.units())[worker] < count:  # noqa: ASYNC110 - likewise
@@ -104,6 +110,12 @@ async def wait_until_said(process: Process, word: bytes) -> None:
     raise AssertionError(f"the worker ended without saying {word!r}")
 
 
+def set_clocks(process: Process, *processes: Process, ahead: bool) -> None:
+    """Set the wall clock of a machine on which these workers run, by hours."""
+    for one in (process, *processes):
+        one.send_signal(signal.SIGUSR1 if ahead else signal.SIGUSR2)
+
+
 async def stop(*processes: Process) -> None:
     """Ask workers to end, and see that they end well."""
     for process in processes:
@@ -116,10 +128,15 @@ async def stop(*processes: Process) -> None:
 async def begun_trial(engine_name: EngineName, backend: Backend, folder: Path) -> AsyncIterator[Trial]:
     """A trial on an empty database with the tables of lanes, jobs and units."""
     async with blank_database(backend, folder) as database:
-        async with database.write() as session:
-            await (await session.connection()).run_sync(METADATA.create_all)
-            await session.execute(text("CREATE TABLE counted (lane TEXT PRIMARY KEY, done INTEGER NOT NULL)"))
-            await session.execute(text("CREATE TABLE units (lane TEXT, number INTEGER, worker TEXT)"))
-        engine = ENGINES[engine_name](database, SystemClock())
-        await engine.prepare()
-        yield Trial(engine_name, database, engine)
+        yield await trial_on(database, engine_name)
+
+
+async def trial_on(database: Database, engine_name: EngineName) -> Trial:
+    """A trial on a database without tables."""
+    async with database.write() as session:
+        await (await session.connection()).run_sync(METADATA.create_all)
+        await session.execute(text("CREATE TABLE counted (lane TEXT PRIMARY KEY, done INTEGER NOT NULL)"))
+        await session.execute(text("CREATE TABLE units (lane TEXT, number INTEGER, worker TEXT)"))
+    engine = ENGINES[engine_name](database, SystemClock())
+    await engine.prepare()
+    return Trial(engine_name, database, engine)

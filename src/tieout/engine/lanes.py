@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from tieout.engine import port
 from tieout.engine.claims import Claim
@@ -76,6 +77,8 @@ class EmbeddedEngine(LaneEngine):
         try:
             await self.claims.follow_wall_clock()
             return await self.claims.claim(count, kinds=kinds)
+        except (DBAPIError, OSError) as error:
+            log.warning("lanes_not_claimed", error=repr(error))
         except Exception:
             log.exception("lanes_not_claimed")
-            return []
+        return []
