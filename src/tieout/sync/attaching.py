@@ -14,10 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.engine.port import Engine
 from tieout.kit.identifiers import new_id
+from tieout.platforms.errors import Cure
 from tieout.platforms.port import CompanyChoice
 from tieout.storage.tables.access import PlatformApp
 from tieout.storage.tables.connections import Company, Connection, Consent, Grant
 from tieout.sync.connection_events import tell_connection
+from tieout.sync.curing import leave_news
 from tieout.sync.ending import ending_lane
 from tieout.sync.keeping import begin_keeping
 from tieout.sync.renewing import may_renew
@@ -163,6 +165,7 @@ async def apply_attachment(
     company.pull_due_at = now
     company.pull_cause = None
     company.progress = {}
+    leave_news(company, {Cure.RECONNECT.value, Cure.ACCESS_CHANGE.value}, now=now)
     company.updated_at = now
     connection.company_id = company.id
     connection.status = "connected"

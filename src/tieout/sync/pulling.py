@@ -14,6 +14,7 @@ from tieout.platforms.port import Cause
 from tieout.settings import Settings
 from tieout.storage.tables.connections import Company, Connection
 from tieout.sync.arriving import apply_arrivals
+from tieout.sync.curing import note_changes, note_pulled
 from tieout.sync.linking import link_matches
 from tieout.sync.open_books import OpenBooks, load_company_again, stored_facts
 from tieout.sync.runs import RunCause, note_calls, note_records, run_of
@@ -59,6 +60,7 @@ async def save_page(session: AsyncSession, books: OpenBooks, company: Company, p
     currency = str((company.facts or {}).get("base_currency", ""))
     changes = [*page.changes, *await list_absent(session, company.id, page, now)]
     await note_records(session, books, changes, now=now)
+    await note_changes(session, company, changes, now=now)
     await save_changes(session, company.id, changes, base_currency=currency, now=now)
     await apply_arrivals(session, books, changes, now=now)
     company.progress = plan_progress(company.progress if company.pull_started_at else {}, page, now)
@@ -80,6 +82,7 @@ async def _finish(session: AsyncSession, books: OpenBooks, company: Company, now
         company.pull_cause = None
         company.pull_due_at = next_pull_at(books.services.settings, company, now)
     await link_matches(session, books, now=now)
+    await note_pulled(session, company, now=now)
     company.first_pulled_at = company.first_pulled_at or now
     company.tie_out_due_at = company.tie_out_due_at or now
     connection = await session.get_one(Connection, books.connection.id)

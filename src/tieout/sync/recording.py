@@ -15,7 +15,7 @@ from tieout.engine.running import told
 from tieout.kit.errors import LeaseLost
 from tieout.kit.identifiers import new_id
 from tieout.platforms.errors import PlatformRefusal, Throttled
-from tieout.storage.tables.connections import Connection, Link
+from tieout.storage.tables.connections import Company, Connection, Link
 from tieout.storage.tables.work import Intent
 from tieout.storage.tables.writes import Send
 from tieout.sync.attempts import Act, Outcome, note_attempts
@@ -86,6 +86,7 @@ async def _record(books: OpenBooks, turn: Turn, made: Sequence[Made]) -> None:
     now = books.services.clock.now()
     endings = [ending for one in made for ending in one.endings]
     async with turn.commit() as session:
+        await session.get_one(Company, books.company.id, with_for_update=True)
         connection = await session.get_one(Connection, books.connection.id, with_for_update=True)
         is_left = connection.status == "disconnected"
         ids = [ending.entry.intent.id for ending in endings]

@@ -1,6 +1,6 @@
 """How an intent ends: confirmed, refused or uncertain, together with its link, its snapshot and its event."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -9,11 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tieout.books.changes import Change, ExternalRef, Tombstone
 from tieout.books.encoding import encode_record
 from tieout.books.records import Bill, Document, Invoice
-from tieout.platforms.errors import Explanation, Gone, PlatformRefusal, WriteRefused
+from tieout.platforms.cures import remedy_of
+from tieout.platforms.errors import Cure, Explanation, Gone, PlatformRefusal, WriteRefused
 from tieout.platforms.port import Answer, Operation, Write
 from tieout.storage.tables.connections import Company, Link
 from tieout.storage.tables.work import Intent
 from tieout.sync.arriving import apply_payments_of, know_payment
+from tieout.sync.curing import remember_cure
 from tieout.sync.dependents import WAS_REFUSED, want_dependents
 from tieout.sync.intents import State, decode_write, intent_for, put_request
 from tieout.sync.open_books import OpenBooks
@@ -24,6 +26,8 @@ from tieout.sync.synced_records import tell_link
 
 TAKEN_CODES: Final = ("name_taken", "item_code_taken")
 """Refusals that say that the books know something that we do not: it is pulled at once, and matched if it fits."""
+READ_WITHIN_S: Final = 300
+"""After a refusal the books are read at once, unless they were read so shortly before."""
 REVERSES: Final = "reverses"
 """Where the evidence of a deletion names the write that made a wrong total."""
 LISTED: Final = ("customer", "vendor", "product")
@@ -44,6 +48,7 @@ def errors_of(refusal: PlatformRefusal) -> dict[str, Any]:
         "fix": explanation.fix,
         "field": explanation.field,
         "next": refusal.next_step.value,
+        "retries": sorted(cure.value for cure in remedy_of(refusal).cures),
         "trace_id": refusal.trace_id,
         "native": refusal.native,
     }
@@ -51,9 +56,16 @@ def errors_of(refusal: PlatformRefusal) -> dict[str, Any]:
 
 
 async def refuse_link(
-    session: AsyncSession, link: Link, refusal: PlatformRefusal, *, now: datetime, operation: str | None = None
+    session: AsyncSession,
+    link: Link,
+    refusal: PlatformRefusal,
+    *,
+    now: datetime,
+    operation: str | None = None,
+    write: Write | None = None,
 ) -> None:
     """What is wanted of the record is not in the books, and the record says why, and which operation failed."""
+    remember_cure(link, refusal, write, now=now)
     link.sync_status = "error"
     link.errors = errors_of(refusal) | ({} if operation is None else {"operation": operation})
     link.push_wanted_at = None
@@ -85,11 +97,23 @@ async def refuse(session: AsyncSession, intent: Intent, link: Link, refusal: Pla
         company = await session.get_one(Company, link.company_id)
         company.pull_due_at = now
         company.pull_cause = RunCause.REFUSAL.value
+    elif Cure.BOOKS_CHANGE in remedy_of(refusal).cures:
+        await _read_what_refused(session, link, now=now)
     if REVERSES in intent.evidence:
         refusal = WriteRefused(_left_behind(refusal), trace_id=refusal.trace_id, native=refusal.native)
     if link.wishes > intent.wish and link.push_wanted_at is not None and REVERSES not in intent.evidence:
         return  # it was changed while this was on its way: what is wanted now is planned anew
-    await refuse_link(session, link, refusal, now=now, operation=intent.operation)
+    await refuse_link(session, link, refusal, now=now, operation=intent.operation, write=decode_write(intent.planned))
+
+
+async def _read_what_refused(session: AsyncSession, link: Link, *, now: datetime) -> None:
+    """The books refuse for something in them that we may not have read yet: only what was read is seen to change."""
+    company = await session.get_one(Company, link.company_id)
+    if company.last_pulled_at is None or now - company.last_pulled_at < timedelta(seconds=READ_WITHIN_S):
+        return
+    if company.pull_due_at is not None and company.pull_due_at > now:
+        company.pull_due_at = now
+        company.pull_cause = RunCause.REFUSAL.value
 
 
 def _left_behind(refusal: PlatformRefusal) -> Explanation:

@@ -16,6 +16,7 @@ from tieout.platforms.port import Cause
 from tieout.storage.tables.connections import Company, Connection
 from tieout.storage.tables.work import Intent
 from tieout.sync.allowances import QUOTA_USED_UP, AppAllowances
+from tieout.sync.curing import want_cured
 from tieout.sync.deauthorizing import deauthorize, end_grant
 from tieout.sync.intents import OPEN_STATES, UNRESOLVED_STATES, State
 from tieout.sync.open_books import BooksChangedError, OpenBooks, open_books
@@ -115,6 +116,9 @@ class CompanyTurns:
         if books.company.first_pulled_at is None:
             return False
         books.run.errand = Cause.PUSH
+        if await want_cured(books, turn):
+            looked_at.clear()
+            return True
         is_full = len(looked_at) >= wave_size(books.platform.sending_rules)
         if not is_full and await plan_next(books, turn, looked_at):
             return True

@@ -14,6 +14,7 @@ from tieout.api.schemas import Body, Shown
 from tieout.storage import audit_trail
 from tieout.storage.tables.business import Entity
 from tieout.sync.accounting_defaults import BILL_LINES, DEFAULTS, default_bill_account_id
+from tieout.sync.curing import leave_news_of_settings
 
 router = APIRouter(prefix="/entities/{entity_id}/accounting_defaults", tags=["Entities"])
 
@@ -60,7 +61,12 @@ async def set_accounting_defaults(
         entity_id=entity_id,
         ids={("body", "ledger_account_ids", BILL_LINES): account_id},
     )
+    is_changed = default_bill_account_id(entity.settings) != account_id
     entity.settings = {**entity.settings, DEFAULTS: {BILL_LINES: None if account_id is None else str(account_id)}}
+    if is_changed:
+        await leave_news_of_settings(
+            call.session, call.services.engine, partner_id=call.partner_id, entity_id=entity.id, now=call.now
+        )
     entity.updated_at = call.now
     await _note(call, entity)
     return _shown(entity)

@@ -24,6 +24,8 @@ from tieout.api.roles.defaults import provision_default
 from tieout.kit.errors import Fault, NotFound, Unprocessable
 from tieout.storage import audit_trail
 from tieout.storage.tables.business import Entity
+from tieout.sync.curing import leave_news_of_settings
+from tieout.sync.drafting import ACCOUNTING_DEFAULTS
 from tieout.sync.events import record_event
 
 _PLAIN = ("email", "phone", "website", "tax_id", "registration_number", "registration_authority")
@@ -157,7 +159,11 @@ async def change_settings(call: Call, entity_id: UUID, body: PatchSettingsPayloa
             subject_id=str(entity.id),
             details=body.accounting.model_dump(mode="json", exclude_unset=True),
         )
-    entity.settings = plan_settings(entity.settings, body)
+    before, entity.settings = entity.settings, plan_settings(entity.settings, body)
+    if before.get(ACCOUNTING_DEFAULTS) != entity.settings.get(ACCOUNTING_DEFAULTS):
+        await leave_news_of_settings(
+            call.session, call.services.engine, partner_id=call.partner_id, entity_id=entity.id, now=call.now
+        )
     entity.updated_at = call.now
     record_event(
         call.session,

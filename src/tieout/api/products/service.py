@@ -15,6 +15,7 @@ from tieout.api.scope import load_of_entity, rows_of_entity
 from tieout.api.wanting import followed
 from tieout.kit.errors import Fault, Unprocessable
 from tieout.storage.tables.business import MeasureUnit, Product
+from tieout.sync.curing import leave_news_of_settings
 
 
 def shown(product: Product) -> ProductServiceResponse:
@@ -79,10 +80,15 @@ async def update_product(call: CallForEntity, product_id: UUID, body: ProductSer
     product = await load_product(call, product_id, for_update=True)
     fields = given(body)
     await _check_named(call, fields)
+    account_before = product.ledger_account_id
     async with followed(call, "product", product.id):
         for name, value in _as_columns(fields).items():
             setattr(product, name, value)
         product.updated_at = call.now
+    if product.ledger_account_id != account_before:
+        await leave_news_of_settings(
+            call.session, call.services.engine, partner_id=call.partner_id, entity_id=call.entity_id, now=call.now
+        )
     announce(call, "product", product.id, "updated", shown(product))
     return product
 

@@ -80,6 +80,7 @@ class Company(OfPartner, Dated, Table):
     troubles_in_row: Mapped[int] = mapped_column(default=0)
     tie_out_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     tie_out: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    news: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
 
 class Connection(OfEntity, Dated, Table):
@@ -220,7 +221,7 @@ class Link(OfEntity, Dated, Table):
     `push_wanted_at` is set while our side has something that the books do not have yet; `wishes` counts how often that
     was said, so that what is wanted while a write is on its way is not forgotten. `base` is the canonical record of the
     books, and `agreed` what our own said, as both sides last agreed. `part_of` is the link of the document that an
-    allocation or a file belongs to.
+    allocation or a file belongs to. `cure` says what may cure a refusal (`sync.curing`).
     """
 
     __tablename__ = "links"
@@ -258,6 +259,7 @@ class Link(OfEntity, Dated, Table):
     base: Mapped[bytes | None] = mapped_column(LargeBinary)
     sync_status: Mapped[str] = mapped_column(String(10), default="pending")
     errors: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    cure: Mapped[dict[str, Any] | None] = mapped_column(Json)
     agreed: Mapped[dict[str, Any] | None] = mapped_column(Json)
     push_wanted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     wishes: Mapped[int] = mapped_column(default=0)
