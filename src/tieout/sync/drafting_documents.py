@@ -1,5 +1,6 @@
 """Drafting documents: loads invoices, bills and credit notes as plain values, or says that they count no more."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -152,7 +153,10 @@ async def draft_payable_credit_note(session: AsyncSession, link: Link) -> Docume
         .where(PayableCreditNoteLine.credit_note_id == row.id)
         .order_by(PayableCreditNoteLine.position)
     )
-    drafted = tuple(_payable_line(line) for line in lines)
+    rates = await _rates_of_bill(session, row.based_on)
+    drafted = tuple(
+        replace(line, tax_rate_id=rates.get(line.tax_value)) for line in (_payable_line(line) for line in lines)
+    )
     _check_sum("credit note", drafted, row.total_amount)
     return DocumentDraft(
         id=row.id,
@@ -169,6 +173,24 @@ async def draft_payable_credit_note(session: AsyncSession, link: Link) -> Docume
         lines=drafted,
         total=row.total_amount,
     )
+
+
+async def _rates_of_bill(session: AsyncSession, bill_id: UUID | None) -> dict[int, UUID]:
+    """The tax rates that the lines of a bill name, by value where only one has it: its credit note has the same.
+
+    The lines of a credit note name no rates themselves (contract), and in some books several have one value.
+    """
+    if bill_id is None:
+        return {}
+    rows = await session.execute(
+        select(PayableLine.tax, PayableLine.accounting_tax_rate_id).where(
+            PayableLine.payable_id == bill_id, PayableLine.accounting_tax_rate_id.is_not(None)
+        )
+    )
+    named: dict[int, set[UUID]] = {}
+    for value, rate_id in rows:
+        named.setdefault(value or 0, set()).add(rate_id)
+    return {value: next(iter(ids)) for value, ids in named.items() if len(ids) == 1}
 
 
 def _check_sum(what: str, lines: tuple[DraftLine, ...], total: int) -> None:

@@ -120,9 +120,9 @@ def merged(there: Record, wanted: Record, changed: frozenset[str]) -> Record:
 
     Of a party, what was not changed is left out: some platforms show it masked, and would store the mask.
     """
+    if not isinstance(there, Party | Item):
+        return wanted
     new = {name: getattr(wanted, name) for name in changed}
     if isinstance(there, Party):
         return replace(there, **{**dict.fromkeys(_MASKED), **new})
-    if isinstance(there, Item):
-        return replace(there, **new)
-    return wanted
+    return replace(there, **new)

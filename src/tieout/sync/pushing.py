@@ -125,7 +125,7 @@ async def _plan_or_refuse(session: AsyncSession, books: OpenBooks, link: Link) -
         return Refused(refusal)
     except NotImplementedError as error:
         return Refused(refused("push_not_built", str(error), "Do it in the books by hand."))
-    except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as error:
+    except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
         log.exception("push_not_planned", link=str(link.id), object_type=link.object_type)
         return Refused(Misuse(replace(_NOT_PLANNED, message=f"{_NOT_PLANNED.message} ({type(error).__name__})")))
 
