@@ -29,6 +29,11 @@ async def want_in_books(call: CallForEntity, row: Receivable | Payable | Payable
         await wanting.want_file(session, engine, row, now=call.now)
 
 
+async def want_change(call: CallForEntity, row: Receivable) -> None:
+    """Want an issued document as it now is in the books that have it, or are to have it."""
+    await wanting.want_change(call.session, call.services.engine, row, "receivable", now=call.now)
+
+
 async def want_payment(call: CallForEntity, record: PaymentRecord) -> None:
     """Want a payment that succeeded in the books, where the entity has an account for payments."""
     await wanting.want_payment(call.session, call.services.engine, record, now=call.now)

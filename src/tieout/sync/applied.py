@@ -16,7 +16,7 @@ from tieout.storage.tables.connections import Link
 from tieout.storage.tables.payable_credit_notes import PayableCreditNote
 
 _APPLIED: Final = Explanation(
-    code="payments_applied",
+    code="document_has_payments",
     message="A payment or credit is applied to the document in the books, so it cannot be taken out of them.",
     fix="Open the document in the books, delete the payment or take the credit off, synchronise, then push again.",
 )

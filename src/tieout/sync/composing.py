@@ -21,6 +21,7 @@ from tieout.sync.drafts import (
     AllocationDraft,
     AttachmentDraft,
     DocumentDraft,
+    Draft,
     Ended,
     ItemDraft,
     Living,
@@ -68,15 +69,11 @@ class Composed:
     """A write, and what it makes of its link.
 
     `version` numbers it among the writes of its operation; `agreed` is what our side says once it is confirmed.
-    `instead` is what to write where the books cannot change such a record in place: it is taken out, and then written
-    anew, for which the wish is kept (`is_half_way`).
     """
 
     write: Write
     version: int
     agreed: dict[str, Any] | None = None
-    is_half_way: bool = False
-    instead: "Composed | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +104,21 @@ class _Write:
     standing: Record | None = None
 
 
-async def compose(session: AsyncSession, books: OpenBooks, link: Link) -> Composed | Waiting | None:
+async def load_sides(session: AsyncSession, books: OpenBooks, link: Link) -> tuple[Draft, Chart]:
+    """The record as it stands here, and the chart that it is mapped to; raises WriteRefused."""
+    if books.facts is None:
+        raise refused("company_unknown", "The company's own facts were not pulled yet.", "Synchronise once.")
+    chart = await load_whole_chart(session, books.company, books.connection.entity_id, await _lists(session, books))
+    return await load_draft(session, link, books.company, chart), chart
+
+
+async def compose(
+    session: AsyncSession, books: OpenBooks, link: Link, draft: Draft, chart: Chart
+) -> Composed | Waiting | None:
     """The write that a wanted record needs next; None when nothing is to be done.
 
     Raises WriteRefused, and NotImplementedError for what these books have no place for.
     """
-    if books.facts is None:
-        raise refused("company_unknown", "The company's own facts were not pulled yet.", "Synchronise once.")
-    chart = await load_whole_chart(session, books.company, books.connection.entity_id, await _lists(session, books))
-    draft = await load_draft(session, link, books.company, chart)
     if isinstance(draft, Ended):
         return await _take_out(session, books, link, draft)
     if link.external_id is not None:
@@ -264,12 +267,7 @@ async def _follow(
     planned.operation = Operation.UPDATE
     planned.external_id, planned.version_token = link.external_id, there.version_token
     planned.standing = there.record
-    instead = None
-    if isinstance(draft, DocumentDraft):
-        instead = replace(await _removal(session, books, link, there, draft.version), is_half_way=True)
-    return Composed(
-        write=await _as_write(session, books, planned), version=link.wishes, agreed=as_told(draft), instead=instead
-    )
+    return Composed(write=await _as_write(session, books, planned), version=link.wishes, agreed=as_told(draft))
 
 
 def _refuse_by(step: Step) -> None:

@@ -189,7 +189,8 @@ async def _rates_of_bill(session: AsyncSession, bill_id: UUID | None) -> dict[in
     )
     named: dict[int, set[UUID]] = {}
     for value, rate_id in rows:
-        named.setdefault(value or 0, set()).add(rate_id)
+        if rate_id is not None:
+            named.setdefault(value or 0, set()).add(rate_id)
     return {value: next(iter(ids)) for value, ids in named.items() if len(ids) == 1}
 
 

@@ -171,12 +171,12 @@ _WRITTEN_AS: Final = {"currency": "unit_price", "account_id": "income_account_id
 def as_told(draft: Draft) -> dict[str, Any]:
     """What a draft says, in the form in which a link keeps what was last agreed on of our side.
 
-    Of bills only a digest: they are written whole or not at all. Nothing of what is never changed once it is there.
+    Of documents only a digest: they are written whole or not at all. Nothing of what is never changed once it is there.
     """
     if isinstance(draft, PartyDraft | ItemDraft):
         told: dict[str, Any] = msgspec.to_builtins({name: getattr(draft, name) for name in _FIELDS[type(draft)]})
         return told
-    if isinstance(draft, DocumentDraft) and not draft.is_sale and not draft.is_credit:
+    if isinstance(draft, DocumentDraft):
         encoded = _encoder.encode(replace(draft, version=0))
         return {"digest": hashlib.sha256(encoded).hexdigest()}
     return {}

@@ -14,19 +14,21 @@ from sqlalchemy import case, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.books.postings import DoesNotAddUp, as_json, expected_postings
-from tieout.books.records import Document, Payment, Record
+from tieout.books.records import Document, Kind, Payment, Record
 from tieout.engine.port import Turn
 from tieout.platforms.errors import Explanation, Misuse, PlatformRefusal, WriteRefused
 from tieout.platforms.port import Operation, Request, Write
 from tieout.storage.tables.connections import Link
 from tieout.storage.tables.work import Intent
-from tieout.sync.composing import Composed, Waiting, compose
+from tieout.sync.composing import Composed, Waiting, compose, load_sides
 from tieout.sync.dependents import WAITS_FOR
+from tieout.sync.drafts import Ended
 from tieout.sync.intents import OPEN_STATES, intent_for, put_request
 from tieout.sync.linking import OBJECT_TYPES, link_matches
 from tieout.sync.mapping import refused
 from tieout.sync.needs import DependencyRefused, want_first
 from tieout.sync.open_books import OpenBooks
+from tieout.sync.operations import taking_out
 from tieout.sync.parking import push_unit
 from tieout.sync.runs import note_calls, note_push
 from tieout.sync.settlements import refuse_link, settle_link
@@ -66,6 +68,7 @@ class Refused:
     """Why it cannot be written as it is, and for which operation."""
 
     refusal: PlatformRefusal
+    operation: Operation
 
 
 async def plan_next(books: OpenBooks, turn: Turn, looked_at: set[UUID]) -> bool:
@@ -90,7 +93,7 @@ async def plan_next(books: OpenBooks, turn: Turn, looked_at: set[UUID]) -> bool:
                     if await want_first(session, books, link, plan.needed, now=now):
                         looked_at.discard(link.id)
                 case Refused():
-                    await _save_refusal(session, books, link, plan.refusal, now)
+                    await _save_refusal(session, books, link, plan, now)
                     if link.object_type in OBJECT_TYPES:
                         looked_at.clear()  # documents that wait for it are refused with it
                 case None:
@@ -109,25 +112,24 @@ async def _plan_or_refuse(session: AsyncSession, books: OpenBooks, link: Link) -
 
     A record that cannot even be planned is refused, so that it holds up nothing else of the company.
     """
+    aim = Operation.CREATE if link.external_id is None else Operation.UPDATE
     try:
-        composed = await compose(session, books, link)
+        draft, chart = await load_sides(session, books, link)
+        if isinstance(draft, Ended) and link.external_id is not None:
+            aim = taking_out(Kind(str(link.external_kind)))
+        composed = await compose(session, books, link, draft, chart)
         if not isinstance(composed, Composed):
             return composed
-        try:
-            request = books.platform.plan_write(books.company.external_id, composed.write)
-        except NotImplementedError:
-            if composed.instead is None:
-                raise
-            composed = composed.instead
-            request = books.platform.plan_write(books.company.external_id, composed.write)
+        request = books.platform.plan_write(books.company.external_id, composed.write)
         return Planned(composed, request, _postings(composed.write))
     except WriteRefused as refusal:
-        return Refused(refusal)
+        return Refused(refusal, aim)
     except NotImplementedError as error:
-        return Refused(refused("push_not_built", str(error), "Do it in the books by hand."))
+        return Refused(refused("push_not_built", str(error), "Do it in the books by hand."), aim)
     except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
         log.exception("push_not_planned", link=str(link.id), object_type=link.object_type)
-        return Refused(Misuse(replace(_NOT_PLANNED, message=f"{_NOT_PLANNED.message} ({type(error).__name__})")))
+        message = f"{_NOT_PLANNED.message} ({type(error).__name__})"
+        return Refused(Misuse(replace(_NOT_PLANNED, message=message)), aim)
 
 
 async def _next_wanted(session: AsyncSession, books: OpenBooks, looked_at: set[UUID]) -> Link | None:
@@ -176,15 +178,13 @@ async def _save_plan(session: AsyncSession, books: OpenBooks, link: Link, plan: 
     intent = await intent_for(session, link, write.operation, plan.composed.version, now=now)
     put_request(intent, write, plan.request)
     intent.expected_postings = plan.postings
-    intent.wish = link.wishes - plan.composed.is_half_way
+    intent.wish = link.wishes
     intent.agreed = plan.composed.agreed
     link.external_kind = write.kind.value
 
 
-async def _save_refusal(
-    session: AsyncSession, books: OpenBooks, link: Link, refusal: PlatformRefusal, now: datetime
-) -> None:
-    if isinstance(refusal, DependencyRefused):
-        link.evidence = {**(link.evidence or {}), WAITS_FOR: str(refusal.need.object_id)}
-    await refuse_link(session, link, refusal, now=now)
+async def _save_refusal(session: AsyncSession, books: OpenBooks, link: Link, plan: Refused, now: datetime) -> None:
+    if isinstance(plan.refusal, DependencyRefused):
+        link.evidence = {**(link.evidence or {}), WAITS_FOR: str(plan.refusal.need.object_id)}
+    await refuse_link(session, link, plan.refusal, now=now, operation=plan.operation.value)
     await note_push(session, books, link.object_type, "refused", now=now)

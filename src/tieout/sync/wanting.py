@@ -110,6 +110,16 @@ async def want_link(
     await engine.wake(session, company_lane(link.company_id))
 
 
+async def want_change(
+    session: AsyncSession, engine: Engine, row: Receivable, object_type: ObjectType, *, now: datetime
+) -> None:
+    """Want a document as it now is in the books that have it or are to have it; others never hear of it."""
+    link = await _live_link(session, row, object_type, row.id)
+    if link is not None:
+        link.object_updated_at = row.updated_at
+        await want_link(session, engine, link, now=now)
+
+
 async def want_payment(session: AsyncSession, engine: Engine, record: PaymentRecord, *, now: datetime) -> Link | None:
     """Want a payment that the partner told of in the books.
 
@@ -160,7 +170,7 @@ async def want_file(session: AsyncSession, engine: Engine, bill: Payable, *, now
 
 
 async def _live_link(session: AsyncSession, owner: OfEntity, object_type: str, object_id: UUID) -> Link | None:
-    """The link of a record to the books that its entity is connected to."""
+    """The link of a record to the books that its entity is connected to, locked."""
     await session.flush()
     found: Link | None = await session.scalar(
         select(Link)
@@ -173,6 +183,7 @@ async def _live_link(session: AsyncSession, owner: OfEntity, object_type: str, o
             Link.object_type == object_type,
             Link.object_id == object_id,
         )
+        .with_for_update(of=Link)
     )
     return found
 

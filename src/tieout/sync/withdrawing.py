@@ -1,18 +1,12 @@
-"""Withdrawing a document that counts no more: from the books' queue if nothing of it was sent, else from the books.
-
-Changing what is in the books in place is built for nothing that can be asked for: the caller is told so, and never led
-to believe that the books follow.
-"""
+"""Withdrawing a document that counts no more: from the queue if nothing of it was sent, else out of the books."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.engine.port import Engine
-from tieout.kit.errors import Conflict, NotBuiltYet
 from tieout.storage.tables.connections import Link
 from tieout.storage.tables.work import Intent
 from tieout.sync.intents import OPEN_STATES, State
@@ -21,46 +15,6 @@ from tieout.sync.synced_records import tell_link
 from tieout.sync.wanting import want_link
 
 _SENT = ("sending", "uncertain")
-
-
-class Whereabouts(StrEnum):
-    """How far a document got on its way into the books."""
-
-    NOWHERE = "nowhere"
-    WAITING = "waiting"
-    ON_ITS_WAY = "on_its_way"
-    IN_THE_BOOKS = "in_the_books"
-
-
-async def load_whereabouts(
-    session: AsyncSession, *, partner_id: UUID, entity_id: UUID, object_type: str, object_id: UUID
-) -> Whereabouts:
-    """Where a record is, in any company that the entity was ever connected to."""
-    links = list(await _links(session, partner_id, entity_id, object_type, object_id))
-    if not links:
-        return Whereabouts.NOWHERE
-    if any(link.external_id is not None for link in links):
-        return Whereabouts.IN_THE_BOOKS
-    sent = await session.scalar(
-        select(Intent.id)
-        .where(
-            Intent.partner_id == partner_id,
-            Intent.link_id.in_([link.id for link in links]),
-            Intent.state.in_(OPEN_STATES),
-        )
-        .limit(1)
-    )
-    return Whereabouts.WAITING if sent is None else Whereabouts.ON_ITS_WAY
-
-
-def refuse_what_the_books_have(whereabouts: Whereabouts, what: str) -> None:
-    """Raise NotBuiltYet for a document in the books, Conflict for one on its way there; `what` says what was asked."""
-    if whereabouts is Whereabouts.IN_THE_BOOKS:
-        message = f"{what} that is in the books already is not built yet: do it in the books."
-        raise NotBuiltYet(message)
-    if whereabouts is Whereabouts.ON_ITS_WAY:
-        message = f"{what} that is being written to the books is not possible: wait until that has ended."
-        raise Conflict(message)
 
 
 async def withdraw(

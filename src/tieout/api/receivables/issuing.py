@@ -16,14 +16,13 @@ from tieout.api.receivables.states import Action, plan_transition
 from tieout.api.receivables.writing import UNBUILT, load_receivable
 from tieout.api.schemas import given
 from tieout.api.unbuilt import refuse_unbuilt
-from tieout.api.wanting import DocumentType, want_in_books, withdraw
+from tieout.api.wanting import DocumentType, want_change, want_in_books, withdraw
 from tieout.kit.errors import Conflict, Fault, Unprocessable
 from tieout.storage.tables.business import Receivable
 from tieout.sync.connected import load_company
 from tieout.sync.entity_books import day_at
 from tieout.sync.receivable_history import HistoryEvent
 from tieout.sync.settling import credited_amount, load_document
-from tieout.sync.withdrawing import Whereabouts, load_whereabouts, refuse_what_the_books_have
 
 OBJECT_TYPE: Final[DocumentType] = "receivable"
 _UNBUILT_OF_ISSUED = tuple(name for name in UNBUILT if name in UpdateIssuedInvoice.model_fields)
@@ -104,16 +103,6 @@ def due_date(terms: Mapping[str, Any] | None, issued_on: date) -> date | None:
     return None
 
 
-async def _whereabouts(call: CallForEntity, row: Receivable) -> Whereabouts:
-    return await load_whereabouts(
-        call.session,
-        partner_id=call.partner_id,
-        entity_id=call.entity_id,
-        object_type=OBJECT_TYPE,
-        object_id=row.id,
-    )
-
-
 async def cancel(call: CallForEntity, receivable_id: UUID) -> None:
     """Cancel an issued invoice that nothing was paid of; the books void it. Raises NotFound and Conflict."""
     row = await load_receivable(call, receivable_id)
@@ -141,17 +130,13 @@ async def mark_as_uncollectible(call: CallForEntity, receivable_id: UUID, commen
 
 
 async def change_issued(call: CallForEntity, row: Receivable, change: UpdateIssuedInvoice) -> None:
-    """Change the little that may change of an issued invoice.
+    """Change the little that may change of an issued invoice, which the books follow.
 
-    What the books would have to follow is refused once they have the document. Raises NotFound, Conflict and
-    NotBuiltYet.
+    Raises NotFound, Conflict and NotBuiltYet.
     """
     plan_transition(row.type, Action.UPDATE_ISSUED, row.status)
     refuse_unbuilt(change, _UNBUILT_OF_ISSUED, place=("issued_invoice",))
     named = given(change)
-    whereabouts = await _whereabouts(call, row)
-    if named.keys() & _IN_THE_BOOKS:
-        refuse_what_the_books_have(whereabouts, "Changing a document")
     if change.counterpart_id is not None:
         await set_counterpart(call, row, change.counterpart_id)
     parts = ("contact_id", "counterpart_vat_id_id", "entity_vat_id_id")
@@ -165,8 +150,8 @@ async def change_issued(call: CallForEntity, row: Receivable, change: UpdateIssu
     row.updated_at = call.now
     history.enter(call, row, HistoryEvent.UPDATED)
     await tell(call, row, "updated")
-    if whereabouts is Whereabouts.WAITING and named.keys() & _IN_THE_BOOKS:
-        await want_in_books(call, row)
+    if named.keys() & _IN_THE_BOOKS:
+        await want_change(call, row)
 
 
 def _store_issued(row: Receivable, said: Mapping[str, Any]) -> None:

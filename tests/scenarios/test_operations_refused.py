@@ -1,0 +1,208 @@
+"""Operations that the books refuse, or whose answer is lost: said so, done once it is mended, and never done twice."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+from tests.support.operating import (
+    attach,
+    credit,
+    intents_of,
+    open_of,
+    open_operations,
+    pay,
+    payments_of,
+    pushed_bill,
+    pushed_invoice,
+)
+from tests.support.trading import PLATFORMS, Json, Trade
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=PLATFORMS)
+async def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Trade]:
+    async with open_operations(tmp_path_factory.mktemp("books"), request.param) as trade:
+        yield trade
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def trade(shared: Trade) -> AsyncIterator[Trade]:
+    await shared.begin()
+    yield shared
+    await shared.tidy()
+
+
+async def test_a_payment_into_a_closed_period_is_refused_and_made_once_it_is_open(trade: Trade) -> None:
+    invoice, external_id = await pushed_invoice(trade)
+    trade.lock((trade.books.today() + timedelta(days=30)).isoformat())
+    record = await pay(trade, "receivables", invoice)
+    await trade.settle()
+    errors = await trade.refused("payment_record", record)
+    assert (errors["code"], errors["operation"]) == ("period_closed", "create")
+    trade.lock()
+    await trade.pull()
+    await trade.push("payment_record", record)
+    await trade.settle()
+    await trade.done("payment_record", record)
+    assert open_of(trade, external_id) == 0
+
+
+async def test_what_waits_for_a_refused_invoice_says_so_and_goes_on_by_itself(trade: Trade) -> None:
+    await trade.ask("PATCH", f"/entities/{trade.entity_id}/settings", default_account(None))
+    product = await trade.product("Advisory hour")
+    customer = await trade.counterpart(trade.named("Northwind Traders"))
+    invoice = await trade.issue(customer, trade.line(product))
+    await trade.settle()
+    await trade.refused("receivable", invoice)
+    half = invoice["total_amount"] // 2
+    await trade.ask("POST", f"/receivables/{invoice['id']}/mark_as_partially_paid", {"amount_paid": half})
+    (record,) = await payments_of(trade, invoice)
+    await trade.settle()
+    errors = await trade.refused("payment_record", record)
+    assert (errors["code"], errors["field"]) == ("receivable_refused", "receivable")
+    await trade.ask("PATCH", f"/entities/{trade.entity_id}/settings", default_account(trade.income_id))
+    await trade.push("receivable", invoice)
+    await trade.settle()
+    external_id = await trade.done("receivable", invoice)
+    await trade.done("payment_record", record)
+    assert open_of(trade, external_id) * 100 == invoice["total_amount"] - half
+
+
+def default_account(account_id: str | None) -> Json:
+    return {"accounting": {"ledger_account_ids": {"products": account_id}}}
+
+
+async def test_an_invoice_that_was_paid_in_the_books_is_not_voided_by_its_cancellation(trade: Trade) -> None:
+    invoice, external_id = await pushed_invoice(trade)
+    trade.act("pay", document_id=external_id, amount="10.00")
+    await trade.ask("POST", f"/receivables/{invoice['id']}/cancel")
+    await trade.settle()
+    errors = await trade.refused("receivable", invoice)
+    assert (errors["code"], errors["operation"]) == ("document_has_payments", "void")
+    assert trade.document(external_id).total * 100 == invoice["total_amount"]
+
+
+async def test_an_invoice_whose_amount_somebody_changed_in_the_books_is_left_to_them(trade: Trade) -> None:
+    invoice, external_id = await pushed_invoice(trade)
+    edit = "edit" if trade.platform == "quickbooks" else "edit_document"
+    trade.act(edit, document_id=external_id, amount="55.00")
+    if trade.platform == "xero":  # which has no versions to be stale
+        await trade.pull()
+    await trade.ask("PATCH", f"/receivables/{invoice['id']}", {"issued_invoice": {"due_date": "2026-12-24"}})
+    await trade.settle()
+    errors = await trade.refused("receivable", invoice)
+    assert (errors["code"], errors["operation"]) == ("changed_in_books", "update")
+    assert trade.document(external_id).total != invoice["total_amount"] / 100
+
+
+async def test_a_file_that_is_refused_is_told_on_its_bill_and_tried_again_with_it(trade: Trade) -> None:
+    bill, _ = await pushed_bill(trade)
+    if trade.platform == "quickbooks":
+        await attach(trade, bill, "bill.exe", b"MZ, which QuickBooks does not take")
+    else:
+        trade.fault_writes("status_before_commit", status=400)
+        await attach(trade, bill)
+    await trade.settle()
+    errors = await trade.refused("bill", bill)
+    assert errors["operation"] == "attachment"
+    trade.no_more_faults()
+    if trade.platform == "quickbooks":
+        assert errors["code"] == "file_type_refused"
+        return
+    await trade.push("bill", bill)
+    await trade.settle()
+    await trade.done("bill", bill)
+    assert (await intents_of(trade, "attachment"))[-1].state == "confirmed"
+
+
+Cut = Callable[[Trade], Awaitable[None]]
+
+
+async def cut_payment(trade: Trade) -> None:
+    bill, external_id = await pushed_bill(trade)
+    trade.fault_writes("drop_after_commit")
+    record = await pay(trade, "payables", bill)
+    await trade.settle()
+    await trade.pull()
+    await trade.settle_all(step_s=400)
+    await trade.done("payment_record", record)
+    assert open_of(trade, external_id) == 0
+    assert len(await payments_of(trade, bill)) == 1
+
+
+async def cut_void(trade: Trade) -> None:
+    invoice, external_id = await pushed_invoice(trade)
+    trade.fault_writes("drop_after_commit")
+    await trade.ask("POST", f"/receivables/{invoice['id']}/cancel")
+    await trade.settle_all(step_s=400)
+    await trade.done("receivable", invoice)
+    assert trade.postings(external_id) == {}
+
+
+async def cut_deletion(trade: Trade) -> None:
+    bill, external_id = await pushed_bill(trade)
+    trade.fault_writes("drop_after_commit")
+    await trade.ask("POST", f"/payables/{bill['id']}/reopen")
+    await trade.settle_all(step_s=400)
+    await trade.done("bill", bill)
+    assert trade.postings(external_id) == {}
+
+
+async def cut_allocation(trade: Trade) -> None:
+    invoice, external_id = await pushed_invoice(trade)
+    trade.fault_writes("drop_after_commit", count=2)
+    note = await credit(trade, invoice)
+    await trade.settle_all(step_s=400)
+    await trade.done("receivable", note)
+    assert open_of(trade, external_id) == 0
+    assert len(trade.documents(number=note["document_id"])) == 1
+
+
+async def cut_update(trade: Trade) -> None:
+    customer = await trade.counterpart(trade.named("Northwind Traders"))
+    await trade.issue(customer)
+    await trade.settle()
+    trade.fault_writes("drop_after_commit")
+    name = trade.named("Northwind & Sons")
+    await trade.ask("PATCH", f"/counterparts/{customer['id']}", {"organization": {"legal_name": name}})
+    await trade.settle_all(step_s=400)
+    await trade.done("customer", customer)
+    assert trade.parties(name) == 1
+
+
+async def cut_attachment(trade: Trade) -> None:
+    bill, _ = await pushed_bill(trade)
+    trade.fault_writes("drop_after_commit")
+    await attach(trade, bill)
+    await trade.settle_all(step_s=400)
+    await trade.done("bill", bill)
+
+
+CUTS: dict[str, Cut] = {
+    "payment": cut_payment,
+    "void": cut_void,
+    "deletion": cut_deletion,
+    "allocation": cut_allocation,
+    "update": cut_update,
+    "attachment": cut_attachment,
+}
+
+
+@pytest.mark.parametrize("cut", CUTS.values(), ids=CUTS.keys())
+async def test_an_operation_whose_answer_was_lost_is_done_once(trade: Trade, cut: Cut) -> None:
+    await cut(trade)
+
+
+async def test_an_invoice_cancelled_while_its_creation_is_in_doubt_is_voided_once_it_is_found(trade: Trade) -> None:
+    customer = await trade.counterpart(trade.named("Northwind Traders"))
+    await trade.issue(customer)
+    await trade.settle()
+    trade.fault_writes("drop_after_commit", skip=1 if trade.platform == "quickbooks" else 0)
+    invoice = await trade.issue(customer)
+    await trade.settle()
+    await trade.ask("POST", f"/receivables/{invoice['id']}/cancel")
+    await trade.settle_all(step_s=400)
+    external_id = await trade.done("receivable", invoice)
+    assert trade.postings(external_id) == {}
