@@ -222,7 +222,7 @@ async def test_what_is_in_the_books_is_cancelled_here_and_wanted_out_of_them(
     assert link.push_wanted_at is not None
 
 
-async def test_what_is_on_its_way_into_the_books_is_cancelled_here_and_cannot_be_changed(
+async def test_what_is_on_its_way_into_the_books_is_changed_or_cancelled_here_and_its_outcome_waited_for(
     api: Api, partner: Partner, trader: Trader
 ) -> None:
     await connect_books(api, partner)
@@ -249,8 +249,8 @@ async def test_what_is_on_its_way_into_the_books_is_cancelled_here_and_cannot_be
             )
         )
     change = {"issued_invoice": {"due_date": "2026-05-01"}}
-    assert (await partner.patch(f"/receivables/{receivable_id}", json=change)).status_code == 409
-    wishes = link.wishes
+    assert (await partner.patch(f"/receivables/{receivable_id}", json=change)).status_code == 200
+    wishes = link.wishes + 1
     assert (await partner.post(f"/receivables/{receivable_id}/cancel")).status_code == 204
     (link,) = await links_of(api, receivable_id)
     assert (link.push_wanted_at, link.wishes) == (api.clock.now(), wishes + 1), "its outcome is waited for"
@@ -296,7 +296,7 @@ async def test_giving_up_leaves_the_books_alone(api: Api, partner: Partner, trad
     assert (await partner.post(f"/receivables/{receivable_id}/cancel")).status_code == 409
 
 
-async def test_an_issued_invoice_can_change_its_dates_until_the_books_have_it(
+async def test_changes_of_an_issued_invoice_are_wanted_in_the_books_if_they_show_there(
     api: Api, partner: Partner, trader: Trader
 ) -> None:
     await connect_books(api, partner)
@@ -308,12 +308,16 @@ async def test_an_issued_invoice_can_change_its_dates_until_the_books_have_it(
     (link,) = await links_of(api, receivable_id)
     assert link.push_wanted_at is not None
     await put_into_books(api, receivable_id)
-    refused = await partner.patch(f"/receivables/{receivable_id}", json={"issued_invoice": {"memo": "Later"}})
-    assert refused.status_code == 501
     kept = await partner.patch(
         f"/receivables/{receivable_id}", json={"issued_invoice": {"partner_metadata": {"seen": True}}}
     )
     assert kept.json()["partner_metadata"] == {"seen": True}
+    (link,) = await links_of(api, receivable_id)
+    assert link.sync_status == "done", "the books have no place for it"
+    later = await partner.patch(f"/receivables/{receivable_id}", json={"issued_invoice": {"memo": "Later"}})
+    assert later.status_code == 200
+    (link,) = await links_of(api, receivable_id)
+    assert (link.sync_status, link.external_id) == ("pending", "77")
     draft_change = await partner.patch(f"/receivables/{receivable_id}", json={"invoice": {"memo": "x"}})
     assert draft_change.status_code == 409
 

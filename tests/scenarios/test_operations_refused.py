@@ -109,7 +109,7 @@ async def test_a_file_that_is_refused_is_told_on_its_bill_and_tried_again_with_i
     assert errors["operation"] == "attachment"
     trade.no_more_faults()
     if trade.platform == "quickbooks":
-        assert errors["code"] == "file_type_refused"
+        assert errors["code"] == "file_type_not_accepted"
         return
     await trade.push("bill", bill)
     await trade.settle()
