@@ -39,6 +39,8 @@ from tieout.sync.services import Services
 
 RACE_S_MAX = 60.0
 AGAIN_S = 0.1
+LINE_BACKLOG = 128
+"""Calls that wait for the platform: it listens all the time, and answers while it attends."""
 
 
 class Fate(StrEnum):
@@ -100,16 +102,20 @@ class Race:
         self._patched = pytest.MonkeyPatch()
         self._runner = asyncio.Runner()
         self._alive: set[int] = set()
+        self._listening = socket.socket(socket.AF_UNIX)
         self.trade: Trade
 
     def __enter__(self) -> Self:
         self.trade = self._runner.run(self._open())
+        self._listening.bind(str(self._folder / "line"))
+        self._listening.listen(LINE_BACKLOG)
         return self
 
     def __exit__(self, *_: object) -> None:
         for pid in self._alive:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
+        self._listening.close()
         self._runner.run(self._stack.aclose())
         self._patched.undo()
         self._runner.close()
@@ -218,15 +224,10 @@ class Race:
         return list(statuses)
 
     async def _attend(self, pids: Sequence[int]) -> list[int]:
-        line = self._folder / "line"
-        line.unlink(missing_ok=True)
-        listening = socket.socket(socket.AF_UNIX)
-        listening.bind(str(line))
-
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await _serve(self.trade.house.outward, reader, writer)
 
-        server = await asyncio.start_unix_server(answer, sock=listening, backlog=128)
+        server = await asyncio.start_unix_server(answer, sock=self._listening.dup(), backlog=LINE_BACKLOG)
         try:
             async with asyncio.timeout(RACE_S_MAX):
                 return await asyncio.gather(*(asyncio.to_thread(_wait_for, pid) for pid in pids))
