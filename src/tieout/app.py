@@ -21,7 +21,7 @@ from tieout.api.versions import CONTRACT_VERSION
 from tieout.engine.distributed import DistributedEngine
 from tieout.engine.lanes import EmbeddedEngine
 from tieout.engine.listing import count_lanes
-from tieout.engine.port import Engine, Handler
+from tieout.engine.port import LANES_AT_ONCE_MAX, Engine, Handler
 from tieout.kit.clock import MachineClock, SystemClock
 from tieout.kit.errors import NotBuiltYet, SettingsRefused, VaultRefused
 from tieout.observability import Metrics
@@ -153,6 +153,13 @@ async def run_lanes_until(services: Services, stop: asyncio.Event) -> None:
         log.exception("chores_not_woken")  # as with lanes: a database that does not answer ends no process
     handlers = lane_handlers(services)
     to_partners = {outbox.LANE_KIND: handlers.pop(outbox.LANE_KIND)}
+    log.info(
+        "running_lanes",
+        engine=services.settings.engine,
+        database=services.database.url.get_backend_name(),
+        kinds=[sorted(handlers), sorted(to_partners)],
+        at_once_of_each=LANES_AT_ONCE_MAX,
+    )
     await asyncio.gather(services.engine.run(handlers, stop), services.engine.run(to_partners, stop))
 
 

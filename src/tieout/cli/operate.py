@@ -6,15 +6,17 @@ import signal
 import socket
 from typing import Annotated
 
+import structlog
 import typer
 import uvicorn
+from sqlalchemy.exc import OperationalError
 
 from tieout import app
 from tieout.app import build_app, build_services, missing_older_key, run_lanes_until
 from tieout.cli.output import AsJson, console, load_settings, opened, run, show
 from tieout.kit.clock import SystemClock
 from tieout.kit.errors import TieoutError
-from tieout.observability import configure_logging
+from tieout.observability import configure_logging, masked_text
 from tieout.settings import Settings
 from tieout.storage import schema
 from tieout.storage.database import Database
@@ -23,8 +25,13 @@ from tieout.web.masking import mask_access_log
 
 LIMIT_CONCURRENCY = 1_000
 PORT_MAX = 65_535
+DATABASE_AWAITED_S_MAX = 60.0
+"""How long a worker waits at its start for a database that does not answer."""
+DATABASE_ASKED_EVERY_S = 2.0
 SHUTDOWN_S = 20
 """How long running requests may take when the server stops."""
+
+log = structlog.get_logger(__name__)
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(help="Port to listen on.", min=0, max=PORT_MAX)]
@@ -86,6 +93,8 @@ def worker() -> None:
 
 
 async def _work(settings: Settings) -> None:
+    configure_logging(settings.log_level)
+    await _await_database(settings)
     async with opened(settings) as services:
         if missing := await _missing(services):
             raise TieoutError(missing)
@@ -95,6 +104,24 @@ async def _work(settings: Settings) -> None:
             loop.add_signal_handler(name, stop.set)
         console.print("Running lanes. Stop with Ctrl+C.")
         await run_lanes_until(services, stop)
+
+
+async def _await_database(settings: Settings) -> None:
+    """Whatever starts a whole installation may start its workers before the database answers."""
+    database = Database(settings.database_url)
+    loop = asyncio.get_running_loop()
+    until_s = loop.time() + DATABASE_AWAITED_S_MAX
+    try:
+        while True:
+            try:
+                return await database.ping()
+            except OperationalError as error:
+                if loop.time() >= until_s:
+                    raise
+                log.warning("database_awaited", error=masked_text(str(error.orig)))
+            await asyncio.sleep(DATABASE_ASKED_EVERY_S)
+    finally:
+        await database.close()
 
 
 def migrate(
