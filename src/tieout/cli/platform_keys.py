@@ -150,6 +150,41 @@ def _named(partner_id: UUID, platform: str, environment: Environment) -> trying.
     return trying.AppNamed(partner_id=partner_id, platform=platform, environment=environment, actor=OPERATOR)
 
 
+@app.command("limits")
+def set_limits(
+    platform: PlatformName,
+    partner: PartnerId,
+    *,
+    environment: World = Environment.PRODUCTION,
+    calls_per_day: Annotated[
+        int, typer.Option(min=0, help="Calls a day to each company that the app's tier allows; 0: the platform's own.")
+    ] = 0,
+    billed_calls_per_month: Annotated[
+        int, typer.Option(min=0, help="Billed calls a month of all companies together; 0: as many as there are.")
+    ] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Say how many calls the app's tier allows, and how many it may cost; what is not said is not limited here."""
+    limits = {"calls_per_day": calls_per_day or None, "billed_calls_per_month": billed_calls_per_month or None}
+    run(_limit(load_settings(), _named(partner, platform, environment), limits))
+    show({"platform": platform, "environment": environment.value, **limits}, as_json=as_json)
+
+
+async def _limit(settings: Settings, named: trying.AppNamed, limits: dict[str, int | None]) -> None:
+    async with opened(settings) as services, services.database.write() as session:
+        known = service.known_platform(named.platform).name
+        row = await service.load_app(session, named.partner_id, known, named.environment, for_update=True)
+        if row is None:
+            message = f"No keys are set for {named.platform} in the environment {named.environment}."
+            raise NotFound(message)
+        row.calls_per_day, row.billed_calls_per_month = limits["calls_per_day"], limits["billed_calls_per_month"]
+        row.updated_at = services.clock.now()
+        details: dict[str, object] = dict(limits)
+        await service.record(
+            session, services.clock, row, actor=named.actor, action="platform_limits.set", details=details
+        )
+
+
 @app.command("remove")
 def remove_keys(platform: PlatformName, partner: PartnerId, *, environment: World, as_json: AsJson = False) -> None:
     """Remove an app's keys, as long as no company was connected through it."""

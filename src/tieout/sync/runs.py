@@ -283,6 +283,7 @@ def _close(
 ) -> None:
     run.status = status.value
     run.goes_on = False
+    run.is_quiet = status is RunStatus.FINISHED and not run.pushes and not _found(run)
     run.finished_at = finished_at or now
     run.updated_at = now
     if not is_told:
@@ -297,6 +298,10 @@ def _close(
         at=now,
         payload=msgspec.to_builtins(sync_run_fields(run)),
     )
+
+
+def _found(run: SyncRun) -> bool:
+    return any(counts["changed"] or counts["gone"] for counts in run.records.values())
 
 
 def sync_run_fields(run: SyncRun) -> dict[str, Any]:

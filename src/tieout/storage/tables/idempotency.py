@@ -18,7 +18,10 @@ class KeptAnswer(Table):
     """
 
     __tablename__ = "kept_answers"
-    __table_args__ = (Index("ix_kept_answers_age", "partner_id", "created_at"),)
+    __table_args__ = (
+        Index("ix_kept_answers_age", "partner_id", "created_at"),
+        Index("ix_kept_answers_created", "created_at"),
+    )
 
     partner_id: Mapped[UUID] = mapped_column(ForeignKey("partners.id"), primary_key=True)
     key_hash: Mapped[str] = mapped_column(String(64), primary_key=True)

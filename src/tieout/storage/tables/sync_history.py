@@ -18,12 +18,14 @@ class SyncRun(OfEntity, Table):
 
     `goes_on` is set when a turn leaves the run to the next one. A run that is `running` without it belongs to a turn
     that is at work, or to one that died. `records`, `pushes` and `calls` count by kind, object type and cause.
+    `is_quiet` says that it finished without having found or written anything.
     """
 
     __tablename__ = "sync_runs"
     __table_args__ = (
         Index("ix_sync_runs_listing", "connection_id", "started_at", "id"),
         Index("ix_sync_runs_company", "company_id", "started_at"),
+        Index("ix_sync_runs_started", "started_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -32,6 +34,7 @@ class SyncRun(OfEntity, Table):
     cause: Mapped[str] = mapped_column(String(20))
     status: Mapped[str] = mapped_column(String(20))
     goes_on: Mapped[bool] = mapped_column(default=False)
+    is_quiet: Mapped[bool] = mapped_column(default=False)
     attempts: Mapped[int] = mapped_column(default=1)
     records: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     pushes: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)

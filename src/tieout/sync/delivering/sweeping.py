@@ -1,5 +1,7 @@
 """Sweeping: events and deliveries are kept for three months (Monite, 'Events'), then deleted in small commits.
 
+So is what else the past leaves behind, each after a time of its own (`forgetting`).
+
 A lane of its own does it. Whoever runs lanes wakes it when they start, and it comes back by itself.
 """
 
@@ -12,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tieout.engine.port import NextDue, Turn
 from tieout.storage.tables.webhooks import WebhookDelivery, WebhookReplay
 from tieout.storage.tables.work import Event
+from tieout.sync.forgetting import forget_the_past
 from tieout.sync.services import Services
 
 LANE_KIND: Final = "sweeping"
@@ -29,6 +32,7 @@ async def sweep_events(services: Services, turn: Turn) -> NextDue:
         now = services.clock.now()
         async with turn.commit() as session:
             deleted = await sweep(session, before=now - timedelta(days=KEPT_DAYS))
+            deleted += await forget_the_past(session, now=now)
         if not deleted:
             return NextDue(now + timedelta(seconds=EVERY_S))
         if turn.is_over():
