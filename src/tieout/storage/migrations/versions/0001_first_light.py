@@ -162,6 +162,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("kept_answers", schema=None) as batch_op:
         batch_op.create_index("ix_kept_answers_age", ["partner_id", "created_at"], unique=False)
+        batch_op.create_index("ix_kept_answers_created", ["created_at"], unique=False)
 
     op.create_table(
         "platform_apps",
@@ -1301,6 +1302,7 @@ def upgrade() -> None:
         sa.Column("cause", sa.String(length=20), nullable=False),
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("goes_on", sa.Boolean(), nullable=False),
+        sa.Column("is_quiet", sa.Boolean(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("records", Json, nullable=False),
         sa.Column("pushes", Json, nullable=False),
@@ -1322,6 +1324,7 @@ def upgrade() -> None:
     with op.batch_alter_table("sync_runs", schema=None) as batch_op:
         batch_op.create_index("ix_sync_runs_company", ["company_id", "started_at"], unique=False)
         batch_op.create_index("ix_sync_runs_listing", ["connection_id", "started_at", "id"], unique=False)
+        batch_op.create_index("ix_sync_runs_started", ["started_at"], unique=False)
 
     op.create_table(
         "timeline_entries",
