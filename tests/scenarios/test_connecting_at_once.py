@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from tests.support.databases import BACKENDS, Backend, empty_database
 from tests.support.house import House, build_house
 from tests.support.partner import Partner
@@ -83,6 +83,42 @@ async def test_one_choice_confirmed_twice_is_attached_once(crowded: House) -> No
         *(attach_choice(crowded.services, state, "same", confirmed=True) for _ in range(AT_ONCE))
     )
     assert {arrival.landing for arrival in arrivals} == {Landing.CONNECTED}
+
+
+async def somebody_waits_for_a_lock(house: House) -> None:
+    """On PostgreSQL; on SQLite nobody else writes meanwhile anyway."""
+    if house.services.database.is_sqlite:
+        return
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    async with asyncio.timeout(10):
+        while True:
+            async with house.services.database.read() as session:
+                if await session.scalar(waiting):
+                    return
+            await asyncio.sleep(0.02)
+
+
+async def test_a_person_who_connects_again_and_a_turn_of_the_same_books_never_wait_for_one_another(
+    crowded: House,
+) -> None:
+    partner = await crowded.new_partner()
+    await attach_choice(crowded.services, await entity_with_choice(crowded, partner, 1), "same", confirmed=False)
+    database = crowded.services.database
+    async with database.write() as session:
+        company = (await session.scalars(select(Company))).one()
+        connection = (await session.scalars(select(Connection))).one()
+        connection.status = "deauthorized"
+        consent = (await session.scalars(select(Consent))).one()
+        consent.finished_at, consent.choices = None, [{"external_id": "same", "name": "The Same Company"}]
+    async with database.write() as session:
+        await session.get_one(Company, company.id, with_for_update=True)
+        attaching = asyncio.create_task(attach_choice(crowded.services, "state-1", "same", confirmed=False))
+        await somebody_waits_for_a_lock(crowded)
+        turn = await session.get_one(Connection, connection.id, with_for_update=True)
+        turn.updated_at = crowded.clock.now()
+    assert (await attaching).landing is Landing.CONNECTED
 
 
 async def test_programs_that_ask_at_once_get_one_connection(crowded: House) -> None:

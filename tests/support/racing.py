@@ -39,6 +39,8 @@ from tieout.sync.services import Services
 
 RACE_S_MAX = 60.0
 AGAIN_S = 0.1
+OLD_VALUE_LIVES = timedelta(days=1)
+"""Whether QuickBooks forgives an answer lost on the one day's change of its refresh token is documented both ways."""
 LINE_BACKLOG = 128
 """Calls that wait for the platform: it listens all the time, and answers while it attends."""
 
@@ -125,6 +127,7 @@ class Race:
         house = await build_house(self._folder, database=database)
         self._stack.push_async_callback(house.close)
         unhurried(house, self._patched)
+        house.simulators["quickbooks"].state.quickbooks.grants.previous_value_lives = OLD_VALUE_LIVES
         trade = await open_trade(house, self._platform, settle=False)
         await database.close()
         return trade
