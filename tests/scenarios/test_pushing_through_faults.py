@@ -1,7 +1,9 @@
 """Pushing while the platform fails in every way it can: exactly one of everything in the end, and nothing lost."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -86,6 +88,43 @@ async def test_a_lost_write_stays_in_doubt_however_long_its_repetitions_fail(tra
         trade.no_more_faults()
         await trade.settle_all(step_s=400)
         await check_once(trade, "bill", bill, kind)
+
+
+async def lose_answers_until_a_pull_has_passed(trade: Trade) -> None:
+    """A write in doubt waits longer for its next repetition than a pull rests after trouble."""
+    trade.fault_writes("cut_body", count=5)
+    for seconds in (1, 2, 4, 8, 16):
+        await trade.settle(seconds=seconds)
+    trade.no_more_faults()
+    before = (await trade.company()).last_pulled_at
+    await trade.ask("POST", f"/accounting_connections/{trade.connection_id}/sync")
+    await trade.settle(seconds=31)
+    assert [one.state for one in await trade.open_intents()] == ["uncertain"]
+    assert (await trade.company()).last_pulled_at != before
+
+
+@pytest.mark.parametrize("deed", ["edit", "delete"])
+async def test_an_answer_from_before_people_changed_the_document_is_not_believed(trade: Trade, deed: str) -> None:
+    """What they did was pulled when nobody knew yet that the document is ours, and does not come again."""
+    vendor = await a_known_vendor(trade)
+    bill = await trade.bill(vendor, number=trade.named("SUP-9"))
+    trade.fault_writes("drop_after_commit")
+    await trade.settle()
+    (there,) = trade.documents(number=bill["document_id"])
+    if deed == "delete":
+        trade.act({"quickbooks": "delete", "xero": "void"}[trade.platform], document_id=there.ref.id)
+    else:
+        trade.act({"quickbooks": "edit", "xero": "edit_document"}[trade.platform], document_id=there.ref.id, amount="7")
+    await lose_answers_until_a_pull_has_passed(trade)
+    await trade.settle_all(step_s=2)
+    external_id = await trade.done("bill", bill)
+    (kept,) = [one for one in await trade.snapshots("bill") if one.external_id == external_id]
+    counting = trade.documents(number=bill["document_id"])
+    assert [one.ref.id for one in counting] == ([] if deed == "delete" else [external_id])
+    if counting and kept.canonical is not None:
+        assert Decimal(json.loads(kept.canonical)["total"]) == counting[0].total
+    await trade.settle(days=1, minutes=1)
+    assert (await trade.tie_out())["ties_out"]
 
 
 async def test_a_repetition_that_is_refused_because_of_the_first_is_recognised(trade: Trade) -> None:

@@ -68,15 +68,15 @@ def build_ground(configuration: Configuration, folder: Path) -> Ground:
         house = await build_house(folder)
         unhurried(house, patched)
         trade = await open_trade(house, configuration.platform, name=configuration.books)
-        await _choose_account_of_payments(trade)
+        await _choose_accounts(trade)
         return Ground(configuration, trade, await house.close_up())
 
     with pytest.MonkeyPatch.context() as patched, seeded_ids(seeded(GROUND_SEED, "ids")):
         return asyncio.run(build())
 
 
-async def _choose_account_of_payments(trade: Trade) -> None:
-    """Without one, what the partner tells of payments stays out of the books."""
+async def _choose_accounts(trade: Trade) -> None:
+    """Without one, what the partner tells of payments stays out of the books, and so do vendors' credits."""
     async with trade.house.services.database.read() as session:
         account_id = await session.scalar(
             select(LedgerAccount.id)
@@ -91,6 +91,8 @@ async def _choose_account_of_payments(trade: Trade) -> None:
         )
     chosen = {"accounting": {"ledger_account_ids": {"products": trade.income_id, "payments": str(account_id)}}}
     await trade.ask("PATCH", f"/entities/{trade.entity_id}/settings", chosen)
+    of_bills = {"ledger_account_ids": {"bill_lines": trade.expense_id}}
+    await trade.ask("PUT", f"/entities/{trade.entity_id}/accounting_defaults", of_bills)
 
 
 @contextmanager

@@ -11,7 +11,8 @@ from uuid import UUID
 
 import structlog
 
-from tieout.books.changes import Change
+from tieout.books.changes import Change, Tombstone
+from tieout.books.records import Kind
 from tieout.engine.running import told
 from tieout.platforms.errors import (
     BatchRefused,
@@ -27,7 +28,7 @@ from tieout.platforms.errors import (
 from tieout.platforms.port import Answer, Cause, Operation, Request, Write
 from tieout.storage.tables.work import Intent
 from tieout.sync.attempts import MAY_HAVE_HAPPENED, NOTHING_HAPPENED, Act, Attempt, Outcome, outcome_of
-from tieout.sync.intents import State
+from tieout.sync.intents import ABSENT, State
 from tieout.sync.open_books import OpenBooks
 
 SEND_WITHIN_S: Final = 15
@@ -84,10 +85,14 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """It is in the books; `answer` is None when it was found there. `change` is None for what was deleted."""
+    """It is in the books; `answer` is None when it was found there. `change` is None for what was deleted.
+
+    A repetition is answered with what its first sending left: `since` is what has become of that by now.
+    """
 
     change: Change | None
     answer: Answer | None
+    since: Change | Tombstone | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +202,7 @@ async def _sent(books: OpenBooks, call: Call) -> Made:
     }
     verdicts = {entry.intent.id: _verdict(entry, told[entry.intent.id], answer) for entry in call.entries}
     endings = [
-        await _read_if_stale(books, Ending(entry, verdict, attempts[entry.intent.id]), call.key)
+        await _read_again(books, Ending(entry, verdict, attempts[entry.intent.id]), call.key)
         for entry in call.entries
         if (verdict := verdicts[entry.intent.id]) is not None
     ]
@@ -274,24 +279,58 @@ def _alone_if_absent(ending: Ending, result: Result) -> Ending:
     return replace(ending, verdict=Poisoned())
 
 
-async def _read_if_stale(books: OpenBooks, ending: Ending, key: str) -> Ending:
-    """Read the record that is no longer as we know it: looking for what a deletion left is looking at the record."""
-    write, verdict = ending.entry.write, ending.verdict
-    if not isinstance(verdict, Refused) or not isinstance(verdict.refusal, StaleVersion):
-        return ending
-    if write.operation is Operation.CREATE:
-        return ending
-    asked = replace(ending.entry, write=replace(write, operation=Operation.DELETE))
-    (looked,) = await _looked(books, [asked], key, {asked.intent.id: ending.attempts})
-    found: Verdict = verdict
+async def _read_again(books: OpenBooks, ending: Ending, key: str) -> Ending:
+    """Read the record where an answer does not tell what it is now: it was changed meanwhile, or is a repetition's."""
+    match ending.verdict:
+        case Refused(StaleVersion() as refusal) if ending.entry.write.operation is not Operation.CREATE:
+            return await _read_stale(books, ending, refusal, key)
+        case Done(Change() as change, Answer()) as done if _may_be_old(ending.entry):
+            return await _read_repeated(books, ending, done, change, key)
+        case _:
+            return ending
+
+
+def _may_be_old(entry: Entry) -> bool:
+    """Whether an answer may be that of an earlier sending, since which people may have changed the record."""
+    is_pulled = entry.write.kind not in (Kind.ALLOCATION, Kind.ATTACHMENT)
+    was_sent = entry.may_have_happened or ABSENT in entry.intent.evidence
+    return entry.write.operation is Operation.CREATE and was_sent and is_pulled
+
+
+async def _read_stale(books: OpenBooks, ending: Ending, refusal: StaleVersion, key: str) -> Ending:
+    """The record that is no longer as we know it."""
+    looked = await _read_now(books, ending, key, external_id=ending.entry.write.external_id)
+    found: Verdict = ending.verdict
     match looked.verdict:
         case Done():
-            found = Stale(verdict.refusal, None)
+            found = Stale(refusal, None)
         case Absent(there):
-            found = Stale(verdict.refusal, there)
+            found = Stale(refusal, there)
         case PutOff() as later:
             found = replace(later, may_have_happened=False)
     return replace(ending, verdict=found, attempts=looked.attempts)
+
+
+async def _read_repeated(books: OpenBooks, ending: Ending, done: Done, change: Change, key: str) -> Ending:
+    """What a repetition found done. A pull that has passed already does not bring what people did to it again."""
+    looked = await _read_now(books, ending, key, external_id=change.ref.external_id)
+    found: Verdict = done
+    match looked.verdict:
+        case Done():
+            found = replace(done, since=Tombstone(change.ref, books.services.clock.now()))
+        case Absent(there):
+            found = replace(done, since=there)
+        case PutOff() as later:
+            found = later
+    return replace(ending, verdict=found, attempts=looked.attempts)
+
+
+async def _read_now(books: OpenBooks, ending: Ending, key: str, *, external_id: str | None) -> Ending:
+    """Looking for what a deletion left is looking at the record."""
+    write = replace(ending.entry.write, operation=Operation.DELETE, external_id=external_id)
+    asked = replace(ending.entry, write=write)
+    (looked,) = await _looked(books, [asked], key, {asked.intent.id: ending.attempts})
+    return looked
 
 
 async def _looked(

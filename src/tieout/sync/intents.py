@@ -29,6 +29,9 @@ OPEN_STATES: Final = ("ready", "sending", "uncertain")
 UNRESOLVED_STATES: Final = ("sending", "uncertain")
 """Of these the books are asked even when nothing new is written any more."""
 
+ABSENT: Final = "absent_at"
+"""Where the evidence of an intent says when it was last judged to be absent, and was to be sent anew."""
+
 
 class State(StrEnum):
     """How far an intent got."""

@@ -32,6 +32,7 @@ from tieout.sync.calling import (
     was_not_tried,
 )
 from tieout.sync.intents import (
+    ABSENT,
     FORGOTTEN,
     KEY_PREFIX,
     Kept,
@@ -139,9 +140,9 @@ async def _settle(
     session: AsyncSession, books: OpenBooks, intent: Intent, link: Link, ending: Ending, *, now: datetime
 ) -> None:
     match ending.verdict:
-        case Done(change, answer):
+        case Done(change, answer, since):
             await forget_faults(session, books.faults, [push_unit(link.id)])
-            await confirm(session, books, intent, link, change=change, answer=answer, now=now)
+            await confirm(session, books, intent, link, change=change, answer=answer, since=since, now=now)
         case Refused(refusal):
             await forget_faults(session, books.faults, [push_unit(link.id)])
             await refuse(session, intent, link, refusal, now=now)
@@ -226,6 +227,7 @@ def _send_anew(session: AsyncSession, books: OpenBooks, intent: Intent, ending: 
         keep_request(session, intent, Kept.ABSENT, now=now)
         renewed = replace(ending.entry.write, key=KEY_PREFIX + new_id().hex)
         put_request(intent, renewed, books.platform.renew_key(request_of(intent), renewed.key))
+    intent.evidence = {**intent.evidence, ABSENT: now.isoformat()}
     intent.goes_alone = intent.goes_alone or was_in_batch
     _make_ready(intent, now=now)
 

@@ -1,5 +1,6 @@
 """How an intent ends: confirmed, refused or uncertain, together with its link, its snapshot and its event."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -133,10 +134,12 @@ async def confirm(
     change: Change | None,
     answer: Answer | None,
     now: datetime,
+    since: Change | Tombstone | None = None,
 ) -> None:
     """The write is in the books: its reply becomes the snapshot, unless the total is another than ours.
 
-    `answer` is None when the record was found by looking, not from the write's own answer.
+    `answer` is None when the record was found by looking, not from the write's own answer. `since` is what has become
+    of the record, where the reply is that of an earlier sending.
     """
     write = decode_write(intent.planned)
     intent.state = State.CONFIRMED.value
@@ -150,11 +153,15 @@ async def confirm(
         return
     intent.external_id = change.ref.external_id
     await save_changes(session, books.company.id, [change], base_currency=write.company.base_currency, now=now)
+    if since is not None:
+        await save_changes(session, books.company.id, [since], base_currency=write.company.base_currency, now=now)
+    if isinstance(since, Change):
+        change = replace(change, version=since.version)
     if await _is_linked_elsewhere(session, link, change):
         await refuse(session, intent, link, WriteRefused(_ELSEWHERE), now=now)
         await note_push(session, books, link.object_type, "refused", now=now)
         return
-    if difference := difference_of(write, change):
+    if not isinstance(since, Tombstone) and (difference := difference_of(write, change)):
         await _reverse(session, books, intent, link, change=change, difference=difference, now=now)
         await note_push(session, books, link.object_type, "refused", now=now)
         return
