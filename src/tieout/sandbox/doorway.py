@@ -239,7 +239,9 @@ class Doorway:
 
 
 def _is_later(faults: Sequence[Fault]) -> bool:
-    return any(fault.kind is FaultKind.COMMIT_LATER for fault in faults)
+    """Whether a request is put off: one that never arrives is not, whatever else befalls it."""
+    kinds = {fault.kind for fault in faults}
+    return FaultKind.COMMIT_LATER in kinds and FaultKind.DROP_BEFORE_COMMIT not in kinds
 
 
 def _part(answer: list[Message]) -> list[Message]:

@@ -291,10 +291,14 @@ async def _read_again(books: OpenBooks, ending: Ending, key: str) -> Ending:
 
 
 def _may_be_old(entry: Entry) -> bool:
-    """Whether an answer may be that of an earlier sending, since which people may have changed the record."""
+    """Whether an answer may be that of an earlier sending, since which people may have changed the record.
+
+    Those of a batch are not read singly: books that take batches show in a pull what became of a record, also of one
+    that we do not know to be ours, and `settlements` keeps what is newer.
+    """
     is_pulled = entry.write.kind not in (Kind.ALLOCATION, Kind.ATTACHMENT)
     was_sent = entry.may_have_happened or ABSENT in entry.intent.evidence
-    return entry.write.operation is Operation.CREATE and was_sent and is_pulled
+    return entry.write.operation is Operation.CREATE and entry.place is None and was_sent and is_pulled
 
 
 async def _read_stale(books: OpenBooks, ending: Ending, refusal: StaleVersion, key: str) -> Ending:

@@ -30,7 +30,7 @@ UNRESOLVED_STATES: Final = ("sending", "uncertain")
 """Of these the books are asked even when nothing new is written any more."""
 
 ABSENT: Final = "absent_at"
-"""Where the evidence of an intent says when it was last judged to be absent, and was to be sent anew."""
+"""Where the evidence of an intent says when it was last judged to be absent, to be sent anew under the key it had."""
 
 
 class State(StrEnum):

@@ -227,7 +227,8 @@ def _send_anew(session: AsyncSession, books: OpenBooks, intent: Intent, ending: 
         keep_request(session, intent, Kept.ABSENT, now=now)
         renewed = replace(ending.entry.write, key=KEY_PREFIX + new_id().hex)
         put_request(intent, renewed, books.platform.renew_key(request_of(intent), renewed.key))
-    intent.evidence = {**intent.evidence, ABSENT: now.isoformat()}
+    elif not was_in_batch:
+        intent.evidence = {**intent.evidence, ABSENT: now.isoformat()}
     intent.goes_alone = intent.goes_alone or was_in_batch
     _make_ready(intent, now=now)
 

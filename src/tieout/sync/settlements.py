@@ -13,7 +13,7 @@ from tieout.books.records import Bill, Document, Invoice
 from tieout.platforms.cures import remedy_of
 from tieout.platforms.errors import Cure, Explanation, Gone, PlatformRefusal, WriteRefused
 from tieout.platforms.port import Answer, Operation, Write
-from tieout.storage.tables.connections import Company, Link
+from tieout.storage.tables.connections import Company, Link, Snapshot
 from tieout.storage.tables.work import Intent
 from tieout.sync.arriving import apply_payments_of, know_payment
 from tieout.sync.curing import remember_cure
@@ -152,9 +152,7 @@ async def confirm(
             await note_push(session, books, link.object_type, "pushed", now=now)
         return
     intent.external_id = change.ref.external_id
-    await save_changes(session, books.company.id, [change], base_currency=write.company.base_currency, now=now)
-    if since is not None:
-        await save_changes(session, books.company.id, [since], base_currency=write.company.base_currency, now=now)
+    await _keep(session, intent, write, change, since, now=now)
     if isinstance(since, Change):
         change = replace(change, version=since.version)
     if await _is_linked_elsewhere(session, link, change):
@@ -172,6 +170,31 @@ async def confirm(
         if _may_have_been_paid(intent, change):
             await session.flush()
             await apply_payments_of(session, books, change.ref.external_id, now=now)
+
+
+async def _keep(
+    session: AsyncSession,
+    intent: Intent,
+    write: Write,
+    change: Change,
+    since: Change | Tombstone | None,
+    *,
+    now: datetime,
+) -> None:
+    """The newest that is known of the record becomes its snapshot."""
+    currency = write.company.base_currency
+    if since is not None or not await _is_known_better(session, intent, change):
+        await save_changes(session, intent.company_id, [change], base_currency=currency, now=now)
+    if since is not None:
+        await save_changes(session, intent.company_id, [since], base_currency=currency, now=now)
+
+
+async def _is_known_better(session: AsyncSession, intent: Intent, change: Change) -> bool:
+    """Whether a pull has brought something newer of the record than the answer of a repetition tells."""
+    if intent.attempts <= 1 or change.version.updated_at is None:
+        return False
+    kept = await session.get(Snapshot, (intent.company_id, change.ref.kind.value, change.ref.external_id))
+    return kept is not None and kept.changed_at is not None and kept.changed_at > change.version.updated_at
 
 
 async def _agree(

@@ -82,6 +82,19 @@ async def test_a_late_commit_is_cut_off_at_once_and_done_when_the_clock_gets_the
     assert [(row["calls"], row["refused"]) for row in meter] == [("1", "0")]
 
 
+async def test_a_late_commit_that_never_arrived_is_counted_like_any_other(
+    tiny: Starlette, client: httpx2.AsyncClient
+) -> None:
+    for kind in ("drop_before_commit", "commit_later"):
+        await client.post("/_sandbox/faults", json={"kind": kind, "method": "POST"})
+    with pytest.raises(ConnectionCutError):
+        await client.post("/things", content=b"abc")
+    await client.post("/_sandbox/clock", json={"advance_s": 90})
+    assert tiny.state.calls == 0
+    meter = (await client.get("/_sandbox/meter")).json()["meter"]
+    assert [(row["calls"], row["refused"]) for row in meter] == [("0", "1")]
+
+
 async def test_a_late_commit_comes_before_the_next_request(tiny: Starlette, client: httpx2.AsyncClient) -> None:
     await client.post("/_sandbox/faults", json={"kind": "commit_later", "method": "POST", "delay_s": 10})
     with pytest.raises(ConnectionCutError):
