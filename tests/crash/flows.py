@@ -112,7 +112,7 @@ async def _a_write_is_in_doubt(scene: Scene) -> None:
 
 async def _disconnect(scene: Scene) -> None:
     await scene.trade.ask("POST", f"/accounting_connections/{scene.trade.connection_id}/disconnect")
-    await scene.mortal.settle()
+    await scene.mortal.work()
 
 
 async def _disconnect_again(scene: Scene) -> None:
@@ -125,7 +125,7 @@ async def _disconnect_again(scene: Scene) -> None:
         if (await trade.company()).grant_id is None:
             break
         trade.house.clock.move(timedelta(seconds=20))
-        await scene.mortal.settle()
+        await trade.house.settle()
     await use_the_token(scene.kept["second"], pull=scene.late)
 
 
@@ -208,14 +208,14 @@ async def _start_again(scene: Scene) -> None:
     await scene.mortal.bury()
     if scene.late:
         trade.house.clock.move(timedelta(seconds=CONSENT_LIFETIME_S + 60))
-        await scene.mortal.settle()
+        await trade.house.settle()
     sight = await _choose(scene, await person.open(scene.kept["url"]))
     if not sight.heading.endswith("is connected"):
         title = all_platforms()[trade.platform].title
         sight = await _choose(scene, await person.go_through(title, companies=CONSENTED[trade.platform]))
     assert sight.heading == f"{OTHER[trade.platform]} is connected", sight.text
     trade.house.clock.move(timedelta(seconds=CONSENT_LIFETIME_S + 60))
-    await scene.mortal.settle()
+    await trade.house.settle()
     async with trade.house.services.database.read() as session:
         found = select(Company).where(Company.name == OTHER[trade.platform])
         company = (await session.scalars(found)).one()
@@ -248,7 +248,7 @@ async def _no_access_is_left_over(scene: Scene) -> list[str]:
 FLOWS: tuple[Flow, ...] = (
     Flow(
         name="connect",
-        points_min=14,
+        points_min=12,
         prepare=_consent,
         work=_come_back,
         recover=_start_again,
@@ -265,7 +265,7 @@ FLOWS: tuple[Flow, ...] = (
     ),
     Flow(
         name="pull",
-        points_min=12,
+        points_min=8,
         prepare=_people_at_work,
         work=run_lanes,
         recover=come_after,
@@ -282,7 +282,7 @@ FLOWS: tuple[Flow, ...] = (
     *(
         Flow(
             name=name,
-            points_min=14,
+            points_min=10,
             prepare=prepare,
             work=work,
             recover=_disconnect_again,

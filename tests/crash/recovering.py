@@ -8,13 +8,14 @@ from tests.support.trading import Trade
 from tieout.engine.port import LEASE_S
 from tieout.platforms.port import Cause
 from tieout.sync.open_books import open_books
+from tieout.sync.refreshing import OWNED_S
 
 ROUNDS_MAX = 6
 
 
 async def run_lanes(scene: Scene) -> None:
     """Run whatever is due."""
-    await scene.mortal.settle()
+    await scene.mortal.work()
 
 
 async def come_after(scene: Scene) -> None:
@@ -22,11 +23,18 @@ async def come_after(scene: Scene) -> None:
     trade, rules = scene.trade, scene.trade.rules
     await take_over(scene)
     for _ in range(ROUNDS_MAX):
-        if not await trade.open_intents():
+        if await _is_at_rest(trade):
             break
-        trade.house.clock.move(timedelta(seconds=rules.absence_counts_after_s + 1))
-        await scene.mortal.settle()
+        trade.house.clock.move(timedelta(seconds=rules.absence_counts_after_s + OWNED_S))
+        await trade.house.settle()
     await use_the_token(trade, pull=scene.late)
+
+
+async def _is_at_rest(trade: Trade) -> bool:
+    """Whether nothing is open, nothing wanted, and nobody thought to be refreshing."""
+    links, grant = await trade.links(), await trade.grant()
+    is_wanted = any(link.push_wanted_at is not None for link in links)
+    return not is_wanted and grant.refresh_owner is None and not await trade.open_intents()
 
 
 async def take_over(scene: Scene) -> None:
@@ -35,7 +43,7 @@ async def take_over(scene: Scene) -> None:
     later_s = max(rules.absence_counts_after_s, rules.key_lifetime_s) if scene.late else LEASE_S
     await scene.mortal.bury()
     scene.trade.house.clock.move(timedelta(seconds=later_s + 1))
-    await scene.mortal.settle()
+    await scene.mortal.work()
 
 
 async def use_the_token(trade: Trade, *, pull: bool) -> None:

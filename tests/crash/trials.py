@@ -102,6 +102,7 @@ class Choice:
     """
 
     points_max: int | None = None
+    """How many at most, each once; every death, and around a write twice, when it is None."""
     seed: int = 1
     each_death: bool = True
     at_suspensions: bool = False
@@ -111,13 +112,14 @@ class Choice:
         draw = random.Random(self.seed)  # noqa: S311 - has to be repeatable
         deaths = deaths_of(points) if self.each_death else [[target] for target in range(1, len(points) + 1)]
         targets: list[Target] = []
+        if self.points_max is not None and len(deaths) > self.points_max:
+            deaths = sorted(draw.sample(deaths, self.points_max))
         for number, death in enumerate(deaths):
             target = draw.choice(death)
             is_write = not self.at_suspensions and any(points[one - 1].split()[1] in WRITES for one in death)
-            targets += [(target, late) for late in ((False, True) if is_write else (number % 2 == 0,))]
-        if self.points_max is None or len(targets) <= self.points_max:
-            return targets
-        return sorted(draw.sample(targets, self.points_max))
+            both = is_write and self.points_max is None
+            targets += [(target, late) for late in ((False, True) if both else (number % 2 == 0,))]
+        return targets
 
 
 def deaths_of(points: list[str]) -> list[list[int]]:
