@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: help demo test test-all fuzz storm check lint types imports format lock bench compatibility clean setup setup-dev
+.PHONY: help demo test test-all fuzz crash storm check lint types imports format lock bench compatibility clean setup setup-dev
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -35,7 +35,7 @@ test-all: check ## The same with the long forms: hours of random histories and o
 	TIEOUT_LONG=1 TIEOUT_FUZZ_CASES=$(or $(CASES),100) $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 crash: setup-dev ## Kill workers wherever they wait, on every configuration (SEED=1 POINTS=10 for each flow, or POINTS=all)
-	TIEOUT_CRASH_POINTS=$(or $(POINTS),10) TIEOUT_CRASH_SEED=$(or $(SEED),1) $(BIN)/pytest -s tests/crash/test_every_suspension.py $(ARGS)
+	TIEOUT_CRASH_POINTS=$(or $(POINTS),10) TIEOUT_CRASH_SEED=$(or $(SEED),1) $(BIN)/pytest -s tests/crash/test_every_suspension.py $(if $(FLOW),-k '$(FLOW)') $(ARGS)
 
 fuzz: setup-dev ## Call every operation with many more generated requests than `make test` does (SEED=1 CASES=300)
 	TIEOUT_FUZZ_CASES=$(or $(CASES),300) TIEOUT_FUZZ_SEED=$(or $(SEED),1) $(BIN)/pytest -n 2 tests/fuzz $(ARGS)

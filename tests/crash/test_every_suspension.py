@@ -23,8 +23,7 @@ pytestmark = pytest.mark.skipif(not POINTS, reason="takes hours: `make crash`")
 )
 def mortal(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MortalHouse]:
     """On SQLite with its threads, which most suspensions wait for."""
-    (where, platform) = request.param
-    engine, database = where.split("-")
+    engine, database, platform = request.param.split("-")
     with pytest.MonkeyPatch.context() as patched:
         folder = tmp_path_factory.mktemp("books")
         house = build_mortal_house(
