@@ -34,10 +34,19 @@ TAKEN: Final = ("name_taken", "number_taken", "contact_number_taken", "item_code
 DAILY: Final = "daily"
 """The word of what is tried once a day, for no news tell of it in time."""
 _TRIED_FOR: Final = (Cure.SETTINGS_CHANGE, Cure.RECONNECT, Cure.ACCESS_CHANGE, Cure.TIME)
+_BY_HAND: Final = ("not_taken_back",)
+"""Something wrong is in the books until somebody takes it out: nothing is written beside it before they say so."""
 _OF_OTHERS: Final = ("_refused", "_not_in_books")
 """What the codes end in by which a record is refused for another one: it goes on with that (`dependents`)."""
 _NAMED_KINDS: Final = (Kind.COMPANY, Kind.ACCOUNT, Kind.TAX_RATE, Kind.ITEM, *PARTIES)
 """What a refusal may come from whose code is not known."""
+
+
+def cures_of(refusal: PlatformRefusal) -> list[str]:
+    """What makes a refused write try again, as the API says it."""
+    if refusal.explanation.code in _BY_HAND:
+        return [Cure.RECORD_CHANGE.value]
+    return sorted(cure.value for cure in remedy_of(refusal).cures)
 
 
 def words_of_refusal(refusal: PlatformRefusal, write: Write | None) -> list[str]:
@@ -47,7 +56,7 @@ def words_of_refusal(refusal: PlatformRefusal, write: Write | None) -> list[str]
     before we have read them is tried daily, too: they may be as they were again before they are read.
     """
     remedy, code = remedy_of(refusal), refusal.explanation.code
-    if code not in REMEDIES and code.endswith(_OF_OTHERS):
+    if code in _BY_HAND or (code not in REMEDIES and code.endswith(_OF_OTHERS)):
         return []
     words = {cure.value for cure in remedy.cures if cure in _TRIED_FOR}
     if Cure.ACCESS_CHANGE in remedy.cures or (write is not None and Kind.COMPANY in remedy.kinds):

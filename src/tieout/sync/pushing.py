@@ -47,6 +47,8 @@ PUSH_ORDER: Final = (
     "attachment",
 )
 """What is needed comes before what needs it."""
+PLANNED_AT_ONCE_MAX: Final = 50
+"""Records that are planned in one go and recorded in one commit."""
 _NOT_PLANNED: Final = Explanation(
     code="push_not_planned",
     message="Tieout could not prepare the record for the books.",
@@ -71,35 +73,49 @@ class Refused:
     operation: Operation
 
 
-async def plan_next(books: OpenBooks, turn: Turn, looked_at: set[UUID]) -> bool:
-    """Plan the next wanted record that has no open intent; False when there is none. One commit."""
+Plan = Planned | Waiting | Refused | None
+
+
+async def plan_next(books: OpenBooks, turn: Turn, looked_at: set[UUID], *, count: int = 1) -> bool:
+    """Plan the next wanted records that have no open intent, up to `count`; False when there is none. One commit."""
+    plans: dict[UUID, tuple[Link, Plan]] = {}
     async with books.services.database.read() as session:
-        wanted = await _next_wanted(session, books, looked_at)
-        if wanted is None:
-            return False
-        looked_at.add(wanted.id)
-        books.faults.in_hand = push_unit(wanted.id)
-        plan = await _plan_or_refuse(session, books, wanted)
+        for wanted in await _next_wanted(session, books, looked_at, min(count, PLANNED_AT_ONCE_MAX)):
+            looked_at.add(wanted.id)
+            books.faults.in_hand = push_unit(wanted.id)
+            plans[wanted.id] = (wanted, await _plan_or_refuse(session, books, wanted))
+    if not plans:
+        return False
     now = books.services.clock.now()
     async with turn.commit() as session:
-        link = await session.get(Link, wanted.id, with_for_update=True)
-        if link is None or _as_wanted(link) != _as_wanted(wanted):
-            looked_at.discard(wanted.id)
-        else:
-            match plan:
-                case Planned():
-                    await _save_plan(session, books, link, plan, now)
-                case Waiting():
-                    if await want_first(session, books, link, plan.needed, now=now):
-                        looked_at.discard(link.id)
-                case Refused():
-                    await _save_refusal(session, books, link, plan, now)
-                    if link.object_type in OBJECT_TYPES:
-                        looked_at.clear()  # documents that wait for it are refused with it
-                case None:
-                    await settle_link(session, link, now=now)
+        found = await session.scalars(select(Link).where(Link.id.in_(plans)).order_by(Link.id).with_for_update())
+        links = {link.id: link for link in found}
+        for link_id, (wanted, plan) in plans.items():
+            books.faults.in_hand = push_unit(link_id)
+            link = links.get(link_id)
+            if link is None or _as_wanted(link) != _as_wanted(wanted):
+                looked_at.discard(link_id)
+            else:
+                await _save(session, books, link, plan, looked_at=looked_at, now=now)
         await note_calls(session, books, now=now)
     return True
+
+
+async def _save(
+    session: AsyncSession, books: OpenBooks, link: Link, plan: Plan, *, looked_at: set[UUID], now: datetime
+) -> None:
+    match plan:
+        case Planned():
+            await _save_plan(session, books, link, plan, now)
+        case Waiting():
+            if await want_first(session, books, link, plan.needed, now=now):
+                looked_at.discard(link.id)
+        case Refused():
+            await _save_refusal(session, books, link, plan, now)
+            if link.object_type in OBJECT_TYPES:
+                looked_at.clear()  # documents that wait for it are refused with it
+        case None:
+            await settle_link(session, link, now=now)
 
 
 def _as_wanted(link: Link) -> tuple[datetime | None, int]:
@@ -107,7 +123,7 @@ def _as_wanted(link: Link) -> tuple[datetime | None, int]:
     return link.push_wanted_at, link.wishes
 
 
-async def _plan_or_refuse(session: AsyncSession, books: OpenBooks, link: Link) -> Planned | Waiting | Refused | None:
+async def _plan_or_refuse(session: AsyncSession, books: OpenBooks, link: Link) -> Plan:
     """The plan; None when nothing is to be done.
 
     A record that cannot even be planned is refused, so that it holds up nothing else of the company.
@@ -132,10 +148,10 @@ async def _plan_or_refuse(session: AsyncSession, books: OpenBooks, link: Link) -
         return Refused(Misuse(replace(_NOT_PLANNED, message=message)), aim)
 
 
-async def _next_wanted(session: AsyncSession, books: OpenBooks, looked_at: set[UUID]) -> Link | None:
+async def _next_wanted(session: AsyncSession, books: OpenBooks, looked_at: set[UUID], count: int) -> list[Link]:
     in_order = case({name: place for place, name in enumerate(PUSH_ORDER)}, value=Link.object_type, else_=99)
     has_open_intent = select(Intent.id).where(Intent.link_id == Link.id, Intent.state.in_(OPEN_STATES)).exists()
-    found: Link | None = await session.scalar(
+    found = await session.scalars(
         select(Link)
         .where(
             Link.company_id == books.company.id,
@@ -145,9 +161,9 @@ async def _next_wanted(session: AsyncSession, books: OpenBooks, looked_at: set[U
             ~has_open_intent,
         )
         .order_by(in_order, Link.push_wanted_at)
-        .limit(1)
+        .limit(count)
     )
-    return found
+    return list(found)
 
 
 def _postings(write: Write) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from tieout.engine.running import told
 from tieout.kit.errors import LeaseLost
 from tieout.kit.identifiers import new_id
 from tieout.platforms.errors import PlatformRefusal, Throttled
+from tieout.storage.database import Table
 from tieout.storage.tables.connections import Company, Connection, Link
 from tieout.storage.tables.work import Intent
 from tieout.storage.tables.writes import Send
@@ -46,7 +47,7 @@ from tieout.sync.intents import (
 from tieout.sync.open_books import OpenBooks
 from tieout.sync.parking import forget_faults, is_fault_of_ours, note_push_fault, push_unit
 from tieout.sync.rereading import settle_stale
-from tieout.sync.runs import note_calls, note_push
+from tieout.sync.runs import note_calls, note_push, run_of
 from tieout.sync.settlements import confirm, refuse
 
 log = structlog.get_logger(__name__)
@@ -87,7 +88,9 @@ async def _record(books: OpenBooks, turn: Turn, made: Sequence[Made]) -> None:
     now = books.services.clock.now()
     endings = [ending for one in made for ending in one.endings]
     async with turn.commit() as session:
-        await session.get_one(Company, books.company.id, with_for_update=True)
+        shared: list[Table] = [await session.get_one(Company, books.company.id, with_for_update=True)]
+        if any(isinstance(ending.verdict, Done | Refused) for ending in endings):
+            shared.append(await run_of(session, books, now=now))
         connection = await session.get_one(Connection, books.connection.id, with_for_update=True)
         is_left = connection.status == "disconnected"
         ids = [ending.entry.intent.id for ending in endings]
@@ -106,6 +109,7 @@ async def _record(books: OpenBooks, turn: Turn, made: Sequence[Made]) -> None:
             if ending.entry.write.kind is Kind.ATTACHMENT and intent.settled_at is not None:
                 _forget_file(intent)
         await note_calls(session, books, now=now)
+        shared.clear()  # held until here: a session lets go of rows that nobody holds, and would read them for each
 
 
 def _forget_file(intent: Intent) -> None:

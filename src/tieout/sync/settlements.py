@@ -16,6 +16,7 @@ from tieout.platforms.port import Answer, Operation, Write
 from tieout.storage.tables.connections import Company, Link, Snapshot
 from tieout.storage.tables.work import Intent
 from tieout.sync.arriving import apply_payments_of, know_payment
+from tieout.sync.cures import cures_of
 from tieout.sync.curing import remember_cure
 from tieout.sync.dependents import WAS_REFUSED, want_dependents
 from tieout.sync.intents import State, decode_write, intent_for, put_request
@@ -49,7 +50,7 @@ def errors_of(refusal: PlatformRefusal) -> dict[str, Any]:
         "fix": explanation.fix,
         "field": explanation.field,
         "next": refusal.next_step.value,
-        "retries": sorted(cure.value for cure in remedy_of(refusal).cures),
+        "retries": cures_of(refusal),
         "trace_id": refusal.trace_id,
         "native": refusal.native,
     }

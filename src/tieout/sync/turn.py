@@ -119,13 +119,13 @@ class CompanyTurns:
         if await want_cured(books, turn):
             looked_at.clear()
             return True
-        is_full = len(looked_at) >= wave_size(books.platform.sending_rules)
-        if not is_full and await plan_next(books, turn, looked_at):
+        room = wave_size(books.platform.sending_rules) - len(looked_at)
+        if room > 0 and await plan_next(books, turn, looked_at, count=room):
             return True
         if await send_ready(books, turn):
             looked_at.clear()
             return True
-        return is_full and await plan_next(books, turn, looked_at)
+        return room <= 0 and await plan_next(books, turn, looked_at)
 
     async def _pull(self, books: OpenBooks, turn: Turn, looked_at: set[UUID]) -> bool:
         """Pull a page, else compare the control totals, when it is time; what was pulled may let records go on."""
