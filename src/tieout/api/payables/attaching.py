@@ -50,7 +50,7 @@ async def upload(call: CallForEntity, content: bytes, name: str | None) -> Payab
 async def attach(call: CallForEntity, payable_id: UUID, content: bytes, name: str | None) -> PayableResponseSchema:
     """Attach a file to a payable that has none; raises NotFound and Conflict.
 
-    A file says nothing that the books would post, so an approved payable takes one as well.
+    A file says nothing that the books would post, so an approved payable takes one as well; there it follows.
     """
     row = await load_payable(call, payable_id)
     plan_transition(Action.ATTACH, row.status)
