@@ -199,7 +199,9 @@ async def test_a_bills_file_is_on_it_in_the_books_also_when_it_is_attached_later
     intents = (await intents_of(trade, "attachment"))[-2:]
     assert [one.state for one in intents] == ["confirmed", "confirmed"]
     assert b"%PDF-1.4 a bill" in intents[0].body
-    assert await trade.done("bill", first)
+    record = await trade.synced("bill", first)
+    written = (await trade.ask("GET", f"/accounting_synced_records/{record['id']}/writes"))["data"]
+    assert {one["object_type"] for one in written} == {"bill", "attachment"}
 
 
 async def test_without_an_account_for_payments_a_payment_stays_here(trade: Trade) -> None:

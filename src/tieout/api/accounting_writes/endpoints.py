@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from sqlalchemy import ColumnElement, Select, false
+from sqlalchemy import ColumnElement, Select, false, or_, select
 
 from tieout.api.accounting_connections.service import load_connection
 from tieout.api.accounting_writes.schemas import WriteFilters, WriteList, WriteResponse, WriteWholeResponse
@@ -49,9 +49,11 @@ async def list_writes_of_connection(
 async def list_writes_of_record(
     call: EntityCall, synced_record_id: UUID, paging: NewestFirst, filters: Annotated[WriteFilters, Query()]
 ) -> WriteList:
-    """The ledger of one record, newest first (an addition of Tieout)."""
+    """The ledger of one record and its parts, such as a bill's file, newest first (an addition of Tieout)."""
     link = await load_of_entity(call, Link, synced_record_id, "synced record")
-    return await _page(call, Intent.link_id == link.id, link.id, paging, filters)
+    parts = select(Link.id).where(Link.part_of == link.id)
+    mine = or_(Intent.link_id == link.id, Intent.link_id.in_(parts))
+    return await _page(call, mine, link.id, paging, filters)
 
 
 @router.get("/accounting_writes/{write_id}")
