@@ -104,7 +104,6 @@ REMEDIES: Final[dict[str, Remedy]] = {
             "lines_changed",
             "linked_elsewhere",
             "locked_by_bank",
-            "not_taken_back",
             "payment_exceeds_balance",
             "payment_in_batch",
             "payments_applied",
@@ -152,6 +151,7 @@ REMEDIES: Final[dict[str, Remedy]] = {
     ),
     "belongs_to_another_company": _remedy(Cure.SETTINGS_CHANGE, Cure.RECORD_CHANGE),
     "linked_to_another": _RECORD,
+    "not_taken_back": _RECORD,  # it stands in the books still: writing it again by itself would make two
     "changed_in_books": _here_or_there(),
     "gone_from_books": _here_or_there(),
     "company_unknown": _remedy(Cure.BOOKS_CHANGE, kinds=(Kind.COMPANY,)),
