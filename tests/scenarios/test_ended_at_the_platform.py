@@ -12,6 +12,7 @@ from tests.support.trading import PLATFORMS, Json, Trade, open_trade, shared_tra
 from tieout.platforms.port import Answer
 from tieout.storage.tables.connections import Connection
 from tieout.storage.tables.work import Event
+from tieout.sync.scheduling import PAUSE_S_MAX
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -91,7 +92,7 @@ async def test_nothing_is_believed_while_xero_cannot_be_asked(trade: Trade) -> N
     trade.fault("status_before_commit", status=503, path_prefix="/connections", count=1)
     await trade.pull()
     await stays_connected(trade)
-    await trade.settle(seconds=31)
+    await trade.settle(seconds=PAUSE_S_MAX * 1.2)
     assert await reason(trade) == "company_disconnected"
 
 
@@ -124,7 +125,7 @@ async def test_a_company_that_is_shut_for_a_while_is_not_disconnected(trade: Tra
     await trade.pull()
     await stays_connected(trade)
     trade.act("keep_out")
-    await trade.settle(seconds=31)
+    await trade.settle(seconds=PAUSE_S_MAX * 1.2)
     seen = await trade.connection()
     assert (seen["status"], seen["errors"]) == ("connected", None)
 

@@ -20,6 +20,7 @@ from tieout.sync.deauthorizing import end_grant
 from tieout.sync.grants import open_grant
 from tieout.sync.open_books import RefreshingTransport, open_books
 from tieout.sync.refreshing import OWNED_S, fresh_grant
+from tieout.sync.scheduling import PAUSE_S_MAX
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -38,6 +39,7 @@ async def trade(shared: Trade) -> AsyncIterator[Trade]:
 
 
 ENDED = "accounting_connection.deauthorized"
+AFTER_ANY_PAUSE_S = PAUSE_S_MAX * 1.2
 
 
 def refreshes(trade: Trade) -> int:
@@ -110,7 +112,7 @@ async def test_a_token_server_that_fails_is_no_end_of_the_grant(trade: Trade) ->
     seen = await trade.connection()
     assert (seen["status"], bool(seen["errors"])) == ("connected", True)
     for _ in range(6):
-        await trade.settle(seconds=40)
+        await trade.settle(seconds=AFTER_ANY_PAUSE_S)
     seen = await trade.connection()
     assert (seen["status"], seen["errors"]) == ("connected", None)
 
