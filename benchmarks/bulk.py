@@ -134,6 +134,10 @@ async def _make_bills(connected: Connected, count: int) -> None:
     )
     accounts = (await partner.get("/ledger_accounts?limit=100")).json()["data"]
     expense = next(row["id"] for row in accounts if row["type"] == "Expense" and row["status"] == "Active")
+    rates = (await partner.get("/accounting_tax_rates?limit=100")).json()["data"]
+    rate = next((one for one in rates if one["on_purchases"] and one["status"] == "Active"), None)
+    tax_minor = round(PRICE_MINOR * rate["effective_tax_rate"] / 10_000) if rate else 0
+    taxed = {"tax": rate["effective_tax_rate"], "accounting_tax_rate_id": rate["id"]} if rate else {"tax": 0}
     connection = (await partner.get("/accounting_connections")).json()["data"][0]
     for number in range(count):
         body = {
@@ -143,17 +147,19 @@ async def _make_bills(connected: Connected, count: int) -> None:
             "issued_at": "2026-03-01",
             "due_date": "2026-03-31",
             "subtotal": PRICE_MINOR,
-            "tax_amount": 0,
-            "total_amount": PRICE_MINOR,
+            "tax_amount": tax_minor,
+            "total_amount": PRICE_MINOR + tax_minor,
         }
         bill = (await partner.post("/payables", json=body)).json()
-        line = {"name": "Paper", "quantity": 1, "unit_price": PRICE_MINOR, "ledger_account_id": expense, "tax": 0}
+        line = {"name": "Paper", "quantity": 1, "unit_price": PRICE_MINOR, "ledger_account_id": expense, **taxed}
         (await partner.post(f"/payables/{bill['id']}/line_items", json=line)).raise_for_status()
         (await partner.post(f"/payables/{bill['id']}/approve_payment_operation")).raise_for_status()
 
 
 async def _done(connected: Connected) -> int:
     async with connected.house.services.database.read() as session:
+        refused = await session.scalar(select(Link.errors).where(Link.sync_status == "error").limit(1))
+        assert refused is None, refused
         query = select(func.count()).where(Link.object_type == "bill", Link.sync_status == "done")
         return int(await session.scalar(query) or 0)
 
