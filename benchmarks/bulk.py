@@ -135,7 +135,10 @@ async def _make_bills(connected: Connected, count: int) -> None:
     accounts = (await partner.get("/ledger_accounts?limit=100")).json()["data"]
     expense = next(row["id"] for row in accounts if row["type"] == "Expense" and row["status"] == "Active")
     rates = (await partner.get("/accounting_tax_rates?limit=100")).json()["data"]
-    rate = next((one for one in rates if one["on_purchases"] and one["status"] == "Active"), None)
+    usable = (
+        one for one in rates if one["on_purchases"] and one["status"] == "Active" and "Capital" not in one["name"]
+    )
+    rate = next((one for one in usable if one["effective_tax_rate"]), None)
     tax_minor = round(PRICE_MINOR * rate["effective_tax_rate"] / 10_000) if rate else 0
     taxed = {"tax": rate["effective_tax_rate"], "accounting_tax_rate_id": rate["id"]} if rate else {"tax": 0}
     connection = (await partner.get("/accounting_connections")).json()["data"][0]
