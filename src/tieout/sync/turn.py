@@ -37,6 +37,8 @@ from tieout.sync.tying_out import is_tie_out_due, tie_out
 MUST_ACT_PAUSE_S = 600
 """How long a lane rests when somebody has to do something first: whoever has, may synchronise by hand."""
 
+ROUTINE = (Cause.PULL, Cause.TIE_OUT)
+
 log = structlog.get_logger(__name__)
 
 
@@ -62,10 +64,11 @@ class CompanyTurns:
             return await self._end(books, turn, refusal)
         except PlatformRefusal as refusal:
             pause = await self._note_trouble(books, turn, refusal.explanation)
-            waits_for_somebody = refusal.next_step is Next.SOMEBODY_MUST_ACT
-            return await self._next_due(
-                books, pause=timedelta(seconds=MUST_ACT_PAUSE_S) if waits_for_somebody else pause
-            )
+            if refusal.next_step is Next.SOMEBODY_MUST_ACT:
+                pause = timedelta(seconds=MUST_ACT_PAUSE_S)
+            elif books.run.errand not in ROUTINE:
+                pause = timedelta()  # a write that gets no answer keeps nobody from reading
+            return await self._next_due(books, pause=pause)
         except LeaseLost:
             raise
         except Exception:
