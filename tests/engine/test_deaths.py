@@ -77,14 +77,19 @@ async def test_whoever_dispatches_is_replaced(distributed_trial: Trial, death: s
 @pytest.mark.parametrize("seed", range(5))
 async def test_whatever_befalls_workers_each_unit_is_done_once(trial: Trial, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - a trial, no secret
-    await trial.begin(*(f"company:{number}" for number in range(20)))
+    await trial.begin(*(f"company:{number}" for number in range(30)))
     async with asyncio.timeout(5 * TRIAL_S_MAX), AsyncExitStack() as workers:
         alive: list[Process] = []
+        is_ahead = False
         for number in range(12):
-            alive.append(await workers.enter_async_context(trial.worker(f"worker {number}")))
-            await asyncio.sleep(chance.uniform(0.2, 1.2))
+            newcomer = await workers.enter_async_context(trial.worker(f"worker {number}"))
+            await wait_until_said(newcomer, b"running")
+            if is_ahead:
+                set_clocks(newcomer, ahead=True)  # all workers share the machine's clock
+            alive.append(newcomer)
+            await asyncio.sleep(chance.uniform(0.1, 0.6))
             victim = chance.choice(alive)
-            match chance.choice(("kill", "freeze", "stop", "ahead", "back")):
+            match chance.choice(("kill", "freeze", "stop", "clock")):
                 case "kill":
                     alive.remove(victim)
                     victim.kill()
@@ -95,10 +100,13 @@ async def test_whatever_befalls_workers_each_unit_is_done_once(trial: Trial, see
                 case "stop":
                     alive.remove(victim)
                     victim.terminate()
-                case "ahead":
-                    set_clocks(*alive, ahead=True)
-                case "back":
-                    set_clocks(*alive, ahead=False)
-        await workers.enter_async_context(trial.worker("last"))
+                case _:
+                    is_ahead = not is_ahead
+                    if alive:
+                        set_clocks(*alive, ahead=is_ahead)
+        last = await workers.enter_async_context(trial.worker("last"))
+        await wait_until_said(last, b"running")
+        if is_ahead:
+            set_clocks(last, ahead=True)
         await trial.wait_until_done()
     await trial.assert_each_unit_was_done_once()

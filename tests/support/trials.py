@@ -110,9 +110,9 @@ async def wait_until_said(process: Process, word: bytes) -> None:
     raise AssertionError(f"the worker ended without saying {word!r}")
 
 
-def set_clocks(process: Process, *processes: Process, ahead: bool) -> None:
+def set_clocks(*processes: Process, ahead: bool) -> None:
     """Set the wall clock of a machine on which these workers run, by hours."""
-    for one in (process, *processes):
+    for one in processes:
         one.send_signal(signal.SIGUSR1 if ahead else signal.SIGUSR2)
 
 
