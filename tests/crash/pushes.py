@@ -71,5 +71,5 @@ async def _several_at_once(trade: Trade, there: Json) -> None:
 PUSHES = (
     Push(name="an invoice, its customer and its product", points_min=18, wanted=_invoice_of_a_new_customer),
     Push(name="a bill and its vendor", points_min=16, wanted=_bill_of_a_new_vendor),
-    Push(name="several at once", points_min=18, there=_known_parties, wanted=_several_at_once),
+    Push(name="several at once", points_min=12, there=_known_parties, wanted=_several_at_once),
 )
