@@ -21,6 +21,7 @@ from tieout.sync.intents import OPEN_STATES
 ACTIONS_MIN, ACTIONS_MAX = 14, 34
 CALM_STEPS_MAX = 60
 """How often the clock is moved at most until nothing is open."""
+CALM_DAYS_MAX = 4
 STEP_S_MIN, STEP_S_MAX = 1.0, 1_800.0
 
 ACTIONS: tuple[tuple[int, Action], ...] = (
@@ -103,9 +104,17 @@ async def calm(world: World) -> None:
     if not await _is_live(world):
         world.tell(f"calm: the books are connected again: {await world.connect()}")
         await settle(world)
-    await world.pass_time(timedelta(hours=25))
-    await settle(world)
-    world.tell("calm: a day later")
+    for _ in range(CALM_DAYS_MAX):
+        before = await _count_sendings(world)
+        await world.pass_time(timedelta(hours=25))
+        await settle(world)
+        world.tell("calm: a day later")
+        if await _count_sendings(world) == before:
+            return  # what was refused and then went on by itself has been pulled, too
+
+
+async def _count_sendings(world: World) -> int:
+    return sum([intent.attempts for intent in await world.trade.rows(Intent)])
 
 
 async def settle(world: World) -> None:
