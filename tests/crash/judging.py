@@ -25,7 +25,6 @@ Facts = dict[str, Counter[Any]]
 RUN_EVENTS = "accounting_sync_run"
 """Events of runs, which a death makes more: the run of the dead is over, and another one goes on."""
 SETTLED = ("confirmed", "refused", "cancelled")
-GONE = ("VOIDED", "DELETED", "Voided")
 
 
 @dataclass
@@ -132,7 +131,7 @@ async def _look_at_snapshots(session: AsyncSession, seen: Seen, mortal: MortalHo
             shown[kind, external_id] = (record.number or "", record.total)
     seen.facts["snapshots"] = kept
     _, views = mortal.trade.books.documents(offset=0, limit=100_000)
-    there = {view.ref.id: view for view in views if view.status not in GONE}
+    there = {view.ref.id: view for view in views}
     links = select(Link.external_kind, Link.external_id).where(Link.company_id == mortal.trade.company_id)
     for linked in await session.execute(links):
         ours = shown.get((linked.external_kind or "", linked.external_id or ""))
