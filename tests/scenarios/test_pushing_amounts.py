@@ -193,3 +193,34 @@ async def test_what_cannot_be_taken_back_says_so(trade: Trade) -> None:
     assert errors["code"] == "not_taken_back"
     assert "by hand" in errors["fix"]
     assert await reversals(trade, invoice) == ["refused"]
+
+
+async def test_a_document_that_people_changed_before_it_was_found_is_theirs_and_the_record_says_so(
+    trade: Trade,
+) -> None:
+    """The answer was lost, and the key is no longer remembered: what is found may be anybody's doing."""
+    customer, product = await trade.counterpart(trade.named("Northwind Traders")), await trade.product("Advisory hour")
+    await trade.issue(customer, trade.line(product))
+    await trade.settle()
+    invoice = await trade.issue(customer, trade.line(product))
+    trade.fault_writes("drop_after_commit")
+    await trade.settle()
+    (there,) = trade.documents(number=invoice["document_id"])
+    edit = {"quickbooks": "edit", "xero": "edit_document"}[trade.platform]
+    trade.act(edit, document_id=there.ref.id, amount="7")
+    await trade.settle_all(step_s=400)
+    await says_what_is_there(trade, invoice, there.ref.id)
+    await trade.push("receivable", invoice)
+    await trade.settle()
+    await says_what_is_there(trade, invoice, there.ref.id)
+    await trade.ask("POST", f"/receivables/{invoice['id']}/cancel")
+    await trade.settle()
+    await says_what_is_there(trade, invoice, there.ref.id)
+
+
+async def says_what_is_there(trade: Trade, invoice: Json, external_id: str) -> None:
+    errors = await trade.refused("receivable", invoice)
+    there = (await trade.synced("receivable", invoice))["platform_object_id"]
+    assert (errors["code"], there) == ("changed_in_books", external_id)
+    assert [one.ref.id for one in trade.documents(number=invoice["document_id"])] == [external_id]
+    assert await reversals(trade, invoice) == []

@@ -16,6 +16,7 @@ from tieout.platforms.errors import Explanation, WriteRefused
 from tieout.platforms.port import Operation, Write
 from tieout.storage.tables.connections import Link, Snapshot
 from tieout.sync.applied import refuse_while_applied
+from tieout.sync.differences import DIFFERS
 from tieout.sync.drafting import Lists, load_draft, load_lists, load_whole_chart
 from tieout.sync.drafts import (
     AllocationDraft,
@@ -254,6 +255,7 @@ async def _follow(
     """Bring what the books have in step with what was changed here since."""
     changed = changed_since(link.agreed, draft)
     if not changed:
+        await _refuse_while_it_differs(session, books, link)
         return None
     planned = await _plan(session, books, link, draft, chart)
     if isinstance(planned, Waiting):
@@ -268,6 +270,15 @@ async def _follow(
     planned.external_id, planned.version_token = link.external_id, there.version_token
     planned.standing = there.record
     return Composed(write=await _as_write(session, books, planned), version=link.wishes, agreed=as_told(draft))
+
+
+async def _refuse_while_it_differs(session: AsyncSession, books: OpenBooks, link: Link) -> None:
+    """Raise WriteRefused for a document that was found with another total, as long as it has another one."""
+    if not (link.evidence or {}).get(DIFFERS):
+        return
+    base, there = _base(link), (await _there(session, books, link)).record
+    if isinstance(base, Document) and isinstance(there, Document) and base.total != there.total:
+        raise WriteRefused(_CHANGED)
 
 
 def _refuse_by(step: Step) -> None:

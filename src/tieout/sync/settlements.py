@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.books.changes import Change, ExternalRef, Tombstone
 from tieout.books.encoding import encode_record
-from tieout.books.records import Bill, Document, Invoice
+from tieout.books.records import Bill, Invoice
 from tieout.platforms.cures import remedy_of
 from tieout.platforms.errors import Cure, Explanation, Gone, PlatformRefusal, WriteRefused
 from tieout.platforms.port import Answer, Operation, Write
@@ -19,6 +19,7 @@ from tieout.sync.arriving import apply_payments_of, know_payment
 from tieout.sync.cures import cures_of
 from tieout.sync.curing import remember_cure
 from tieout.sync.dependents import WAS_REFUSED, want_dependents
+from tieout.sync.differences import DIFFERS, differs, is_the_books_own, left_there, taken_out
 from tieout.sync.intents import State, decode_write, intent_for, put_request
 from tieout.sync.open_books import OpenBooks
 from tieout.sync.parts import forget_parts, show_settled, tell_whole
@@ -137,7 +138,7 @@ async def confirm(
     now: datetime,
     since: Change | Tombstone | None = None,
 ) -> None:
-    """The write is in the books: its reply becomes the snapshot, unless the total is another than ours.
+    """The write is in the books, and its reply becomes the snapshot. It is agreed on unless its total is not ours.
 
     `answer` is None when the record was found by looking, not from the write's own answer. `since` is what has become
     of the record, where the reply is that of an earlier sending.
@@ -154,19 +155,22 @@ async def confirm(
         return
     intent.external_id = change.ref.external_id
     await _keep(session, intent, write, change, since, now=now)
+    is_own = is_the_books_own(write, change, answer=answer, attempts=intent.attempts, since=since)
     if isinstance(since, Change):
         change = replace(change, version=since.version)
     if await _is_linked_elsewhere(session, link, change):
         await refuse(session, intent, link, WriteRefused(_ELSEWHERE), now=now)
         await note_push(session, books, link.object_type, "refused", now=now)
         return
-    if not isinstance(since, Tombstone) and (difference := difference_of(write, change)):
-        await _reverse(session, books, intent, link, change=change, difference=difference, now=now)
-        await note_push(session, books, link.object_type, "refused", now=now)
-        return
-    await _agree(session, intent, link, change, is_found=answer is None, now=now)
-    await note_push(session, books, link.object_type, "pushed", now=now)
-    if write.operation is Operation.CREATE:
+    is_other = not isinstance(since, Tombstone) and differs(write, change)
+    if is_other and is_own:
+        await _reverse(session, books, intent, link, change=change, now=now)
+    elif is_other:
+        await _leave_there(session, intent, link, change, is_found=answer is None, now=now)
+    else:
+        await _agree(session, intent, link, change, is_found=answer is None, now=now)
+    await note_push(session, books, link.object_type, "refused" if is_other else "pushed", now=now)
+    if write.operation is Operation.CREATE and not (is_other and is_own):
         await know_payment(session, link)
         if _may_have_been_paid(intent, change):
             await session.flush()
@@ -202,6 +206,36 @@ async def _agree(
     session: AsyncSession, intent: Intent, link: Link, change: Change, *, is_found: bool, now: datetime
 ) -> None:
     """Both sides say the same from now on, unless ours has been changed since this was planned."""
+    await _link(session, intent, link, change, is_found=is_found, now=now)
+    link.base = encode_record(change.record)
+    link.agreed = intent.agreed
+    await _settle_wish(session, intent, link, now=now)
+
+
+async def _leave_there(
+    session: AsyncSession, intent: Intent, link: Link, change: Change, *, is_found: bool, now: datetime
+) -> None:
+    """The document is there with another total, which may be somebody's doing: it is ours, and the record says so.
+
+    What we wrote stays the base, so that nothing is written over what is there as long as it differs.
+    """
+    write = decode_write(intent.planned)
+    if write.operation is Operation.CREATE:
+        await _link(session, intent, link, change, is_found=is_found, now=now)
+        link.base = encode_record(write.record)
+        link.agreed = intent.agreed
+        link.evidence = {**(link.evidence or {}), DIFFERS: True}
+    if link.wishes > intent.wish and link.push_wanted_at is not None:
+        await _settle_wish(session, intent, link, now=now)
+        return
+    refusal = WriteRefused(left_there(write, change), trace_id=intent.trace_id)
+    await refuse_link(session, link, refusal, now=now, operation=intent.operation, write=write)
+
+
+async def _link(
+    session: AsyncSession, intent: Intent, link: Link, change: Change, *, is_found: bool, now: datetime
+) -> None:
+    """From now on the record has its twin in the books."""
     was_refused = link.evidence or {}
     link.external_kind = change.ref.kind.value
     link.external_id = change.ref.external_id
@@ -211,9 +245,6 @@ async def _agree(
         link.matched_by = "adopted" if is_found else "pushed"
         link.evidence = {"intent": str(intent.id)}
         await want_dependents(session, link, was_refused, now=now)
-    link.base = encode_record(change.record)
-    link.agreed = intent.agreed
-    await _settle_wish(session, intent, link, now=now)
 
 
 async def _settle_wish(session: AsyncSession, intent: Intent, link: Link, *, now: datetime) -> None:
@@ -276,19 +307,6 @@ async def _is_linked_elsewhere(session: AsyncSession, link: Link, change: Change
     return other is not None
 
 
-def difference_of(write: Write, change: Change) -> Explanation | None:
-    """What is wrong with a document whose total in the books is not the partner's; None when they agree."""
-    ours, theirs = write.record, change.record
-    if not isinstance(ours, Document) or not isinstance(theirs, Document) or ours.total == theirs.total:
-        return None
-    return Explanation(
-        code="total_differs",
-        message=f"The books made the total {theirs.total} {theirs.currency} instead of {ours.total} {ours.currency}.",
-        fix="The document was taken out of the books again. Compare its tax rates with those in the books.",
-        field="total_amount",
-    )
-
-
 async def _reverse(
     session: AsyncSession,
     books: OpenBooks,
@@ -296,14 +314,11 @@ async def _reverse(
     link: Link,
     *,
     change: Change,
-    difference: Explanation,
     now: datetime,
 ) -> None:
-    """Take a document with a wrong total out of the books at once, by an intent of its own."""
+    """Take a document to which the books gave a wrong total out of them at once, by an intent of its own."""
     write = decode_write(intent.planned)
-    if write.operation is not Operation.CREATE:
-        await refuse_link(session, link, WriteRefused(difference), now=now, operation=intent.operation)
-        return
+    difference = taken_out(write, change)
     undo = Write(
         operation=Operation.DELETE,
         kind=change.ref.kind,
