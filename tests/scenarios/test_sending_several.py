@@ -12,10 +12,12 @@ import pytest_asyncio
 from sqlalchemy import select
 from tests.support.trading import Json, Trade, shared_trade
 
+from tieout.platforms.errors import Explanation, Throttled
 from tieout.platforms.port import Answer, HttpClient
 from tieout.storage.tables.work import Intent
 from tieout.storage.tables.writes import IntentAttempt, Send
 from tieout.sync import settlements
+from tieout.sync.spending import LaneBudget
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -60,15 +62,19 @@ async def check_once(trade: Trade, bills: list[Json]) -> None:
         assert [one.ref.id for one in trade.documents(number=bill["document_id"])] == [external_id]
 
 
-async def attempts_of(trade: Trade, bill: Json) -> list[tuple[str, str]]:
+async def rows_of(trade: Trade, bill: Json) -> list[IntentAttempt]:
     async with trade.house.services.database.read() as session:
-        rows = await session.execute(
-            select(IntentAttempt.act, IntentAttempt.outcome)
+        rows = await session.scalars(
+            select(IntentAttempt)
             .join(Intent, Intent.id == IntentAttempt.intent_id)
             .where(Intent.object_id == UUID(bill["id"]))
             .order_by(IntentAttempt.number)
         )
-        return [(act, outcome) for act, outcome in rows]
+        return list(rows)
+
+
+async def attempts_of(trade: Trade, bill: Json) -> list[tuple[str, str]]:
+    return [(row.act, row.outcome) for row in await rows_of(trade, bill)]
 
 
 async def intent_of(trade: Trade, bill: Json) -> Intent:
@@ -171,6 +177,43 @@ async def test_what_is_in_doubt_when_the_books_are_left_is_only_looked_for(quick
     await trade.reconnect()
     await trade.settle_all()
     await check_once(trade, bills)
+
+
+async def test_a_call_that_the_platform_turned_away_is_seen_with_its_answer(quickbooks: Trade) -> None:
+    trade = quickbooks
+    (bill,) = await some_bills(trade, 1)
+    trade.fault_writes("rate_limited", retry_after_s=5)
+    await trade.settle()
+    assert (await intent_of(trade, bill)).attempts == 1
+    await trade.settle_all()
+    assert await attempts_of(trade, bill) == [("sent", "nothing_happened"), ("sent", "carried_out")]
+    (turned_away, _) = await rows_of(trade, bill)
+    assert turned_away.answer_status == 429
+    assert turned_away.answer
+
+
+async def test_looking_that_the_budget_puts_off_is_no_attempt_and_takes_none_back(
+    xero: Trade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trade = xero
+    (bill,) = await some_bills(trade, 1)
+    trade.fault_writes("drop_before_commit")
+    await trade.settle()
+    with monkeypatch.context() as patched:
+        patched.setattr(LaneBudget, "spend", _no_calls_left)
+        for _ in range(3):
+            await trade.settle(seconds=400)
+    kept = await intent_of(trade, bill)
+    assert (kept.state, kept.attempts, kept.attempts_noted) == ("uncertain", 1, 1)
+    await trade.settle_all()
+    tried = [("sent", "no_answer"), ("looked_up", "absent"), ("sent", "carried_out")]
+    assert await attempts_of(trade, bill) == tried
+    (first,) = [one for one in await trade.rows(Send) if one.key == (await rows_of(trade, bill))[0].key]
+    assert first.reason == "absent", "the request under the key that was given up is kept"
+
+
+async def _no_calls_left(*_: object) -> None:
+    raise Throttled(Explanation("budget_used_up", "Nothing is left.", "Wait."), retry_after_s=60)
 
 
 # Batches ------------------------------------------------------------------------------------------------------

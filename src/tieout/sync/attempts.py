@@ -73,6 +73,11 @@ def outcome_of(refusal: PlatformRefusal) -> Outcome:
     return Outcome.NO_ANSWER if isinstance(refusal, MAY_HAVE_HAPPENED) else Outcome.REFUSED
 
 
+def was_not_tried(refusal: PlatformRefusal) -> bool:
+    """Whether our own budget, and not the platform, kept a call from being made."""
+    return isinstance(refusal, Throttled) and refusal.answer_status is None
+
+
 def note_attempts(session: AsyncSession, intent: Intent, attempts: Sequence[Attempt]) -> None:
     """Write attempts down, in the caller's transaction; what the process of before left in the air comes first."""
     for attempt in attempts:

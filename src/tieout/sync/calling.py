@@ -22,12 +22,11 @@ from tieout.platforms.errors import (
     PermissionMissing,
     PlatformRefusal,
     StaleVersion,
-    Throttled,
     Unavailable,
 )
 from tieout.platforms.port import Answer, Cause, Operation, Request, Write
 from tieout.storage.tables.work import Intent
-from tieout.sync.attempts import MAY_HAVE_HAPPENED, NOTHING_HAPPENED, Act, Attempt, Outcome, outcome_of
+from tieout.sync.attempts import MAY_HAVE_HAPPENED, NOTHING_HAPPENED, Act, Attempt, Outcome, outcome_of, was_not_tried
 from tieout.sync.intents import ABSENT, State
 from tieout.sync.open_books import OpenBooks
 
@@ -104,10 +103,14 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class PutOff:
-    """Nobody knows yet, or nothing happened: later. `is_fault` marks a fault of ours, which ends no turn."""
+    """Nobody knows yet, or nothing happened: later. `is_fault` marks a fault of ours, which ends no turn.
+
+    `was_sent` is false where the write itself was never sent, though it was marked, as its budget had no call left.
+    """
 
     refusal: PlatformRefusal
     may_have_happened: bool
+    was_sent: bool = True
     is_fault: bool = False
     fault: str = ""
     """What went wrong, for the operator."""
@@ -242,11 +245,6 @@ def _attempts(
     return (attempt,)
 
 
-def was_not_tried(refusal: PlatformRefusal) -> bool:
-    """Whether our own budget, and not the platform, kept a call from being made."""
-    return isinstance(refusal, Throttled) and refusal.answer_status is None
-
-
 def _verdict(entry: Entry, result: Result, answer: Answer | None) -> Verdict | None:
     """What is known of a write by its answer alone; None when the books must be looked at.
 
@@ -255,7 +253,7 @@ def _verdict(entry: Entry, result: Result, answer: Answer | None) -> Verdict | N
     if not isinstance(result, PlatformRefusal):
         return Done(result, answer)
     if isinstance(result, NOTHING_HAPPENED):
-        return PutOff(result, may_have_happened=entry.may_have_happened)
+        return PutOff(result, may_have_happened=entry.may_have_happened, was_sent=not was_not_tried(result))
     if isinstance(result, MAY_HAVE_HAPPENED):
         return PutOff(result, may_have_happened=True)
     if isinstance(result, BatchRefused) or entry.may_have_happened or _is_gone_already(entry.write, result):
@@ -354,6 +352,9 @@ async def _looked(
     endings = []
     for entry, result in zip(entries, found, strict=True):
         refusal_or_none = result if isinstance(result, PlatformRefusal) else None
+        if refusal_or_none is not None and was_not_tried(refusal_or_none):
+            endings.append(Ending(entry, _verdict_by_looking(entry, result), before[entry.intent.id]))
+            continue
         tried = Attempt(
             act=Act.LOOKED_UP,
             key=key,

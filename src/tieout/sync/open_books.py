@@ -127,7 +127,6 @@ class RefreshingTransport:
         books = self.books
         services = metered(books.services, books.meter, books.platform, self.cause)
         try:
-            services = metered(books.services, books.meter, books.platform, self.cause)
             return await books.platform.confirm_end(
                 services.http, books.app, books.grant.access_token, books.company.external_id, refusal
             )

@@ -30,7 +30,6 @@ from tieout.sync.calling import (
     PutOff,
     Refused,
     Stale,
-    was_not_tried,
 )
 from tieout.sync.intents import (
     ABSENT,
@@ -133,7 +132,7 @@ async def _note_batch(session: AsyncSession, made: Made) -> None:
     for one in verdicts:
         if not isinstance(one, PutOff):
             continue
-        if was_not_tried(one.refusal) and not one.may_have_happened:
+        if not one.was_sent and not one.may_have_happened:
             await session.delete(send)
             return
         send.answer_status, send.answer = one.refusal.answer_status, one.refusal.answer_body
@@ -166,7 +165,7 @@ async def _settle(
 
 def _put_off(intent: Intent, verdict: PutOff, ending: Ending, *, now: datetime) -> None:
     """What may have been carried out stays uncertain, whatever befell its repetition; else it is as it was before."""
-    if was_not_tried(verdict.refusal):
+    if not verdict.was_sent:
         intent.attempts -= 1
     rest = backoff(max(intent.attempts, intent.attempts_noted))
     if isinstance(verdict.refusal, Throttled):

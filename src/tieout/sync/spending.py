@@ -110,11 +110,14 @@ class LaneBudget:
         """What a refusal for too many calls means in the light of those before: the minute, or a quota."""
         limited = _limited(kind)
         rest_s = max(refusal.retry_after_s, self.budget.rest_s(self.now_s(), limited))
-        return Throttled(
+        judged = Throttled(
             QUOTA_USED_UP if self.budget.is_quota_used_up(limited) else refusal.explanation,
             retry_after_s=rest_s,
             trace_id=refusal.trace_id,
         )
+        judged.answer_status, judged.answer_body = refusal.answer_status, refusal.answer_body
+        judged.native = refusal.native
+        return judged
 
     def _throttled(self, limited: str, wait_s: float) -> Throttled:
         told = QUOTA_USED_UP if self.budget.is_quota_used_up(limited) else _USED_UP
