@@ -8,7 +8,7 @@ from tieout.cli.output import AsJson, load_settings, opened, run, show
 from tieout.engine.listing import ListedLane, Which, list_lanes
 from tieout.kit.errors import TieoutError
 from tieout.settings import Settings
-from tieout.storage.tables.work import NOBODY
+from tieout.storage.tables.work import NOBODY, Lane
 from tieout.sync.parking import retry_lane
 
 app = typer.Typer(help="Work that goes on one piece after the other.", no_args_is_help=True)
@@ -114,16 +114,18 @@ async def _resume(settings: Settings, key: str) -> dict[str, Any]:
 
 @app.command("retry")
 def retry(key: Key, *, as_json: AsJson = False) -> None:
-    """Try all that was set aside in a lane now, as if it had never failed."""
+    """Try a lane now, and all that was set aside in it, as if it had never failed."""
     show(run(_retry(load_settings(), key)), as_json=as_json)
 
 
 async def _retry(settings: Settings, key: str) -> dict[str, Any]:
     async with opened(settings) as services:
         async with services.database.write() as session:
+            is_known = await session.get(Lane, key) is not None
             units = await retry_lane(session, key, now=services.clock.now())
-            if units:
+            if is_known:
                 await services.engine.wake(session, key)
+        _refuse_unknown(key, is_known=is_known)
         return {"key": key, "retried": units}
 
 

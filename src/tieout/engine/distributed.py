@@ -30,7 +30,7 @@ from tieout.engine import port
 from tieout.engine.claims import LaneClaims
 from tieout.engine.hearing import libpq_url, listening, next_hint
 from tieout.engine.port import Handler
-from tieout.engine.running import LaneEngine
+from tieout.engine.running import LaneEngine, told
 from tieout.kit.clock import MachineClock
 from tieout.kit.errors import SettingsRefused
 from tieout.storage.database import CONNECT_TIMEOUT_S, Database
@@ -83,7 +83,7 @@ class DistributedEngine(LaneEngine):
                     try:
                         await self._work(handlers, stop)
                     except Exception as error:  # noqa: BLE001 - a database that does not answer ends no engine
-                        log.warning("worker_begins_anew", error=repr(error))
+                        log.warning("worker_begins_anew", error=_cause(error))
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(stop.wait(), WORK_AGAIN_S)
         finally:
@@ -118,7 +118,7 @@ class DistributedEngine(LaneEngine):
                     log.info("dispatching")
                     await self._dispatch_on(connection)
             except Exception as error:  # noqa: BLE001 - a database that does not answer ends no engine
-                log.warning("not_dispatching", error=repr(error))
+                log.warning("not_dispatching", error=_cause(error))
             await asyncio.sleep(port.POLL_EVERY_S)
 
     async def _dispatch_on(self, connection: psycopg.AsyncConnection) -> None:
@@ -209,6 +209,11 @@ async def _until(stop: asyncio.Event, work: Awaitable[Any]) -> None:
         working.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await working
+
+
+def _cause(error: Exception) -> str:
+    """What went wrong, for the log: Procrastinate's own errors say only that the database did."""
+    return told(error.__cause__ if isinstance(error.__cause__, Exception) else error)
 
 
 def _connector(database: Database, *, size: int) -> PsycopgConnector:

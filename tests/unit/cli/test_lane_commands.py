@@ -101,7 +101,12 @@ def test_what_was_set_aside_is_tried_again_at_once() -> None:
     assert answer("lanes", "retry", "company:later")["retried"] == []
 
 
-@pytest.mark.parametrize("command", [("pause", "--reason", "x"), ("resume",)])
+def test_a_lane_whose_turns_fail_is_tried_at_once_too() -> None:
+    assert answer("lanes", "retry", "webhook:broken")["retried"] == []
+    assert "webhook:broken" in keys("--due")
+
+
+@pytest.mark.parametrize("command", [("pause", "--reason", "x"), ("resume",), ("retry",)])
 def test_a_lane_that_is_not_there_is_refused(command: tuple[str, ...]) -> None:
     verb, *options = command
     result = told("lanes", verb, "company:none", *options)
