@@ -84,6 +84,22 @@ async def test_an_invoice_that_was_paid_in_the_books_is_not_voided_by_its_cancel
     assert trade.document(external_id).total * 100 == invoice["total_amount"]
 
 
+async def test_a_bill_that_was_paid_in_the_books_before_it_was_reopened_here_stays_reopened_and_says_so(
+    trade: Trade,
+) -> None:
+    bill, external_id = await pushed_bill(trade)
+    trade.act("pay", document_id=external_id, amount="10.00")
+    await trade.ask("POST", f"/payables/{bill['id']}/reopen")
+    await trade.pull()
+    assert (await trade.refused("bill", bill))["code"] == "document_has_payments"
+    reopened = await trade.payable(bill)
+    assert (reopened["status"], reopened["amount_due"]) == ("new", bill["total_amount"] - 10_00)
+    await trade.ask("POST", f"/payables/{bill['id']}/approve_payment_operation")
+    await trade.settle()
+    assert (await trade.payable(bill))["status"] == "partially_paid"
+    assert await trade.done("bill", bill) == external_id
+
+
 async def test_an_invoice_whose_amount_somebody_changed_in_the_books_is_left_to_them(trade: Trade) -> None:
     invoice, external_id = await pushed_invoice(trade)
     edit = "edit" if trade.platform == "quickbooks" else "edit_document"

@@ -33,17 +33,21 @@ CREDITING = ("approved", "applied")
 
 _UNTOUCHED = frozenset(("draft", "canceled", "deleted", "rejected"))
 _UNPAID: dict[DocumentType, str] = {"receivable": "issued", "payable": "waiting_to_be_paid"}
+_UNAPPROVED = frozenset(("new", "approve_in_progress"))
 _PAID_STATES = frozenset(("paid", "partially_paid"))
 _TOLD_STATES = _PAID_STATES | {"canceled"}
 
 
-def plan_status(object_type: DocumentType, status: str, *, owed: int, paid: int, credited: int = 0) -> str:
+def plan_status(
+    object_type: DocumentType, status: str, *, owed: int, paid: int, credited: int = 0, is_of_books: bool = False
+) -> str:
     """The status that follows from what is owed in all, after credits, and what was paid of it.
 
     A document that is not in force keeps its status, and so does one that is given up or not approved yet as long as
-    nothing was paid. An invoice that was credited in full and never paid is cancelled (Monite, 'Credit notes').
+    nothing was paid. An invoice that was credited in full and never paid is cancelled (Monite, 'Credit notes'). What
+    the books tell of (`is_of_books`) approves nothing: a bill that was reopened stays so when it is paid there.
     """
-    if status in _UNTOUCHED:
+    if status in _UNTOUCHED or (is_of_books and status in _UNAPPROVED):
         return status
     if object_type == "receivable" and credited > 0 and owed <= 0 and paid == 0:
         return "canceled"
@@ -142,9 +146,15 @@ async def apply_payment(  # noqa: PLR0913 - all named; a payment has that many p
         return record
     record.amount = amount
     record.paid_at = paid_at
-    comment = None if details is None else details.comment
     await succeed(
-        session, document, record, now=now, payload_of=payload_of, entity_user_id=entity_user_id, comment=comment
+        session,
+        document,
+        record,
+        now=now,
+        payload_of=payload_of,
+        entity_user_id=entity_user_id,
+        comment=None if details is None else details.comment,
+        is_of_books=external_id is not None,
     )
     return record
 
@@ -204,6 +214,7 @@ async def succeed(
     payload_of: PayloadOf | None = None,
     entity_user_id: UUID | None = None,
     comment: str | None = None,
+    is_of_books: bool = False,
 ) -> None:
     """The record's money has moved: settle the document with it."""
     enter(record, "succeeded", now, entity_user_id=entity_user_id)
@@ -213,7 +224,9 @@ async def succeed(
         due = document.total_amount - await credited_amount(session, document) - paid
         told = {"amount_paid": record.amount, "amount_due": max(due, 0), "comment": comment}
         enter_history(session, document, HistoryEvent.PAYMENT_RECEIVED, at=now, entity_user_id=entity_user_id, **told)
-    excess = await settle(session, document, now=now, payload_of=payload_of, entity_user_id=entity_user_id)
+    excess = await settle(
+        session, document, now=now, payload_of=payload_of, entity_user_id=entity_user_id, is_of_books=is_of_books
+    )
     record.new_status = document.status
     record.overpaid_amount = min(max(excess, 0), record.amount)
 
@@ -251,7 +264,7 @@ async def unapply_payment(
             session, partner_id=partner_id, entity_id=entity_id, object_type=object_type, object_id=record.object_id
         )
         if document is not None:
-            await settle(session, document, now=now)
+            await settle(session, document, now=now, is_of_books=True)
             changed.append(document)
     return changed
 
@@ -263,6 +276,7 @@ async def settle(
     now: datetime,
     payload_of: PayloadOf | None = None,
     entity_user_id: UUID | None = None,
+    is_of_books: bool = False,
 ) -> int:
     """Bring a document's paid amount and status in line with its payments and credits, with the event of it.
 
@@ -271,7 +285,9 @@ async def settle(
     paid, last_paid_at = await _paid(session, document)
     credited = await credited_amount(session, document)
     owed = (document.total_amount or 0) - credited
-    status = plan_status(document_type(document), document.status, owed=owed, paid=paid, credited=credited)
+    status = plan_status(
+        document_type(document), document.status, owed=owed, paid=paid, credited=credited, is_of_books=is_of_books
+    )
     if (status, paid) != (document.status, document.amount_paid):
         old_status, document.status, document.amount_paid = document.status, status, paid
         if isinstance(document, Receivable):

@@ -47,9 +47,13 @@ async def approve(call: CallForEntity, payable_id: UUID) -> PayableResponseSchem
 
 
 async def _approve(call: CallForEntity, row: Payable, status: str) -> PayableResponseSchema:
+    """What was paid in the books while it was reopened, settles it now."""
     shown = await _enter(call, row, status, "approved")
     await want_in_books(call, row)
-    return shown
+    if not row.amount_paid:
+        return shown
+    await resettle(call, row)
+    return await show_one(call, row)
 
 
 async def reject(call: CallForEntity, payable_id: UUID) -> PayableResponseSchema:
