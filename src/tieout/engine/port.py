@@ -32,8 +32,11 @@ class Turn(Protocol):
 
     key: str
 
-    def commit(self) -> AbstractAsyncContextManager[AsyncSession]:
-        """A write transaction that commits only while this turn still owns the lane; raises LeaseLost."""
+    def commit(self, *, is_unit: bool = True) -> AbstractAsyncContextManager[AsyncSession]:
+        """A write transaction that commits only while this turn still owns the lane; raises LeaseLost.
+
+        Each is a unit of the turn's work, unless it only begins one that another commit ends.
+        """
         ...
 
     def is_over(self) -> bool:

@@ -39,9 +39,9 @@ class LaneTurn:
         self._started_s = time.monotonic()
 
     @asynccontextmanager
-    async def commit(self) -> AsyncIterator[AsyncSession]:
+    async def commit(self, *, is_unit: bool = True) -> AsyncIterator[AsyncSession]:
         """A write transaction that commits only under this turn's fence; raises LeaseLost."""
-        self._units += 1
+        self._units += is_unit
         async with self._database.write() as session:
             yield session
             lease = await self._claims.renew(session, self.key, self.fence)

@@ -7,7 +7,8 @@ lives).
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -17,7 +18,7 @@ from sqlalchemy import case, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.engine.port import Turn
-from tieout.kit.errors import TieoutError
+from tieout.kit.errors import LeaseLost, TieoutError
 from tieout.kit.identifiers import new_id
 from tieout.platforms.errors import CompanyEnded, GrantEnded, PlatformRefusal, Throttled
 from tieout.platforms.port import SendingRules
@@ -42,6 +43,8 @@ from tieout.sync.waves import Sendable, plan_wave, touched_by
 
 IN_DOUBT_MAX: Final = 200
 """Writes in doubt that are looked at in one go, so that what touches the same records waits for them."""
+PLANNED_AHEAD: Final = 16
+"""Writes that are planned in one go where each is sent alone: one commit for all of them."""
 TOGETHER_WITHIN_S: Final = 0.02
 """Outcomes that arrive so shortly after one another are recorded in one commit."""
 
@@ -49,33 +52,56 @@ TOGETHER_WITHIN_S: Final = 0.02
 log = structlog.get_logger(__name__)
 
 
+PlanMore = Callable[[], Awaitable[bool]]
+"""Plans some more of what is wanted; False when there is nothing to plan."""
+Refill = Callable[[int], Awaitable[list[Call]]]
+"""What else may go, given how many calls are under way."""
+
+
 class _ChangedMeanwhileError(TieoutError):
     """An intent was cancelled between its choice and its marking."""
 
 
-def wave_size(rules: SendingRules) -> int:
-    """How many writes a wave may hold."""
-    return rules.in_flight_max * rules.batch_max
+def planned_ahead(rules: SendingRules) -> int:
+    """How many writes are planned before the first of them goes: a wave at least."""
+    return max(rules.in_flight_max * rules.batch_max, PLANNED_AHEAD)
 
 
-async def send_ready(books: OpenBooks, turn: Turn) -> bool:
-    """Send a wave of what is ready; False when nothing is.
+async def send_ready(books: OpenBooks, turn: Turn, *, plan_more: PlanMore) -> bool:
+    """Send what is ready, as many at once as may be in flight; False when nothing is.
 
-    A refusal that ends the whole turn is raised after all of the wave was recorded.
+    Whenever a call has ended and was recorded, the next one goes, and what is wanted is planned while others are under
+    way, until nothing is left or the turn is over. A refusal that ends the whole turn is raised when all that was under
+    way has been recorded.
     """
+    in_flight_max = books.platform.sending_rules.in_flight_max
+    calls = await _next_calls(books, in_flight_max)
+    if not calls:
+        return False
+
+    async def refill(under_way: int) -> list[Call]:
+        if turn.is_over() or (room := in_flight_max - under_way) <= 0:
+            return []
+        more = await _next_calls(books, room)
+        if not more and await plan_more():
+            more = await _next_calls(books, room)
+        return more
+
+    await _carry_out(books, turn, calls, refill)
+    return True
+
+
+async def _next_calls(books: OpenBooks, calls_max: int) -> list[Call]:
+    """What may go now beside what is under way, oldest first."""
     now = books.services.clock.now()
     async with books.services.database.read() as session:
         rows = await _load_open(session, books, now)
     entries = {row.id: Entry(row, decode_write(row.planned)) for row in rows}
     ready = [entry for entry in entries.values() if entry.intent.state == State.READY.value]
     in_doubt = [entry for entry in entries.values() if entry.intent.state != State.READY.value]
-    rules = books.platform.sending_rules
+    rules = replace(books.platform.sending_rules, in_flight_max=calls_max)
     wave = plan_wave([_sendable(books, entry) for entry in ready], rules, in_doubt=_touched(in_doubt))
-    if not wave:
-        return False
-    calls = [_call(books, [entries[intent_id] for intent_id in members], now) for members in wave]
-    await _carry_out(books, turn, calls)
-    return True
+    return [_call(books, [entries[intent_id] for intent_id in members], now) for members in wave]
 
 
 async def _load_open(session: AsyncSession, books: OpenBooks, now: datetime) -> list[Intent]:
@@ -88,7 +114,7 @@ async def _load_open(session: AsyncSession, books: OpenBooks, now: datetime) -> 
             Intent.state.in_(UNRESOLVED_STATES) | ((Intent.state == State.READY.value) & is_due),
         )
         .order_by(case((Intent.state == State.READY.value, 1), else_=0), Intent.created_at, Intent.id)
-        .limit(IN_DOUBT_MAX + wave_size(books.platform.sending_rules))
+        .limit(IN_DOUBT_MAX + planned_ahead(books.platform.sending_rules))
     )
     return list(found)
 
@@ -189,17 +215,12 @@ async def _load_members(session: AsyncSession, send: Send) -> tuple[Entry, ...]:
     return tuple(Entry(row, decode_write(row.planned), row.place) for row in rows)
 
 
-async def _carry_out(books: OpenBooks, turn: Turn, work: Sequence[Call | Look]) -> None:
-    """Mark, call, record. The first refusal that ends the turn is raised when all has been recorded."""
-    calls = [one for one in work if isinstance(one, Call)]
-    if calls:
-        try:
-            await _mark(books, turn, calls)
-        except _ChangedMeanwhileError:
-            return
-    tasks = [asyncio.create_task(make(books, one)) for one in work]
+async def _carry_out(books: OpenBooks, turn: Turn, work: Sequence[Call | Look], refill: Refill | None = None) -> None:
+    """Mark, call, record. What ends the turn, a fault while refilling too, is raised when all has been recorded."""
+    tasks = await _begin(books, turn, work)
     running = set(tasks)
     refusals: list[PlatformRefusal] = []
+    fault: Exception | None = None
     try:
         while running:
             done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
@@ -209,12 +230,36 @@ async def _carry_out(books: OpenBooks, turn: Turn, work: Sequence[Call | Look]) 
             made: list[Made] = [task.result() for task in tasks if task in done]
             await record(books, turn, made)
             refusals += [refusal for one in made for refusal in ends_turn(one)]
+            if refill is None or refusals or fault is not None:
+                continue
+            try:
+                begun = await _begin(books, turn, await refill(len(running)))
+            except LeaseLost:
+                raise
+            except Exception as error:  # noqa: BLE001 - raised below: what is under way is not to be torn out
+                fault = error
+            else:
+                tasks = [task for task in tasks if task in running] + begun
+                running |= set(begun)
     finally:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
     if refusals:
         raise min(refusals, key=_weight)
+    if fault is not None:
+        raise fault
+
+
+async def _begin(books: OpenBooks, turn: Turn, work: Sequence[Call | Look]) -> list[asyncio.Task[Made]]:
+    """Mark the calls as being sent, and start all of it; nothing if some must not be sent any more."""
+    calls = [one for one in work if isinstance(one, Call)]
+    if calls:
+        try:
+            await _mark(books, turn, calls)
+        except _ChangedMeanwhileError:
+            return []
+    return [asyncio.create_task(make(books, one)) for one in work]
 
 
 def _weight(refusal: PlatformRefusal) -> int:
@@ -229,7 +274,7 @@ async def _mark(books: OpenBooks, turn: Turn, calls: Sequence[Call]) -> None:
     now = books.services.clock.now()
     ids = [entry.intent.id for call in calls for entry in call.entries]
     states = {entry.intent.state for call in calls for entry in call.entries}
-    async with turn.commit() as session:
+    async with turn.commit(is_unit=False) as session:
         for call in calls:
             await _note_interrupted(session, call)
             await _mark_batch(session, call, now)

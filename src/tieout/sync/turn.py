@@ -4,6 +4,7 @@ Settle what is open, push what is wanted, pull what is due.
 """
 
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -28,7 +29,7 @@ from tieout.sync.pulling import is_pull_due, pull_page
 from tieout.sync.pushing import plan_next
 from tieout.sync.runs import fail_run, finish_run, leave_run, note_calls
 from tieout.sync.scheduling import drawn, plan_pause
-from tieout.sync.sending import resolve_open, send_ready, wave_size
+from tieout.sync.sending import planned_ahead, resolve_open, send_ready
 from tieout.sync.services import Services
 from tieout.sync.setting_aside import FAULT_OF_OURS, forget_moot, forget_unit, set_aside
 from tieout.sync.trouble import note_recovery, note_trouble
@@ -115,20 +116,23 @@ class CompanyTurns:
         return True
 
     async def _push(self, books: OpenBooks, turn: Turn, looked_at: set[UUID]) -> bool:
-        """Plan what is wanted until a wave is full, then send it; nothing before the first pull was matched."""
-        if books.company.first_pulled_at is None:
+        """Send what is ready, else plan what is wanted; where calls are to be filled, the other way round."""
+        if books.company.first_pulled_at is None:  # nothing before what is there was matched
             return False
         books.run.errand = Cause.PUSH
         if await want_cured(books, turn):
             looked_at.clear()
             return True
-        room = wave_size(books.platform.sending_rules) - len(looked_at)
-        if room > 0 and await plan_next(books, turn, looked_at, count=room):
+        rules = books.platform.sending_rules
+        room = planned_ahead(rules) - len(looked_at)
+        fills_calls = rules.batch_max > 1
+        if fills_calls and room > 0 and await plan_next(books, turn, looked_at, count=room):
             return True
-        if await send_ready(books, turn):
+        plan_more = partial(plan_next, books, turn, looked_at, count=planned_ahead(rules))
+        if await send_ready(books, turn, plan_more=plan_more):
             looked_at.clear()
             return True
-        return room <= 0 and await plan_next(books, turn, looked_at)
+        return not (fills_calls and room > 0) and await plan_more()
 
     async def _pull(self, books: OpenBooks, turn: Turn, looked_at: set[UUID]) -> bool:
         """Pull a page, else compare the control totals, when it is time; what was pulled may let records go on."""

@@ -1,6 +1,7 @@
 """Which writes go to the books at the same time, and which share a call: the sending policy, purely.
 
-A wave is what a company's lane sends before it looks at its work again. The policy, and why:
+A wave is what a company's lane sends at the same time; whenever one of its calls has ended, the next takes its place,
+by the same rules. The policy, and why:
 
 1. Oldest first, and nothing that touches the same record twice in one wave: two writes of one record, of a document and
    of what is allocated to it, or of a credit and its undoing could reach the books in any order. Whoever waits makes

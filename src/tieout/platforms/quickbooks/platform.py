@@ -51,10 +51,10 @@ class QuickBooks:
     """Intuit's gateway gives up after 120 s; how long it remembers a requestid is not told, so as short is assumed."""
     sending_rules = SendingRules(in_flight_max=4, batch_max=1)
     rate_limits: tuple[RateLimit, ...] = (
-        RateLimit(name="minute", calls=495, window_s=60, burst=15),
-        RateLimit(name="second", calls=10, window_s=1, burst=2),
+        RateLimit(name="minute", calls=498, window_s=60, burst=6),
+        RateLimit(name="second", calls=10, window_s=1, burst=1),
     )
-    """Fewer than 500 a minute and ten a second (Intuit, throttling); eight a second last, by both. No batch is sent."""
+    """Fewer than 500 a minute and ten a second (Intuit, throttling): 8.2 a second last. No batch is sent."""
     api_path = "/v3/company/"
     billed_kinds = frozenset({CallKind.READ, CallKind.REPORT})
     """CorePlus calls. Writes and uploads are Core, which is free (Intuit, App Partner Program)."""
