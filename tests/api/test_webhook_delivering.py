@@ -327,7 +327,8 @@ async def test_a_crash_between_sending_and_keeping_sends_again_under_the_same_id
     class Dies:
         key = claim.key
 
-        def commit(self) -> Any:
+        def commit(self, *, is_unit: bool = True) -> Any:
+            del is_unit
             raise KeyboardInterrupt
 
         def is_over(self) -> bool:
