@@ -1,5 +1,6 @@
 """Operations that the books refuse, or whose answer is lost: said so, done once it is mended, and never done twice."""
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 
@@ -17,6 +18,8 @@ from tests.support.operating import (
     pushed_invoice,
 )
 from tests.support.trading import PLATFORMS, Json, Trade
+
+from tieout.sync.rereading import STALE_MAX
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -111,6 +114,25 @@ async def test_an_invoice_whose_amount_somebody_changed_in_the_books_is_left_to_
     errors = await trade.refused("receivable", invoice)
     assert (errors["code"], errors["operation"]) == ("changed_in_books", "update")
     assert trade.document(external_id).total != invoice["total_amount"] / 100
+
+
+async def test_a_record_that_keeps_changing_in_the_books_is_given_up_until_somebody_pushes_it(trade: Trade) -> None:
+    if trade.platform == "xero":  # which has no versions to be stale
+        return
+    customer = await trade.counterpart(trade.named("Northwind Traders"))
+    await trade.issue(customer)
+    await trade.settle()
+    before = trade.calls(method="POST", path_prefix="/v3/company")
+    meddler = trade.meddler()
+    meddler.requests += [("/customer", lambda body: re.sub(rb'"SyncToken":"\d+"', b'"SyncToken":"77"', body))] * 12
+    await trade.ask("PATCH", f"/counterparts/{customer['id']}", {"organization": {"email": "new@example.com"}})
+    await trade.settle()
+    assert (await trade.refused("customer", customer))["code"] == "keeps_changing"
+    assert trade.calls(method="POST", path_prefix="/v3/company") - before == STALE_MAX + 1
+    meddler.requests.clear()
+    await trade.push("customer", customer)
+    await trade.settle()
+    await trade.done("customer", customer)
 
 
 async def test_a_file_that_is_refused_is_told_on_its_bill_and_tried_again_with_it(trade: Trade) -> None:

@@ -31,6 +31,8 @@ UNRESOLVED_STATES: Final = ("sending", "uncertain")
 
 ABSENT: Final = "absent_at"
 """Where the evidence of an intent says when it was last judged to be absent, to be sent anew under the key it had."""
+STALE: Final = "stale"
+"""Where the evidence counts how often one wish was planned anew as the record had changed: it outlives the plans."""
 
 
 class State(StrEnum):
@@ -168,7 +170,7 @@ async def intent_for(session: AsyncSession, link: Link, operation: Operation, ve
         session.add(intent)
     else:
         keep_request(session, intent, Kept.CHANGED, now=now)
-        intent.evidence = {}
+        intent.evidence = {name: noted for name, noted in intent.evidence.items() if name == STALE}
         intent.attempts = 0
         intent.goes_alone = False
         intent.first_sent_at = intent.last_sent_at = intent.resolve_at = intent.settled_at = None

@@ -12,7 +12,7 @@ from tieout.books.changes import Change, ExternalRef, Tombstone
 from tieout.platforms.errors import Explanation, PlatformRefusal, WriteRefused
 from tieout.storage.tables.connections import Link
 from tieout.storage.tables.work import Intent
-from tieout.sync.intents import State, decode_write
+from tieout.sync.intents import STALE, State, decode_write
 from tieout.sync.open_books import OpenBooks
 from tieout.sync.runs import note_push
 from tieout.sync.settlements import REVERSES, errors_of, refuse
@@ -20,7 +20,6 @@ from tieout.sync.snapshots import save_changes
 
 STALE_MAX: Final = 3
 """How often one wish is planned anew because the record was changed meanwhile."""
-_STALE: Final = "stale"
 
 _KEEPS_CHANGING: Final = Explanation(
     code="keeps_changing",
@@ -47,7 +46,7 @@ async def settle_stale(
     if news is not None:
         await save_changes(session, books.company.id, [news], base_currency=write.company.base_currency, now=now)
     times = _times(intent) + 1
-    intent.evidence = {**intent.evidence, _STALE: {"wish": intent.wish, "times": times}}
+    intent.evidence = {**intent.evidence, STALE: {"wish": intent.wish, "times": times}}
     if times > STALE_MAX or REVERSES in intent.evidence:
         final = refusal if REVERSES in intent.evidence else WriteRefused(_KEEPS_CHANGING, trace_id=refusal.trace_id)
         await refuse(session, intent, link, final, now=now)
@@ -61,5 +60,5 @@ async def settle_stale(
 
 def _times(intent: Intent) -> int:
     """How often this wish was planned anew before."""
-    before: dict[str, Any] = intent.evidence.get(_STALE) or {}
+    before: dict[str, Any] = intent.evidence.get(STALE) or {}
     return int(before["times"]) if before.get("wish") == intent.wish else 0
