@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 from tests.support.house import House
+from tests.support.operating import pay, use_account
 from tests.support.trading import BUSY, PLATFORMS, Json, Trade, open_trade, unhurried
 
-from tieout.storage.tables.connections import Snapshot
+from tieout.storage.tables.connections import LedgerAccount, Snapshot
+from tieout.storage.tables.work import Intent
 
 pytestmark = pytest.mark.parametrize("platform", PLATFORMS)
 FAILURES: tuple[dict[str, Any], ...] = (
@@ -101,6 +103,27 @@ async def test_old_documents_are_not_compared_with_new_figures(
     await trade.settle()
     told = await trade.tie_out()
     assert told["compared_at"] > first["compared_at"]
+    assert told["ties_out"], told
+
+
+async def test_documents_from_before_a_write_of_ours_are_not_compared_with_figures_from_after_it(trade: Trade) -> None:
+    """A payment changes the balance of its invoice, which only a pull tells. It waits a while: more may follow."""
+    (bank, *_) = [one for one in await trade.rows(LedgerAccount) if one.is_bank_account and one.status == "Active"]
+    await use_account(trade, str(bank.id))
+    invoice = await trade.issue(await trade.counterpart("Northwind Traders"))
+    await trade.settle()
+    due_at = (await trade.company()).tie_out_due_at
+    assert due_at is not None
+    trade.house.clock.move(due_at - trade.house.clock.now() - timedelta(seconds=90))
+    await trade.pull()
+    compared_at = (await trade.tie_out())["compared_at"]
+    await pay(trade, "receivables", invoice)
+    await trade.settle(seconds=40)
+    assert [one.state for one in await trade.rows(Intent) if one.object_type == "payment_record"] == ["confirmed"]
+    assert (await trade.tie_out())["compared_at"] == compared_at
+    await trade.settle(minutes=15)
+    told = await trade.tie_out()
+    assert told["compared_at"] > compared_at
     assert told["ties_out"], told
 
 

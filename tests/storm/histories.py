@@ -21,7 +21,6 @@ from tieout.sync.intents import OPEN_STATES
 ACTIONS_MIN, ACTIONS_MAX = 14, 34
 CALM_STEPS_MAX = 60
 """How often the clock is moved at most until nothing is open."""
-CALM_DAYS_MAX = 4
 STEP_S_MIN, STEP_S_MAX = 1.0, 1_800.0
 
 ACTIONS: tuple[tuple[int, Action], ...] = (
@@ -104,17 +103,9 @@ async def calm(world: World) -> None:
     if not await _is_live(world):
         world.tell(f"calm: the books are connected again: {await world.connect()}")
         await settle(world)
-    for _ in range(CALM_DAYS_MAX):
-        before = await _count_sendings(world)
-        await world.pass_time(timedelta(hours=25))
-        await settle(world)
-        world.tell("calm: a day later")
-        if await _count_sendings(world) == before:
-            return  # what was refused and then went on by itself has been pulled, too
-
-
-async def _count_sendings(world: World) -> int:
-    return sum([intent.attempts for intent in await world.trade.rows(Intent)])
+    await world.pass_time(timedelta(hours=25))
+    await settle(world)
+    world.tell("calm: a day later")
 
 
 async def settle(world: World) -> None:
@@ -159,7 +150,6 @@ async def _open_work(world: World) -> list[str]:
             select(Intent).where(Intent.company_id == company_id, Intent.state.in_(OPEN_STATES)).order_by(Intent.id)
         )
         is_pulling = company.pull_started_at is not None
-        is_due = company.pull_due_at is not None and company.pull_due_at <= world.trade.house.clock.now()
         found = [f"{one.operation} of {one.object_type} {one.state}" for one in intents]
         wanted = await session.scalars(
             select(Link).where(
@@ -167,4 +157,7 @@ async def _open_work(world: World) -> list[str]:
             )
         )
         found += [f"{link.object_type} is {link.sync_status}" for link in wanted]
-    return found + (["a pull is under way"] if is_pulling else []) + (["a pull is due"] if is_due else [])
+        now = world.trade.house.clock.now()
+        due = {"pull": company.pull_due_at, "comparison": company.tie_out_due_at}
+    found += [f"a {what} is due" for what, at in due.items() if at is not None and at <= now]
+    return found + (["a pull is under way"] if is_pulling else [])

@@ -1,8 +1,8 @@
 """Pulling: one page of the books at a time, saved with its cursor in one commit, so that any page can be resumed."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,24 +22,12 @@ from tieout.sync.scheduling import Intervals, WebhookFacts, drawn, plan_next_pul
 from tieout.sync.snapshots import list_absent, save_changes
 from tieout.sync.timeline import TIEOUT, Happened, note
 from tieout.sync.trouble import note_recovery
-from tieout.sync.tying_out import is_tie_out_due
-
-TIE_OUT_WITHIN_S: Final = 60
-"""How old a pull may be for its documents to be compared with the books' own figures of now."""
 
 
 def is_pull_due(company: Company, now: datetime) -> bool:
-    """Whether a page should be fetched: a pull is under way, the next one is due, or figures are to be compared.
-
-    What was pulled long ago is not compared with what the books say today.
-    """
+    """Whether a page should be fetched: a pull is under way, or the next one is due."""
     under_way = company.pull_started_at is not None
-    due = company.pull_due_at is not None and company.pull_due_at <= now
-    return under_way or due or (is_tie_out_due(company, now) and not _is_fresh(company, now))
-
-
-def _is_fresh(company: Company, now: datetime) -> bool:
-    return company.last_pulled_at is not None and now - company.last_pulled_at <= timedelta(seconds=TIE_OUT_WITHIN_S)
+    return under_way or (company.pull_due_at is not None and company.pull_due_at <= now)
 
 
 async def pull_page(books: OpenBooks, turn: Turn) -> None:

@@ -33,7 +33,8 @@ from tieout.sync.sending import planned_ahead, resolve_open, send_ready
 from tieout.sync.services import Services
 from tieout.sync.setting_aside import FAULT_OF_OURS, forget_moot, forget_unit, set_aside
 from tieout.sync.trouble import note_recovery, note_trouble
-from tieout.sync.tying_out import is_tie_out_due, tie_out
+from tieout.sync.tying_out import Step as TieOutStep
+from tieout.sync.tying_out import load_tie_out_step, next_try_at, tie_out
 
 MUST_ACT_PAUSE_S = 600
 """How long a lane rests when somebody has to do something first: whoever has, may synchronise by hand."""
@@ -137,14 +138,16 @@ class CompanyTurns:
     async def _pull(self, books: OpenBooks, turn: Turn, looked_at: set[UUID]) -> bool:
         """Pull a page, else compare the control totals, when it is time; what was pulled may let records go on."""
         now = self._services.clock.now()
-        pulls_now = is_pull_due(books.company, now)
+        async with self._services.database.read() as session:
+            compares = await load_tie_out_step(session, books.company, now)
+        pulls_now = is_pull_due(books.company, now) or compares is TieOutStep.PULL
         if pulls_now and not books.faults.rests(PULL, now):
             books.run.errand = Cause.PULL
             books.faults.in_hand = PULL
             await pull_page(books, turn)
             books.reference.clear()
             looked_at.clear()
-        elif not pulls_now and is_tie_out_due(books.company, now) and not books.faults.rests(TIE_OUT, now):
+        elif not pulls_now and compares is TieOutStep.COMPARE and not books.faults.rests(TIE_OUT, now):
             books.run.errand = Cause.TIE_OUT
             books.faults.in_hand = TIE_OUT
             await tie_out(books, turn)
@@ -162,6 +165,7 @@ class CompanyTurns:
             due_at = func.min(func.coalesce(Intent.resolve_at, Intent.created_at))
             mine = select(Intent.state, due_at).where(Intent.company_id == company.id, Intent.state.in_(workable))
             open_at = [(state, at) for state, at in await session.execute(mine.group_by(Intent.state))]
+            compares_at = next_try_at(company, await load_tie_out_step(session, company, now))
         rested = {errand: now + timedelta(seconds=rest.retry_after_s) for errand, rest in books.rests.items()}
         times = [
             max(at, rested.get(Cause.PUSH if state == State.READY else Cause.RESOLVE, at)) for state, at in open_at
@@ -171,8 +175,8 @@ class CompanyTurns:
             earliest = max(now + pause, rested.get(Cause.PULL, now))
             if pull_at is not None:
                 times.append(books.faults.until(max(pull_at, earliest), PULL))
-            if company.tie_out_due_at is not None:  # which a pull goes before
-                times.append(books.faults.until(max(company.tie_out_due_at, earliest), PULL, TIE_OUT))
+            if compares_at is not None:  # which a pull goes before
+                times.append(books.faults.until(max(compares_at, earliest), PULL, TIE_OUT))
             times += books.faults.retries(now)
         return NextDue(min([*times, *rested.values()], default=None))
 

@@ -1,13 +1,21 @@
-"""Tying out: fetches the books' own trial balance once a day and compares it with what Tieout holds."""
+"""Tying out: fetches the books' own trial balance once a day and compares it with what Tieout holds.
 
-from datetime import datetime
+The figures of now are compared with documents of now only: pulled just before, with nothing sent by ourselves since.
+"""
+
+from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, Final
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.books.records import Account, Kind, Record
 from tieout.engine.port import Turn
 from tieout.platforms.port import Cause
 from tieout.storage.tables.connections import Company
+from tieout.storage.tables.work import Intent
 from tieout.sync.control_totals import ControlTotal, compare
 from tieout.sync.open_books import OpenBooks, load_company_again
 from tieout.sync.runs import note_calls
@@ -22,6 +30,54 @@ DOCUMENT_KINDS: Final = (
     Kind.VENDOR_CREDIT,
     Kind.BILL_PAYMENT,
 )
+PULLED_WITHIN_S: Final = 60
+"""How old a pull may be for its documents to be compared with the books' own figures of now."""
+PULLS_APART_S: Final = 900
+"""How long after a pull that we wrote into the books read them once more, just to compare: we may go on writing."""
+
+
+class Step(StrEnum):
+    """What comes next where a comparison is due."""
+
+    COMPARE = "compare"
+    PULL = "pull"
+    WAIT = "wait"
+
+
+def plan_tie_out(
+    *, pull_began_at: datetime | None, pulled_at: datetime | None, sent_at: datetime | None, now: datetime
+) -> Step:
+    """What comes next: pure. `sent_at` is when a write of ours was last sent.
+
+    What a write does to other documents is only known from a pull that began after it.
+    """
+    if pull_began_at is None or pulled_at is None:
+        return Step.PULL
+    age_s = (now - pulled_at).total_seconds()
+    if sent_at is None or sent_at < pull_began_at:
+        return Step.COMPARE if 0 <= age_s <= PULLED_WITHIN_S else Step.PULL
+    return Step.WAIT if 0 <= age_s < PULLS_APART_S else Step.PULL
+
+
+async def load_tie_out_step(session: AsyncSession, company: Company, now: datetime) -> Step | None:
+    """What comes next of a company's comparison; None while none is due."""
+    if not is_tie_out_due(company, now):
+        return None
+    sent_at = await session.scalar(select(func.max(Intent.last_sent_at)).where(Intent.company_id == company.id))
+    began_at = (company.progress or {}).get("started_at")
+    return plan_tie_out(
+        pull_began_at=None if began_at is None else datetime.fromisoformat(began_at),
+        pulled_at=company.last_pulled_at,
+        sent_at=sent_at,
+        now=now,
+    )
+
+
+def next_try_at(company: Company, step: Step | None) -> datetime | None:
+    """When the comparison is to be looked at next; None if there is none to come."""
+    if step is Step.WAIT and company.last_pulled_at is not None:
+        return company.last_pulled_at + timedelta(seconds=PULLS_APART_S)
+    return company.tie_out_due_at
 
 
 def is_tie_out_due(company: Company, now: datetime) -> bool:

@@ -27,6 +27,7 @@ from tieout.sync.scheduling import (
     plan_spread,
     was_webhook_missed,
 )
+from tieout.sync.tying_out import Step, plan_tie_out
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 INTERVALS = Intervals(usual_s=3600, with_webhooks_s=4 * 3600)
@@ -122,6 +123,30 @@ def test_what_fell_due_while_nobody_worked_comes_one_after_the_other(overdue: in
     if overdue > 1:
         gaps = {round((later - earlier).total_seconds(), 3) for earlier, later in pairwise(spread)}
         assert max(gaps) - min(gaps) <= 0.002
+
+
+@pytest.mark.parametrize(
+    ("pulled_s_ago", "sent_s_after", "step"),
+    [
+        (60, None, Step.COMPARE),
+        (61, None, Step.PULL),
+        (60, -1, Step.COMPARE),
+        (60, 0, Step.WAIT),
+        (899, 5, Step.WAIT),
+        (900, 5, Step.PULL),
+        (-1, None, Step.PULL),
+        (-1, 5, Step.PULL),
+    ],
+)
+def test_books_are_compared_with_documents_that_were_pulled_since_the_last_write(
+    pulled_s_ago: int, sent_s_after: int | None, step: Step
+) -> None:
+    """Seconds since a pull ended that took ten; what was sent counts from its beginning. Clocks are set back, too."""
+    pulled_at = AT - timedelta(seconds=pulled_s_ago)
+    began_at = pulled_at - timedelta(seconds=10)
+    sent_at = None if sent_s_after is None else began_at + timedelta(seconds=sent_s_after)
+    assert plan_tie_out(pull_began_at=began_at, pulled_at=pulled_at, sent_at=sent_at, now=AT) is step
+    assert plan_tie_out(pull_began_at=None, pulled_at=None, sent_at=sent_at, now=AT) is Step.PULL
 
 
 def test_chance_is_repeatable_and_even_between_companies() -> None:
