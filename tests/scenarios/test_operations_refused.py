@@ -135,6 +135,20 @@ async def test_a_record_that_keeps_changing_in_the_books_is_given_up_until_someb
     await trade.done("customer", customer)
 
 
+async def test_what_waits_for_a_write_in_doubt_keeps_no_lane_busy(trade: Trade) -> None:
+    invoice, external_id = await pushed_invoice(trade)
+    trade.fault_writes("drop_before_commit", count=1)
+    await trade.ask("PATCH", f"/receivables/{invoice['id']}", {"issued_invoice": {"due_date": "2026-12-24"}})
+    await trade.settle()
+    record = await pay(trade, "receivables", invoice)
+    turns = await trade.house.settle()
+    assert sorted(one.state for one in await trade.open_intents()) == ["ready", "uncertain"]
+    assert turns <= 5, "the lane rests until the doubt can be ended"
+    await trade.settle_all(step_s=400)
+    await trade.done("payment_record", record)
+    assert open_of(trade, external_id) == 0
+
+
 async def test_a_file_that_is_refused_is_told_on_its_bill_and_tried_again_with_it(trade: Trade) -> None:
     bill, _ = await pushed_bill(trade)
     if trade.platform == "quickbooks":

@@ -3,7 +3,7 @@
 Settle what is open, push what is wanted, pull what is due.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -87,7 +87,7 @@ class CompanyTurns:
             await self._put_off(books, turn)
         else:
             await self._rest(books, turn)
-        return await self._next_due(books)
+        return await self._next_due(books, has_tried_all=Cause.PUSH not in books.rests)
 
     async def _unit(self, books: OpenBooks, turn: Turn, looked_at: set[UUID]) -> bool:
         """Do the one thing that is most due; False when nothing is, or only what has used its calls up."""
@@ -156,20 +156,28 @@ class CompanyTurns:
         await forget_unit(books, turn)
         return True
 
-    async def _next_due(self, books: OpenBooks, *, pause: timedelta = timedelta()) -> NextDue:
-        """The earliest of the next pull, the open intents, and the end of what rests; pulling pauses after trouble."""
+    async def _next_due(
+        self, books: OpenBooks, *, pause: timedelta = timedelta(), has_tried_all: bool = False
+    ) -> NextDue:
+        """The earliest of the next pull, the open intents, and the end of what rests; pulling pauses after trouble.
+
+        What is ready still when all was tried waits for a write in doubt, and comes back with that.
+        """
         now = self._services.clock.now()
         async with self._services.database.read() as session:
             company = await session.get_one(Company, books.company.id)
             workable = OPEN_STATES if books.is_live else UNRESOLVED_STATES
-            due_at = func.min(func.coalesce(Intent.resolve_at, Intent.created_at))
+            due_at, is_later = func.min(func.coalesce(Intent.resolve_at, Intent.created_at)), Intent.resolve_at > now
             mine = select(Intent.state, due_at).where(Intent.company_id == company.id, Intent.state.in_(workable))
-            open_at = [(state, at) for state, at in await session.execute(mine.group_by(Intent.state))]
+            open_at = [(state, at) for state, at in await session.execute(mine.group_by(Intent.state, is_later))]
             compares_at = next_try_at(company, await load_tie_out_step(session, company, now))
         rested = {errand: now + timedelta(seconds=rest.retry_after_s) for errand, rest in books.rests.items()}
-        times = [
-            max(at, rested.get(Cause.PUSH if state == State.READY else Cause.RESOLVE, at)) for state, at in open_at
-        ]
+        times: list[datetime] = []
+        doubts = [max(at, rested.get(Cause.RESOLVE, at)) for state, at in open_at if state != State.READY]
+        for at in (at for state, at in open_at if state == State.READY):
+            waits_for = min(doubts, default=at) if has_tried_all and at <= now else at
+            times.append(max(at, waits_for, rested.get(Cause.PUSH, at)))
+        times += doubts
         if books.is_live:
             pull_at = now if company.pull_started_at is not None else company.pull_due_at
             earliest = max(now + pause, rested.get(Cause.PULL, now))
