@@ -21,7 +21,7 @@ from tieout.sync.connected import LIVE
 from tieout.sync.cures import DAILY, words_of_changes, words_of_refusal
 from tieout.sync.dependents import want_again
 from tieout.sync.open_books import OpenBooks, load_company_again
-from tieout.sync.parts import tell_whole
+from tieout.sync.parts import load_locked, tell_whole
 from tieout.sync.wanting import company_lane
 
 TRIES_MAX: Final = 20
@@ -100,8 +100,8 @@ async def want_cured(books: OpenBooks, turn: Turn) -> bool:
         news = company.news or {"words": [], "since": now.isoformat()}
         refused = await _load_refused(session, company.id)
         chosen = [link_id for link_id, cure in refused.items() if _is_cured(cure, news)][:WANTED_AT_ONCE_MAX]
-        found = await session.scalars(select(Link).where(Link.id.in_(chosen)).with_for_update())
-        for link in found.all():
+        locked = await load_locked(session, chosen)
+        for link in [locked[link_id] for link_id in chosen if link_id in locked]:
             tries = (link.cure or {}).get("tries", 0) + 1
             await want_again(session, link, now=now)
             link.cure = {**(link.cure or {}), "tries": tries, "wishes": link.wishes}

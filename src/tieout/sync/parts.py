@@ -3,12 +3,13 @@
 Parts are no synced records: what becomes of one is told on the document's, which is done only when its parts are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.storage.tables.connections import Link
@@ -36,6 +37,21 @@ def plan_status(*, is_wanted: bool, parts: Sequence[tuple[str, bool]]) -> Status
     if any(status == "error" and not wanted for status, wanted in parts):
         return Status.ERROR
     return Status.PENDING if any(wanted for _, wanted in parts) else Status.DONE
+
+
+async def load_locked(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Link]:
+    """Links by their ids, with the documents that they are parts of, locked until the transaction ends.
+
+    Documents are locked before parts, and each by their ids, as everybody does: so two never wait for one another.
+    """
+    wholes = select(Link.part_of).where(Link.id.in_(ids), Link.part_of.is_not(None))
+    found = await session.scalars(
+        select(Link)
+        .where(or_(Link.id.in_(ids), Link.id.in_(wholes)))
+        .order_by(Link.part_of.is_not(None), Link.id)
+        .with_for_update()
+    )
+    return {link.id: link for link in found}
 
 
 async def load_parts(session: AsyncSession, link: Link) -> Sequence[Link]:

@@ -30,6 +30,7 @@ from tieout.sync.needs import DependencyRefused, want_first
 from tieout.sync.open_books import OpenBooks
 from tieout.sync.operations import taking_out
 from tieout.sync.parking import push_unit
+from tieout.sync.parts import load_locked
 from tieout.sync.runs import note_calls, note_push
 from tieout.sync.settlements import refuse_link, settle_link
 
@@ -88,8 +89,7 @@ async def plan_next(books: OpenBooks, turn: Turn, looked_at: set[UUID], *, count
         return False
     now = books.services.clock.now()
     async with turn.commit() as session:
-        found = await session.scalars(select(Link).where(Link.id.in_(plans)).order_by(Link.id).with_for_update())
-        links = {link.id: link for link in found}
+        links = await load_locked(session, plans.keys())
         for link_id, (wanted, plan) in plans.items():
             books.faults.in_hand = push_unit(link_id)
             link = links.get(link_id)

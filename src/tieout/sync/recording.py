@@ -45,6 +45,7 @@ from tieout.sync.intents import (
 )
 from tieout.sync.open_books import OpenBooks
 from tieout.sync.parking import forget_faults, is_fault_of_ours, note_push_fault, push_unit
+from tieout.sync.parts import load_locked
 from tieout.sync.rereading import settle_stale
 from tieout.sync.runs import note_calls, note_push, run_of
 from tieout.sync.settlements import confirm, refuse
@@ -94,8 +95,7 @@ async def _record(books: OpenBooks, turn: Turn, made: Sequence[Made]) -> None:
         is_left = connection.status == "disconnected"
         ids = [ending.entry.intent.id for ending in endings]
         intents = {row.id: row for row in await session.scalars(select(Intent).where(Intent.id.in_(ids)))}
-        of_links = Link.id.in_({intent.link_id for intent in intents.values()})
-        links = {row.id: row for row in await session.scalars(select(Link).where(of_links).with_for_update())}
+        links = await load_locked(session, {intent.link_id for intent in intents.values()})
         for one in made:
             if one.send_id is not None:
                 await _note_batch(session, one)
