@@ -18,7 +18,7 @@ from tieout.storage.tables.connections import Company, Link
 from tieout.storage.tables.work import Intent, Lane
 from tieout.sync.intents import OPEN_STATES
 
-ACTIONS_MIN, ACTIONS_MAX = 14, 34
+ACTIONS_MIN, ACTIONS_MAX = 12, 28
 CALM_STEPS_MAX = 60
 """How often the clock is moved at most until nothing is open."""
 STEP_S_MIN, STEP_S_MAX = 1.0, 1_800.0

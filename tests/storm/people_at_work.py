@@ -76,8 +76,8 @@ async def edit(world: World, draw: Random) -> None:
     world.tell(f"people: to edit {world.ordinal(entry)}")
     if world.act("edit_document" if world.trade.platform == "xero" else "edit", document_id=entry.id, **change):
         world.handle(entry, "edit")
-        if "amount" in change:
-            world.handle(entry, "amount")
+        if "amount" in change or entries_in(world.trade)[entry.key].total != entry.total:
+            world.handle(entry, "amount")  # with a line that is edited QuickBooks works the tax out anew
 
 
 async def rename(world: World, draw: Random) -> None:
