@@ -67,7 +67,10 @@ async def test_every_attempt_is_seen_in_its_order(trade: Trade) -> None:
     await trade.settle_all(step_s=400)
     write = await whole(trade, bill)
     seen = [(one["number"], one["act"], one["outcome"]) for one in write["attempts"]]
-    assert seen == [(1, "sent", "no_answer"), (2, "looked_up", "absent"), (3, "sent", "carried_out")]
+    expected = [(1, "sent", "no_answer"), (2, "looked_up", "absent"), (3, "sent", "carried_out")]
+    if trade.rules.recreates_with_same_key:  # whose answer may be that of an earlier sending
+        expected.append((4, "looked_up", "found"))
+    assert seen == expected
     assert write["attempts"][0]["refusal"]["code"] == "no_answer"
     keys = {one["key"] for one in write["attempts"]}
     assert keys == {write["key"], *(other["key"] for other in write["other_requests"])}

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -40,6 +41,8 @@ async def trade(house: House, platform: str, monkeypatch: pytest.MonkeyPatch, sl
     trade = await open_trade(house, platform, settle=False)
     for one in all_platforms().values():
         monkeypatch.setattr(one, "rate_limits", limits[one.name])
+        one_by_one = replace(one.sending_rules, in_flight_max=1)  # the house's time cannot pass for several sleepers
+        monkeypatch.setattr(one, "sending_rules", one_by_one)
     house.simulators["quickbooks"].state.quickbooks.rest.limits.watched = True
     house.simulators["xero"].state.xero.api.limits.enforced = True
     await trade.settle_all(step_s=7)

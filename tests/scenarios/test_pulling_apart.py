@@ -73,6 +73,7 @@ async def test_two_partners_in_the_same_company_see_their_own_records_only(
     unhurried(house, monkeypatch)
     first, second = await open_trade(house, platform), await open_trade(house, platform)
     assert (first.books.id, first.company_id != second.company_id) == (second.books.id, True)
+    await house.settle()  # what choosing the default accounts may have cured
     before = await everything(second)
     await live_a_day(first)
     assert await everything(second) == before

@@ -62,7 +62,7 @@ async def read_meter(call: CallForEntity, connection_id: UUID, days: MeterDays) 
     """The readings of one connection; raises NotFound, and Unprocessable for days that cannot be."""
     known = await load_connection(call, connection_id)
     last = days.to or call.now.date()
-    first = days.from_ or last - timedelta(days=DAYS_DEFAULT - 1)
+    first = days.from_ or date.fromordinal(max(last.toordinal() - DAYS_DEFAULT + 1, date.min.toordinal()))
     if first > last:
         raise Unprocessable(Fault(("query", "from"), "The first day is after the last"))
     if last - first >= timedelta(days=DAYS_MAX):
