@@ -97,7 +97,7 @@ class DistributedEngine(LaneEngine):
             if claim := await self.claims.claim_lane(lane):
                 await self.run_turn(claim, handlers[claim.kind], stop)
 
-        async with app.open_async():
+        async with _opened(app):
             working = app.run_worker_async(
                 queues=list(handlers),
                 concurrency=self._lanes_at_once,
@@ -125,7 +125,7 @@ class DistributedEngine(LaneEngine):
         """Turn due lanes into jobs as long as the connection lives; nothing but this keeps its session from idling."""
         loop = asyncio.get_running_loop()
         app = App(connector=_connector(self.database, size=1))
-        async with app.open_async():
+        async with _opened(app):
             sweep_at_s = loop.time()
             while True:
                 if loop.time() >= sweep_at_s:
@@ -196,6 +196,18 @@ async def _dispatching(database: Database) -> AsyncIterator[psycopg.AsyncConnect
                 yield connection
                 return
             await asyncio.sleep(port.POLL_EVERY_S)
+
+
+@asynccontextmanager
+async def _opened(app: App) -> AsyncIterator[None]:
+    """The app with its pool, which opens to the end even if we are cancelled: one that did not would never end."""
+    opening = asyncio.ensure_future(app.open_async())
+    try:
+        await asyncio.shield(opening)
+        yield
+    finally:
+        await asyncio.gather(opening, return_exceptions=True)
+        await app.close_async()
 
 
 async def _until(stop: asyncio.Event, work: Awaitable[Any]) -> None:
