@@ -183,7 +183,7 @@ async def test_lost_access_can_be_disconnected_too(house: House) -> None:
     assert (await grants(house))[0].ended_at is not None
 
 
-async def add_intent(house: House, state: str) -> UUID:
+async def add_intent(house: House, state: str, **more: Any) -> UUID:
     """A write of the only company in some state, as the write ledger would hold it."""
     now = house.clock.now()
     async with house.services.database.write() as session:
@@ -201,23 +201,23 @@ async def add_intent(house: House, state: str) -> UUID:
         )
         session.add(link)
         await session.flush()
+        known: dict[str, Any] = {"object_type": "receivable", "body": b"", "evidence": {}}
         intent = Intent(
             partner_id=company.partner_id,
             entity_id=entity_id,
             company_id=company.id,
             link_id=link.id,
-            object_type="receivable",
             object_id=link.object_id,
             operation="create",
             state=state,
             key="k",
             method="POST",
             path="/",
-            body=b"",
             planned=b"",
             resolve_at=now + timedelta(days=1),
             created_at=now,
             updated_at=now,
+            **(known | more),
         )
         session.add(intent)
         await session.flush()
@@ -237,9 +237,16 @@ async def state_of(house: House, intent_id: UUID) -> str:
 async def test_writes_that_were_not_sent_are_cancelled(house: House) -> None:
     partner = await house.new_partner()
     await connect(house, partner, DEMO)
-    ready, sending = await add_intent(house, "ready"), await add_intent(house, "sending")
+    noted = {"stale": {"wish": 1, "times": 2}}
+    ready, sending = await add_intent(house, "ready", evidence=noted), await add_intent(house, "sending")
+    scan = await add_intent(house, "ready", object_type="attachment", body=b"%PDF-1.7")
     await disconnect(partner)
     assert await state_of(house, ready) == "cancelled"
+    async with house.services.database.read() as session:
+        evidence = (await session.get_one(Intent, ready)).evidence
+        file = await session.get_one(Intent, scan)
+    assert evidence == {**noted, "cancelled": "disconnected_by_partner"}, "what was known of it is kept"
+    assert (file.state, file.body, file.evidence["file"]["size_bytes"]) == ("cancelled", b"", 8)
     assert await state_of(house, sending) == "sending"
 
 

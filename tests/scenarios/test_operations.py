@@ -202,6 +202,10 @@ async def test_a_bills_file_is_on_it_in_the_books_also_when_it_is_attached_later
     record = await trade.synced("bill", first)
     written = (await trade.ask("GET", f"/accounting_synced_records/{record['id']}/writes"))["data"]
     assert {one["object_type"] for one in written} == {"bill", "attachment"}
+    path = f"/accounting_connections/{trade.connection_id}/writes"
+    of_files = (await trade.ask("GET", f"{path}?object_type=attachment&state=confirmed"))["data"]
+    assert {one["id"] for one in of_files} >= {str(one.id) for one in intents}
+    assert {one["object_type"] for one in of_files} == {"attachment"}
 
 
 async def test_without_an_account_for_payments_a_payment_stays_here(trade: Trade) -> None:

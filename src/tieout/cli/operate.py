@@ -134,7 +134,8 @@ def migrate(
     """Bring the database's schema up to date."""
     settings = load_settings()
     steps = run(_migrate(settings, write))
-    show({"database": Database(settings.database_url).url.render_as_string(), "steps": steps}, as_json=as_json)
+    told = steps if steps or as_json else "nothing was to be done: the database is up to date"
+    show({"database": Database(settings.database_url).url.render_as_string(), "steps": told}, as_json=as_json)
 
 
 async def _migrate(settings: Settings, write: str | None) -> list[str]:

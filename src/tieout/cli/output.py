@@ -45,7 +45,9 @@ def show(answer: dict[str, Any], *, as_json: bool) -> None:
 
 
 def _told(value: Any) -> str:
-    """Without markup: a name may hold square brackets."""
+    """Without markup: a name may hold square brackets. Where a list is empty, that is said."""
+    if value == []:
+        return "none"
     return escape("\n".join(f"  {part}" for part in ("", *value)) if isinstance(value, list) else str(value))
 
 

@@ -7,7 +7,7 @@ the same entity connects the same books.
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.engine.port import Engine
@@ -15,8 +15,10 @@ from tieout.storage.tables.connections import Company, Connection
 from tieout.storage.tables.work import Intent
 from tieout.sync.connection_events import tell_connection
 from tieout.sync.ending import ending_lane
+from tieout.sync.intents import forget_file
 from tieout.sync.runs import end_runs
 from tieout.sync.services import Services
+from tieout.sync.synced_records import ATTACHMENT
 from tieout.sync.timeline import TIEOUT, Happened, note
 
 REASON: Final = "disconnected_by_partner"
@@ -68,16 +70,30 @@ async def _leave_books(
     company.pull_due_at = None
     company.pull_cause = None
     company.updated_at = now
-    await session.execute(
-        update(Intent)
+    await _cancel_ready(session, connection, now=now, reason=reason)
+    if company.grant_id is not None:
+        await engine.wake(session, ending_lane(company.grant_id), at=now)
+
+
+async def _cancel_ready(session: AsyncSession, connection: Connection, *, now: datetime, reason: str) -> None:
+    """What is ready is never sent; what its evidence says already stays. Only those with a file are read whole."""
+    ready = await session.execute(
+        select(Intent.id, Intent.object_type, Intent.evidence)
         .where(
-            Intent.company_id == company.id,
+            Intent.company_id == connection.company_id,
             Intent.entity_id == connection.entity_id,
             Intent.partner_id == connection.partner_id,
             Intent.state == "ready",
         )
-        .values(state="cancelled", settled_at=now, updated_at=now, evidence={"cancelled": reason})
-        .execution_options(synchronize_session=False)
+        .with_for_update()
     )
-    if company.grant_id is not None:
-        await engine.wake(session, ending_lane(company.grant_id), at=now)
+    rows = ready.all()
+    ended = {"state": "cancelled", "settled_at": now, "updated_at": now}
+    if cancelled := [{"id": row.id, "evidence": {**row.evidence, "cancelled": reason}, **ended} for row in rows]:
+        await session.execute(update(Intent), cancelled)
+    for row in rows:
+        if row.object_type == ATTACHMENT:
+            intent = await session.get_one(Intent, row.id, populate_existing=True)
+            forget_file(intent)
+            await session.flush()
+            session.expunge(intent)

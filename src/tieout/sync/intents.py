@@ -3,6 +3,7 @@
 The write ledger's entries. What is to be written is kept whole, so that a re-send repeats the very bytes.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from tieout.platforms.port import CallKind, Operation, Request, Write, WritingRu
 from tieout.storage.tables.connections import Link
 from tieout.storage.tables.work import Intent
 from tieout.storage.tables.writes import Send
+from tieout.sync.synced_records import ATTACHMENT
 
 KEY_PREFIX: Final = "tieout-"
 FORGOTTEN: Final = "file"
@@ -111,6 +113,8 @@ def put_request(intent: Intent, write: Write, request: Request) -> None:
     intent.headers = dict(request.headers)
     intent.body = request.body
     intent.planned = encode_write(write)
+    if FORGOTTEN in (intent.evidence or {}):
+        intent.evidence = {name: noted for name, noted in intent.evidence.items() if name != FORGOTTEN}
 
 
 class Kept(StrEnum):
@@ -122,9 +126,13 @@ class Kept(StrEnum):
 
 
 def keep_request(session: AsyncSession, intent: Intent, reason: Kept, *, now: datetime) -> None:
-    """Keep, in the caller's transaction, the request that an intent was tried with and is about to lose."""
+    """Keep, in the caller's transaction, the request that an intent was tried with and is about to lose.
+
+    Its file goes at once: what is to be sent is put into the intent anew.
+    """
     if not intent.attempts:
         return
+    forget_file(intent)
     session.add(
         Send(
             id=new_id(),
@@ -137,10 +145,20 @@ def keep_request(session: AsyncSession, intent: Intent, reason: Kept, *, now: da
             path=intent.path,
             headers=intent.headers,
             body=intent.body,
+            file=intent.evidence.get(FORGOTTEN),
             size=1,
             created_at=now,
         )
     )
+
+
+def forget_file(intent: Intent) -> None:
+    """A file was sent, or never will be by this request: what identifies it is evidence enough. Other writes stay."""
+    if intent.object_type != ATTACHMENT or not intent.body:
+        return
+    kept = {"size_bytes": len(intent.body), "sha256": hashlib.sha256(intent.body).hexdigest()}
+    intent.evidence = {**intent.evidence, FORGOTTEN: {**kept, "text": None, "parsed": None}}
+    intent.body = b""
 
 
 async def intent_for(session: AsyncSession, link: Link, operation: Operation, version: int, *, now: datetime) -> Intent:

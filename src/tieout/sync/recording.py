@@ -1,6 +1,5 @@
 """Recording what became of intents, several in one commit, and each by itself where one of them cannot be recorded."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,7 +8,6 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tieout.books.records import Kind
 from tieout.engine.port import Turn
 from tieout.engine.running import told
 from tieout.kit.errors import LeaseLost
@@ -33,11 +31,11 @@ from tieout.sync.calling import (
 )
 from tieout.sync.intents import (
     ABSENT,
-    FORGOTTEN,
     KEY_PREFIX,
     Kept,
     State,
     backoff,
+    forget_file,
     judge_absence,
     keep_request,
     put_request,
@@ -105,19 +103,10 @@ async def _record(books: OpenBooks, turn: Turn, made: Sequence[Made]) -> None:
             await _settle(session, books, intent, links[intent.link_id], ending, now=now)
             if is_left and intent.state == State.READY.value:
                 _cancel(intent, now=now)
-            if ending.entry.write.kind is Kind.ATTACHMENT and intent.settled_at is not None:
-                _forget_file(intent)
+            if intent.settled_at is not None:
+                forget_file(intent)
         await note_calls(session, books, now=now)
         shared.clear()  # held until here: a session lets go of rows that nobody holds, and would read them for each
-
-
-def _forget_file(intent: Intent) -> None:
-    """A file was sent, or never will be by this request: what identifies it is evidence enough."""
-    if not intent.body:
-        return
-    kept = {"size_bytes": len(intent.body), "sha256": hashlib.sha256(intent.body).hexdigest()}
-    intent.evidence = {**intent.evidence, FORGOTTEN: {**kept, "text": None, "parsed": None}}
-    intent.body = b""
 
 
 async def _note_batch(session: AsyncSession, made: Made) -> None:
@@ -227,9 +216,10 @@ def _send_anew(session: AsyncSession, books: OpenBooks, intent: Intent, ending: 
     """
     was_in_batch = intent.send_id is not None
     if not was_in_batch and not books.platform.writing_rules.recreates_with_same_key:
-        keep_request(session, intent, Kept.ABSENT, now=now)
         renewed = replace(ending.entry.write, key=KEY_PREFIX + new_id().hex)
-        put_request(intent, renewed, books.platform.renew_key(request_of(intent), renewed.key))
+        request = books.platform.renew_key(request_of(intent), renewed.key)
+        keep_request(session, intent, Kept.ABSENT, now=now)
+        put_request(intent, renewed, request)
     elif not was_in_batch:
         intent.evidence = {**intent.evidence, ABSENT: now.isoformat()}
     intent.goes_alone = intent.goes_alone or was_in_batch

@@ -115,7 +115,7 @@ def _send_fields(send: Send) -> dict[str, Any]:
 
 
 def _request_fields(kept: Intent | Send) -> dict[str, Any]:
-    forgotten = kept.evidence.get(FORGOTTEN) if isinstance(kept, Intent) else None
+    forgotten = kept.evidence.get(FORGOTTEN) if isinstance(kept, Intent) else kept.file
     return {
         "method": kept.method,
         "path": kept.path,

@@ -77,6 +77,12 @@ def test_lanes_are_listed_by_what_is_wrong_with_them() -> None:
     assert "KeyError('y')" in result.stdout
 
 
+def test_it_is_said_when_there_is_nothing_to_list_or_to_do() -> None:
+    assert told("lanes", "list", "--paused").stdout.split() == ["lanes", "none"]
+    assert "nothing was to be done" in told("migrate").stdout
+    assert answer("migrate")["steps"] == []
+
+
 def test_only_one_kind_of_lanes_is_asked_for_at_a_time() -> None:
     result = told("lanes", "list", "--due", "--paused")
     assert result.exit_code == 1

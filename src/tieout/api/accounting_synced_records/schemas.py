@@ -29,12 +29,12 @@ class ObjectType(StrEnum):
     PAYABLE_CREDIT_NOTE = "payable_credit_note"
 
 
-def _by_its_later_name(value: Any) -> Any:
-    return ObjectType.RECEIVABLE if value == "invoice" else value
+def by_its_later_name(value: Any) -> Any:
+    """An early guide wrote `invoice` for what the contract calls `receivable`; both are read."""
+    return ObjectType.RECEIVABLE.value if value == "invoice" else value
 
 
-SoughtObjectType = Annotated[ObjectType, BeforeValidator(_by_its_later_name)]
-"""An early guide wrote `invoice` for what the contract calls `receivable`; both are read."""
+SoughtObjectType = Annotated[ObjectType, BeforeValidator(by_its_later_name)]
 
 
 class SyncStatus(StrEnum):

@@ -1,15 +1,20 @@
 """Entries of the write ledger on the wire (additions of Tieout)."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from tieout.api.accounting_synced_records.schemas import SoughtObjectType
+from pydantic import BeforeValidator
+
+from tieout.api.accounting_synced_records.schemas import by_its_later_name
 from tieout.api.schemas import Dated, Filters, Moment, Page, Shown
 from tieout.platforms.port import Operation
 from tieout.sync.attempts import Act, Outcome
 from tieout.sync.intents import Kept, State
+from tieout.sync.wanting import ObjectType
 
+WrittenType = Annotated[ObjectType, BeforeValidator(by_its_later_name)]
+"""All that is written: synced records, and the parts of documents."""
 NextStep = Literal["sends", "awaits_answer", "finds_out", "awaits_cure", "nothing"]
 
 
@@ -18,7 +23,7 @@ class WriteFilters(Filters):
 
     state: State | None = None
     operation: Operation | None = None
-    object_type: SoughtObjectType | None = None
+    object_type: WrittenType | None = None
     object_id: UUID | None = None
     created_at__gt: Moment | None = None
     created_at__lt: Moment | None = None

@@ -17,7 +17,8 @@ class Send(OfEntity, Table):
     """An exact request under one key that stands in no intent: a batch of several, or one that was replaced later.
 
     `reason` is batch, changed (the record was planned anew) or absent (surely not carried out, so sent under a new
-    key). The answer is kept here for batches; what came of each of their intents stands in its attempts.
+    key). The answer is kept here for batches; what came of each of their intents stands in its attempts. Of a file
+    only what identifies it is kept, as `file`.
     """
 
     __tablename__ = "sends"
@@ -31,6 +32,7 @@ class Send(OfEntity, Table):
     path: Mapped[str] = mapped_column(Text)
     headers: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
     body: Mapped[bytes] = mapped_column(LargeBinary)
+    file: Mapped[dict[str, Any] | None] = mapped_column(Json)
     size: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     first_sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1118,6 +1118,7 @@ def upgrade() -> None:
         sa.Column("path", sa.Text(), nullable=False),
         sa.Column("headers", Json, nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("file", Json, nullable=True),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("first_sent_at", UtcDateTime(), nullable=True),
