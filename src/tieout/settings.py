@@ -36,6 +36,9 @@ class Settings(BaseSettings):
         default=3600, ge=60, description="how long a link to a file works at least; twice as long at most"
     )
     requests_per_s: int = Field(default=30, ge=1, description="API requests per second and API client")
+    attempts_kept_days: int = Field(
+        default=400, ge=1, description="how long tries on the way to a confirmed write are kept; the write stays"
+    )
     allow_private_addresses: bool = Field(
         default=False, description="let calls go to private and loopback addresses: for development and the demo only"
     )

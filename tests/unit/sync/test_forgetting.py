@@ -14,20 +14,25 @@ from tests.support.stage import AT
 from tieout.kit.identifiers import new_id
 from tieout.storage.database import Database
 from tieout.storage.tables.access import Partner, PlatformApp
+from tieout.storage.tables.budgets import RateBudget
 from tieout.storage.tables.business import Entity
-from tieout.storage.tables.connections import Company, Connection
+from tieout.storage.tables.connections import Company, Connection, Link
+from tieout.storage.tables.faults import UnitFault
 from tieout.storage.tables.idempotency import KeptAnswer
 from tieout.storage.tables.sync_history import SyncRun, TimelineEntry
-from tieout.storage.tables.work import MeterReading
+from tieout.storage.tables.work import Intent, MeterReading
+from tieout.storage.tables.writes import IntentAttempt, Send
 from tieout.sync.forgetting import (
     ANSWERS_KEPT_DAYS,
     METER_KEPT_DAYS,
     QUIET_RUNS_KEPT_DAYS,
     RUNS_KEPT_DAYS,
+    UNTOUCHED_KEPT_DAYS,
     forget_the_past,
 )
 
-PARTNER, ENTITY, APP, COMPANY, CONNECTION = (UUID(int=number) for number in range(1, 6))
+PARTNER, ENTITY, APP, COMPANY, CONNECTION, LINK = (UUID(int=number) for number in range(1, 7))
+ATTEMPTS_KEPT_DAYS = 400
 
 
 @pytest.fixture(params=BACKENDS)
@@ -62,7 +67,7 @@ async def left(database: Database, now: datetime, *rows: Any) -> list[Any]:
     async with database.write() as session:
         session.add_all(rows)
     async with database.write() as session:
-        while await forget_the_past(session, now=now):
+        while await forget_the_past(session, now=now, attempts_kept_days=ATTEMPTS_KEPT_DAYS):
             pass
     async with database.read() as session:
         tables = {type(row) for row in rows}
@@ -105,3 +110,86 @@ async def test_a_timeline_stays_with_its_connection(database: Database) -> None:
         created_at=AT,
     )
     assert len(await left(database, AT + timedelta(days=9_000), entry)) == 1
+
+
+def link() -> Link:
+    place = {"partner_id": PARTNER, "entity_id": ENTITY, "company_id": COMPANY, "object_id": LINK}
+    dated = {"created_at": AT, "updated_at": AT, "last_pulled_at": AT}
+    return Link(id=LINK, object_type="bill", **place, **dated)
+
+
+def ledger(state: str, version: int, *tries: tuple[str, str, int], batch: Send | None = None) -> list[Any]:
+    """A write with its tries: outcome, key, and age in days."""
+    owned = {"partner_id": PARTNER, "entity_id": ENTITY}
+    kept = {
+        "company_id": COMPANY,
+        "object_type": "bill",
+        "object_id": LINK,
+        "key": "own",
+        "method": "POST",
+        "path": "/",
+    }
+    write = Intent(
+        id=new_id(),
+        link_id=LINK,
+        object_version=version,
+        operation="create",
+        state=state,
+        body=b"",
+        planned=b"",
+        attempts_noted=len(tries),
+        created_at=AT,
+        updated_at=AT,
+        send_id=None if batch is None else batch.id,
+        **kept,
+        **owned,
+    )
+    attempts = [
+        IntentAttempt(
+            intent_id=write.id,
+            number=number,
+            act="sent",
+            key=key,
+            began_at=AT - timedelta(days=days),
+            outcome=outcome,
+            **owned,
+        )
+        for number, (outcome, key, days) in enumerate(tries, 1)
+    ]
+    return [write, *attempts]
+
+
+def send(key: str) -> Send:
+    place = {"partner_id": PARTNER, "entity_id": ENTITY, "company_id": COMPANY, "method": "POST", "path": "/"}
+    return Send(id=new_id(), reason="batch", key=key, body=b"", created_at=AT, **place)
+
+
+async def test_of_a_write_in_the_books_what_says_so_stays_and_tries_on_the_way_go(database: Database) -> None:
+    old, young = ATTEMPTS_KEPT_DAYS + 1, ATTEMPTS_KEPT_DAYS - 1
+    given_up, shared = send("given up"), send("shared")
+    async with database.write() as session:
+        session.add_all([link(), given_up, shared])
+        await session.flush()
+        told = [("interrupted", "given up", old), ("absent", "given up", old), ("carried_out", "own", old)]
+        told += [("no_answer", "own", young), ("absent", "own", old)]
+        session.add_all(ledger("confirmed", 1, *told))
+        session.add_all(ledger("refused", 2, ("no_answer", "own", old), ("refused", "own", old)))
+        session.add_all(ledger("uncertain", 3, ("no_answer", "shared", old), ("absent", "shared", old), batch=shared))
+        session.add_all(ledger("confirmed", 4, ("no_answer", "shared", old), ("found", "shared", old), batch=shared))
+    await left(database, AT)
+    async with database.read() as session:
+        rows = select(Intent.object_version, IntentAttempt.number).join(Intent, Intent.id == IntentAttempt.intent_id)
+        kept = [tuple(row) for row in await session.execute(rows)]
+        sends = set(await session.scalars(select(Send.key)))
+    assert sorted(kept) == [(1, 3), (1, 4), (1, 5), (2, 1), (2, 2), (3, 1), (3, 2), (4, 2)]
+    assert sends == {"shared"}, "a request goes with the last try that it was made of"
+
+
+async def test_limits_and_failures_of_companies_that_left_are_forgotten(database: Database) -> None:
+    ages = {"left": UNTOUCHED_KEPT_DAYS + 1, "here": UNTOUCHED_KEPT_DAYS - 1}
+    at = {name: AT - timedelta(days=days) for name, days in ages.items()}
+    budgets = [RateBudget(scope=f"company:{name}", state={}, updated_at=at[name]) for name in ages]
+    assert [one.scope for one in await left(database, AT, *budgets)] == ["company:here"]
+    seen = {"first_at": AT - timedelta(days=900), "retry_at": AT}
+    faults = [UnitFault(lane=name, unit="pull", error="KeyError", last_at=at[name], **seen) for name in ages]
+    assert [one.lane for one in await left(database, AT, *faults)] == ["here"]

@@ -16,6 +16,7 @@ NOBODY: Final = UUID(int=0)
 """The partner of lanes that work for no partner."""
 _WAITS: Final = text("due_at IS NOT NULL AND owner IS NULL AND paused_at IS NULL")
 _IS_OWNED: Final = text("owner IS NOT NULL")
+_IS_SHARED: Final = text("send_id IS NOT NULL")
 
 
 class Lane(Table):
@@ -59,6 +60,7 @@ class Intent(OfEntity, Dated, Table):
         UniqueConstraint("link_id", "operation", "object_version"),
         Index("ix_intents_open", "company_id", "state"),
         Index("ix_intents_listing", "company_id", "created_at", "id"),
+        Index("ix_intents_send", "send_id", postgresql_where=_IS_SHARED, sqlite_where=_IS_SHARED),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

@@ -1,16 +1,19 @@
 """The evidence of writes: every attempt of an intent, and requests that an intent shares or no longer holds."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tieout.kit.identifiers import new_id
 from tieout.storage.database import Table
 from tieout.storage.tables.business import OfEntity
 from tieout.storage.types import Json, UtcDateTime
+
+_IS_BESIDE: Final = text("outcome NOT IN ('carried_out', 'found')")
+"""Of what does not say itself that the write is in the books."""
 
 
 class Send(OfEntity, Table):
@@ -51,7 +54,11 @@ class IntentAttempt(OfEntity, Table):
     """
 
     __tablename__ = "intent_attempts"
-    __table_args__ = (UniqueConstraint("intent_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("intent_id", "number"),
+        Index("ix_intent_attempts_key", "key"),
+        Index("ix_intent_attempts_beside", "began_at", postgresql_where=_IS_BESIDE, sqlite_where=_IS_BESIDE),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     intent_id: Mapped[UUID] = mapped_column(ForeignKey("intents.id"))

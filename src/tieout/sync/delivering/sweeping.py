@@ -32,7 +32,8 @@ async def sweep_events(services: Services, turn: Turn) -> NextDue:
         now = services.clock.now()
         async with turn.commit() as session:
             deleted = await sweep(session, before=now - timedelta(days=KEPT_DAYS))
-            deleted += await forget_the_past(session, now=now)
+            kept_days = services.settings.attempts_kept_days
+            deleted += await forget_the_past(session, now=now, attempts_kept_days=kept_days)
         if not deleted:
             return NextDue(now + timedelta(seconds=EVERY_S))
         if turn.is_over():

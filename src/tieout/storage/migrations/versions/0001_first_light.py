@@ -1256,6 +1256,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_intents_link_id"), ["link_id"], unique=False)
         batch_op.create_index("ix_intents_listing", ["company_id", "created_at", "id"], unique=False)
         batch_op.create_index("ix_intents_open", ["company_id", "state"], unique=False)
+        batch_op.create_index(
+            "ix_intents_send",
+            ["send_id"],
+            unique=False,
+            postgresql_where=sa.text("send_id IS NOT NULL"),
+            sqlite_where=sa.text("send_id IS NOT NULL"),
+        )
 
     op.create_table(
         "payable_credit_note_lines",
@@ -1375,4 +1382,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_intent_attempts")),
         sa.UniqueConstraint("intent_id", "number", name=op.f("uq_intent_attempts_intent_id_number")),
     )
+    with op.batch_alter_table("intent_attempts", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_intent_attempts_beside",
+            ["began_at"],
+            unique=False,
+            postgresql_where=sa.text("outcome NOT IN ('carried_out', 'found')"),
+            sqlite_where=sa.text("outcome NOT IN ('carried_out', 'found')"),
+        )
+        batch_op.create_index("ix_intent_attempts_key", ["key"], unique=False)
+
     # ### end Alembic commands ###
