@@ -2,7 +2,7 @@
 
 import typer
 
-from tieout.cli import clients, demo, keys, lanes, operate, partners, platform_keys, sandbox
+from tieout.cli import clients, demo, keys, lanes, operate, partners, platform_keys, sandbox, writes
 
 app = typer.Typer(
     name="tieout",
@@ -15,6 +15,7 @@ app.command("worker")(operate.worker)
 app.command("migrate")(operate.migrate)
 app.command("demo")(demo.demo)
 app.add_typer(lanes.app, name="lanes")
+app.add_typer(writes.app, name="writes")
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(partners.app, name="partner")
 app.add_typer(clients.app, name="client")

@@ -8,13 +8,17 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 
+from tieout.storage.tables.connections import Company, Connection, Link
 from tieout.storage.tables.work import Intent
 from tieout.storage.tables.writes import IntentAttempt, Send
-from tieout.sync.intents import FORGOTTEN
+from tieout.sync.intents import FORGOTTEN, State
 
 JSON_BYTES_MAX: Final = 262_144
 """Up to this size a JSON body is shown as JSON too; its very text is always shown."""
+LISTED_MAX: Final = 1_000
+"""Writes that an operator's list holds."""
 NEXT_STEPS: Final = {
     "ready": "sends",
     "sending": "awaits_answer",
@@ -33,6 +37,42 @@ class Evidence:
     intent: Intent
     attempts: Sequence[IntentAttempt]
     sends: dict[str, Send]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedWrite:
+    """A write without its request; the books' name, how its last try ended, and why its record is refused if it is."""
+
+    intent: Intent
+    company: str
+    last_outcome: str | None
+    errors: dict[str, Any] | None
+
+
+async def list_writes(
+    session: AsyncSession, connection: Connection | None, *, state: str | None, object_type: str | None, limit: int
+) -> list[ListedWrite]:
+    """The writes of a connection, or of all, newest first: `limit` at most, which is LISTED_MAX at most."""
+    is_last = (IntentAttempt.intent_id == Intent.id) & (IntentAttempt.number == Intent.attempts_noted)
+    query = (
+        select(Intent, Company.name, IntentAttempt.outcome, Link.errors)
+        .join(Company, Company.id == Intent.company_id)
+        .join(Link, Link.id == Intent.link_id)
+        .outerjoin(IntentAttempt, is_last)
+        .options(defer(Intent.body), defer(Intent.planned))
+        .order_by(Intent.created_at.desc(), Intent.id.desc())
+        .limit(min(limit, LISTED_MAX))
+    )
+    if connection is not None:
+        query = query.where(Intent.company_id == connection.company_id, Intent.entity_id == connection.entity_id)
+    if state is not None:
+        query = query.where(Intent.state == state)
+    if object_type is not None:
+        query = query.where(Intent.object_type == object_type)
+    return [
+        ListedWrite(intent, company, outcome, errors if intent.state == State.REFUSED.value else None)
+        for intent, company, outcome, errors in await session.execute(query)
+    ]
 
 
 async def load_evidence(session: AsyncSession, intent: Intent) -> Evidence:
