@@ -17,6 +17,7 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import select
 from tests.support.house import build_house
+from tests.support.mortal import without_threads
 from tests.support.trading import BUSY, HOME, PLATFORMS, Trade, open_trade, unhurried
 
 from tieout.sandbox.simulator import seeded
@@ -65,6 +66,7 @@ def build_ground(configuration: Configuration, folder: Path) -> Ground:
     """Connect the books, pull them, and close the house."""
 
     async def build() -> Ground:
+        without_threads(patched)
         house = await build_house(folder)
         unhurried(house, patched)
         trade = await open_trade(house, configuration.platform, name=configuration.books)

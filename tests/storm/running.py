@@ -2,6 +2,7 @@
 
 import asyncio
 import faulthandler
+import gc
 import json
 import os
 import random
@@ -23,6 +24,7 @@ from tests.storm.ground import Ground, seeded_ids
 from tests.storm.histories import Step, live, plan_history
 from tests.storm.judging import judge
 from tests.storm.world import World
+from tests.support.mortal import without_threads
 from tests.support.trading import unhurried
 from tests.support.witness import found_wrong
 
@@ -95,6 +97,7 @@ def _be_child(ground: Ground, seed: int, steps: Sequence[Step], writing: int) ->
 
 def _storm(ground: Ground, seed: int, steps: Sequence[Step]) -> Outcome:
     started_s = time.monotonic()
+    gc.freeze()
     faulthandler.enable()
     signal.signal(signal.SIGALRM, _too_long)
     signal.setitimer(signal.ITIMER_REAL, SEED_S_MAX, TOLD_AGAIN_EVERY_S)
@@ -116,6 +119,7 @@ def _storm(ground: Ground, seed: int, steps: Sequence[Step]) -> Outcome:
     random.seed(seed)
     found_wrong()
     with pytest.MonkeyPatch.context() as patched, seeded_ids(seeded(seed, "ids")):
+        without_threads(patched)
         unhurried(ground.trade.house, patched)
         patched.setattr("tieout.sync.sending.TOGETHER_WITHIN_S", TOGETHER_WITHIN_S)
         patched.setattr("structlog._config._CONFIG.default_processors", _log_into(lines))

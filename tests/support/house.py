@@ -18,6 +18,7 @@ from uuid import UUID
 import httpx2
 from fastapi import FastAPI
 from pydantic import SecretStr
+from sqlalchemy.engine import Dialect
 from starlette.applications import Starlette
 from tests.contract.quickbooks import answers as quickbooks_answers
 from tests.contract.xero import answers as xero_answers
@@ -167,7 +168,11 @@ def build_simulators(clock: ManualClock) -> dict[str, Starlette]:
 
 _empty: list[Path] = []
 _compiled: dict[Any, Any] = {}
-"""Statements that were compiled for one database serve all of a process: compiling takes a good part of a test."""
+_dialects: dict[str, Dialect] = {}
+"""Statements that were compiled for one database serve all of a process: compiling takes a good part of a test.
+
+They are found again only under the dialect that they were compiled for, which is one for all databases therefore.
+"""
 _trust = ssl.create_default_context()
 """Whom outward calls trust: read once, for reading takes longer than most calls."""
 
@@ -191,6 +196,7 @@ def copied_database(original: Path, folder: Path) -> Database:
     database = Database(f"sqlite:///{folder / 'tieout.db'}")
     for engine in (database._readers, database._writers):  # noqa: SLF001 - nobody else keeps anything across databases
         engine.sync_engine.update_execution_options(compiled_cache=_compiled)
+        engine.sync_engine.dialect = _dialects.setdefault("sqlite", engine.sync_engine.dialect)
     return database
 
 
