@@ -163,18 +163,20 @@ async def run_lanes_until(services: Services, stop: asyncio.Event) -> None:
     await asyncio.gather(services.engine.run(handlers, stop), services.engine.run(to_partners, stop))
 
 
-def build_app(services: Services, *, run_lanes: bool = False) -> FastAPI:
-    """The API and the pages as one ASGI app; with `run_lanes` its process runs lanes as well."""
+def build_app(services: Services, *, lanes_stop: asyncio.Event | None = None) -> FastAPI:
+    """The API and the pages as one ASGI app.
+
+    With `lanes_stop` its process runs lanes as well, until that is set or the app ends.
+    """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        stop = asyncio.Event()
-        lanes = asyncio.create_task(run_lanes_until(services, stop)) if run_lanes else None
+        lanes = None if lanes_stop is None else asyncio.create_task(run_lanes_until(services, lanes_stop))
         try:
             yield
         finally:
-            stop.set()
-            if lanes is not None:
+            if lanes is not None and lanes_stop is not None:
+                lanes_stop.set()
                 await lanes
             await services.database.close()
 

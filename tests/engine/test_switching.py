@@ -99,20 +99,6 @@ async def test_a_server_says_that_it_is_not_ready_without_the_tables_of_jobs(
 
 
 @pytest.mark.postgresql
-async def test_an_engine_that_is_stopped_while_it_starts_leaves_nothing_running(distributed: Services) -> None:
-    """A pool that is cancelled while it opens keeps a task that swallows its cancellation: the process never ends."""
-    await migrate(distributed.database, distributed.engine)
-    for ms in range(0, 60, 3):
-        stop = asyncio.Event()
-        running = asyncio.create_task(distributed.engine.run({}, stop))
-        await asyncio.sleep(ms / 1_000)
-        stop.set()
-        async with asyncio.timeout(WORKER_S_MAX):
-            await running
-        assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
-
-
-@pytest.mark.postgresql
 async def test_a_worker_says_what_it_runs_and_stops_when_it_is_told(distributed: Services) -> None:
     await migrate(distributed.database, distributed.engine)
     settings = distributed.settings

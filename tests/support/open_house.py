@@ -126,7 +126,7 @@ class OpenHouse:
             module = importlib.import_module(f"tieout.platforms.{name}.sandbox.application")
             self.simulators[name] = module.build_simulator(clock=self.clock, seed=SEED, origin=urls[name])
         watched = {name: Witness(simulator, JUDGES[name]) for name, simulator in self.simulators.items()}
-        apps: dict[str, ASGIApp] = {"tieout": build_app(self.services, run_lanes=True), **watched}
+        apps: dict[str, ASGIApp] = {"tieout": build_app(self.services, lanes_stop=asyncio.Event()), **watched}
         servers = {name: server_of(app) for name, app in apps.items()}
         async with AsyncExitStack() as stack:
             tasks = [asyncio.create_task(servers[name].serve(sockets=[sockets[name]])) for name in servers]

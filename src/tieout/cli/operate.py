@@ -1,8 +1,6 @@
 """Running Tieout: `serve`, `worker`, `migrate`."""
 
 import asyncio
-import contextlib
-import signal
 import socket
 from typing import Annotated
 
@@ -14,6 +12,10 @@ from sqlalchemy.exc import OperationalError
 from tieout import app
 from tieout.app import build_app, build_services, missing_older_key, run_lanes_until
 from tieout.cli.output import AsJson, console, load_settings, opened, run, show
+from tieout.cli.servers import Server
+from tieout.cli.stopping import Stopping
+from tieout.engine.cutting_off import work_until
+from tieout.engine.port import SHUTDOWN_S_MAX
 from tieout.kit.clock import SystemClock
 from tieout.kit.errors import TieoutError
 from tieout.observability import configure_logging, masked_text
@@ -28,8 +30,6 @@ PORT_MAX = 65_535
 DATABASE_AWAITED_S_MAX = 60.0
 """How long a worker waits at its start for a database that does not answer."""
 DATABASE_ASKED_EVERY_S = 2.0
-SHUTDOWN_S = 20
-"""How long running requests may take when the server stops."""
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +39,7 @@ Socket = Annotated[int | None, typer.Option("--fd", hidden=True, help="A socket 
 
 
 def serve(
+    context: typer.Context,
     host: Host = "127.0.0.1",
     port: Port = 8800,
     *,
@@ -51,24 +52,51 @@ def serve(
     """Serve the API and the pages, and run lanes unless a worker does."""
     settings = load_settings()
     configure_logging(settings.log_level)
-    run(_check(settings, migrate=migrate))
+    stopping = context.ensure_object(Stopping)
+    if run(_may_serve(settings, stopping, migrate=migrate)):
+        runs_lanes = settings.engine == "embedded" if lanes is None else lanes
+        listening = None if fd is None else [socket.socket(fileno=fd)]
+        asyncio.run(_serve(settings, stopping, (host, port), listening, runs_lanes=runs_lanes))
+
+
+async def _may_serve(settings: Settings, stopping: Stopping, *, migrate: bool) -> bool:
+    """Whether all is well and nobody has told us to stop meanwhile."""
+    async with stopping.event() as stop:
+        return await work_until(stop, _check(settings, migrate=migrate))
+
+
+async def _serve(
+    settings: Settings,
+    stopping: Stopping,
+    address: tuple[str, int],
+    listening: list[socket.socket] | None,
+    *,
+    runs_lanes: bool,
+) -> None:
     services = build_services(settings)
     mask_access_log()
-    server = uvicorn.Server(
-        uvicorn.Config(
-            build_app(services, run_lanes=settings.engine == "embedded" if lanes is None else lanes),
-            host=host,
-            port=port,
-            log_config=None,
-            log_level=settings.log_level,
-            access_log=settings.log_level == "debug",
-            limit_concurrency=LIMIT_CONCURRENCY,
-            timeout_graceful_shutdown=SHUTDOWN_S,
-            server_header=False,
+    async with stopping.event() as stop:
+        server = Server(
+            uvicorn.Config(
+                build_app(services, lanes_stop=stop if runs_lanes else None),
+                host=address[0],
+                port=address[1],
+                log_config=None,
+                log_level=settings.log_level,
+                access_log=settings.log_level == "debug",
+                limit_concurrency=LIMIT_CONCURRENCY,
+                timeout_graceful_shutdown=int(SHUTDOWN_S_MAX),
+                server_header=False,
+            )
         )
-    )
-    with contextlib.suppress(KeyboardInterrupt):
-        server.run(None if fd is None else [socket.socket(fileno=fd)])
+
+        async def tell_server() -> None:
+            await stop.wait()
+            server.should_exit = True
+
+        telling = asyncio.create_task(tell_server())
+        await server.serve(listening)
+        telling.cancel()
 
 
 async def _check(settings: Settings, *, migrate: bool) -> None:
@@ -77,33 +105,31 @@ async def _check(settings: Settings, *, migrate: bool) -> None:
     try:
         if migrate:
             await app.migrate(services.database, services.engine)
-        if missing := await _missing(services):
-            raise TieoutError(missing)
+        await _refuse_missing(services)
     finally:
         await services.database.close()
 
 
-async def _missing(services: Services) -> str | None:
-    return await app.missing(services) or await missing_older_key(services)
+async def _refuse_missing(services: Services) -> None:
+    if missing := await app.missing(services) or await missing_older_key(services):
+        raise TieoutError(missing)
 
 
-def worker() -> None:
+def worker(context: typer.Context) -> None:
     """Run lanes only, on this machine or, with TIEOUT_ENGINE=distributed, on any number of hosts."""
-    run(_work(load_settings()))
+    run(_work(load_settings(), context.ensure_object(Stopping)))
 
 
-async def _work(settings: Settings) -> None:
+async def _work(settings: Settings, stopping: Stopping) -> None:
     configure_logging(settings.log_level)
-    await _await_database(settings)
-    async with opened(settings) as services:
-        if missing := await _missing(services):
-            raise TieoutError(missing)
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for name in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(name, stop.set)
-        console.print("Running lanes. Stop with Ctrl+C.")
-        await run_lanes_until(services, stop)
+    async with stopping.event() as stop:
+        if not await work_until(stop, _await_database(settings)):
+            return
+        async with opened(settings) as services:
+            if not await work_until(stop, _refuse_missing(services)):
+                return
+            console.print("Running lanes. Stop with Ctrl+C.")
+            await run_lanes_until(services, stop)
 
 
 async def _await_database(settings: Settings) -> None:

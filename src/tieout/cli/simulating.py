@@ -8,8 +8,8 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ import httpx2
 import uvicorn
 from starlette.applications import Starlette
 
+from tieout.cli.servers import Server
 from tieout.kit.clock import SystemClock
 from tieout.platforms.registry import all_platforms
 from tieout.sandbox.agenda import SteadyClock
@@ -182,7 +183,7 @@ def listen(simulated: list[Simulated], descriptors: Mapping[str, int]) -> dict[s
 
 async def serve(running: list[Running], sockets: Mapping[str, socket.socket], state: Path | None) -> None:
     """Serve every simulator until somebody stops this program, then save the state if it is kept in a file."""
-    servers = [_Server(_configured(one)) for one in running]
+    servers = [Server(_configured(one)) for one in running]
     async with _stopped_by_signals(servers), asyncio.TaskGroup() as group:
         ticking = group.create_task(_tick(running))
         serving = []
@@ -200,17 +201,8 @@ def _configured(one: Running) -> uvicorn.Config:
     )
 
 
-class _Server(uvicorn.Server):
-    """Leaves the signals to this module: they stop several servers, and there is something to do afterwards."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Do nothing about them."""
-        yield
-
-
 @asynccontextmanager
-async def _stopped_by_signals(servers: list[_Server]) -> AsyncIterator[None]:
+async def _stopped_by_signals(servers: list[Server]) -> AsyncIterator[None]:
     loop = asyncio.get_running_loop()
 
     def stop() -> None:

@@ -13,9 +13,9 @@ import asyncio
 import contextlib
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Final
 
 import psycopg
 import structlog
@@ -28,6 +28,7 @@ from sqlalchemy import Connection, func, select, text
 
 from tieout.engine import port
 from tieout.engine.claims import LaneClaims
+from tieout.engine.cutting_off import work_until
 from tieout.engine.hearing import libpq_url, listening, next_hint
 from tieout.engine.port import Handler
 from tieout.engine.running import LaneEngine, told
@@ -108,7 +109,7 @@ class DistributedEngine(LaneEngine):
                 shutdown_graceful_timeout=port.SHUTDOWN_S_MAX,
                 delete_jobs="always",
             )
-            await _until(stop, working)
+            await work_until(stop, working)
 
     async def attend(self) -> None:
         """Dispatch whenever nobody else does, until cancelled."""
@@ -200,27 +201,15 @@ async def _dispatching(database: Database) -> AsyncIterator[psycopg.AsyncConnect
 
 @asynccontextmanager
 async def _opened(app: App) -> AsyncIterator[None]:
-    """The app with its pool, which opens to the end even if we are cancelled: one that did not would never end."""
-    opening = asyncio.ensure_future(app.open_async())
+    """The app with its pool, which is closed even if we are cancelled while it opens.
+
+    Those of its tasks that connect take a cancellation for a failed attempt, and go on: they end only by being told.
+    """
     try:
-        await asyncio.shield(opening)
+        await app.open_async()
         yield
     finally:
-        await asyncio.gather(opening, return_exceptions=True)
         await app.close_async()
-
-
-async def _until(stop: asyncio.Event, work: Awaitable[Any]) -> None:
-    """Let work go on until `stop` is set, then cancel it and wait for its end."""
-    working = asyncio.ensure_future(work)
-    stopping = asyncio.create_task(stop.wait())
-    try:
-        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        stopping.cancel()
-        working.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await working
 
 
 def _cause(error: Exception) -> str:
