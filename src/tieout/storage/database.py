@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from sqlite3 import OperationalError
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import MetaData, event, func, select, text
 from sqlalchemy.engine import URL, Connection, make_url
@@ -17,6 +17,8 @@ from sqlalchemy.exc import ArgumentError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import NullPool
+
+from tieout.storage.one_trip import connect_in_one_trip
 
 Result = TypeVar("Result")
 LastAct = Callable[[AsyncSession], Awaitable[None]]
@@ -26,6 +28,7 @@ SQLITE_BUSY_TIMEOUT_MS = 10_000
 READERS_MAX = 8
 WRITERS_MAX_POSTGRESQL = 8
 CONNECT_TIMEOUT_S = 10
+_SQLITE: Final = {"async_creator_fn": connect_in_one_trip}
 
 _LAST_ACTS = "last_acts"
 _MARKS = "marks"
@@ -106,8 +109,8 @@ class Database:
         self._told: dict[str, list[Callable[[], None]]] = {}
         self._beside: set[asyncio.Task[None]] = set()
         if self.is_sqlite:
-            self._readers = create_async_engine(self.url, pool_size=READERS_MAX, max_overflow=0)
-            self._writers = create_async_engine(self.url, pool_size=1, max_overflow=0)
+            self._readers = create_async_engine(self.url, pool_size=READERS_MAX, max_overflow=0, connect_args=_SQLITE)
+            self._writers = create_async_engine(self.url, pool_size=1, max_overflow=0, connect_args=_SQLITE)
             _listen_for_sqlite(self._readers, "BEGIN")
             _listen_for_sqlite(self._writers, "BEGIN IMMEDIATE")
         else:
@@ -169,7 +172,7 @@ class Database:
         """
         if not self.is_sqlite:
             return await self.run_sync(work)
-        engine = create_async_engine(self.url, poolclass=NullPool)
+        engine = create_async_engine(self.url, poolclass=NullPool, connect_args=_SQLITE)
         _listen_for_sqlite(engine, "BEGIN IMMEDIATE", foreign_keys="OFF")
         async with engine.begin() as connection:
             result = await connection.run_sync(work)
