@@ -15,7 +15,7 @@ from tieout.platforms.port import Answer, Cause, Request
 from tieout.platforms.registry import all_platforms
 from tieout.storage.tables.connections import Company, LedgerAccount, Snapshot, TaxRate
 from tieout.sync.open_books import OpenBooks, RefreshingTransport, open_books
-from tieout.sync.pulling import pull_page
+from tieout.sync.pulling import pull_pages
 
 DOCUMENTS = 10_000
 PAGE_SIZE = 1_000
@@ -124,7 +124,7 @@ async def _pull(books: OpenBooks) -> float:
     turn = LaneTurn(engine, claim, asyncio.Event())
     started_s = time.process_time()
     for _ in range(PAGES_MAX):
-        await pull_page(books, turn)
+        await pull_pages(books, turn)
         if books.company.pull_started_at is None:
             break
     return time.process_time() - started_s

@@ -17,7 +17,7 @@ async def trade(
     backend: Backend = request.param
     async with empty_database(backend, tmp_path) as database:
         house = await build_house(tmp_path, database=database)
-        unhurried(house, monkeypatch)
+        unhurried(monkeypatch)
         yield await open_trade(house, PLATFORMS[0])
         await house.close()
 

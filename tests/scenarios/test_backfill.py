@@ -83,7 +83,7 @@ async def in_the_books(trade: Trade, number: str) -> int:
 async def test_old_documents_reach_the_books_once_when_they_are_asked_for_and_never_otherwise(
     house: House, platform: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unhurried(house, monkeypatch)
+    unhurried(monkeypatch)
     partner, currency = await house.new_partner(), CURRENCY[platform]
     customer = await counterpart(partner, "Northwind Traders", is_customer=True)
     price = {"currency": currency, "value": 10_000}

@@ -37,7 +37,7 @@ def slept(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]
 async def trade(house: House, platform: str, monkeypatch: pytest.MonkeyPatch, slept: list[float]) -> Trade:
     """Books whose platform limits calls, and a Tieout that keeps to its budgets."""
     limits = {one.name: one.rate_limits for one in all_platforms().values()}
-    unhurried(house, monkeypatch)
+    unhurried(monkeypatch)
     trade = await open_trade(house, platform, settle=False)
     for one in all_platforms().values():
         monkeypatch.setattr(one, "rate_limits", limits[one.name])

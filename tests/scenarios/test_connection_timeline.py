@@ -22,7 +22,7 @@ async def timeline(trade: Trade, connection_id: str | None = None, **query: Any)
 async def test_a_connections_life_is_told_in_order_with_reasons_and_who_did_it(
     house: House, platform: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unhurried(house, monkeypatch)
+    unhurried(monkeypatch)
     trade = await open_trade(house, platform)
     await trade.pull()
     trade.fault("status_before_commit", count=1_000)
@@ -89,7 +89,7 @@ async def check_pages(trade: Trade, ids: list[str]) -> None:
 async def test_another_company_than_before_is_told_as_such(
     house: House, platform: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unhurried(house, monkeypatch)
+    unhurried(monkeypatch)
     trade = await open_trade(house, platform, settle=False)
     other = next(one for one in house.simulator(platform).companies.values() if one.name != trade.books.name)
     trade.act("disconnect")

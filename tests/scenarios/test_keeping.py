@@ -28,7 +28,7 @@ def platform(request: pytest.FixtureRequest) -> str:
 @pytest_asyncio.fixture
 async def trade(tmp_path: Path, platform: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Trade]:
     house = await build_house(tmp_path)
-    unhurried(house, monkeypatch)
+    unhurried(monkeypatch)
     yield await open_trade(house, platform)
     await house.close()
 
@@ -96,7 +96,7 @@ async def test_what_nobody_lives_by_is_not_kept(trade: Trade) -> None:
 async def test_an_end_that_nothing_averts_is_told_ahead_and_renewed_by_the_link(tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patched:
         house = await build_house(tmp_path)
-        unhurried(house, patched)
+        unhurried(patched)
         trade = await open_trade(house, "quickbooks")
         await pause(trade)
         seen = await access(trade)
@@ -135,7 +135,7 @@ async def test_an_end_that_nothing_averts_is_told_ahead_and_renewed_by_the_link(
 async def test_an_end_that_came_is_told_for_what_it_is_and_comes_back_by_the_link(tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patched:
         house = await build_house(tmp_path)
-        unhurried(house, patched)
+        unhurried(patched)
         trade = await open_trade(house, "quickbooks")
         await pause(trade)
         for _ in range(19):
@@ -163,7 +163,7 @@ async def test_a_refresh_token_that_was_unused_too_long_is_told_for_what_it_is(t
 async def test_a_renewal_with_other_books_changes_nothing(tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patched:
         house = await build_house(tmp_path)
-        unhurried(house, patched)
+        unhurried(patched)
         trade = await open_trade(house, "xero")
         trade.act("remove_permission", email="jordan@example.com")
         await trade.pull()

@@ -67,7 +67,7 @@ async def counted_here(trade: Trade) -> dict[tuple[str, str], Counted]:
 async def test_every_call_is_metered_as_the_platform_counts_it_whatever_befalls_it(
     house: House, platform: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unhurried(house, monkeypatch)
+    unhurried(monkeypatch)
     trade = await open_trade(house, platform, settle=False)
     trade.fault("status_before_commit", method="GET", path_prefix="/", count=1, after=2)
     await house.settle()
@@ -110,7 +110,7 @@ async def test_every_call_is_metered_as_the_platform_counts_it_whatever_befalls_
 async def test_what_intuit_bills_can_be_read_off_the_meter(
     house: House, platform: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unhurried(house, monkeypatch)
+    unhurried(monkeypatch)
     trade = await open_trade(house, platform)
     trade.fault("status_before_commit", method="GET", path_prefix="/", count=2)
     await trade.issue(await trade.counterpart("Northwind Traders"))

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.parametrize("platform", PLATFORMS)
 
 @pytest.fixture
 async def trade(house: House, platform: str, monkeypatch: pytest.MonkeyPatch) -> Trade:
-    unhurried(house, monkeypatch)
+    unhurried(monkeypatch)
     return await open_trade(house, platform)
 
 

@@ -151,7 +151,7 @@ async def test_a_pull_that_our_code_fails_at_rests_until_its_next_time_while_pus
 ) -> None:
     tries = 0
 
-    async def broken(*_: object) -> None:
+    async def broken(*_: object, **__: object) -> None:
         nonlocal tries
         tries += 1
         raise PoisonError

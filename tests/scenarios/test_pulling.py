@@ -1,7 +1,7 @@
 """Pulling: every page once, from wherever it was left; what changed, what is gone, and what nobody can read."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -25,7 +25,7 @@ PAGES_MAX = 40
 @pytest.fixture
 async def fresh(house: House, platform: str, monkeypatch: pytest.MonkeyPatch) -> Trade:
     """Connected, and nothing pulled yet."""
-    unhurried(house, monkeypatch)
+    unhurried(monkeypatch)
     return await open_trade(house, platform, name=BUSY[platform], settle=False)
 
 
@@ -37,15 +37,15 @@ async def contents(trade: Trade) -> dict[tuple[str, str], bytes | None]:
 async def test_a_pull_that_breaks_off_at_every_page_brings_the_same_as_one_in_peace(
     house: House, platform: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unhurried(house, monkeypatch)
+    unhurried(monkeypatch)
     fresh = await open_trade(house, platform, settle=False)
     original, failures = all_platforms()[platform].fetch_page, 0
     asked: list[str | None] = []
 
-    async def failing(transport: Any, company_id: str, cursor: str | None) -> Page:
+    async def failing(transport: Any, company_id: str, cursor: str | None, *, now: datetime) -> Page:
         nonlocal failures
         asked.append(cursor)
-        page = await original(transport, company_id, cursor)
+        page = await original(transport, company_id, cursor, now=now)
         if len(asked) % 2:
             failures += 1
             raise OSError("the process is about to die")
@@ -71,9 +71,9 @@ async def test_a_pull_whose_lease_was_lost_commits_nothing_and_is_finished_by_an
     original, other = all_platforms()[platform].fetch_page, EmbeddedEngine(house.services.database, house.clock)
     taken_over = False
 
-    async def slow(transport: Any, company_id: str, cursor: str | None) -> Page:
+    async def slow(transport: Any, company_id: str, cursor: str | None, *, now: datetime) -> Page:
         nonlocal taken_over
-        page = await original(transport, company_id, cursor)
+        page = await original(transport, company_id, cursor, now=now)
         if not taken_over and cursor is not None:
             taken_over = True
             house.clock.move(timedelta(seconds=LEASE_S + 1))
@@ -158,8 +158,8 @@ async def test_a_record_that_nobody_can_translate_is_kept_raw_and_counted(
     original = all_platforms()[platform].fetch_page
     odd: list[str] = []
 
-    async def puzzling(transport: Any, company_id: str, cursor: str | None) -> Page:
-        page = await original(transport, company_id, cursor)
+    async def puzzling(transport: Any, company_id: str, cursor: str | None, *, now: datetime) -> Page:
+        page = await original(transport, company_id, cursor, now=now)
         changes = list(page.changes)
         for place, change in enumerate(changes):
             if isinstance(change, Change) and change.ref.kind is Kind.INVOICE and not odd:
@@ -196,9 +196,9 @@ async def test_asking_to_synchronise_during_a_pull_pulls_once_more(
     original, asked = all_platforms()[platform].fetch_page, False
     starts = 0
 
-    async def interrupted(transport: Any, company_id: str, cursor: str | None) -> Page:
+    async def interrupted(transport: Any, company_id: str, cursor: str | None, *, now: datetime) -> Page:
         nonlocal asked, starts
-        page = await original(transport, company_id, cursor)
+        page = await original(transport, company_id, cursor, now=now)
         if not asked and cursor is not None:
             asked = True
             fresh.house.clock.move(timedelta(milliseconds=1))

@@ -50,7 +50,7 @@ async def live_a_day(trade: Trade) -> None:
 async def test_one_company_lives_and_another_of_the_same_partner_does_not_notice(
     house: House, platform: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unhurried(house, monkeypatch)
+    unhurried(monkeypatch)
     first = await open_trade(house, platform)
     await first.partner.make_entity("Second Ltd")
     second = await open_trade(house, platform, name=BUSY[platform], partner=first.partner)
@@ -70,7 +70,7 @@ async def test_two_partners_in_the_same_company_see_their_own_records_only(
     house: House, platform: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two programs may be connected to the same books: each has its own company here."""
-    unhurried(house, monkeypatch)
+    unhurried(monkeypatch)
     first, second = await open_trade(house, platform), await open_trade(house, platform)
     assert (first.books.id, first.company_id != second.company_id) == (second.books.id, True)
     await house.settle()  # what choosing the default accounts may have cured

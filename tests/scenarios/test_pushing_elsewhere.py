@@ -14,14 +14,14 @@ VALUE = {"quickbooks": 2_000, "xero": 1_000}
 
 @pytest.fixture
 async def trade(house: House, platform: str, monkeypatch: pytest.MonkeyPatch) -> Trade:
-    unhurried(house, monkeypatch)
+    unhurried(monkeypatch)
     return await open_trade(house, platform)
 
 
 async def test_an_invoice_issued_before_the_first_pull_waits_for_it_and_is_pushed_then(
     house: House, platform: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unhurried(house, monkeypatch)
+    unhurried(monkeypatch)
     trade = await open_trade(house, platform, settle=False)
     product = await trade.product("Advisory hour")
     invoice = await trade.issue(
@@ -39,7 +39,7 @@ async def test_an_invoice_issued_before_the_first_pull_waits_for_it_and_is_pushe
 async def test_documents_in_us_books_carry_the_tax_of_the_chosen_rate(
     house: House, platform: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unhurried(house, monkeypatch)
+    unhurried(monkeypatch)
     trade = await open_trade(house, platform, name=BUSY[platform])
     invoice = await trade.issue(await trade.counterpart("Northwind Traders"))
     bill = await trade.bill(await trade.vendor("Paper & Ink Supplies"), number="SUP-77")
@@ -57,7 +57,7 @@ async def test_a_deduction_in_us_books_needs_no_rate(
 ) -> None:
     if platform != "quickbooks":
         pytest.skip("only QuickBooks has books whose rate of zero is none at all")
-    unhurried(house, monkeypatch)
+    unhurried(monkeypatch)
     trade = await open_trade(house, platform, name=BUSY[platform])
     invoice = await trade.issue(await trade.counterpart("Northwind Traders"), trade.line(), deduction_amount=1_500)
     await trade.settle()

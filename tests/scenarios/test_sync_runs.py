@@ -11,13 +11,14 @@ from tests.support.trading import PLATFORMS, Json, Trade, open_trade, set_up, un
 from tieout.engine.port import LEASE_S
 from tieout.platforms.registry import all_platforms
 from tieout.storage.tables.work import Event
+from tieout.sync.pulling import SAVE_EVERY
 
 pytestmark = pytest.mark.parametrize("platform", PLATFORMS)
 
 
 @pytest.fixture
 async def trade(house: House, platform: str, monkeypatch: pytest.MonkeyPatch) -> Trade:
-    unhurried(house, monkeypatch)
+    unhurried(monkeypatch)
     return await open_trade(house, platform)
 
 
@@ -140,17 +141,18 @@ async def test_a_run_that_fails_says_why_is_told_once_and_is_taken_up_until_it_e
 async def test_a_run_whose_process_died_is_interrupted_and_another_begins(
     house: House, platform: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unhurried(house, monkeypatch)
+    unhurried(monkeypatch)
     trade = await open_trade(house, platform, settle=False)
     adapter = all_platforms()[platform]
     original, calls = adapter.fetch_page, 0
 
-    async def dying(*arguments: Any) -> Any:
+    async def dying(*arguments: Any, **named: Any) -> Any:
         nonlocal calls
         calls += 1
         if calls == 3:
             raise SystemExit
-        return await original(*arguments)
+        house.clock.move(SAVE_EVERY)
+        return await original(*arguments, **named)
 
     with monkeypatch.context() as patched:
         patched.setattr(adapter, "fetch_page", dying)
@@ -175,7 +177,7 @@ async def test_a_run_whose_process_died_is_interrupted_and_another_begins(
 async def test_a_run_that_one_turn_leaves_is_taken_up_by_the_next(
     house: House, platform: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unhurried(house, monkeypatch)
+    unhurried(monkeypatch)
     monkeypatch.setattr("tieout.engine.port.TURN_UNITS_MAX", 1)
     trade = await open_trade(house, platform, settle=False)
     turns = await house.settle()

@@ -21,7 +21,7 @@ async def test_a_fault_while_pulling_shows_on_the_connection_and_goes_when_it_is
     books = next(iter(house.simulator(platform.name).companies.values()))
     await house.new_person().connect(connection["connection_url"], platform.title, companies=books.name)
 
-    async def broken(*_: object) -> None:
+    async def broken(*_: object, **__: object) -> None:
         raise KeyError("nobody thought of this")
 
     with monkeypatch.context() as patched:

@@ -26,7 +26,7 @@ FAILURES: tuple[dict[str, Any], ...] = (
 
 @pytest.fixture
 async def trade(house: House, platform: str, monkeypatch: pytest.MonkeyPatch) -> Trade:
-    unhurried(house, monkeypatch)
+    unhurried(monkeypatch)
     return await open_trade(house, platform)
 
 
@@ -38,7 +38,7 @@ def control(told: Json, name: str) -> Json:
 async def test_figures_tie_out_through_documents_payments_and_voids(
     house: House, platform: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unhurried(house, monkeypatch)
+    unhurried(monkeypatch)
     trade = await open_trade(house, platform, name=BUSY[platform])
     assert (await trade.tie_out())["ties_out"]
     customer, vendor = await trade.counterpart("Northwind Traders"), await trade.vendor("Paper & Ink Supplies")
@@ -87,7 +87,7 @@ async def test_old_documents_are_not_compared_with_new_figures(
     house: House, platform: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between two pulls the books move on; the daily comparison reads what changed first."""
-    unhurried(house, monkeypatch)
+    unhurried(monkeypatch)
     trade = await open_trade(house, platform)
     for _ in range(3):
         house.clock.move(timedelta(hours=8))

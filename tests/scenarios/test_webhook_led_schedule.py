@@ -28,7 +28,7 @@ async def tell(trade: Trade, app_id: UUID) -> int:
 async def test_webhooks_slow_polling_down_until_they_miss_a_document(
     house: House, platform: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unhurried(house, monkeypatch)
+    unhurried(monkeypatch)
     trade = await open_trade(house, platform)
     app_id = (await trade.company()).app_id
     assert HOUR_S <= await next_pull_s(trade) <= 1.1 * HOUR_S

@@ -29,7 +29,7 @@ async def endpoint() -> AsyncIterator[Endpoint]:
 @pytest.fixture
 async def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
     built = await build_house(tmp_path, allow_private_addresses=True)
-    unhurried(built, monkeypatch)
+    unhurried(monkeypatch)
     yield built
     await built.close()
 

@@ -220,7 +220,7 @@ async def test_a_large_company_is_read_in_few_calls_and_completely(world: World)
 
 
 async def test_an_interrupted_pull_goes_on_where_it_was(desk: Desk) -> None:
-    first = await PLATFORM.fetch_page(desk.transport, desk.company_id, None)
+    first = await PLATFORM.fetch_page(desk.transport, desk.company_id, None, now=desk.world.clock.now())
     rest = await desk.pull(first.cursor)
     whole = await desk.pull()
     assert {c.ref for c in rest.changes} | {c.ref for c in first.changes if isinstance(c, Change)} == {
@@ -243,7 +243,7 @@ async def test_the_trial_balance_is_the_ledgers_own(desk: Desk) -> None:
 async def test_too_many_calls_are_throttled_with_the_time_to_wait(desk: Desk) -> None:
     async def hurry() -> None:
         for _ in range(61):
-            await PLATFORM.fetch_page(desk.transport, desk.company_id, None)
+            await PLATFORM.fetch_page(desk.transport, desk.company_id, None, now=desk.world.clock.now())
 
     with pytest.raises(Throttled) as raised:
         await hurry()

@@ -68,7 +68,7 @@ def build_ground(configuration: Configuration, folder: Path) -> Ground:
     async def build() -> Ground:
         without_threads(patched)
         house = await build_house(folder)
-        unhurried(house, patched)
+        unhurried(patched)
         trade = await open_trade(house, configuration.platform, name=configuration.books)
         await _choose_accounts(trade)
         return Ground(configuration, trade, await house.close_up())

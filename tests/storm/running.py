@@ -120,7 +120,7 @@ def _storm(ground: Ground, seed: int, steps: Sequence[Step]) -> Outcome:
     found_wrong()
     with pytest.MonkeyPatch.context() as patched, seeded_ids(seeded(seed, "ids")):
         without_threads(patched)
-        unhurried(ground.trade.house, patched)
+        unhurried(patched)
         patched.setattr("tieout.sync.sending.TOGETHER_WITHIN_S", TOGETHER_WITHIN_S)
         patched.setattr("structlog._config._CONFIG.default_processors", _log_into(lines))
         try:

@@ -498,7 +498,7 @@ def build_mortal_house(storage: Storage, platform: str, monkeypatch: pytest.Monk
         if not database.is_sqlite:
             await DistributedEngine(database, SystemClock()).prepare()
         house = await build_house(folder, database=database)
-        unhurried(house, monkeypatch)
+        unhurried(monkeypatch)
         trade = await open_trade(house, platform)
         await house.services.database.close()
         return house, trade

@@ -63,7 +63,7 @@ class Connected:
     async def pull(self, cursor: str | None = None) -> tuple[list[Page], str]:
         pages: list[Page] = []
         for _ in range(50):
-            pages.append(await self.platform.fetch_page(self.transport(), self.realm, cursor))
+            pages.append(await self.platform.fetch_page(self.transport(), self.realm, cursor, now=self.clock.now()))
             cursor = pages[-1].cursor
             if pages[-1].finished:
                 return pages, cursor
@@ -150,7 +150,7 @@ async def connect(realm: str) -> Connected:
         environment=Environment.SIMULATED,
         origin=ORIGIN,
     )
-    platform, http = QuickBooks(clock), HttpxClient(client)
+    platform, http = QuickBooks(), HttpxClient(client)
     url = platform.authorize_url(app, redirect_uri=CALLBACK, state="state-1", verifier="v" * 43)
     callback = await consent(client, url, realm)
     assert callback["state"] == "state-1"

@@ -126,7 +126,7 @@ class Race:
         database = await self._stack.enter_async_context(empty_database(self._backend, self._folder))
         house = await build_house(self._folder, database=database)
         self._stack.push_async_callback(house.close)
-        unhurried(house, self._patched)
+        unhurried(self._patched)
         house.simulators["quickbooks"].state.quickbooks.grants.previous_value_lives = OLD_VALUE_LIVES
         trade = await open_trade(house, self._platform, settle=False)
         await database.close()

@@ -470,7 +470,7 @@ async def shared_trade(folder: Path, platform: str) -> AsyncIterator[Trade]:
     """Books for all tests of a module: connecting takes longer than most of them."""
     with pytest.MonkeyPatch.context() as patched:
         house = await build_house(folder)
-        unhurried(house, patched)
+        unhurried(patched)
         yield await open_trade(house, platform)
         await house.close()
 
@@ -479,13 +479,11 @@ def _drop(*_: object) -> NoReturn:
     raise structlog.DropEvent
 
 
-def unhurried(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let Tieout make any number of calls, so that no test waits for a budget; and let platforms live by its clock.
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Tieout make any number of calls, so that no test waits for a budget.
 
     What is logged is kept from being drawn in colours, which takes longer than the calls themselves.
     """
     monkeypatch.setattr("structlog._config._CONFIG.default_processors", [_drop])
     for platform in all_platforms().values():
         monkeypatch.setattr(platform, "rate_limits", ())
-        if hasattr(platform, "_clock"):
-            monkeypatch.setattr(platform, "_clock", house.clock)

@@ -117,7 +117,7 @@ async def _make_seed() -> Seed:
     house.services = replace(house.services, http_to_partners=client_to_partners(taking))
     house.app.state.services = house.services
     with pytest.MonkeyPatch.context() as patched:
-        unhurried(house, patched)
+        unhurried(patched)
         first = await open_trade(house, "xero")
         mine = await _fill(first)
         await first.partner.make_entity("Beside Ltd")

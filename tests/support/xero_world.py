@@ -160,7 +160,7 @@ class Desk:
         """All pages of a pull."""
         books = Books()
         for _ in range(PAGES_MAX):
-            page = await PLATFORM.fetch_page(self.transport, self.company_id, cursor)
+            page = await PLATFORM.fetch_page(self.transport, self.company_id, cursor, now=self.world.clock.now())
             books.pages.append(page)
             cursor = page.cursor
             if page.finished:

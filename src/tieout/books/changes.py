@@ -1,5 +1,6 @@
 """What a pull brings: pages of changes, each a version of one record or the news that it is gone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -58,3 +59,15 @@ class Page:
     finished: bool
     complete: frozenset[Kind] = frozenset()
     whole: frozenset[Kind] = frozenset()
+
+
+def joined(pages: Sequence[Page]) -> Page:
+    """Consecutive pages as one; of a record that is on several of them, for pages may overlap, what came last."""
+    last = pages[-1]
+    return Page(
+        changes=tuple({change.ref: change for page in pages for change in page.changes}.values()),
+        cursor=last.cursor,
+        finished=last.finished,
+        complete=frozenset().union(*(page.complete for page in pages)),
+        whole=frozenset().union(*(page.whole for page in pages)),
+    )

@@ -299,10 +299,11 @@ class Platform(Protocol):
         """What an answer says about limits, purely."""
         ...
 
-    async def fetch_page(self, transport: Transport, company_id: str, cursor: str | None) -> Page:
+    async def fetch_page(self, transport: Transport, company_id: str, cursor: str | None, *, now: datetime) -> Page:
         """The next page of a pull.
 
-        None starts the first pull; the cursor of a finished page starts an incremental one.
+        None starts the first pull; the cursor of a finished page starts an incremental one. `now` tells how long ago
+        that was: news are not kept for ever.
         """
         ...
 

@@ -1,12 +1,12 @@
-"""Pulling: one page of the books at a time, saved with its cursor in one commit, so that any page can be resumed."""
+"""Pulling: pages of the books, saved with the cursor after them in one commit, so that a pull goes on where it was."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tieout.books.changes import Change, Page, Tombstone
+from tieout.books.changes import Change, Page, Tombstone, joined
 from tieout.books.records import Company as CompanyFacts
 from tieout.books.records import Kind
 from tieout.engine.port import Turn
@@ -23,6 +23,12 @@ from tieout.sync.snapshots import list_absent, save_changes
 from tieout.sync.timeline import TIEOUT, Happened, note
 from tieout.sync.trouble import note_recovery
 
+PAGES_TOGETHER_MAX: Final = 32
+RECORDS_TOGETHER: Final = 500
+"""A commit takes pages until they hold so many records: empty ones, the most by far, need none of their own."""
+SAVE_EVERY: Final = timedelta(seconds=1)
+"""Pages that come slowly are saved when so much time has passed, for people watch the first pull."""
+
 
 def is_pull_due(company: Company, now: datetime) -> bool:
     """Whether a page should be fetched: a pull is under way, or the next one is due."""
@@ -30,29 +36,66 @@ def is_pull_due(company: Company, now: datetime) -> bool:
     return under_way or (company.pull_due_at is not None and company.pull_due_at <= now)
 
 
-async def pull_page(books: OpenBooks, turn: Turn) -> None:
-    """Fetch one page and commit it with its cursor; a finished pull sets the time of the next."""
-    cause = Cause.PERSON if books.company.pull_cause == RunCause.REQUEST.value else Cause.PULL
-    page = await books.platform.fetch_page(books.transport(cause), books.company.external_id, books.company.cursor)
+async def pull_pages(books: OpenBooks, turn: Turn) -> None:
+    """Fetch a page, and more while they are small, and commit them with the cursor after the last.
+
+    A finished pull sets the time of the next. What fails after the first page is raised when the others are saved.
+    """
+    began_at = books.services.clock.now()
+    pages, failure = await _fetch_pages(books, turn)
     now = books.services.clock.now()
     async with turn.commit() as session:
         company = await load_company_again(session, books)
-        await save_page(session, books, company, page, now)
+        await save_page(session, books, company, joined(pages), began_at=began_at, now=now)
         await note_calls(session, books, now=now)
     books.company = company
+    if failure is not None:
+        raise failure
 
 
-async def save_page(session: AsyncSession, books: OpenBooks, company: Company, page: Page, now: datetime) -> None:
-    """Write a page and everything that follows from it, in the caller's transaction."""
+async def _fetch_pages(books: OpenBooks, turn: Turn) -> tuple[list[Page], Exception | None]:
+    """Pages that are worth a commit together, one at least, and what kept the next from coming."""
+    cause = Cause.PERSON if books.company.pull_cause == RunCause.REQUEST.value else Cause.PULL
+    clock, transport, cursor = books.services.clock, books.transport(cause), books.company.cursor
+    save_at = clock.uptime() + SAVE_EVERY
+    pages: list[Page] = []
+    while not pages or not (turn.is_over() or clock.uptime() >= save_at or _fill_commit(pages)):
+        try:
+            page = await books.platform.fetch_page(transport, books.company.external_id, cursor, now=clock.now())
+        except Exception as error:
+            if not pages:
+                raise
+            return pages, error
+        pages.append(page)
+        cursor = page.cursor
+    return pages, None
+
+
+def _fill_commit(pages: Sequence[Page]) -> bool:
+    return (
+        pages[-1].finished
+        or len(pages) >= PAGES_TOGETHER_MAX
+        or sum(len(page.changes) for page in pages) >= RECORDS_TOGETHER
+    )
+
+
+async def save_page(
+    session: AsyncSession, books: OpenBooks, company: Company, page: Page, *, began_at: datetime, now: datetime
+) -> None:
+    """Write a page and everything that follows from it, in the caller's transaction.
+
+    A pull that it begins began before it was asked for: who asks for another meanwhile gets one.
+    """
     _learn_facts(company, page.changes)
     currency = str((company.facts or {}).get("base_currency", ""))
     changes = [*page.changes, *await list_absent(session, company.id, page, now)]
-    await note_records(session, books, changes, now=now)
-    await note_changes(session, company, changes, now=now)
-    await save_changes(session, company.id, changes, base_currency=currency, now=now)
-    await apply_arrivals(session, books, changes, now=now)
+    if changes:
+        await note_records(session, books, changes, now=now)
+        await note_changes(session, company, changes, now=now)
+        await save_changes(session, company.id, changes, base_currency=currency, now=now)
+        await apply_arrivals(session, books, changes, now=now)
     company.progress = plan_progress(company.progress if company.pull_started_at else {}, page, now)
-    company.pull_started_at = company.pull_started_at or now
+    company.pull_started_at = company.pull_started_at or began_at
     company.cursor = page.cursor
     company.updated_at = now
     if page.finished:

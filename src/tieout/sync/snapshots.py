@@ -44,6 +44,8 @@ async def save_changes(
 
 async def list_absent(session: AsyncSession, company_id: UUID, page: Page, now: datetime) -> list[Tombstone]:
     """What a page says by leaving it out: of the kinds that are whole on it, what we know and it lacks is gone."""
+    if not page.whole:
+        return []
     present = {change.ref for change in page.changes}
     known = await session.execute(
         select(Snapshot.kind, Snapshot.external_id).where(

@@ -25,7 +25,7 @@ from tieout.sync.parking import (
     PULL,
     TIE_OUT,
 )
-from tieout.sync.pulling import is_pull_due, pull_page
+from tieout.sync.pulling import is_pull_due, pull_pages
 from tieout.sync.pushing import plan_next
 from tieout.sync.runs import fail_run, finish_run, leave_run, note_calls
 from tieout.sync.scheduling import drawn, plan_pause
@@ -144,7 +144,7 @@ class CompanyTurns:
         if pulls_now and not books.faults.rests(PULL, now):
             books.run.errand = Cause.PULL
             books.faults.in_hand = PULL
-            await pull_page(books, turn)
+            await pull_pages(books, turn)
             books.reference.clear()
             looked_at.clear()
         elif not pulls_now and compares is TieOutStep.COMPARE and not books.faults.rests(TIE_OUT, now):

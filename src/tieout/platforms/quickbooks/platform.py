@@ -5,7 +5,6 @@ from datetime import datetime
 
 from tieout.books.changes import Change, Page
 from tieout.books.records import Kind
-from tieout.kit.clock import Clock, SystemClock
 from tieout.platforms.errors import CompanyEnded, PlatformRefusal
 from tieout.platforms.port import (
     Allowance,
@@ -58,10 +57,6 @@ class QuickBooks:
     api_path = "/v3/company/"
     billed_kinds = frozenset({CallKind.READ, CallKind.REPORT})
     """CorePlus calls. Writes and uploads are Core, which is free (Intuit, App Partner Program)."""
-
-    def __init__(self, clock: Clock | None = None) -> None:
-        """Take a clock; the machine's own by default."""
-        self._clock = clock or SystemClock()
 
     def api_name(self, environment: Environment) -> str:
         """Only Intuit's own sandbox has a name of its own."""
@@ -116,9 +111,9 @@ class QuickBooks:
         """Intuit says nothing of what is left, and seldom how long to wait."""
         return errors.read_allowance(answer)
 
-    async def fetch_page(self, transport: Transport, company_id: str, cursor: str | None) -> Page:
+    async def fetch_page(self, transport: Transport, company_id: str, cursor: str | None, *, now: datetime) -> Page:
         """The next page of a pull (see `reading`)."""
-        return await reading.fetch_page(transport, company_id, cursor, self._clock.now())
+        return await reading.fetch_page(transport, company_id, cursor, now=now)
 
     def plan_write(self, company_id: str, write: Write) -> Request:
         """The exact request (see `writing`)."""

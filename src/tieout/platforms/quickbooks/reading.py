@@ -65,7 +65,7 @@ _ALL_TAX = f"SELECT * FROM {{}} WHERE Active IN (true,false) MAXRESULTS {ROWS_MA
 _entity_decoder = msgspec.json.Decoder(wire.Entity)
 
 
-async def fetch_page(transport: Transport, company_id: str, cursor_text: str | None, now: datetime) -> Page:
+async def fetch_page(transport: Transport, company_id: str, cursor_text: str | None, *, now: datetime) -> Page:
     """The next page of a pull. `now` only decides whether the last pull is too long ago."""
     cursor = read_cursor(cursor_text)
     if cursor.phase is Phase.CHANGES:

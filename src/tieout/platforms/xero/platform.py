@@ -132,8 +132,9 @@ class Xero:
         """What Xero's headers say."""
         return errors.read_allowance(answer)
 
-    async def fetch_page(self, transport: Transport, company_id: str, cursor: str | None) -> Page:
-        """The next page of a pull."""
+    async def fetch_page(self, transport: Transport, company_id: str, cursor: str | None, *, now: datetime) -> Page:
+        """The next page of a pull; Xero tells of changes however long ago they were."""
+        del now
         return await reading.fetch_page(transport, company_id, cursor)
 
     def plan_write(self, company_id: str, write: Write) -> Request:

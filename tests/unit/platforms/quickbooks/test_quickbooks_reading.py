@@ -9,10 +9,9 @@ from tests.unit.platforms.quickbooks.quickbooks_books import REALM, answer
 
 from tieout.books.changes import Change, Page, Tombstone
 from tieout.books.records import Company, Invoice, Item, Kind, TaxRate, Untranslated
-from tieout.kit.clock import ManualClock
 from tieout.platforms.errors import Unavailable
 from tieout.platforms.port import Answer, Request
-from tieout.platforms.quickbooks.platform import QuickBooks
+from tieout.platforms.quickbooks.platform import PLATFORM
 from tieout.platforms.quickbooks.reading import STREAMS
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -101,14 +100,11 @@ def invoices(count: int, *, per_second: int = 1) -> list[Mapping[str, Any]]:
     ]
 
 
-async def pulled(
-    shelf: Shelf, cursor: str | None = None, *, platform: QuickBooks | None = None
-) -> tuple[list[Page], str]:
+async def pulled(shelf: Shelf, cursor: str | None = None, *, now: datetime | None = None) -> tuple[list[Page], str]:
     """All pages of one pull, and the cursor of the next."""
     pages: list[Page] = []
-    books = platform or QuickBooks(ManualClock(shelf.now))
     for _ in range(100):
-        pages.append(await books.fetch_page(shelf, REALM, cursor))
+        pages.append(await PLATFORM.fetch_page(shelf, REALM, cursor, now=now or shelf.now))
         cursor = pages[-1].cursor
         if pages[-1].finished:
             return pages, cursor
@@ -163,9 +159,9 @@ async def test_a_page_goes_on_from_the_time_of_its_last_row_and_brings_every_row
 
 async def test_a_row_that_is_deleted_between_two_pages_hides_no_other() -> None:
     shelf = Shelf({"Invoice": invoices(1500)})
-    platform, cursor, seen = QuickBooks(ManualClock(START)), None, set[str]()
+    cursor, seen = None, set[str]()
     while True:
-        page = await platform.fetch_page(shelf, REALM, cursor)
+        page = await PLATFORM.fetch_page(shelf, REALM, cursor, now=START)
         cursor = page.cursor
         seen |= {change.ref.external_id for change in page.changes if change.ref.kind is Kind.INVOICE}
         if Kind.INVOICE not in page.complete and seen:
@@ -279,7 +275,7 @@ async def test_after_too_long_a_silence_everything_is_read_again(moved: str) -> 
     later = START + timedelta(days=26)
     if moved == "theirs":
         shelf.now = later
-    pages, _ = await pulled(shelf, cursor, platform=QuickBooks(ManualClock(later if moved == "ours" else START)))
+    pages, _ = await pulled(shelf, cursor, now=later if moved == "ours" else START)
     assert Kind.INVOICE in {kind for page in pages for kind in page.whole}
 
 
@@ -347,9 +343,9 @@ async def test_a_page_that_is_no_answer_of_a_query_is_refused_and_can_be_asked_a
             return answer(b"{}")
 
     with pytest.raises(Unavailable):
-        await QuickBooks(ManualClock(START)).fetch_page(Proxy(), REALM, None)
+        await PLATFORM.fetch_page(Proxy(), REALM, None, now=START)
 
 
 async def test_a_cursor_of_something_else_is_refused() -> None:
     with pytest.raises(ValueError, match="cursor"):
-        await QuickBooks(ManualClock(START)).fetch_page(Shelf(), REALM, "page-2")
+        await PLATFORM.fetch_page(Shelf(), REALM, "page-2", now=START)
