@@ -105,8 +105,8 @@ async def _idle(configuration: Configuration, folder: Path) -> str:
         stop.set()
         await running
     return (
-        f"idle, {configuration.title}: {IDLE_COMPANIES:,} companies with nothing due, a lane for each and for its access, take {cpu_s / IDLE_S:.2%} of a core "
-        f"(target below 1 %), {statements / IDLE_S:.1f} statements a second"
+        f"idle, {configuration.title}: {IDLE_COMPANIES:,} companies with nothing due, a lane for each and one for its "
+        f"access, take {cpu_s / IDLE_S:.2%} of a core (target below 1 %), {statements / IDLE_S:.1f} statements a second"
     )
 
 
