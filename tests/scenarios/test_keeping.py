@@ -68,16 +68,24 @@ async def test_books_that_are_paused_for_two_hundred_days_are_connected_still(tr
     assert (shown["status"], shown["errors"]) == ("connected", None)
 
 
-async def test_a_token_server_that_is_down_for_a_month_ends_nothing(trade: Trade) -> None:
+async def test_a_token_server_that_is_down_for_a_month_ends_nothing_and_is_told_once(trade: Trade) -> None:
     await pause(trade)
     trade.fault("status_before_commit", status=503, path_prefix=TOKENS[trade.platform], count=100_000)
     before = refreshes(trade)
     for _ in range(15):
         await trade.settle(days=2)
     assert 0 < refreshes(trade) - before <= 15
+    await trade.partner.sign_in()
+    (error,) = (await trade.connection())["errors"]
+    assert "not renewed the access to these books since 2 March 2026" in error["message"]
     trade.no_more_faults()
     await trade.settle(days=1)
     assert (await trade.grant()).refreshed_at == trade.house.clock.now()
+    await trade.partner.sign_in()
+    assert (await trade.connection())["errors"] is None
+    path = f"/accounting_connections/{trade.connection_id}/timeline?happened__in=trouble&happened__in=recovered"
+    told = [(one["happened"], one["reason"]) for one in (await trade.ask("GET", path))["data"]]
+    assert told == [("trouble", "access_not_renewed"), ("recovered", None)], "told once, and once when it is over"
 
 
 async def test_what_nobody_lives_by_is_not_kept(trade: Trade) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -193,6 +194,27 @@ async def test_what_cannot_be_taken_back_says_so(trade: Trade) -> None:
     assert errors["code"] == "not_taken_back"
     assert "by hand" in errors["fix"]
     assert await reversals(trade, invoice) == ["refused"]
+    trade.lock()
+    await trade.push("receivable", invoice)
+    await trade.settle_all(step_s=400)
+    errors = await trade.refused("receivable", invoice)
+    assert errors["code"] == "not_taken_back"
+    assert wrong.ref.id in errors["message"]
+    standing = [one for one in trade.documents(number=invoice["document_id"]) if one.ref.kind != "Payment"]
+    assert [one.ref.id for one in standing] == [wrong.ref.id], "nothing is written beside it"
+
+
+async def test_a_wrong_document_that_somebody_changed_is_not_taken_back_unseen(trade: Trade) -> None:
+    invoice = await (await meddled_sale(trade)).issue()
+    trade.fault("drop_before_commit", method="POST", skip=1 if trade.platform == "quickbooks" else 0)
+    await trade.settle()
+    (wrong,) = trade.documents(number=invoice["document_id"])
+    trade.house.clock.move(timedelta(seconds=5))
+    trade.act({"quickbooks": "edit", "xero": "edit_document"}[trade.platform], document_id=wrong.ref.id, amount="7")
+    theirs = trade.document(wrong.ref.id).total
+    await trade.settle_all(step_s=400)
+    assert (await trade.refused("receivable", invoice))["code"] == "not_taken_back"
+    assert trade.document(wrong.ref.id).total == theirs
 
 
 async def test_a_document_that_people_changed_before_it_was_found_is_theirs_and_the_record_says_so(

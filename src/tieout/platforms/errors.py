@@ -147,6 +147,10 @@ class WriteRefused(PlatformRefusal):
     next_step = Next.SOMEBODY_MUST_ACT
 
 
+class Taken(WriteRefused):
+    """What was to be created is not there, and collides with something else in the books: seen by looking, not told."""
+
+
 class StaleVersion(PlatformRefusal):
     """Somebody changed the record since it was last read."""
 

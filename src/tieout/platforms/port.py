@@ -170,11 +170,14 @@ class WritingRules:
     """What resolving an unanswered write depends on (DECISIONS: writing to the books).
 
     Absence counts only `absence_counts_after_s` after the last send. A key is surely remembered for `key_lifetime_s`.
+    `refuses_stale` says that the platform itself refuses to change what was changed since it was read; where it does
+    not, it is read before.
     """
 
     absence_counts_after_s: int
     key_lifetime_s: int
     recreates_with_same_key: bool
+    refuses_stale: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -358,7 +361,8 @@ class Platform(Protocol):
 
         None when it was not carried out; for a deletion the other way round: what is still there, None once it is gone.
 
-        Raises WriteRefused('number_taken') when its number belongs to another document.
+        Raises Taken when its number, name or code belongs to another record, and Gone when a record that was to be
+        changed is not there. Any other refusal is of the looking, and says nothing of the write.
         """
         ...
 

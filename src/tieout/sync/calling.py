@@ -17,18 +17,31 @@ from tieout.engine.running import told
 from tieout.platforms.errors import (
     BatchRefused,
     Explanation,
-    Gone,
     NotSent,
     PermissionMissing,
     PlatformRefusal,
     StaleVersion,
     Unavailable,
 )
-from tieout.platforms.port import Answer, Cause, Operation, Request, Write
-from tieout.storage.tables.work import Intent
-from tieout.sync.attempts import MAY_HAVE_HAPPENED, NOTHING_HAPPENED, Act, Attempt, Outcome, outcome_of, was_not_tried
+from tieout.platforms.port import Answer, Cause, Operation, Request
+from tieout.sync.attempts import Act, Attempt, Outcome, outcome_of, was_not_tried
 from tieout.sync.intents import ABSENT, State
 from tieout.sync.open_books import OpenBooks
+from tieout.sync.verdicts import (
+    Absent,
+    Done,
+    Ending,
+    Entry,
+    Made,
+    Poisoned,
+    PutOff,
+    Refused,
+    Result,
+    Stale,
+    Verdict,
+    verdict_by_answer,
+    verdict_by_looking,
+)
 
 SEND_WITHIN_S: Final = 15
 """A call that is begun later than this after its intents were marked is not made: its process was held up, and others
@@ -39,6 +52,11 @@ _HELD_UP: Final = Explanation(
     message="The machine was held up before the write was sent.",
     fix="Nothing to do: it is sent again by itself.",
 )
+_CHANGED_MEANWHILE: Final = Explanation(
+    code="stale",
+    message="Somebody changed the record in the books since Tieout last read it.",
+    fix="Nothing to do: what is there now is read, and the write is planned anew.",
+)
 _FAULT: Final = Explanation(
     code="fault_of_ours",
     message="Something went wrong on our side while the write's answer was read.",
@@ -46,20 +64,6 @@ _FAULT: Final = Explanation(
 )
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An intent as it was read, with what it carries out and where it stands in a batch."""
-
-    intent: Intent
-    write: Write
-    place: int | None = None
-
-    @property
-    def may_have_happened(self) -> bool:
-        """Whether it was sent before, and may have been carried out then."""
-        return self.intent.first_sent_at is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,83 +84,6 @@ class Look:
 
     entries: tuple[Entry, ...]
     key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """It is in the books; `answer` is None when it was found there. `change` is None for what was deleted.
-
-    A repetition is answered with what its first sending left: `since` is what has become of that by now.
-    """
-
-    change: Change | None
-    answer: Answer | None
-    since: Change | Tombstone | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The books do not take it, and nothing was written."""
-
-    refusal: PlatformRefusal
-
-
-@dataclass(frozen=True, slots=True)
-class PutOff:
-    """Nobody knows yet, or nothing happened: later. `is_fault` marks a fault of ours, which ends no turn.
-
-    `was_sent` is false where the write itself was never sent, though it was marked, as its budget had no call left.
-    """
-
-    refusal: PlatformRefusal
-    may_have_happened: bool
-    was_sent: bool = True
-    is_fault: bool = False
-    fault: str = ""
-    """What went wrong, for the operator."""
-
-
-@dataclass(frozen=True, slots=True)
-class Absent:
-    """It was looked for and not found; whether that counts is a matter of time. `there` is what was to be deleted."""
-
-    there: Change | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Poisoned:
-    """The batch was refused as a whole and nothing of it was carried out: each of it goes alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stale:
-    """Somebody changed the record meanwhile: `there` is what it is now, None when it is gone. Nothing was written."""
-
-    refusal: StaleVersion
-    there: Change | None
-
-
-Verdict = Done | Refused | PutOff | Absent | Poisoned | Stale
-Result = Change | PlatformRefusal | None
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """What became of one intent, and all that was tried to get there."""
-
-    entry: Entry
-    verdict: Verdict
-    attempts: tuple[Attempt, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A call that has ended: the endings of its intents, and the answer that a batch had as a whole."""
-
-    endings: tuple[Ending, ...]
-    send_id: UUID | None = None
-    answer: Answer | None = None
-    trace_id: str | None = None
 
 
 async def make(books: OpenBooks, work: Call | Look) -> Made:
@@ -188,6 +115,8 @@ def interrupted(entry: Entry, key: str) -> tuple[Attempt, ...]:
 
 
 async def _sent(books: OpenBooks, call: Call) -> Made:
+    if (ending := await _read_before(books, call)) is not None:
+        return Made((ending,))
     began_at = books.services.clock.now()
     answer: Answer | None = None
     results: Sequence[Result]
@@ -203,7 +132,7 @@ async def _sent(books: OpenBooks, call: Call) -> Made:
         entry.intent.id: _attempts(books, call, entry, told[entry.intent.id], answer=answer, began_at=began_at)
         for entry in call.entries
     }
-    verdicts = {entry.intent.id: _verdict(entry, told[entry.intent.id], answer) for entry in call.entries}
+    verdicts = {entry.intent.id: verdict_by_answer(entry, told[entry.intent.id], answer) for entry in call.entries}
     endings = [
         await _read_again(books, Ending(entry, verdict, attempts[entry.intent.id]), call.key)
         for entry in call.entries
@@ -245,26 +174,6 @@ def _attempts(
     return (attempt,)
 
 
-def _verdict(entry: Entry, result: Result, answer: Answer | None) -> Verdict | None:
-    """What is known of a write by its answer alone; None when the books must be looked at.
-
-    A refusal is believed the first time; of a repetition, the first sending may be the cause.
-    """
-    if not isinstance(result, PlatformRefusal):
-        return Done(result, answer)
-    if isinstance(result, NOTHING_HAPPENED):
-        return PutOff(result, may_have_happened=entry.may_have_happened, was_sent=not was_not_tried(result))
-    if isinstance(result, MAY_HAVE_HAPPENED):
-        return PutOff(result, may_have_happened=True)
-    if isinstance(result, BatchRefused) or entry.may_have_happened or _is_gone_already(entry.write, result):
-        return None
-    return Refused(result)
-
-
-def _is_gone_already(write: Write, refusal: PlatformRefusal) -> bool:
-    return write.operation is Operation.DELETE and isinstance(refusal, Gone)
-
-
 def _alone_if_absent(ending: Ending, result: Result) -> Ending:
     """A batch that was answered with a refusal carries nothing out later: what is absent then goes alone, at once.
 
@@ -297,6 +206,32 @@ def _may_be_old(entry: Entry) -> bool:
     is_pulled = entry.write.kind not in (Kind.ALLOCATION, Kind.ATTACHMENT)
     was_sent = entry.may_have_happened or ABSENT in entry.intent.evidence
     return entry.write.operation is Operation.CREATE and entry.place is None and was_sent and is_pulled
+
+
+async def _read_before(books: OpenBooks, call: Call) -> Ending | None:
+    """Why a change is not sent to books that would take it unseen: the record is not as it was when it was planned.
+
+    Of one that was sent before, that may be its own doing, so it is looked for what it left.
+    """
+    entry = call.entries[0]
+    write = entry.write
+    if books.platform.writing_rules.refuses_stale or write.operation is Operation.CREATE or write.version_token is None:
+        return None
+    looked = await _read_now(books, Ending(entry, Absent()), call.key, external_id=write.external_id)
+    read = replace(looked, entry=entry)
+    match looked.verdict:
+        case Absent(Change() as there) if there.version.token == write.version_token:
+            return None
+        case PutOff() as later:
+            may_have_happened = entry.may_have_happened
+            return replace(read, verdict=replace(later, may_have_happened=may_have_happened, was_sent=False))
+        case Absent() | Done() if entry.may_have_happened:
+            (ending,) = await _looked(books, [entry], call.key, {entry.intent.id: ()})
+            return ending
+        case Absent() | Done() as verdict:
+            stale = Stale(StaleVersion(_CHANGED_MEANWHILE), verdict.there if isinstance(verdict, Absent) else None)
+            return replace(read, verdict=stale)
+    return read
 
 
 async def _read_stale(books: OpenBooks, ending: Ending, refusal: StaleVersion, key: str) -> Ending:
@@ -353,7 +288,7 @@ async def _looked(
     for entry, result in zip(entries, found, strict=True):
         refusal_or_none = result if isinstance(result, PlatformRefusal) else None
         if refusal_or_none is not None and was_not_tried(refusal_or_none):
-            endings.append(Ending(entry, _verdict_by_looking(entry, result), before[entry.intent.id]))
+            endings.append(Ending(entry, verdict_by_looking(entry, result), before[entry.intent.id]))
             continue
         tried = Attempt(
             act=Act.LOOKED_UP,
@@ -364,7 +299,7 @@ async def _looked(
             external_id=result.ref.external_id if isinstance(result, Change) else None,
             refusal=refusal_or_none,
         )
-        endings.append(Ending(entry, _verdict_by_looking(entry, result), (*before[entry.intent.id], tried)))
+        endings.append(Ending(entry, verdict_by_looking(entry, result), (*before[entry.intent.id], tried)))
     return endings
 
 
@@ -381,16 +316,6 @@ def _seen(result: Result) -> Outcome:
     if isinstance(result, PlatformRefusal):
         return outcome_of(result)
     return Outcome.ABSENT if result is None else Outcome.FOUND
-
-
-def _verdict_by_looking(entry: Entry, result: Result) -> Verdict:
-    """A deletion is done when nothing is found; everything else when it is."""
-    if isinstance(result, PlatformRefusal):
-        stays_in_doubt = isinstance(result, (*NOTHING_HAPPENED, *MAY_HAVE_HAPPENED))
-        return PutOff(result, may_have_happened=True) if stays_in_doubt else Refused(result)
-    is_deletion = entry.write.operation is Operation.DELETE
-    is_done = (result is None) if is_deletion else (result is not None)
-    return Done(result, None) if is_done else Absent(result)
 
 
 def _faulted(entry: Entry, attempts: tuple[Attempt, ...], error: Exception) -> Ending:

@@ -10,13 +10,13 @@ from typing import Any, Final, TypeVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.books.encoding import decode_record
-from tieout.books.records import Account, Document, Item, Kind, Payment, Record, TaxRate
+from tieout.books.records import Account, Document, DocumentStatus, Item, Kind, Payment, Record, TaxRate
 from tieout.kit.identifiers import new_id
 from tieout.platforms.errors import Explanation, WriteRefused
 from tieout.platforms.port import Operation, Write
 from tieout.storage.tables.connections import Link, Snapshot
 from tieout.sync.applied import refuse_while_applied
-from tieout.sync.differences import DIFFERS
+from tieout.sync.differences import DIFFERS, LEFT_BEHIND, left_behind
 from tieout.sync.drafting import Lists, load_draft, load_lists, load_whole_chart
 from tieout.sync.drafts import (
     AllocationDraft,
@@ -120,6 +120,8 @@ async def compose(
 
     Raises WriteRefused, and NotImplementedError for what these books have no place for.
     """
+    if link.external_id is None:
+        await _refuse_beside_left(session, books, link)
     if isinstance(draft, Ended):
         return await _take_out(session, books, link, draft)
     if link.external_id is not None:
@@ -130,6 +132,19 @@ async def compose(
     return Composed(
         write=await _as_write(session, books, planned), version=draft.version, agreed=as_told(draft) or None
     )
+
+
+async def _refuse_beside_left(session: AsyncSession, books: OpenBooks, link: Link) -> None:
+    """Raise WriteRefused while a document of the record that could not be taken out stands in the books."""
+    left = (link.evidence or {}).get(LEFT_BEHIND)
+    if left is None:
+        return
+    row = await session.get(Snapshot, (books.company.id, left["kind"], left["external_id"]))
+    if row is None or row.gone_at is not None or row.canonical is None:
+        return
+    there = decode_record(Kind(row.kind), row.canonical)
+    if isinstance(there, Document) and there.status not in (DocumentStatus.VOID, DocumentStatus.DELETED):
+        raise WriteRefused(left_behind(left["external_id"]))
 
 
 async def _lists(session: AsyncSession, books: OpenBooks) -> Lists:

@@ -14,6 +14,9 @@ from tieout.platforms.port import Answer, Operation, Write
 DIFFERS: Final = "differs"
 """Where a link's evidence says that its document was found with another total."""
 
+LEFT_BEHIND: Final = "left_behind"
+"""Where a link's evidence names what could not be taken out of the books: by kind and id."""
+
 
 def differs(write: Write, change: Change) -> bool:
     """Whether a document in the books comes to another total than what was written."""
@@ -40,6 +43,15 @@ def taken_out(write: Write, change: Change) -> Explanation:
         message=_told("The books made the total", write, change),
         fix="The document was taken out of the books again. Compare its tax rates with those in the books.",
         field="total_amount",
+    )
+
+
+def left_behind(external_id: str) -> Explanation:
+    """What could not be taken out is in the books still: beside it nothing is written, or it would be there twice."""
+    return Explanation(
+        code="not_taken_back",
+        message=f"A document with a wrong total that Tieout wrote is in the books still, as {external_id}.",
+        fix="Delete it in the books by hand, synchronise, then push again.",
     )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.engine.port import Engine, NextDue, Turn
-from tieout.platforms.errors import GrantEnded, PlatformRefusal, Throttled
+from tieout.platforms.errors import Explanation, GrantEnded, PlatformRefusal, Throttled
 from tieout.platforms.port import Cause
 from tieout.platforms.registry import platform_named
 from tieout.storage.tables.access import PlatformApp
@@ -22,17 +22,22 @@ from tieout.storage.tables.connections import Company, Connection, Grant
 from tieout.sync.connection_events import tell_connection
 from tieout.sync.deauthorizing import lock_companies
 from tieout.sync.grants import open_app, open_grant
-from tieout.sync.keeping_plans import KeepingFacts, KeepingPlan, plan_keeping
+from tieout.sync.keeping_plans import KEEP_EVERY_S, KeepingFacts, KeepingPlan, plan_keeping
 from tieout.sync.metering import metering
 from tieout.sync.refreshing import fresh_grant
 from tieout.sync.services import Services
 from tieout.sync.timeline import TIEOUT, Happened, note
+from tieout.sync.trouble import note_recovery, note_trouble
 
 LANE_KIND: Final = "keeping"
 FIRST_LOOK_S: Final = 86_400
 """How long after the consent its grant is looked at first."""
 RETRY_S: Final = 3_600
 """How long to wait before a token server that failed is asked again; weeks are left."""
+NOT_KEPT: Final = "access_not_renewed"
+"""The reason of the trouble that a connection is in whose access is not renewed for days."""
+NOT_KEPT_TOLD_AFTER_S: Final = 86_400
+"""How long the token server may fail before that is told: most failures pass in an hour."""
 ENDING_SOON: Final = "grant_reaches_its_end"
 """The reason of the warning, in the event and the timeline."""
 
@@ -63,6 +68,7 @@ async def keep_grant(services: Services, turn: Turn) -> NextDue:
             return NextDue(None)
         except PlatformRefusal as refusal:
             log.warning("grant_not_kept_yet", grant_id=str(grant_id), refusal=refusal.explanation.code)
+            await _tell_not_kept(services, turn, kept.grant, refusal)
             wait_s = refusal.retry_after_s if isinstance(refusal, Throttled) else RETRY_S
             return NextDue(services.clock.now() + timedelta(seconds=wait_s))
     async with turn.commit() as session:
@@ -116,6 +122,33 @@ async def _use(services: Services, kept: _Kept) -> None:
         await fresh_grant(counted, platform, app, opened, force=True)
 
 
+async def _tell_not_kept(services: Services, turn: Turn, grant: Grant, refusal: PlatformRefusal) -> None:
+    """Say on every connection that lives by it that a grant has not been renewed for days, and when that ends it.
+
+    Where something else is amiss with a connection, that is told already, and is nearer to the cause.
+    """
+    now = services.clock.now()
+    is_late = now - grant.refreshed_at >= timedelta(seconds=KEEP_EVERY_S + NOT_KEPT_TOLD_AFTER_S)
+    if not is_late:
+        return
+    lapses = "" if grant.refresh_expires_at is None else f" by {grant.refresh_expires_at:%-d %B %Y}"
+    explanation = Explanation(
+        code=NOT_KEPT,
+        message=f"The platform has not renewed the access to these books since {grant.refreshed_at:%-d %B %Y}, though "
+        f"it is asked every hour. {refusal.explanation.message}",
+        fix=f"{refusal.explanation.fix} If it is not renewed{lapses}, the books have to be connected again.",
+    )
+    async with turn.commit() as session:
+        await lock_companies(session, grant.id)
+        living = await session.scalars(
+            select(Connection)
+            .join(Company, Company.id == Connection.company_id)
+            .where(Company.grant_id == grant.id, Connection.status == "connected", Connection.errors.is_(None))
+        )
+        for connection in living.all():
+            note_trouble(session, connection, explanation, now=now)
+
+
 async def _foretell(services: Services, session: AsyncSession, grant_id: UUID) -> datetime | None:
     """Tell every connection that lives by the grant when it ends, if it is time; returns when to look again."""
     now = services.clock.now()
@@ -127,6 +160,9 @@ async def _foretell(services: Services, session: AsyncSession, grant_id: UUID) -
     )
     living = list(connections)
     grant = await session.get_one(Grant, grant_id, with_for_update=True)
+    for connection in living:
+        if any(error.get("code") == NOT_KEPT for error in connection.errors or ()):
+            note_recovery(session, connection, now=now)
     plan = _plan(services, grant)
     if plan.foretells and grant.ends_at is not None:
         for connection in living:

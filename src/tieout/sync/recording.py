@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 from sqlalchemy import select
@@ -18,17 +19,7 @@ from tieout.storage.tables.connections import Company, Connection, Link
 from tieout.storage.tables.work import Intent
 from tieout.storage.tables.writes import Send
 from tieout.sync.attempts import Act, Outcome, note_attempts
-from tieout.sync.calling import (
-    SEND_WITHIN_S,
-    Absent,
-    Done,
-    Ending,
-    Made,
-    Poisoned,
-    PutOff,
-    Refused,
-    Stale,
-)
+from tieout.sync.calling import SEND_WITHIN_S
 from tieout.sync.intents import (
     ABSENT,
     KEY_PREFIX,
@@ -47,6 +38,10 @@ from tieout.sync.parts import load_locked
 from tieout.sync.rereading import settle_stale
 from tieout.sync.runs import note_calls, note_push, run_of
 from tieout.sync.settlements import confirm, refuse
+from tieout.sync.verdicts import Absent, Done, Ending, Made, Poisoned, PutOff, Refused, Stale
+
+LOOKING_RESTS_S: Final = 600
+"""How long a write in doubt waits where the books cannot be looked at for another reason than that they fail."""
 
 log = structlog.get_logger(__name__)
 
@@ -149,7 +144,8 @@ async def _settle(
             _make_ready(intent, now=now)
             intent.goes_alone = True
         case Absent():
-            _judge(session, books, intent, ending, now=now)
+            if _judge(books, intent, ending, now=now):
+                await _end_absent(session, books, intent, link, ending, now=now)
 
 
 def _put_off(intent: Intent, verdict: PutOff, ending: Ending, *, now: datetime) -> None:
@@ -159,6 +155,8 @@ def _put_off(intent: Intent, verdict: PutOff, ending: Ending, *, now: datetime) 
     rest = backoff(max(intent.attempts, intent.attempts_noted))
     if isinstance(verdict.refusal, Throttled):
         rest = max(rest, timedelta(seconds=verdict.refusal.retry_after_s))
+    if verdict.is_of_looking:
+        rest = timedelta(seconds=LOOKING_RESTS_S)
     if verdict.may_have_happened:
         _stays_uncertain(intent, now=now)
         if any(attempt.act is Act.SENT and attempt.ended_at is not None for attempt in ending.attempts):
@@ -188,8 +186,8 @@ def _cancel(intent: Intent, *, now: datetime) -> None:
     intent.evidence = {**intent.evidence, "cancelled": "disconnected before it was in the books"}
 
 
-def _judge(session: AsyncSession, books: OpenBooks, intent: Intent, ending: Ending, *, now: datetime) -> None:
-    """It was not found. If that counts, it is sent anew."""
+def _judge(books: OpenBooks, intent: Intent, ending: Ending, *, now: datetime) -> bool:
+    """It was not found. Returns whether that counts; else it is looked at again when it does."""
     rules = books.platform.writing_rules
     if intent.first_sent_at is not None and intent.first_sent_at > now:
         _reckon_anew(intent, rules.key_lifetime_s, now=now)
@@ -199,8 +197,25 @@ def _judge(session: AsyncSession, books: OpenBooks, intent: Intent, ending: Endi
     if not absence.counts:
         _stays_uncertain(intent, now=now)
         intent.resolve_at = absence.counts_from
-    else:
+    return absence.counts
+
+
+async def _end_absent(
+    session: AsyncSession,
+    books: OpenBooks,
+    intent: Intent,
+    link: Link,
+    ending: Ending,
+    *,
+    now: datetime,
+) -> None:
+    """Surely absent: it is sent anew, unless something else has its number or name."""
+    taken = ending.verdict.taken if isinstance(ending.verdict, Absent) else None
+    if taken is None:
         _send_anew(session, books, intent, ending, now=now)
+        return
+    await refuse(session, intent, link, taken, now=now)
+    await note_push(session, books, link.object_type, "refused", now=now)
 
 
 def _reckon_anew(intent: Intent, key_lifetime_s: int, *, now: datetime) -> None:
@@ -229,4 +244,4 @@ def _send_anew(session: AsyncSession, books: OpenBooks, intent: Intent, ending: 
 def ends_turn(made: Made) -> list[PlatformRefusal]:
     """The refusals after which a turn makes no more calls."""
     verdicts = [ending.verdict for ending in made.endings]
-    return [one.refusal for one in verdicts if isinstance(one, PutOff) and not one.is_fault]
+    return [one.refusal for one in verdicts if isinstance(one, PutOff) and not (one.is_fault or one.is_of_looking)]

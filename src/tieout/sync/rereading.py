@@ -3,16 +3,19 @@
 What is planned then is decided by what was read: nothing that somebody changed in the books is overwritten unseen.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.books.changes import Change, ExternalRef, Tombstone
+from tieout.kit.identifiers import new_id
 from tieout.platforms.errors import Explanation, PlatformRefusal, WriteRefused
+from tieout.platforms.port import Write
 from tieout.storage.tables.connections import Link
 from tieout.storage.tables.work import Intent
-from tieout.sync.intents import STALE, State, decode_write
+from tieout.sync.intents import KEY_PREFIX, STALE, Kept, State, decode_write, keep_request, put_request
 from tieout.sync.open_books import OpenBooks
 from tieout.sync.runs import note_push
 from tieout.sync.settlements import REVERSES, errors_of, refuse
@@ -46,6 +49,9 @@ async def settle_stale(
     if news is not None:
         await save_changes(session, books.company.id, [news], base_currency=write.company.base_currency, now=now)
     times = _times(intent) + 1
+    if REVERSES in intent.evidence and there is not None and there.record == write.record and times <= STALE_MAX:
+        _put_again(session, books, intent, replace(write, version_token=there.version.token), times, now=now)
+        return
     intent.evidence = {**intent.evidence, STALE: {"wish": intent.wish, "times": times}}
     if times > STALE_MAX or REVERSES in intent.evidence:
         final = refusal if REVERSES in intent.evidence else WriteRefused(_KEEPS_CHANGING, trace_id=refusal.trace_id)
@@ -56,6 +62,19 @@ async def settle_stale(
     intent.settled_at = intent.updated_at = now
     intent.trace_id = refusal.trace_id
     intent.evidence = {**intent.evidence, "refusal": errors_of(refusal)}
+
+
+def _put_again(
+    session: AsyncSession, books: OpenBooks, intent: Intent, write: Write, times: int, *, now: datetime
+) -> None:
+    """Of a reversal: what was to be taken out says the same still, as another version."""
+    renewed = replace(write, key=KEY_PREFIX + new_id().hex)
+    keep_request(session, intent, Kept.CHANGED, now=now)
+    put_request(intent, renewed, books.platform.plan_write(books.company.external_id, renewed))
+    intent.evidence = {**intent.evidence, STALE: {"wish": intent.wish, "times": times}}
+    intent.state = State.READY.value
+    intent.first_sent_at = intent.last_sent_at = intent.resolve_at = None
+    intent.updated_at = now
 
 
 def _times(intent: Intent) -> int:

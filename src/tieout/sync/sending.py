@@ -26,7 +26,7 @@ from tieout.storage.tables.work import Intent
 from tieout.storage.tables.writes import Send
 from tieout.storage.types import UtcDateTime
 from tieout.sync.attempts import note_attempts
-from tieout.sync.calling import Call, Entry, Look, Made, interrupted, make
+from tieout.sync.calling import Call, Look, interrupted, make
 from tieout.sync.intents import (
     KEY_PREFIX,
     UNRESOLVED_STATES,
@@ -39,6 +39,7 @@ from tieout.sync.intents import (
 )
 from tieout.sync.open_books import OpenBooks
 from tieout.sync.recording import ends_turn, record
+from tieout.sync.verdicts import Entry, Made
 from tieout.sync.waves import Sendable, plan_wave, touched_by
 
 IN_DOUBT_MAX: Final = 200

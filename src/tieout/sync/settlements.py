@@ -19,7 +19,7 @@ from tieout.sync.arriving import apply_payments_of, know_payment
 from tieout.sync.cures import cures_of
 from tieout.sync.curing import remember_cure
 from tieout.sync.dependents import WAS_REFUSED, want_dependents
-from tieout.sync.differences import DIFFERS, differs, is_the_books_own, left_there, taken_out
+from tieout.sync.differences import DIFFERS, LEFT_BEHIND, differs, is_the_books_own, left_there, taken_out
 from tieout.sync.intents import State, decode_write, intent_for, put_request
 from tieout.sync.open_books import OpenBooks
 from tieout.sync.parts import forget_parts, show_settled, tell_whole
@@ -104,6 +104,9 @@ async def refuse(session: AsyncSession, intent: Intent, link: Link, refusal: Pla
         await _read_what_refused(session, link, now=now)
     if REVERSES in intent.evidence:
         refusal = WriteRefused(_left_behind(refusal), trace_id=refusal.trace_id, native=refusal.native)
+        left = decode_write(intent.planned)
+        named = {"kind": left.kind.value, "external_id": left.external_id}
+        link.evidence = {**(link.evidence or {}), LEFT_BEHIND: named}
     if link.wishes > intent.wish and link.push_wanted_at is not None and REVERSES not in intent.evidence:
         return  # it was changed while this was on its way: what is wanted now is planned anew
     await refuse_link(session, link, refusal, now=now, operation=intent.operation, write=decode_write(intent.planned))

@@ -133,7 +133,7 @@ def _write(key: str) -> Write:
     return Write(operation=Operation.CREATE, kind=Kind.CUSTOMER, record=party, key=key, company=company)
 
 
-RULES = WritingRules(absence_counts_after_s=120, key_lifetime_s=360, recreates_with_same_key=False)
+RULES = WritingRules(absence_counts_after_s=120, key_lifetime_s=360, recreates_with_same_key=False, refuses_stale=True)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,9 @@ def test_the_same_bytes_are_sent_again_only_while_their_key_is_surely_remembered
 
 
 def test_a_platform_whose_memory_is_unknown_is_always_looked_at() -> None:
-    unsure = WritingRules(absence_counts_after_s=120, key_lifetime_s=0, recreates_with_same_key=True)
+    unsure = WritingRules(
+        absence_counts_after_s=120, key_lifetime_s=0, recreates_with_same_key=True, refuses_stale=True
+    )
     assert plan_resolution(unsure, first_sent_at=AT, now=AT) is Step.LOOK
 
 

@@ -46,7 +46,9 @@ class QuickBooks:
     trace_header = errors.TRACE_HEADER
     consent_covers_many = False
     sales_lines_need_items = True
-    writing_rules = WritingRules(absence_counts_after_s=120, key_lifetime_s=120, recreates_with_same_key=True)
+    writing_rules = WritingRules(
+        absence_counts_after_s=120, key_lifetime_s=120, recreates_with_same_key=True, refuses_stale=True
+    )
     """Intuit's gateway gives up after 120 s; how long it remembers a requestid is not told, so as short is assumed."""
     sending_rules = SendingRules(in_flight_max=4, batch_max=1)
     rate_limits: tuple[RateLimit, ...] = (

@@ -1,7 +1,7 @@
 """Whether a write that was not answered was carried out after all: by looking, in as few reads as will do."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,7 +10,7 @@ import msgspec
 
 from tieout.books.changes import Change, Tombstone
 from tieout.books.records import Attachment, CreditAllocation, Document, DocumentStatus, Item, Kind, Party, Payment
-from tieout.platforms.errors import Explanation, Gone
+from tieout.platforms.errors import Explanation, Gone, Taken
 from tieout.platforms.port import Operation, Transport, Write
 from tieout.platforms.quickbooks import allocating, attaching
 from tieout.platforms.quickbooks import refusal_table as table
@@ -51,7 +51,7 @@ class Candidate:
 async def look_up(transport: Transport, company_id: str, write: Write, *, first_sent_at: datetime) -> Change | None:
     """The record as the write left it, or None when it was not carried out; for a deletion, what is still there.
 
-    Raises WriteRefused('number_taken' or 'name_taken') when what was to be created collides with something else, and
+    Raises Taken (`number_taken`, `name_taken`) when what was to be created collides with something else, and
     Gone when a record that was to be changed is no longer there.
     """
     if write.operation is not Operation.CREATE:
@@ -96,12 +96,13 @@ def plan_adoption(write: Write, candidates: Iterable[Candidate], since: datetime
     """Which of the records found is the one that was sent.
 
     A document is ours by its mark; one without any mark if number, party, date, currency and total agree and it was
-    created after sending. A name is unique, so a party or item of that name is ours if it was created after sending.
+    created after sending. A name is unique, so a party or item of that name is ours if it was created after sending and
+    has what was sent.
     """
     record = write.record
     found = list(candidates)
     if isinstance(record, Party | Item):
-        return _adopted_by_name(found, since)
+        return _adopted_by_name(write, found, since)
     if not isinstance(record, Document | Payment):
         raise TypeError(f"a {type(record).__name__} is never created")
     marked = [each.change for each in found if _marker(each.change) is not None]
@@ -118,16 +119,20 @@ def plan_adoption(write: Write, candidates: Iterable[Candidate], since: datetime
         others = [change for change in others if _party_of(change) == record.party_id]
     if others:
         message = f"Number {record.number} already belongs to another document in QuickBooks."
-        raise refused(table.NUMBER_TAKEN, message)
+        raise Taken(replace(refused(table.NUMBER_TAKEN).explanation, message=message))
     return None
 
 
-def _adopted_by_name(found: list[Candidate], since: datetime) -> Change | None:
+def _adopted_by_name(write: Write, found: list[Candidate], since: datetime) -> Change | None:
+    """The one of that name, if it has what was sent: else somebody else entered it, or changed it since."""
     if not found:
         return None
-    ours = next((each.change for each in found if _is_since(each, since)), None)
+    ours = next((each.change for each in found if _is_since(each, since) and _shows_listed(write, each.change)), None)
     if ours is None:
-        raise refused(table.NAME_TAKEN)
+        taken = refused(table.NAME_TAKEN).explanation
+        ids = ", ".join(each.change.ref.external_id for each in found)
+        message = f"{taken.message} It has the id {ids}, and is not what Tieout sent."
+        raise Taken(replace(taken, message=message))
     return ours
 
 
@@ -190,6 +195,12 @@ def is_carried_out(write: Write, change: Change) -> bool:
     wanted = write.record
     if isinstance(wanted, Document):
         return isinstance(record, Document) and _shows_document(write, wanted, change.raw)
+    return _shows_listed(write, change)
+
+
+def _shows_listed(write: Write, change: Change) -> bool:
+    """Whether a party or item has the fields that were sent."""
+    wanted, record = write.record, change.record
     if isinstance(wanted, Party) and isinstance(record, Party):
         sent = party_body(write, wanted)
         return shows(decoded(change.raw), {name: sent.get(name) for name in _SENT_OF_PARTIES})

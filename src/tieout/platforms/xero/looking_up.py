@@ -22,7 +22,7 @@ from tieout.books.records import (
     Party,
     Payment,
 )
-from tieout.platforms.errors import Gone, WriteRefused
+from tieout.platforms.errors import Explanation, Gone, Taken
 from tieout.platforms.port import Operation, Transport, Write
 from tieout.platforms.showing import decoded, shows
 from tieout.platforms.xero import allocating, attaching, translators
@@ -30,7 +30,6 @@ from tieout.platforms.xero.client import UNIT_DECIMALS, read_request, segment
 from tieout.platforms.xero.cursor import PAGE_SIZE
 from tieout.platforms.xero.likeness import may_have_number_of
 from tieout.platforms.xero.reading import changes_of
-from tieout.platforms.xero.refusing import refused
 from tieout.platforms.xero.validation import ITEMS, NUMBER_TAKEN
 from tieout.platforms.xero.writing import PARTY_KINDS, PAYMENT_KINDS, code_of_item, translator_of
 from tieout.platforms.xero.writing_documents import FORMS, changed_element
@@ -149,11 +148,13 @@ async def _look_up_item(
     is_new = change.version.updated_at is not None and change.version.updated_at >= since
     if isinstance(there, Item) and (not item.code or (is_new and _agrees_as_item(there, item))):
         return change
-    raise refused(
-        "item_code_taken",
-        "Another product in Xero already has this code.",
-        f"In Xero: {ITEMS}, change that product's code, or match the two here.",
-        "code",
+    raise Taken(
+        Explanation(
+            "item_code_taken",
+            "Another product in Xero already has this code.",
+            f"In Xero: {ITEMS}, change that product's code, or match the two here.",
+            "code",
+        )
     )
 
 
@@ -187,7 +188,7 @@ def _is_this_payment(change: Change, there: Payment, payment: Payment, since: da
 async def _look_up_document(
     transport: Transport, company_id: str, write: Write, document: Document, since: datetime
 ) -> Change | None:
-    """By its number, or else among its contact's of that day. Raises WriteRefused if its number is another's."""
+    """By its number, or else among its contact's of that day. Raises Taken if its number is another's."""
     query = _document_query(write, document)
     found = await _fetch(transport, company_id, FORMS[write.kind].plural, write, query)
     if FORMS[write.kind].plural != "Invoices" or not needs_maker(found, write, document):
@@ -207,7 +208,7 @@ def adopted(
 ) -> Change | None:
     """Which of the records found is the one that was sent: by its mark, or of those that this app made by all else.
 
-    `made_by_us` is None where that cannot be asked. Raises WriteRefused if the number is another's.
+    `made_by_us` is None where that cannot be asked. Raises Taken if the number is another's.
     """
     live = _live(found, write)
     for change, there in live:
@@ -217,8 +218,8 @@ def adopted(
         is_ours = made_by_us is None or change.ref.external_id in made_by_us
         if there.marker is None and is_ours and _agrees(change, there, document, since):
             return change
-    if any(_holds_number(there, write, document) for _, there in live):
-        raise WriteRefused(NUMBER_TAKEN)
+    if any(_holds_number(change, write, document, since, made_by_us) for change, _ in live):
+        raise Taken(NUMBER_TAKEN)
     return None
 
 
@@ -264,11 +265,22 @@ def _agrees(change: Change, there: Document, document: Document, since: datetime
     )
 
 
-def _holds_number(there: Document, write: Write, document: Document) -> bool:
-    """Whether another document has the number: of sales each is given once, of purchases once per supplier."""
-    if document.number is None or there.number != document.number:
+def _holds_number(
+    change: Change, write: Write, document: Document, since: datetime, made_by_us: frozenset[str] | None
+) -> bool:
+    """Whether another document keeps the number from being used once more.
+
+    Of sales each is given once. Suppliers' numbers may repeat in Xero (invoices page): another bill holds one only
+    where it may be ours, changed by somebody since.
+    """
+    there = change.record
+    if document.number is None or not isinstance(there, Document) or there.number != document.number:
         return False
-    return write.kind in _NUMBERED_BY_US or there.party_id == document.party_id
+    if write.kind in _NUMBERED_BY_US:
+        return True
+    is_since = change.version.updated_at is None or change.version.updated_at >= since
+    may_be_ours = made_by_us is None or change.ref.external_id in made_by_us
+    return there.party_id == document.party_id and is_since and may_be_ours
 
 
 async def _fetch(

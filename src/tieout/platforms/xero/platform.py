@@ -61,7 +61,9 @@ class Xero:
     trace_header = errors.TRACE_HEADER
     consent_covers_many = True
     sales_lines_need_items = False
-    writing_rules = WritingRules(absence_counts_after_s=360, key_lifetime_s=300, recreates_with_same_key=False)
+    writing_rules = WritingRules(
+        absence_counts_after_s=360, key_lifetime_s=300, recreates_with_same_key=False, refuses_stale=False
+    )
     """Xero remembers a key for six minutes from its first call, refusals too; five are sure, then a new key is used."""
     sending_rules = SendingRules(
         in_flight_max=4, batch_max=batching.BATCH_MAX, batch_bytes_max=batching.BATCH_BYTES_MAX

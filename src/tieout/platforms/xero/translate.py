@@ -234,7 +234,7 @@ def translate_object(raw: bytes, translator: Translator) -> Change:
         return _untranslated(raw, translator, str(reason))
     return Change(
         ExternalRef(translation.kind, translation.external_id),
-        Version(None, updated_at),
+        _version(updated_at),
         translation.record,
         raw,
     )
@@ -247,7 +247,12 @@ def _untranslated(raw: bytes, translator: Translator, reason: str) -> Change:
         raise ValueError(f"an object of {translator.plural} has no {translator.id_name}")
     kind = translator.kinds.get(_text(members, translator.type_name) or "", translator.kind)
     record = Untranslated(external_id=external_id, native_kind=translator.plural, reason=reason)
-    return Change(ExternalRef(kind, external_id), Version(None, _updated_at(members)), record, raw)
+    return Change(ExternalRef(kind, external_id), _version(_updated_at(members)), record, raw)
+
+
+def _version(updated_at: datetime | None) -> Version:
+    """Xero numbers no versions: when a record last changed tells one from the next."""
+    return Version(None if updated_at is None else updated_at.isoformat(), updated_at)
 
 
 def _text(members: Mapping[str, msgspec.Raw], name: str) -> str | None:
