@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.support.mortal import MortalHouse, SqliteFile, build_mortal_house, without_threads
+from tests.support.mortal import MortalHouse, SqliteFile, mortal_house, without_threads
 from tests.support.trading import PLATFORMS
 
 
@@ -12,4 +12,5 @@ def mortal(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """An entity that is connected to its books, on embedded/SQLite."""
     with pytest.MonkeyPatch.context() as patched:
         without_threads(patched)
-        yield build_mortal_house(SqliteFile(tmp_path_factory.mktemp("books")), request.param, patched)
+        with mortal_house(SqliteFile(tmp_path_factory.mktemp("books")), request.param) as house:
+            yield house

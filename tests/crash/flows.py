@@ -20,6 +20,11 @@ OTHER = {"quickbooks": "Redwood Supply Co.", "xero": "Demo Company (Global)"}
 """More books of the same person: those that are connected next."""
 CONSENTED = {"quickbooks": ["Redwood Supply Co."], "xero": ["Demo Company (Global)", "Harbour Bridge Consulting"]}
 """Where a consent covers many companies, one that is connected already comes along."""
+APART: dict[str, tuple[str, str | None]] = {
+    "quickbooks": ("Redwood Supply Co.", None),
+    "xero": ("Thornbury Garden Supplies", "casey@example.com"),
+}
+"""Small books that a grant of their own reaches, and who connects them."""
 ENDING_ROUNDS_MAX = 50
 
 
@@ -52,12 +57,19 @@ async def _payments_count_once(scene: Scene) -> list[str]:
 
 
 async def _connect_others(scene: Scene) -> None:
-    """A second entity connects books that nothing was pulled of yet."""
+    """A second entity connects books that nothing was pulled of yet. One grant may reach both."""
+    scene.kept["second"] = await _connect_second(scene, OTHER[scene.trade.platform], None)
+
+
+async def _connect_others_apart(scene: Scene) -> None:
+    """A second entity connects small books, by a grant of their own."""
+    scene.kept["second"] = await _connect_second(scene, *APART[scene.trade.platform])
+
+
+async def _connect_second(scene: Scene, name: str, email: str | None) -> Trade:
     home = scene.trade
     await home.partner.make_entity("Second Ltd")
-    scene.kept["second"] = await open_trade(
-        home.house, home.platform, name=OTHER[home.platform], partner=home.partner, settle=False
-    )
+    return await open_trade(home.house, home.platform, name=name, partner=home.partner, settle=False, email=email)
 
 
 async def _first_pull_is_done(scene: Scene) -> None:
@@ -90,6 +102,10 @@ async def _let_the_token_expire(scene: Scene) -> None:
 async def _a_write_waits(scene: Scene) -> None:
     """A write of the company waits, and another entity's books are connected as well."""
     await _connect_others(scene)
+    await _ask_for_a_bill(scene)
+
+
+async def _ask_for_a_bill(scene: Scene) -> None:
     trade = scene.trade
     await trade.house.settle()
     scene.kept["vendor"] = await trade.vendor(trade.named("Paper & Ink Supplies"))
@@ -98,8 +114,9 @@ async def _a_write_waits(scene: Scene) -> None:
 
 
 async def _a_write_is_in_doubt(scene: Scene) -> None:
-    """The connection has ended, while of one write nobody knows whether it is in the books."""
-    await _a_write_waits(scene)
+    """The connection has ended, the last of its grant, while of one write nobody knows whether it is in the books."""
+    await _connect_others_apart(scene)
+    await _ask_for_a_bill(scene)
     trade = scene.trade
     trade.fault_writes("drop_after_commit", count=1)
     await trade.settle()
@@ -258,7 +275,7 @@ FLOWS: tuple[Flow, ...] = (
     Flow(
         name="first pull",
         points_min=20,
-        prepare=_connect_others,
+        prepare=_connect_others_apart,
         work=run_lanes,
         recover=_first_pull_is_done,
         rehearsed=False,

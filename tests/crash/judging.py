@@ -14,6 +14,7 @@ from tests.support.trading import TOKENS
 from tieout.books.encoding import decode_record
 from tieout.books.records import Document, Kind
 from tieout.sandbox.companies import Company as SimulatedCompany
+from tieout.sandbox.simulator import Simulator
 from tieout.storage.tables.business import Payable, PaymentRecord, Receivable
 from tieout.storage.tables.connections import Company, Connection, Grant, Link, Snapshot
 from tieout.storage.tables.payable_credit_notes import PayableCreditNote
@@ -22,6 +23,7 @@ from tieout.storage.tables.work import Event, Intent, Lane
 
 Facts = dict[str, Counter[Any]]
 
+REVOCATIONS = {"quickbooks": "/v2/oauth2/tokens/revoke", "xero": "/connect/revocation"}
 RUN_EVENTS = "accounting_sync_run"
 """Events of runs, which a death makes more: the run of the dead is over, and another one goes on."""
 SETTLED = ("confirmed", "refused", "cancelled")
@@ -59,10 +61,17 @@ async def look(mortal: MortalHouse) -> Seen:
     for company in simulator.companies.values():
         _look_at_books(seen, company)
     seen.facts["parties and items in the books"] = Counter(_lists(mortal))
-    path = TOKENS[mortal.trade.platform]
-    refused = [one for one in simulator.requests.listed(limit=10_000) if one.path == path and one.status >= 400]
-    seen.faults += [f"the platform refused a token: {one.status} at {one.at}" for one in refused]
+    seen.faults += _refused_tokens(simulator, mortal.trade.platform)
     return seen
+
+
+def _refused_tokens(simulator: Simulator, platform: str) -> Iterable[str]:
+    """What was refused to whom had a grant. Who died of ending one finds out by asking once more."""
+    for one in sorted(simulator.requests.listed(limit=10_000), key=lambda one: one.at):
+        if one.path == REVOCATIONS[platform] and one.status < 400:
+            return
+        if one.path == TOKENS[platform] and one.status >= 400:
+            yield f"the platform refused a token: {one.status} at {one.at}"
 
 
 async def _look_at_documents(session: AsyncSession, seen: Seen) -> dict[UUID, str]:

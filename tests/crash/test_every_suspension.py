@@ -7,7 +7,7 @@ import pytest
 from tests.crash.flows import FLOWS
 from tests.crash.pushes import PUSHES
 from tests.crash.trials import Choice, Flow, assert_survives, try_every_point
-from tests.support.mortal import ENGINES, MortalHouse, PostgresqlDatabase, SqliteFile, build_mortal_house
+from tests.support.mortal import ENGINES, MortalHouse, PostgresqlDatabase, SqliteFile, mortal_house
 from tests.support.trading import PLATFORMS
 
 POINTS = os.environ.get("TIEOUT_CRASH_POINTS", "")
@@ -24,11 +24,8 @@ pytestmark = pytest.mark.skipif(not POINTS, reason="takes hours: `make crash`")
 def mortal(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MortalHouse]:
     """On SQLite with its threads, which most suspensions wait for."""
     engine, database, platform = request.param.split("-")
-    with pytest.MonkeyPatch.context() as patched:
-        folder = tmp_path_factory.mktemp("books")
-        house = build_mortal_house(
-            SqliteFile(folder) if database == "sqlite" else PostgresqlDatabase(), platform, patched
-        )
+    storage = SqliteFile(tmp_path_factory.mktemp("books")) if database == "sqlite" else PostgresqlDatabase()
+    with mortal_house(storage, platform) as house:
         house.build_engine = ENGINES[engine]
         yield house
 

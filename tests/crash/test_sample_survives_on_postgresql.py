@@ -9,7 +9,7 @@ import pytest
 from tests.crash.flows import FLOWS
 from tests.crash.pushes import PUSHES
 from tests.crash.trials import Choice, Flow, assert_survives, try_every_point
-from tests.support.mortal import ENGINES, MortalHouse, PostgresqlDatabase, build_mortal_house
+from tests.support.mortal import ENGINES, MortalHouse, PostgresqlDatabase, mortal_house
 from tests.support.trading import PLATFORMS
 
 pytestmark = pytest.mark.postgresql
@@ -21,8 +21,8 @@ TRIALS = 3
 
 @pytest.fixture(scope="module", params=PLATFORMS)
 def mortal(request: pytest.FixtureRequest) -> Iterator[MortalHouse]:
-    with pytest.MonkeyPatch.context() as patched:
-        yield build_mortal_house(PostgresqlDatabase(), request.param, patched)
+    with mortal_house(PostgresqlDatabase(), request.param) as house:
+        yield house
 
 
 def dealt(engine: str, platform: str) -> list[Flow]:

@@ -194,10 +194,15 @@ def copied_database(original: Path, folder: Path) -> Database:
     """A database on a copy of a closed one's file, which is named `tieout.db`."""
     shutil.copy(original, folder / "tieout.db")
     database = Database(f"sqlite:///{folder / 'tieout.db'}")
+    share_compiled(database)
+    return database
+
+
+def share_compiled(database: Database) -> None:
+    """Let a SQLite database use the statements that were compiled for others."""
     for engine in (database._readers, database._writers):  # noqa: SLF001 - nobody else keeps anything across databases
         engine.sync_engine.update_execution_options(compiled_cache=_compiled)
         engine.sync_engine.dialect = _dialects.setdefault("sqlite", engine.sync_engine.dialect)
-    return database
 
 
 async def build_house(folder: Path, *, database: Database | None = None, **settings: Any) -> House:

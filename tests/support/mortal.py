@@ -13,14 +13,14 @@ import shutil
 import signal
 import socket
 import sys
-import tempfile
 import traceback
 import types
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 import httpx2
@@ -30,7 +30,7 @@ from psycopg import sql
 from sqlalchemy import and_, event, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from tests.support import postgresql
-from tests.support.house import House, build_house
+from tests.support.house import House, build_house, share_compiled
 from tests.support.trading import Trade, open_trade, unhurried
 from tests.support.witness import found_wrong
 
@@ -83,6 +83,8 @@ class ReapedDatabase(Database):
     def __init__(self, url: str, reaper: Reaper) -> None:
         super().__init__(url)
         self._reaper = reaper
+        if self.is_sqlite:
+            share_compiled(self)
         event.listen(self._writers.sync_engine, "commit", self._before)
 
     def forget_engines(self) -> None:
@@ -487,22 +489,24 @@ ENGINES: dict[str, Callable[[Database, Any], Engine]] = {
 }
 
 
-def build_mortal_house(storage: Storage, platform: str, monkeypatch: pytest.MonkeyPatch) -> MortalHouse:
+@contextmanager
+def mortal_house(storage: Storage, platform: str) -> Iterator[MortalHouse]:
     """A house with an entity that is connected to its books and has pulled them; kept under the name `home`."""
     reaper = Reaper()
-    folder = Path(tempfile.mkdtemp(prefix="tieout-crash-"))
 
-    async def prepare() -> tuple[House, Trade]:
+    async def prepare(folder: Path, patched: pytest.MonkeyPatch) -> tuple[House, Trade]:
         database = ReapedDatabase(storage.url, reaper)
         await database.run_sync(METADATA.create_all)
         if not database.is_sqlite:
             await DistributedEngine(database, SystemClock()).prepare()
         house = await build_house(folder, database=database)
-        unhurried(monkeypatch)
+        unhurried(patched)
         trade = await open_trade(house, platform)
         await house.services.database.close()
         return house, trade
 
-    house, trade = asyncio.run(prepare())
-    storage.keep("home")
-    return MortalHouse(house, trade, storage, reaper, folder)
+    with pytest.MonkeyPatch.context() as patched, TemporaryDirectory(prefix="tieout-crash-") as short:
+        folder = Path(short)  # which is short, as the name of a socket must be
+        house, trade = asyncio.run(prepare(folder, patched))
+        storage.keep("home")
+        yield MortalHouse(house, trade, storage, reaper, folder)
