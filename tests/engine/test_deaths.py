@@ -4,16 +4,16 @@ import asyncio
 import os
 import random
 import signal
-from asyncio.subprocess import Process
 from contextlib import AsyncExitStack
 
 import pytest
+from tests.support.forking import Forked
 from tests.support.lane_worker import COUNT_TO, FREEZES
-from tests.support.trials import Trial, set_clocks, stop, wait_until_said
+from tests.support.trials import Trial, set_clocks, stop
 
 TRIAL_S_MAX = 60
 TAKEOVER_S_MAX = 10
-LANES = [f"company:{number}" for number in range(6)]
+LANES = [f"company:{number}" for number in range(4)]
 
 
 async def test_nothing_is_lost_or_done_twice_when_workers_are_killed_and_frozen(trial: Trial) -> None:
@@ -24,12 +24,12 @@ async def test_nothing_is_lost_or_done_twice_when_workers_are_killed_and_frozen(
         trial.worker("killed") as killed,
         trial.worker("steady") as steady,
     ):
-        await wait_until_said(frozen, b"frozen")
+        await frozen.wait_until_said("frozen")
         await trial.wait_for_units("killed", COUNT_TO // 3)
-        killed.kill()
+        killed.send(signal.SIGKILL)
         await trial.wait_until_done()
-        frozen.send_signal(signal.SIGCONT)
-        await wait_until_said(frozen, b"lease_lost")
+        frozen.send(signal.SIGCONT)
+        await frozen.wait_until_said("lease_lost")
         await stop(frozen, steady)
 
     await trial.assert_each_unit_was_done_once()
@@ -42,12 +42,12 @@ async def test_the_clock_may_be_set_by_hours_and_whoever_is_told_to_stop_gives_i
     await trial.begin(*LANES)
     async with asyncio.timeout(TRIAL_S_MAX), trial.worker("comes") as comes, trial.worker("leaves") as leaves:
         for process in (comes, leaves):
-            await wait_until_said(process, b"running")
-        await trial.wait_for_some_units(10)
+            await process.wait_until_said("running")
+        await trial.wait_for_some_units(5)
         set_clocks(comes, leaves, ahead=True)
-        await trial.wait_for_some_units(30)
+        await trial.wait_for_some_units(15)
         set_clocks(comes, leaves, ahead=False)
-        await trial.wait_for_some_units(50)
+        await trial.wait_for_some_units(25)
         await stop(leaves)
         await trial.wait_until_done()
         await stop(comes)
@@ -64,8 +64,8 @@ async def test_whoever_dispatches_is_replaced(distributed_trial: Trial, death: s
         await trial.begin("company:first")
         await trial.wait_until_done()
         async with trial.worker("second") as second:
-            await wait_until_said(second, b"running")
-            first.send_signal(death)
+            await second.wait_until_said("running")
+            first.send(death)
             async with asyncio.timeout(TAKEOVER_S_MAX):
                 await trial.begin("company:second")
                 await trial.wait_for_units("second", COUNT_TO)
@@ -79,11 +79,11 @@ async def test_whatever_befalls_workers_each_unit_is_done_once(trial: Trial, see
     chance = random.Random(seed)  # noqa: S311 - a trial, no secret
     await trial.begin(*(f"company:{number}" for number in range(30)))
     async with asyncio.timeout(5 * TRIAL_S_MAX), AsyncExitStack() as workers:
-        alive: list[Process] = []
+        alive: list[Forked] = []
         is_ahead = False
         for number in range(12):
             newcomer = await workers.enter_async_context(trial.worker(f"worker {number}"))
-            await wait_until_said(newcomer, b"running")
+            await newcomer.wait_until_said("running")
             if is_ahead:
                 set_clocks(newcomer, ahead=True)  # all workers share the machine's clock
             alive.append(newcomer)
@@ -92,20 +92,20 @@ async def test_whatever_befalls_workers_each_unit_is_done_once(trial: Trial, see
             match chance.choice(("kill", "freeze", "stop", "clock")):
                 case "kill":
                     alive.remove(victim)
-                    victim.kill()
+                    victim.send(signal.SIGKILL)
                 case "freeze":
-                    victim.send_signal(signal.SIGSTOP)
+                    victim.send(signal.SIGSTOP)
                     await asyncio.sleep(chance.uniform(0.1, 2.5))
-                    victim.send_signal(signal.SIGCONT)
+                    victim.send(signal.SIGCONT)
                 case "stop":
                     alive.remove(victim)
-                    victim.terminate()
+                    victim.send(signal.SIGTERM)
                 case _:
                     is_ahead = not is_ahead
                     if alive:
                         set_clocks(*alive, ahead=is_ahead)
         last = await workers.enter_async_context(trial.worker("last"))
-        await wait_until_said(last, b"running")
+        await last.wait_until_said("running")
         if is_ahead:
             set_clocks(last, ahead=True)
         await trial.wait_until_done()

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.support.lane_worker import COUNT_TO
 from tests.support.postgresql import PostgreSQL
-from tests.support.trials import EngineName, Trial, stop, trial_on, wait_until_said
+from tests.support.trials import EngineName, Trial, stop, trial_on
 
 from tieout.storage.database import Database
 
@@ -26,15 +27,17 @@ def server() -> Iterator[PostgreSQL]:
 
 
 @pytest.mark.parametrize("engine_name", ["embedded", "distributed"])
-async def test_workers_go_on_when_the_database_comes_back(server: PostgreSQL, engine_name: EngineName) -> None:
+async def test_workers_go_on_when_the_database_comes_back(
+    server: PostgreSQL, engine_name: EngineName, tmp_path: Path
+) -> None:
     database = Database(server.url(server.new_database()))
-    trial = await trial_on(database, engine_name)
+    trial = await trial_on(database, engine_name, tmp_path)
     await trial.begin(*(f"company:{number}" for number in range(8)))
     async with asyncio.timeout(TRIAL_S_MAX), trial.worker("before") as before:
         await trial.wait_for_units("before", COUNT_TO)
         await asyncio.to_thread(server.pause)
         async with trial.worker("without a database") as without:
-            await wait_until_said(without, b"running")
+            await without.wait_until_said("running")
             await asyncio.to_thread(server.start)
             async with asyncio.timeout(GO_ON_S_MAX):
                 await trial.wait_until_done()

@@ -1,17 +1,18 @@
 """Whoever runs lanes ends well within seconds, wherever the signal finds it: while it starts, in a turn, or ending."""
 
 import asyncio
+import json
 import os
 import random
 import signal
+import subprocess
 import sys
 import time
-import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
+from tests.support.forking import forked
 from tests.support.lane_worker import ENGINES
 from tests.support.mortal import PostgresqlDatabase, SqliteFile
 from tests.support.trials import CONFIGURATIONS, Trial
@@ -26,13 +27,11 @@ from tieout.settings import Settings
 from tieout.storage.database import Database
 
 LONG = "TIEOUT_LONG" in os.environ
-COMMANDS = {("worker",): 100 if LONG else 3, ("serve", "--port", "0", "--lanes"): 50 if LONG else 1}
+COMMANDS = {("worker",): 100 if LONG else 2, ("serve", "--port", "0", "--lanes"): 50 if LONG else 1}
 """What is run, and how often in each configuration."""
-STARTED_S_MAX = 1.5
+STARTED_S_MAX = 1.5 if LONG else 0.8
 """A process is at work by then, unless the machine is busy."""
 AGAIN_S_MAX = 0.1
-LOOK_AGAIN_S = 0.01
-CRASHED = 9
 MOMENTS_MS = range(150) if LONG else range(0, 60, 6)
 
 assert tieout.cli.commands.app, "imported before anything is forked"
@@ -43,63 +42,38 @@ def tieout_environment(request: pytest.FixtureRequest, tmp_path_factory: pytest.
     """What a `tieout` command needs to run in one configuration, on a database that is up to date."""
     engine_name, backend = request.param
     storage = PostgresqlDatabase() if backend == "postgresql" else SqliteFile(tmp_path_factory.mktemp("stopping"))
-    wanted = {
-        "TIEOUT_DATABASE_URL": storage.url,
-        "TIEOUT_ENGINE": engine_name,
-        "TIEOUT_VAULT_KEYS": new_key("first"),
-    }
+    wanted = {"database_url": storage.url, "engine": engine_name, "vault_keys": new_key("first")}
 
     async def make_tables() -> None:
-        services = build_services(Settings.model_validate({k[7:].lower(): v for k, v in wanted.items()}))
+        services = build_services(Settings.model_validate(wanted))
         await migrate(services.database, services.engine)
         await services.database.close()
 
     asyncio.run(make_tables())
-    return wanted
+    return {f"TIEOUT_{name.upper()}": value for name, value in wanted.items()}
 
 
-@contextmanager
-def forked(environment: dict[str, str], said: Path, *arguments: str) -> Iterator[int]:
-    """A process that runs a `tieout` command from its first line, without the seconds that its imports take."""
-    began, begins = os.pipe()
-    child = os.fork()
-    if child == 0:
-        code = CRASHED
+def run_command(environment: dict[str, str], *arguments: str) -> None:
+    """Run a `tieout` command from its first line."""
+    os.environ |= environment
+    sys.argv = ["tieout", *arguments]
+    main()
+
+
+@pytest.mark.parametrize("tieout_environment", CONFIGURATIONS[-1:], indirect=True)
+def test_a_worker_says_what_it_runs_and_ends_well_when_it_is_told(tieout_environment: dict[str, str]) -> None:
+    command = (sys.executable, "-m", "tieout", "worker")
+    with subprocess.Popen(command, env=os.environ | tieout_environment, stderr=subprocess.PIPE) as process:  # noqa: S603 - our own program
+        assert process.stderr is not None
         try:
-            for stream in (1, 2):
-                os.dup2(os.open(said, os.O_CREAT | os.O_WRONLY | os.O_APPEND), stream)
-            sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
-            os.environ |= environment
-            sys.argv = ["tieout", *arguments]
-            os.write(begins, b"begun")
-            main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        except BaseException:  # noqa: BLE001 - told in the file, whatever it is
-            traceback.print_exc()
+            while (entry := json.loads(process.stderr.readline()))["event"] != "running_lanes":
+                pass
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(SHUTDOWN_S_MAX) == 0
         finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(code)
-    try:
-        os.read(began, 1)
-        yield child
-    finally:
-        os.close(began)
-        os.close(begins)
-        if os.waitpid(child, os.WNOHANG)[0] == 0:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-
-
-def ended(child: int, *, within_s: float) -> int | None:
-    """The exit status once a process has ended, as `waitid` has it; None when it did not in time."""
-    until_s = time.monotonic() + within_s
-    while time.monotonic() < until_s:
-        if found := os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-            return found.si_status if found.si_code == os.CLD_EXITED else -found.si_status
-        time.sleep(LOOK_AGAIN_S)
-    return None
+            process.kill()
+    assert (entry["engine"], entry["database"]) == ("distributed", "postgresql")
+    assert ["webhook"] in entry["kinds"]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=["worker", "serve"])
@@ -109,15 +83,15 @@ def test_a_process_ends_well_wherever_the_signal_finds_it(
     chance = random.Random(str(command))  # noqa: S311 - a trial, no secret
     for number in range(COMMANDS[command]):
         said = tmp_path / f"said {number}"
-        with forked(tieout_environment, said, *command) as child:
+        with forked(partial(run_command, tieout_environment, *command), said) as process:
             after_s = chance.uniform(0, STARTED_S_MAX)
             time.sleep(after_s)
             kind = chance.choice((signal.SIGTERM, signal.SIGINT))
-            os.kill(child, kind)
+            process.send(kind)
             if chance.random() < 0.5:  # whoever is impatient tells it twice
                 time.sleep(chance.uniform(0, AGAIN_S_MAX))
-                os.kill(child, kind)
-            status = ended(child, within_s=SHUTDOWN_S_MAX)
+                process.send(kind)
+            status = process.wait_s(SHUTDOWN_S_MAX)
         assert status == 0, f"{kind.name} after {after_s:.3f} s: {status}, {said.read_text()}"
 
 

@@ -1,4 +1,4 @@
-"""A worker process for trials of an engine: `python -m tests.support.lane_worker ENGINE URL NAME`.
+"""The work of a worker process in trials of an engine.
 
 Each lane counts to COUNT_TO, one unit after the other. A unit is what a unit of Tieout is: read, wait for something
 outside, commit under the fence. Leases are short here, so that a trial takes seconds.
@@ -7,13 +7,12 @@ outside, commit under the fence. Leases are short here, so that a trial takes se
 import asyncio
 import os
 import signal
-import sys
 from datetime import timedelta
 
 import structlog
 from sqlalchemy import text
 
-from tieout.engine import port
+from tieout.engine import distributed, port
 from tieout.engine.distributed import DistributedEngine
 from tieout.engine.lanes import EmbeddedEngine
 from tieout.engine.port import NextDue, Turn
@@ -24,12 +23,13 @@ ENGINES: dict[str, type[EmbeddedEngine] | type[DistributedEngine]] = {
     "embedded": EmbeddedEngine,
     "distributed": DistributedEngine,
 }
-COUNT_TO = 25
-UNITS_OF_TURN = 9
+COUNT_TO = 15
+UNITS_OF_TURN = 6
 """So that a lane takes several turns."""
 LEASE_S = 1.0
 RENEW_EVERY_S = 0.3
 POLL_EVERY_S = 0.05
+DISPATCHER_IDLE_S_MAX = 1
 CALL_S = 0.005
 STEP = timedelta(hours=3)
 """By how much SIGUSR1 sets the wall clock ahead, and SIGUSR2 back."""
@@ -71,6 +71,7 @@ async def main(engine_name: str, url: str, name: str) -> None:
     vars(port).update(
         LEASE_S=LEASE_S, RENEW_EVERY_S=RENEW_EVERY_S, POLL_EVERY_S=POLL_EVERY_S, TURN_UNITS_MAX=UNITS_OF_TURN
     )
+    vars(distributed).update(DISPATCHER_IDLE_S_MAX=DISPATCHER_IDLE_S_MAX)
     structlog.configure(processors=[structlog.processors.KeyValueRenderer(key_order=["event"])])
     database = Database(url)
     stop, clock, loop = asyncio.Event(), OffsetClock(SystemClock()), asyncio.get_running_loop()
@@ -83,5 +84,6 @@ async def main(engine_name: str, url: str, name: str) -> None:
     await database.close()
 
 
-if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+def run(engine_name: str, url: str, name: str) -> None:
+    """Work until told to stop."""
+    asyncio.run(main(engine_name, url, name))

@@ -4,19 +4,23 @@ The same trials run in the three configurations in which Tieout runs.
 """
 
 import asyncio
+import atexit
+import shutil
 import signal
-import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
 from typing import Literal
 
 import pytest
 from sqlalchemy import text
-from tests.support.databases import Backend, blank_database
+from tests.support import lane_worker, postgresql
+from tests.support.databases import Backend
+from tests.support.forking import Forked, forked
 from tests.support.lane_worker import COUNT_TO, ENGINES
 
 from tieout.engine.distributed import DistributedEngine
@@ -33,7 +37,14 @@ CONFIGURATIONS = [
 ]
 """For `pytest.fixture(params=CONFIGURATIONS)`: the same trial in each."""
 LOOK_AGAIN_S = 0.02
-ROOT = Path(__file__).parents[2]
+TABLES = {
+    "embedded": ("lanes", "counted", "units"),
+    "distributed": (
+        *("lanes", "counted", "units"),
+        *("tieout_jobs.procrastinate_jobs", "tieout_jobs.procrastinate_workers"),
+    ),
+}
+"""What a trial leaves rows in."""
 
 
 @dataclass
@@ -43,6 +54,7 @@ class Trial:
     engine_name: EngineName
     database: Database
     engine: EmbeddedEngine | DistributedEngine
+    folder: Path
     lanes: list[str] = field(default_factory=list)
 
     async def begin(self, *lanes: str) -> None:
@@ -54,19 +66,18 @@ class Trial:
         self.lanes += lanes
 
     @asynccontextmanager
-    async def worker(self, name: str) -> AsyncIterator[Process]:
+    async def worker(self, name: str) -> AsyncIterator[Forked]:
         """A process of ours, that does not outlive the block."""
-        url = self.database.url.set(drivername=self.database.url.get_backend_name()).render_as_string()
-        arguments = ("-m", "tests.support.lane_worker", self.engine_name, url, name)
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, *arguments, cwd=ROOT, stdout=PIPE, stderr=DEVNULL
-        )
-        try:
+        await self.database.close()  # until the next question
+        with forked(
+            partial(lane_worker.run, self.engine_name, self.url, name), self.folder / f"{name}.said"
+        ) as process:
             yield process
-        finally:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
+
+    @property
+    def url(self) -> str:
+        """Where another process finds the database."""
+        return self.database.url.set(drivername=self.database.url.get_backend_name()).render_as_string()
 
     async def units(self) -> Counter[str]:
         """How many units each worker has committed."""
@@ -101,42 +112,69 @@ class Trial:
             assert list(await session.scalars(text("SELECT key FROM lanes WHERE owner IS NOT NULL"))) == []
 
 
-async def wait_until_said(process: Process, word: bytes) -> None:
-    """Read what a worker says until it has said a word."""
-    assert process.stdout is not None
-    async for line in process.stdout:
-        if word in line:
-            return
-    raise AssertionError(f"the worker ended without saying {word!r}")
-
-
-def set_clocks(*processes: Process, ahead: bool) -> None:
+def set_clocks(*processes: Forked, ahead: bool) -> None:
     """Set the wall clock of a machine on which these workers run, by hours."""
     for one in processes:
-        one.send_signal(signal.SIGUSR1 if ahead else signal.SIGUSR2)
+        one.send(signal.SIGUSR1 if ahead else signal.SIGUSR2)
 
 
-async def stop(*processes: Process) -> None:
+async def stop(*processes: Forked) -> None:
     """Ask workers to end, and see that they end well."""
     for process in processes:
-        process.terminate()
+        process.send(signal.SIGTERM)
     for process in processes:
         assert await process.wait() == 0
 
 
 @asynccontextmanager
 async def begun_trial(engine_name: EngineName, backend: Backend, folder: Path) -> AsyncIterator[Trial]:
-    """A trial on an empty database with the tables of lanes, jobs and units."""
-    async with blank_database(backend, folder) as database:
-        yield await trial_on(database, engine_name)
+    """A trial on an empty database with the tables of lanes, jobs and units, which are made once and emptied again."""
+    url = await asyncio.to_thread(_with_tables, engine_name, backend)
+    if backend == "sqlite":
+        url = f"sqlite:///{shutil.copy(url.removeprefix('sqlite:///'), folder / 'trial.db')}"
+    trial = _trial(Database(url), engine_name, folder)
+    try:
+        yield trial
+    finally:
+        if backend == "postgresql":
+            async with trial.database.write() as session:
+                await session.execute(text(f"TRUNCATE {', '.join(TABLES[engine_name])} CASCADE"))
+        await trial.database.close()
 
 
-async def trial_on(database: Database, engine_name: EngineName) -> Trial:
-    """A trial on a database without tables."""
+@cache
+def _with_tables(engine_name: EngineName, backend: Backend) -> str:
+    """Where a database with all tables is."""
+    if backend == "sqlite":
+        folder = Path(tempfile.mkdtemp(prefix="tieout-trial-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        url = f"sqlite:///{folder / 'trial.db'}"
+    else:
+        url = postgresql.server().url(postgresql.server().new_database())
+
+    async def make() -> None:
+        database = Database(url)
+        await make_tables(database, engine_name)
+        await database.close()
+
+    asyncio.run(make())
+    return url
+
+
+def _trial(database: Database, engine_name: EngineName, folder: Path) -> Trial:
+    return Trial(engine_name, database, ENGINES[engine_name](database, SystemClock()), folder)
+
+
+async def make_tables(database: Database, engine_name: EngineName) -> None:
+    """Make the tables that a trial needs in a database that has none."""
     async with database.write() as session:
         await (await session.connection()).run_sync(METADATA.create_all)
         await session.execute(text("CREATE TABLE counted (lane TEXT PRIMARY KEY, done INTEGER NOT NULL)"))
         await session.execute(text("CREATE TABLE units (lane TEXT, number INTEGER, worker TEXT)"))
-    engine = ENGINES[engine_name](database, SystemClock())
-    await engine.prepare()
-    return Trial(engine_name, database, engine)
+    await ENGINES[engine_name](database, SystemClock()).prepare()
+
+
+async def trial_on(database: Database, engine_name: EngineName, folder: Path) -> Trial:
+    """A trial on a database without tables."""
+    await make_tables(database, engine_name)
+    return _trial(database, engine_name, folder)

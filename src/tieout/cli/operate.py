@@ -53,50 +53,45 @@ def serve(
     settings = load_settings()
     configure_logging(settings.log_level)
     stopping = context.ensure_object(Stopping)
-    if run(_may_serve(settings, stopping, migrate=migrate)):
-        runs_lanes = settings.engine == "embedded" if lanes is None else lanes
-        listening = None if fd is None else [socket.socket(fileno=fd)]
-        asyncio.run(_serve(settings, stopping, (host, port), listening, runs_lanes=runs_lanes))
+    if not run(_may_serve(settings, stopping, migrate=migrate)):
+        return
+    services, stop = build_services(settings), asyncio.Event()
+    runs_lanes = settings.engine == "embedded" if lanes is None else lanes
+    mask_access_log()
+    server = Server(
+        uvicorn.Config(
+            build_app(services, lanes_stop=stop if runs_lanes else None),
+            host=host,
+            port=port,
+            log_config=None,
+            log_level=settings.log_level,
+            access_log=settings.log_level == "debug",
+            limit_concurrency=LIMIT_CONCURRENCY,
+            timeout_graceful_shutdown=int(SHUTDOWN_S_MAX),
+            server_header=False,
+        )
+    )
+    asyncio.run(_serve(server, stopping, stop, None if fd is None else [socket.socket(fileno=fd)]))
 
 
 async def _may_serve(settings: Settings, stopping: Stopping, *, migrate: bool) -> bool:
     """Whether all is well and nobody has told us to stop meanwhile."""
-    async with stopping.event() as stop:
+    stop = asyncio.Event()
+    async with stopping.telling(stop):
         return await work_until(stop, _check(settings, migrate=migrate))
 
 
 async def _serve(
-    settings: Settings,
-    stopping: Stopping,
-    address: tuple[str, int],
-    listening: list[socket.socket] | None,
-    *,
-    runs_lanes: bool,
+    server: Server, stopping: Stopping, stop: asyncio.Event, listening: list[socket.socket] | None
 ) -> None:
-    services = build_services(settings)
-    mask_access_log()
-    async with stopping.event() as stop:
-        server = Server(
-            uvicorn.Config(
-                build_app(services, lanes_stop=stop if runs_lanes else None),
-                host=address[0],
-                port=address[1],
-                log_config=None,
-                log_level=settings.log_level,
-                access_log=settings.log_level == "debug",
-                limit_concurrency=LIMIT_CONCURRENCY,
-                timeout_graceful_shutdown=int(SHUTDOWN_S_MAX),
-                server_header=False,
-            )
-        )
+    async def end_requests() -> None:
+        await stop.wait()
+        server.should_exit = True
 
-        async def tell_server() -> None:
-            await stop.wait()
-            server.should_exit = True
-
-        telling = asyncio.create_task(tell_server())
+    async with stopping.telling(stop):
+        ending = asyncio.create_task(end_requests())
         await server.serve(listening)
-        telling.cancel()
+        ending.cancel()
 
 
 async def _check(settings: Settings, *, migrate: bool) -> None:
@@ -122,7 +117,8 @@ def worker(context: typer.Context) -> None:
 
 async def _work(settings: Settings, stopping: Stopping) -> None:
     configure_logging(settings.log_level)
-    async with stopping.event() as stop:
+    stop = asyncio.Event()
+    async with stopping.telling(stop):
         if not await work_until(stop, _await_database(settings)):
             return
         async with opened(settings) as services:

@@ -1,12 +1,13 @@
 """Being told to stop: SIGTERM and SIGINT, from a process's first moment to its last.
 
-Nothing heavy is imported here: while the rest is, the signal may arrive. A signal is only noted. Left to Python, SIGINT
-is an exception wherever the program happens to be, and is lost where exceptions are.
+Nothing heavy is imported here: while the rest is, the signal may arrive. While nothing is in hand the process ends at
+once. Left to Python, SIGINT is an exception wherever the program happens to be, and is lost where exceptions are.
 """
 
 import asyncio
 import atexit
 import faulthandler
+import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -19,35 +20,34 @@ STOPPING_S_MAX: Final = 25.0
 
 
 class Stopping:
-    """Whether this process was told to stop."""
+    """What this process does when it is told to stop."""
 
     def __init__(self) -> None:
         """Hear nothing yet."""
-        self.is_told = False
+        self._is_told = False
         self._listeners: list[Callable[[], Any]] = []
 
     def heed_signals(self) -> None:
-        """Note the signals from now on, until the process ends, and see that it does."""
+        """Heed the signals from now on, until the process ends, and see that it does."""
         for number in SIGNALS:
-            signal.signal(number, self._note)
+            signal.signal(number, self._heed)
         atexit.register(_ignore_signals)
 
     @asynccontextmanager
-    async def event(self) -> AsyncIterator[asyncio.Event]:
-        """What is set on this loop when we are told to stop, or were before."""
-        told = asyncio.Event()
-        listener = partial(asyncio.get_running_loop().call_soon_threadsafe, told.set)
+    async def telling(self, stop: asyncio.Event) -> AsyncIterator[None]:
+        """While something is in hand on this loop, a signal only sets `stop`."""
+        listener = partial(asyncio.get_running_loop().call_soon_threadsafe, stop.set)
         self._listeners.append(listener)
-        if self.is_told:
-            told.set()
         try:
-            yield told
+            yield
         finally:
             self._listeners.remove(listener)
 
-    def _note(self, *_: object) -> None:
-        if not self.is_told:
-            self.is_told = True
+    def _heed(self, *_: object) -> None:
+        if not self._listeners:
+            os._exit(0)
+        if not self._is_told:
+            self._is_told = True
             faulthandler.dump_traceback_later(STOPPING_S_MAX, exit=True)
         for listener in self._listeners:
             listener()

@@ -41,6 +41,8 @@ SCHEMA: Final = "tieout_jobs"
 TASK: Final = "lane"
 CONNECTIONS_MAX: Final = 2
 """Of Procrastinate's pool, for each of the two groups of lanes that a process runs; its listener comes on top."""
+CONNECTION_AWAITED_S_MAX: Final = 5.0
+"""How long a worker waits for one of them; twice when it stops while the database is away."""
 JOBS_OF_PARTNER_MAX: Final = 100
 """How many lanes of one partner and group wait as jobs at once."""
 WORK_AGAIN_S: Final = 1.0
@@ -115,7 +117,7 @@ class DistributedEngine(LaneEngine):
         """Dispatch whenever nobody else does, until cancelled."""
         while True:
             try:
-                async with _dispatching(self.database) as connection:
+                async with dispatching(self.database) as connection:
                     log.info("dispatching")
                     await self._dispatch_on(connection)
             except Exception as error:  # noqa: BLE001 - a database that does not answer ends no engine
@@ -186,7 +188,7 @@ async def _throw_stalled_away(jobs: JobManager) -> None:
 
 
 @asynccontextmanager
-async def _dispatching(database: Database) -> AsyncIterator[psycopg.AsyncConnection]:
+async def dispatching(database: Database) -> AsyncIterator[psycopg.AsyncConnection]:
     """A listening connection that holds the dispatcher's lock, as soon as nobody else does."""
     async with listening(database.url) as connection:
         await connection.execute(f"SET idle_session_timeout = '{DISPATCHER_IDLE_S_MAX}s'")
@@ -223,7 +225,7 @@ def _connector(database: Database, *, size: int) -> PsycopgConnector:
         kwargs={"connect_timeout": CONNECT_TIMEOUT_S},
         min_size=1,
         max_size=size,
-        timeout=CONNECT_TIMEOUT_S,
+        timeout=CONNECTION_AWAITED_S_MAX,
         configure=_use_schema,
     )
 
