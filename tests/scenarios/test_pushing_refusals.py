@@ -7,6 +7,9 @@ import pytest
 import pytest_asyncio
 from tests.support.trading import PLATFORMS, Json, Trade, set_up, shared_trade
 
+NAME_TOO_LONG = 256
+TURNS_FEW, TRIES_FEW = 6, 4
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -172,6 +175,24 @@ async def test_a_closed_period_is_refused_by_us_or_by_the_books_in_the_same_code
     await trade.settle(days=1, minutes=5)
     await is_mended(trade, "receivable", invoice)
     await is_mended(trade, "bill", bill)
+
+
+async def test_what_is_refused_in_the_same_go_as_its_invoice_is_not_tried_for_it_for_ever(trade: Trade) -> None:
+    await trade.ask("PATCH", f"/entities/{trade.entity_id}/settings", _default(None))
+    product = await trade.product("Advisory week")
+    is_xero = trade.platform == "xero"
+    customer = await trade.counterpart("N" * NAME_TOO_LONG if is_xero else trade.named("Northwind Traders"))
+    object_type, unfit = ("customer", customer) if is_xero else ("product", product)
+    await trade.issue(customer, trade.line(product))
+    await trade.settle()
+    await trade.refused(object_type, unfit)
+    await trade.push(object_type, unfit)
+    invoice = await trade.issue(customer, trade.line(product))
+    assert await trade.house.settle() <= TURNS_FEW
+    assert (await trade.refused("receivable", invoice))["code"] == f"{object_type}_refused"
+    (link,) = [one for one in await trade.links() if str(one.object_id) == unfit["id"]]
+    assert link.wishes <= TRIES_FEW
+    await trade.ask("PATCH", f"/entities/{trade.entity_id}/settings", _default(trade.income_id))
 
 
 async def test_a_customer_named_like_somebody_else_in_the_books_is_refused_and_so_is_its_invoice(trade: Trade) -> None:

@@ -28,6 +28,8 @@ OUR_FAULTS = frozenset(
 BELONGING = ("credit_allocation", "attachment", "payment_record")
 MAY_COME_TO_NOTHING = ("credit_allocation", "attachment")
 """A credit of which nothing can be used is done without a use; so is a file whose bill is gone."""
+COUNTING = ("issued", "approved")
+"""What a credit note is when it counts."""
 MINOR = 100
 UNCOUNTED_MAX = 8
 """How many calls a worker makes at most between two commits."""
@@ -277,24 +279,51 @@ def _platform_secrets(of: Evidence) -> Iterator[str]:
 
 
 async def amounts_due_agree(of: Evidence) -> list[str]:
-    """What is due here is what is open there, where nobody but the books tells of payments."""
+    """What is due here is what is open there, unless people changed the document, or a credit of it is not used."""
     wrong = []
     for thing in _things(of, "invoice", "bill"):
-        link = of.link_of(thing)
-        entry = of.entry_of(link) if link is not None else None
-        if (
-            link is None
-            or entry is None
-            or not entry.alive
-            or thing.paid
-            or of.world.handled.get(entry.key, set()) - {"pay"}
-        ):
+        entry = _done(of, of.link_of(thing))
+        if entry is None or of.world.handled.get(entry.key, set()) - {"pay"} or not _is_credited_there_too(of, thing):
             continue
+        if any(one.object_id == UUID(thing.id) and one.external_id is None for one in of.payments):
+            continue  # what was told of it is not in the books: its own record says why
         shown = await of.world.read(f"/{SHOWN_AT[thing.kind]}/{thing.id}")
         due = Decimal(shown.get("amount_due") or 0) / MINOR
         if due != max(entry.balance, Decimal(0)):
             wrong.append(f"of {thing.label} {due} is due, in the books {entry.balance}")
     return wrong
+
+
+def _done(of: Evidence, link: Link | None) -> Entry | None:
+    """What is in the books and said to be there."""
+    entry = of.entry_of(link) if link is not None and link.sync_status == "done" else None
+    return entry if entry is not None and entry.alive else None
+
+
+def _is_credited_there_too(of: Evidence, thing: Thing) -> bool:
+    """Whether the books use every credit of a document that the partner counts."""
+    if not thing.credited:
+        return True
+    notes = [
+        note
+        for note in _things(of, "credit_note", "payable_credit_note")
+        if note.body.get("based_on") == thing.id and note.body["status"] in COUNTING
+    ]
+    uses = {str(one.object_id): one for one in of.links if one.object_type == "credit_allocation"}
+    return all(_done(of, of.link_of(note)) and _done(of, uses.get(note.id)) for note in notes)
+
+
+def changes_arrived(of: Evidence) -> Iterator[str]:
+    """What the partner changed of an issued invoice stands in the books, unless people wrote there since."""
+    for thing in _things(of, "invoice"):
+        entry = _done(of, of.link_of(thing))
+        if entry is None or "edit" in of.world.handled.get(entry.key, ()):
+            continue
+        due_on, memo = thing.changed.get("due_date"), thing.changed.get("memo")
+        if due_on is not None and entry.due_on != due_on:
+            yield f"{thing.label} became due on {due_on}, in the books on {entry.due_on}"
+        if memo is not None and memo not in entry.memo:
+            yield f"{thing.label} now says {memo!r}, in the books {entry.memo!r}"
 
 
 async def the_meter_is_the_platforms(of: Evidence) -> list[str]:
@@ -354,6 +383,7 @@ JUDGEMENTS: tuple[Callable[[Evidence], Iterator[str]], ...] = (
     nothing_is_there_twice,
     nothing_is_lost,
     totals_agree,
+    changes_arrived,
     snapshots_are_the_books,
     payments_arrived_once,
     books_balance,

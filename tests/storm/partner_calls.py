@@ -1,5 +1,6 @@
 """What a partner's program does, through the API."""
 
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -61,7 +62,9 @@ async def edit_product(world: World, draw: Random) -> None:
     thing = world.any_thing(draw, "product")
     if thing is None:
         return
-    change = {"name": f"Valve {draw.randrange(50)}"}
+    change: Json = {"name": f"Valve {draw.randrange(50)}"}
+    if draw.random() < 0.5:
+        change = {"price": {"currency": world.trade.books.currency, "value": draw.randrange(1, 99_999)}}
     answer = await world.call("PATCH", f"/products/{thing.id}", change)
     world.tell(f"partner: {thing.label} becomes {change} → {answer.status_code}")
 
@@ -126,12 +129,24 @@ def _sales_line(world: World, draw: Random) -> Json:
     }
 
 
+async def edit_invoice(world: World, draw: Random) -> None:
+    """Change the little that may change of an issued invoice."""
+    thing = world.any_thing(draw, "invoice")
+    if thing is None:
+        return
+    due_on = (world.today + timedelta(days=draw.randrange(1, 60))).isoformat()
+    change: Json = draw.choice(({"due_date": due_on}, {"memo": f"Thanks {draw.randrange(20)}"}))
+    answer = await world.call("PATCH", f"/receivables/{thing.id}", {"issued_invoice": change})
+    world.tell(f"partner: {thing.label} becomes {change} → {answer.status_code}")
+    if answer.status_code < REFUSED_FROM:
+        thing.changed |= change
+
+
 async def approve_bill(world: World, draw: Random) -> None:
     """Enter a bill and approve it."""
     vendor = await _party(world, draw, 1)
     lines = [_bill_line(world, draw) for _ in range(draw.choice((1, 1, 2)))]
-    subtotal = sum(line["unit_price"] * line["quantity"] for line in lines)
-    tax = sum((line["unit_price"] * line["quantity"] * line["tax"] + 5_000) // 10_000 for line in lines)
+    subtotal, tax = _sums(lines)
     body = {
         "document_id": f"V-{draw.randrange(1, 15)}",
         "counterpart_id": vendor.id,
@@ -157,6 +172,13 @@ async def approve_bill(world: World, draw: Random) -> None:
         bill.body, bill.wanted = approved.json(), wanted
 
 
+def _sums(lines: list[Json]) -> tuple[int, int]:
+    """What the lines of a bill come to, and the tax on them."""
+    subtotal = sum(round(line["unit_price"] * line["quantity"]) for line in lines)
+    tax = sum((round(line["unit_price"] * line["quantity"]) * line["tax"] + 5_000) // 10_000 for line in lines)
+    return subtotal, tax
+
+
 def _bill_line(world: World, draw: Random) -> Json:
     trade = world.trade
     price, quantity = draw.randrange(1, 99_999), draw.choice((1, 1, 2, 5))
@@ -179,7 +201,6 @@ async def pay(world: World, draw: Random) -> None:
     answer = await world.call("POST", "/payment_records", body)
     world.tell(f"partner: tells that {amount} of {thing.label} was paid → {answer.status_code}")
     if answer.status_code < REFUSED_FROM:
-        thing.paid = True
         world.add("payment", answer.json(), wanted=wanted and thing.wanted)
 
 
@@ -210,6 +231,32 @@ async def approve_again(world: World, draw: Random) -> None:
         thing.cancelled, thing.wanted = False, wanted
 
 
+async def edit_bill(world: World, draw: Random) -> None:
+    """Take a bill back, put another price on its first line, and approve it again."""
+    thing = world.any_thing(draw, "bill")
+    if thing is None:
+        return
+    reopened = await world.call("POST", f"/payables/{thing.id}/reopen")
+    if reopened.status_code >= REFUSED_FROM and not thing.cancelled:
+        world.tell(f"partner: takes {thing.label} back → {reopened.status_code}")
+        return
+    thing.cancelled = True
+    lines = (await world.read(f"/payables/{thing.id}/line_items"))["data"]
+    lines[0]["unit_price"] = draw.randrange(1, 99_999)
+    changed = await world.call(
+        "PATCH", f"/payables/{thing.id}/line_items/{lines[0]['id']}", {"unit_price": lines[0]["unit_price"]}
+    )
+    subtotal, tax = _sums(lines)
+    sums = {"subtotal": subtotal, "tax_amount": tax, "total_amount": subtotal + tax}
+    stated = await world.call("PATCH", f"/payables/{thing.id}", sums)
+    wanted = await world.is_connected()
+    approved = await world.call("POST", f"/payables/{thing.id}/approve_payment_operation")
+    told = f"{changed.status_code} {stated.status_code} {approved.status_code}"
+    world.tell(f"partner: {thing.label} comes to {subtotal + tax} → {told}")
+    if approved.status_code < REFUSED_FROM:
+        thing.body, thing.wanted, thing.cancelled = approved.json(), wanted, False
+
+
 async def credit_invoice(world: World, draw: Random) -> None:
     """Credit what is left of an invoice."""
     thing = world.any_thing(draw, "invoice")
@@ -221,8 +268,8 @@ async def credit_invoice(world: World, draw: Random) -> None:
         wanted = await world.is_connected()
         answer = await world.call("POST", f"/receivables/{note.id}/issue")
         if answer.status_code < REFUSED_FROM:
-            note.wanted = wanted
-            thing.paid = True
+            note.body, note.wanted = answer.json(), wanted
+            thing.credited = True
     world.tell(f"partner: credits {thing.label} → {answer.status_code}")
 
 
@@ -253,8 +300,8 @@ async def credit_bill(world: World, draw: Random) -> None:
         wanted = await world.is_connected()
         answer = await world.call("POST", f"/payable_credit_notes/{note.id}/approve")
         if answer.status_code < REFUSED_FROM:
-            note.wanted = wanted
-            thing.paid = True
+            note.body, note.wanted = answer.json(), wanted
+            thing.credited = True
     world.tell(f"partner: a vendor's credit of {subtotal} for {thing.label} → {answer.status_code}")
 
 

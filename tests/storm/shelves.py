@@ -43,6 +43,9 @@ class Entry:
     """Of a payment: how much of which document."""
     content: Mapping[str, Any] = field(default_factory=dict)
     """What a snapshot of it has to say."""
+    due_on: str = ""
+    memo: str = ""
+    """The words of a document, with whatever else the platform keeps in the same place."""
 
     @property
     def key(self) -> Key:
@@ -107,6 +110,8 @@ def _quickbooks_entry(books: Books, kind: str, record: Record) -> Entry:
         balance=record.open,
         settles=settles,
         content=json.loads(wire(books, record), parse_float=Decimal),
+        due_on=str(content.get("DueDate", "")),
+        memo=str((content.get("CustomerMemo") or {}).get("value", "")),
     )
 
 
@@ -147,7 +152,18 @@ def _document(kind: str, row: Document) -> Entry:
     if kind in SALES_AND_BILLS and row.live:
         told |= {"AmountDue": row.due, "AmountPaid": row.paid}
     version = row.updated_at.isoformat(timespec="milliseconds")
-    return Entry(kind, row.id, row.number, version, row.live, row.total, row.due, content=told)
+    return Entry(
+        kind=kind,
+        id=row.id,
+        name=row.number,
+        version=version,
+        alive=row.live,
+        total=row.total,
+        balance=row.due,
+        content=told,
+        due_on=row.due_on.isoformat() if row.due_on else "",
+        memo=row.reference or "",
+    )
 
 
 def _payment(organisation: Organisation, row: Payment) -> Entry:

@@ -33,8 +33,10 @@ class Thing:
     """Whether it has to be in the books, or to say why not: it was done while the books were connected."""
     cancelled: bool = False
     """Whether the partner has taken it back, and was told that this is done."""
-    paid: bool = False
-    """Whether the partner has told of a payment of it."""
+    changed: Json = field(default_factory=dict)
+    """What the partner changed of it since."""
+    credited: bool = False
+    """Whether the partner has credited it, or a part of it."""
 
 
 @dataclass

@@ -121,7 +121,8 @@ async def want_first(
 ) -> bool:
     """Want the parties and products that a record needs: link what is surely there already, else push it first.
 
-    Documents are waited for: they are wanted by who makes them. Returns whether all of it turned out to be there.
+    Documents are waited for: they are wanted by who makes them. What was refused since the record was wanted, perhaps
+    in this very transaction, is not tried again for it. Returns whether all of it turned out to be there.
     """
     if any(need.object_type in OBJECT_TYPES for need in needed):
         await link_matches(session, books, now=now)
@@ -137,7 +138,7 @@ async def want_first(
         if found is None:
             session.add(found := _first_link(link, need, now))
             await tell_link(session, found, "created", now=now)
-        elif found.push_wanted_at is None:
+        elif found.push_wanted_at is None and not (_is_refused(found) and _is_later(found, link)):
             await want_again(session, found, now=now)
     return all_there
 
