@@ -6,8 +6,11 @@ from datetime import timedelta
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import update
 from tests.support.operating import intents_of, open_of, open_operations, pay, payments_of, pushed_bill, pushed_invoice
 from tests.support.trading import PLATFORMS, Trade
+
+from tieout.storage.tables.work import Intent
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -85,6 +88,28 @@ async def test_a_payment_in_doubt_is_not_given_up_because_the_books_cannot_be_lo
     await trade.done("payment_record", record)
     assert open_of(trade, external_id) == 0
     assert len(await payments_of(trade, bill)) == 1
+
+
+async def test_a_payment_does_not_overtake_a_change_of_its_invoice_that_was_put_off(trade: Trade) -> None:
+    invoice, external_id = await pushed_invoice(trade)
+    trade.fault_writes("rate_limited", retry_after_s=1)
+    await trade.ask("PATCH", f"/receivables/{invoice['id']}", {"issued_invoice": {"due_date": "2026-12-24"}})
+    await trade.settle()
+    async with trade.house.services.database.write() as session:
+        put_off = update(Intent).where(Intent.state == "ready")
+        await session.execute(put_off.values(resolve_at=trade.house.clock.now() + timedelta(hours=1)))
+    trade.no_more_faults()
+    record = await pay(trade, "receivables", invoice)
+    trade.house.clock.move(timedelta(minutes=5))
+    assert await trade.house.settle() <= 5, "the lane rests as long as what it waits for"
+    assert sorted((one.object_type, one.attempts) for one in await trade.open_intents()) == [
+        ("payment_record", 0),
+        ("receivable", 1),
+    ]
+    await trade.settle(hours=1)
+    await trade.done("receivable", invoice)
+    await trade.done("payment_record", record)
+    assert open_of(trade, external_id) == 0
 
 
 async def test_a_bill_whose_answer_was_lost_is_there_once_beside_another_of_its_number(trade: Trade) -> None:

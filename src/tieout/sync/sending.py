@@ -14,8 +14,10 @@ from typing import Final
 from uuid import UUID
 
 import structlog
-from sqlalchemy import case, literal, or_, select, update
+from sqlalchemy import ColumnElement, case, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
+from sqlalchemy.orm.attributes import set_committed_value
 
 from tieout.engine.port import Turn
 from tieout.kit.errors import LeaseLost, TieoutError
@@ -43,7 +45,7 @@ from tieout.sync.verdicts import Entry, Made
 from tieout.sync.waves import Sendable, plan_wave, touched_by
 
 IN_DOUBT_MAX: Final = 200
-"""Writes in doubt that are looked at in one go, so that what touches the same records waits for them."""
+"""Writes in doubt or put off that are looked at in one go, so that what touches the same records waits for them."""
 PLANNED_AHEAD: Final = 16
 """Writes that are planned in one go where each is sent alone: one commit for all of them."""
 TOGETHER_WITHIN_S: Final = 0.02
@@ -95,38 +97,59 @@ async def send_ready(books: OpenBooks, turn: Turn, *, plan_more: PlanMore) -> bo
 async def _next_calls(books: OpenBooks, calls_max: int) -> list[Call]:
     """What may go now beside what is under way, oldest first."""
     now = books.services.clock.now()
+    rules = books.platform.sending_rules
+    is_ready, is_due = Intent.state == State.READY.value, or_(Intent.resolve_at.is_(None), Intent.resolve_at <= now)
     async with books.services.database.read() as session:
-        rows = await _load_open(session, books, now)
-    entries = {row.id: Entry(row, decode_write(row.planned)) for row in rows}
-    ready = [entry for entry in entries.values() if entry.intent.state == State.READY.value]
-    in_doubt = [entry for entry in entries.values() if entry.intent.state != State.READY.value]
-    rules = replace(books.platform.sending_rules, in_flight_max=calls_max)
-    wave = plan_wave([_sendable(books, entry) for entry in ready], rules, in_doubt=_touched(in_doubt))
+        due = await _load_open(session, books, is_ready & is_due, IN_DOUBT_MAX + planned_ahead(rules))
+        if not due:
+            return []
+        in_doubt, rests = Intent.state.in_(UNRESOLVED_STATES), is_ready & (Intent.resolve_at > now)
+        waiting = await _load_open(session, books, in_doubt | rests, IN_DOUBT_MAX)
+        resting = [one for one in waiting if one[0].intent.state == State.READY.value]
+        ready = sorted([*due, *resting], key=lambda one: (one[0].intent.created_at, one[0].intent.id))
+        entries = {entry.intent.id: entry for entry, _ in due}
+        wave = plan_wave(
+            [_sendable(books, entry, size, rests=entry.intent.id not in entries) for entry, size in ready],
+            replace(rules, in_flight_max=calls_max),
+            in_doubt=_touched(entry for entry, _ in waiting if entry.intent.state != State.READY.value),
+        )
+        chosen = [intent_id for members in wave for intent_id in members]
+        await _load_bodies(session, [entries[intent_id].intent for intent_id in chosen])
     return [_call(books, [entries[intent_id] for intent_id in members], now) for members in wave]
 
 
-async def _load_open(session: AsyncSession, books: OpenBooks, now: datetime) -> list[Intent]:
-    """What is ready and due, oldest first, after all that is in doubt, whose words come later in the alphabet."""
-    is_due = or_(Intent.resolve_at.is_(None), Intent.resolve_at <= now)
-    found = await session.scalars(
-        select(Intent)
-        .where(
-            Intent.company_id == books.company.id,
-            Intent.state.in_(UNRESOLVED_STATES) | ((Intent.state == State.READY.value) & is_due),
-        )
+async def _load_open(
+    session: AsyncSession, books: OpenBooks, which: ColumnElement[bool], count: int
+) -> list[tuple[Entry, int]]:
+    """Writes with the size of their requests, what is in doubt and then the oldest first.
+
+    The requests themselves, which may be files, stay where they are.
+    """
+    found = await session.execute(
+        select(Intent, func.length(Intent.body))
+        .where(Intent.company_id == books.company.id, which)
+        .options(defer(Intent.body))
         .order_by(case((Intent.state == State.READY.value, 1), else_=0), Intent.created_at, Intent.id)
-        .limit(IN_DOUBT_MAX + planned_ahead(books.platform.sending_rules))
+        .limit(count)
     )
-    return list(found)
+    return [(Entry(row, decode_write(row.planned)), size) for row, size in found]
 
 
-def _sendable(books: OpenBooks, entry: Entry) -> Sendable:
+async def _load_bodies(session: AsyncSession, intents: Sequence[Intent]) -> None:
+    """The requests of what goes now."""
+    by_id = {intent.id: intent for intent in intents}
+    for intent_id, body in await session.execute(select(Intent.id, Intent.body).where(Intent.id.in_(by_id))):
+        set_committed_value(by_id[intent_id], "body", body)
+
+
+def _sendable(books: OpenBooks, entry: Entry, size_bytes: int, *, rests: bool) -> Sendable:
     may_share = books.platform.sending_rules.batch_max > 1 and not entry.intent.goes_alone
     return Sendable(
         intent_id=entry.intent.id,
         batch=books.platform.batch_of(entry.write) if may_share else None,
-        body_bytes=len(entry.intent.body),
+        body_bytes=size_bytes,
         touches=touched_by(entry.write, entry.intent.link_id),
+        rests=rests,
     )
 
 

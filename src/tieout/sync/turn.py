@@ -161,7 +161,7 @@ class CompanyTurns:
     ) -> NextDue:
         """The earliest of the next pull, the open intents, and the end of what rests; pulling pauses after trouble.
 
-        What is ready still when all was tried waits for a write in doubt, and comes back with that.
+        What is ready still when all was tried waits for a write that is in doubt or rests, and comes back with that.
         """
         now = self._services.clock.now()
         async with self._services.database.read() as session:
@@ -174,8 +174,10 @@ class CompanyTurns:
         rested = {errand: now + timedelta(seconds=rest.retry_after_s) for errand, rest in books.rests.items()}
         times: list[datetime] = []
         doubts = [max(at, rested.get(Cause.RESOLVE, at)) for state, at in open_at if state != State.READY]
-        for at in (at for state, at in open_at if state == State.READY):
-            waits_for = min(doubts, default=at) if has_tried_all and at <= now else at
+        ready = [at for state, at in open_at if state == State.READY]
+        for at in ready:
+            waits_for = min([*doubts, *(rest for rest in ready if rest > now)], default=at)
+            waits_for = waits_for if has_tried_all and at <= now else at
             times.append(max(at, waits_for, rested.get(Cause.PUSH, at)))
         times += doubts
         if books.is_live:

@@ -27,12 +27,16 @@ from tieout.platforms.port import SendingRules, Write
 
 @dataclass(frozen=True, slots=True)
 class Sendable:
-    """A write that is ready: which batch it fits, how large its own body is, and which records it touches."""
+    """A write that is ready: which batch it fits, how large its own body is, and which records it touches.
+
+    One that `rests` was put off for a while: it does not go now, and is not overtaken either.
+    """
 
     intent_id: UUID
     batch: str | None
     body_bytes: int
     touches: frozenset[str]
+    rests: bool = False
 
 
 @dataclass(slots=True)
@@ -64,7 +68,7 @@ def plan_wave(
     for one in sendable:
         is_free = touched.isdisjoint(one.touches)
         touched |= one.touches
-        if not is_free:
+        if not is_free or one.rests:
             continue
         call = next((call for call in calls if call.takes(one, rules)), None)
         if call is None:

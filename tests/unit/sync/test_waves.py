@@ -1,6 +1,7 @@
 """Waves: what goes at the same time, what shares a call, and what has to wait for what."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from hypothesis import given
@@ -51,6 +52,12 @@ def test_a_batch_is_cut_by_size() -> None:
 def test_two_writes_of_one_record_never_go_in_one_wave() -> None:
     create, undo, other = one(1, "link:1", "invoice:9"), one(2, "link:2", "invoice:9"), one(3)
     assert numbers(plan_wave([create, undo, other], SINGLY)) == [[1], [3]]
+
+
+def test_what_rests_is_not_overtaken_by_a_later_write_of_the_same_record() -> None:
+    resting = replace(one(1, "invoice:1", "number:7"), rests=True)
+    assert numbers(plan_wave([resting, one(2, "invoice:1"), one(3)], SINGLY)) == [[3]]
+    assert numbers(plan_wave([one(2, "invoice:1"), resting], SINGLY)) == [[2]], "what came before does not wait"
 
 
 def test_nobody_is_overtaken_by_a_later_write_of_the_same_record() -> None:
