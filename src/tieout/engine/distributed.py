@@ -34,7 +34,7 @@ from tieout.engine.port import Handler
 from tieout.engine.running import LaneEngine, told
 from tieout.kit.clock import MachineClock
 from tieout.kit.errors import SettingsRefused
-from tieout.storage.database import CONNECT_TIMEOUT_S, Database
+from tieout.storage.database import CONNECTING, Database, session_limits
 
 SCHEMA: Final = "tieout_jobs"
 """Procrastinate's tables have a PostgreSQL schema to themselves."""
@@ -222,7 +222,7 @@ def _cause(error: Exception) -> str:
 def _connector(database: Database, *, size: int) -> PsycopgConnector:
     return PsycopgConnector(
         conninfo=libpq_url(database.url),
-        kwargs={"connect_timeout": CONNECT_TIMEOUT_S},
+        kwargs=CONNECTING,
         min_size=1,
         max_size=size,
         timeout=CONNECTION_AWAITED_S_MAX,
@@ -232,6 +232,7 @@ def _connector(database: Database, *, size: int) -> PsycopgConnector:
 
 async def _use_schema(connection: psycopg.AsyncConnection) -> None:
     async with connection.transaction():
+        await connection.execute(session_limits())
         await connection.execute(f"SET search_path TO {SCHEMA}")
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL
 
 from tieout.engine import port
 from tieout.engine.waking import CHANNEL
-from tieout.storage.database import CONNECT_TIMEOUT_S
+from tieout.storage.database import CONNECTING, session_limits
 
 log = structlog.get_logger(__name__)
 
@@ -24,10 +24,9 @@ def libpq_url(url: URL) -> str:
 @asynccontextmanager
 async def listening(url: URL) -> AsyncIterator[psycopg.AsyncConnection]:
     """A connection of its own that hears when lanes are woken; raises psycopg.OperationalError."""
-    connection = await psycopg.AsyncConnection.connect(
-        libpq_url(url), autocommit=True, connect_timeout=CONNECT_TIMEOUT_S
-    )
+    connection = await psycopg.AsyncConnection.connect(libpq_url(url), autocommit=True, **CONNECTING)
     async with connection:
+        await connection.execute(session_limits())
         await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
         yield connection
 

@@ -20,6 +20,8 @@ POLL_EVERY_S = 1.0
 """How long a due lane may go unseen when no hint of it arrives."""
 TURN_UNITS_MAX = 50
 TURN_S_MAX = 20
+TURN_LASTS_S_MAX = 1_800
+"""A turn that has not ended by then hangs: its last unit would have waited for ten calls of three minutes each."""
 LANES_AT_ONCE_MAX = 4
 SHUTDOWN_S_MAX = 15.0
 """How long turns may take to end when the engine stops; then they are cut off."""

@@ -17,7 +17,7 @@ from tieout.engine.pausing import pause_lane, resume_lane
 from tieout.engine.port import Handler, NextDue
 from tieout.engine.waking import CHANNEL, WOKEN, wake_lane
 from tieout.kit.clock import MachineClock
-from tieout.kit.errors import LeaseLost
+from tieout.kit.errors import LeaseLost, TurnCutOff
 from tieout.observability import masked_text
 from tieout.storage.database import Database
 
@@ -56,12 +56,18 @@ class LaneTurn:
         return is_used_up or self._is_paused or self._stop.is_set()
 
     async def keep_lease(self, ended: asyncio.Event) -> None:
-        """Renew until the turn ended. It is told, not cancelled: that could tear a connection out of its work."""
+        """Renew until the turn ended. It is told, not cancelled: that could tear a connection out of its work.
+
+        One that hangs, and goes on hanging when it is cut off, loses its lease: others shall have the lane.
+        """
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(port.RENEW_EVERY_S):
                     await ended.wait()
             if ended.is_set():
+                return
+            if time.monotonic() - self._started_s > port.TURN_LASTS_S_MAX:
+                log.error("lease_of_hung_turn_left", lane=self.key, fence=self.fence)
                 return
             try:
                 async with self._database.write() as session:
@@ -159,7 +165,7 @@ class LaneEngine:
         ended = asyncio.Event()
         renewing = asyncio.create_task(turn.keep_lease(ended))
         try:
-            due = await handler(turn)
+            due = await _handled(handler, turn)
             await self._release(claim, due, error=None)
         except LeaseLost:
             log.warning("lease_lost", lane=claim.key, fence=claim.fence)
@@ -189,6 +195,17 @@ class LaneEngine:
     async def missing(self) -> str | None:
         """Nothing: the lanes' own table is all that is needed."""
         return None
+
+
+async def _handled(handler: Handler, turn: LaneTurn) -> NextDue:
+    """What the handler asks for; raises TurnCutOff when it hangs."""
+    try:
+        async with asyncio.timeout(port.TURN_LASTS_S_MAX) as limit:
+            return await handler(turn)
+    except TimeoutError as error:
+        if limit.expired():
+            raise TurnCutOff(f"the turn hung and was cut off after {port.TURN_LASTS_S_MAX} s") from error
+        raise
 
 
 def told(error: Exception) -> str:

@@ -117,5 +117,9 @@ class VaultRefused(TieoutError):  # noqa: N818 - reads as a sentence
     """A secret cannot be decrypted here, or no key can encrypt it."""
 
 
+class TurnCutOff(TieoutError):  # noqa: N818 - likewise
+    """A lane's turn lasted so long that it hung, and was cut off."""
+
+
 class LeaseLost(TieoutError):  # noqa: N818 - reads as a sentence
     """Another worker owns the lane now: nothing of this turn may be committed."""

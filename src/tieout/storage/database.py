@@ -28,6 +28,19 @@ SQLITE_BUSY_TIMEOUT_MS = 10_000
 READERS_MAX = 8
 WRITERS_MAX_POSTGRESQL = 8
 CONNECT_TIMEOUT_S = 10
+IDLE_IN_TRANSACTION_S_MAX = 15
+"""PostgreSQL ends a transaction that is silent for so long, with its locks: whoever began it is frozen or cut off."""
+LOCK_AWAITED_S_MAX = 30
+"""Longer, so that others outwait a frozen one."""
+STATEMENT_S_MAX = 60
+CONNECTING: dict[str, Any] = {
+    "connect_timeout": CONNECT_TIMEOUT_S,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""How each connection to PostgreSQL finds out, within a minute, that nobody is there any more; in s, the last in ms."""
 _SQLITE: Final = {"async_creator_fn": connect_in_one_trip}
 
 _LAST_ACTS = "last_acts"
@@ -99,6 +112,35 @@ def _listen_for_sqlite(engine: AsyncEngine, begin: str, *, foreign_keys: str = "
     event.listen(engine.sync_engine, "begin", on_begin)
 
 
+def session_limits() -> str:
+    """The statement that has PostgreSQL keep our limits on a connection, until it is closed."""
+    limits = {
+        "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_S_MAX,
+        "lock_timeout": LOCK_AWAITED_S_MAX,
+        "statement_timeout": STATEMENT_S_MAX,
+    }
+    return "SELECT " + ", ".join(f"set_config('{name}', '{limit_s}s', false)" for name, limit_s in limits.items())
+
+
+def _limit_sessions(engine: AsyncEngine) -> None:
+    """By a statement, not as the connection is made: poolers refuse what they do not know."""
+
+    def on_connect(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute(session_limits())
+        cursor.close()
+        connection.commit()
+
+    event.listen(engine.sync_engine, "connect", on_connect)
+
+
+def _take_as_long(connection: Connection, work: Callable[[Connection], Result]) -> Result:
+    """Work in a transaction that PostgreSQL lets take as long as it needs."""
+    for limit in ("idle_in_transaction_session_timeout", "statement_timeout"):
+        connection.execute(text(f"SET LOCAL {limit} = 0"))
+    return work(connection)
+
+
 class Database:
     """One database: read sessions beside one another, write sessions that commit when their block ends well."""
 
@@ -119,8 +161,9 @@ class Database:
                 pool_size=READERS_MAX + WRITERS_MAX_POSTGRESQL,
                 max_overflow=0,
                 pool_pre_ping=True,
-                connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
+                connect_args=CONNECTING,
             )
+            _limit_sessions(self._readers)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -171,7 +214,7 @@ class Database:
         checked at the end instead; raises IntegrityError when one leads nowhere, and then nothing was changed.
         """
         if not self.is_sqlite:
-            return await self.run_sync(work)
+            return await self.run_sync(lambda connection: _take_as_long(connection, work))
         engine = create_async_engine(self.url, poolclass=NullPool, connect_args=_SQLITE)
         _listen_for_sqlite(engine, "BEGIN IMMEDIATE", foreign_keys="OFF")
         async with engine.begin() as connection:

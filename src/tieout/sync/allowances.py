@@ -5,6 +5,7 @@ limit is stretched by these: whenever leased calls go, no window holds more than
 billed calls what was leased stays good; what a dying process had not used of it is lost, a chunk at most.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -49,6 +50,8 @@ class _Lease:
     billed_calls: int = 0
     rests_until_s: float = 0.0
     routine_rests_until_s: float = 0.0
+    leasing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Who finds nothing left leases alone; whoever asks meanwhile has a share in that."""
 
 
 @dataclass(slots=True)
@@ -67,13 +70,14 @@ class AppAllowance:
         rest_s = max(self.lease.rests_until_s, self.lease.routine_rests_until_s if is_routine else 0.0) - now_s
         if rest_s > 0:
             raise Throttled(_APP_USED_UP, retry_after_s=rest_s)
-        if self.billed_calls_per_month is not None and kind in self.billed_kinds:
-            await self._take_billed(self.billed_calls_per_month, now_s=now_s, is_routine=is_routine)
-        if not self.limits:
-            return
-        if self.lease.calls <= 0 or now_s >= self.lease.good_until_s:
-            await self._lease_calls(now_s=now_s, is_routine=is_routine)
-        self.lease.calls -= 1
+        async with self.lease.leasing:
+            if self.billed_calls_per_month is not None and kind in self.billed_kinds:
+                await self._take_billed(self.billed_calls_per_month, now_s=now_s, is_routine=is_routine)
+            if not self.limits:
+                return
+            if self.lease.calls <= 0 or now_s >= self.lease.good_until_s:
+                await self._lease_calls(now_s=now_s, is_routine=is_routine)
+            self.lease.calls -= 1
 
     def note(self, allowance: Allowance, *, now_s: float) -> None:
         """Believe what an answer says of the limits that all companies share."""

@@ -270,6 +270,49 @@ async def test_a_renewal_that_fails_is_tried_again(stage: Stage, monkeypatch: py
     assert (await stage.lane("company:1")).last_error is None
 
 
+async def test_a_turn_that_hangs_is_cut_off_and_counted_as_a_failure(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tieout.engine.port.TURN_LASTS_S_MAX", 0.05)
+
+    async def hang(_: Turn) -> None:
+        await asyncio.Event().wait()
+
+    await stage.wake("company:1")
+    async with asyncio.timeout(WAIT_S_MAX):
+        assert await stage.engine().run_until_idle(Notes(during=hang).handlers) == 1
+    lane = await stage.lane("company:1")
+    assert (lane.owner, lane.attempts, lane.due_at) == (None, 1, AT + SOON)
+    assert "cut off after 0.05 s" in str(lane.last_error)
+
+
+async def test_a_turn_that_cannot_even_be_cut_off_loses_its_lane_to_others(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tieout.engine.port.TURN_LASTS_S_MAX", 0.05)
+    cut_off, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def hang(_: Turn) -> None:
+        while not goes_on.is_set():
+            try:
+                await goes_on.wait()
+            except asyncio.CancelledError:
+                cut_off.set()
+
+    await stage.wake("company:1")
+    hung = asyncio.create_task(stage.engine().run_until_idle(Notes(during=hang).handlers))
+    async with asyncio.timeout(WAIT_S_MAX):
+        await cut_off.wait()
+        await stage.let_leases_end()
+        while not (claims := await stage.claim(other := stage.engine())):  # a renewal may have been under way
+            await stage.let_leases_end()
+        goes_on.set()
+        await hung
+    assert (await stage.lane("company:1")).fence == claims[0].fence, "what hung gave back nothing that is another's"
+    assert await stage.keys_that_are_owned() == {"company:1"}
+    await stage.give_back(other, claims[0], at=None)
+
+
 async def test_the_engine_runs_lanes_as_they_fall_due(stage: Stage) -> None:
     engine, notes = stage.engine(), Notes()
     async with running(engine, notes.handlers):

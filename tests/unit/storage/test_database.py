@@ -2,11 +2,13 @@
 
 import asyncio
 import threading
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, select, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from tests.support.databases import empty_database
 from tests.support.stage import AT
 
 from tieout.kit.identifiers import new_id
@@ -174,3 +176,51 @@ def test_any_other_database_is_refused_without_its_password(url: str) -> None:
     with pytest.raises(ValueError, match=r".+") as refusal:
         Database(url)
     assert "hunter2" not in str(refusal.value)
+
+
+@pytest.fixture
+async def on_postgresql(tmp_path: Path) -> AsyncIterator[Database]:
+    async with empty_database("postgresql", tmp_path) as opened:
+        yield opened
+
+
+@pytest.mark.postgresql
+async def test_a_transaction_of_somebody_frozen_ends_and_with_it_its_locks(
+    on_postgresql: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tieout.storage.database.IDLE_IN_TRANSACTION_S_MAX", 1)
+    url = on_postgresql.url.render_as_string(hide_password=False)
+    frozen, others = Database(url), on_postgresql
+    async with others.write() as session:
+        session.add(partner("Inkwell"))
+    renamed = update(Partner).values(name="renamed")
+
+    async def freeze() -> None:
+        async with frozen.write() as session:
+            await session.execute(renamed)
+            async with others.write() as session_of_others:
+                await session_of_others.execute(renamed)
+
+    async with asyncio.timeout(WAIT_S_MAX):
+        with pytest.raises(DBAPIError):
+            await freeze()
+    assert await names(others) == ["renamed"]
+    await frozen.close()
+
+
+LIMITS = {"idle_in_transaction_session_timeout": "15s", "lock_timeout": "30s", "statement_timeout": "1min"}
+
+
+@pytest.mark.postgresql
+async def test_our_sessions_have_limits_and_changes_of_tables_take_as_long_as_they_need(
+    on_postgresql: Database,
+) -> None:
+    asked = text("SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(:names)")
+
+    def limits(connection: Connection) -> dict[str, str]:
+        return {str(name): str(limit) for name, limit in connection.execute(asked, {"names": list(LIMITS)})}
+
+    assert await on_postgresql.run_sync(limits) == LIMITS
+    free = dict.fromkeys(LIMITS, "0") | {"lock_timeout": "30s"}
+    assert await on_postgresql.alter(limits) == free
+    assert await on_postgresql.run_sync(limits) == LIMITS

@@ -1,5 +1,6 @@
 """What an app's companies share: leased in chunks, never more than there is, and the last of it for people."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -7,13 +8,14 @@ from typing import cast
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 from tests.support.databases import BACKENDS, empty_database
 
 from tieout.platforms.errors import Throttled
 from tieout.platforms.port import Allowance, CallKind, LimitScope, Platform, RateLimit
 from tieout.storage.database import Database
 from tieout.storage.tables.access import PlatformApp
+from tieout.storage.tables.budgets import RateBudget
 from tieout.sync.allowances import CHUNK_CALLS, AppAllowance, AppAllowances
 
 LIMIT = RateLimit(name="app_minute", calls=200, window_s=60, burst=100, scope=LimitScope.APP)
@@ -57,6 +59,15 @@ async def test_a_chunk_of_calls_costs_one_transaction(database: Database) -> Non
     assert len(commits) == 1
     assert await taken(one, 1) == 1
     assert len(commits) == 2
+
+
+async def test_tasks_that_find_nothing_left_at_the_same_moment_lease_one_chunk(database: Database) -> None:
+    one = worker(database, LIMIT, a_month=1_000)
+    assert await asyncio.gather(*(taken(one, 1) for _ in range(4))) == [1] * 4
+    assert (one.lease.calls, one.lease.billed_calls) == (CHUNK_CALLS - 4, CHUNK_CALLS - 4)
+    async with database.read() as session:
+        (row,) = await session.scalars(select(RateBudget))
+    assert row.state["billed_calls"] == CHUNK_CALLS, "what is leased of a month and forgotten is lost"
 
 
 async def test_workers_together_never_exceed_the_window_whenever_they_use_what_they_leased(database: Database) -> None:
