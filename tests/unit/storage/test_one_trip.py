@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from sqlalchemy import text
@@ -13,6 +14,7 @@ from tests.support.databases import blank_database
 from tieout.storage.database import Database
 from tieout.storage.one_trip import connect_in_one_trip
 
+THREAD_S_MAX = 10
 ENDLESS = "WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted) SELECT max(n) FROM counted"
 
 
@@ -72,11 +74,13 @@ async def test_a_statement_that_fails_leaves_the_connection_usable(numbers: Data
 async def test_a_statement_whose_task_is_cancelled_does_not_break_the_next(numbers: Database) -> None:
     """It goes on in its thread: its connection is given up, and others take its place."""
     started = asyncio.Event()
+    threads: list[Thread] = []
 
     async def count_for_ever() -> None:
         async with numbers.read() as session:
             connection = (await (await session.connection()).get_raw_connection()).driver_connection
             assert connection is not None
+            threads.append(connection._thread)  # noqa: SLF001 - what must have ended before the loop does
             asyncio.get_running_loop().call_later(0.05, started.set)
             asyncio.get_running_loop().call_later(0.3, connection._conn.interrupt)  # noqa: SLF001 - else it counts on
             await session.execute(text(ENDLESS))
@@ -87,6 +91,9 @@ async def test_a_statement_whose_task_is_cancelled_does_not_break_the_next(numbe
     with pytest.raises(asyncio.CancelledError):
         await task
     assert len(await kept(numbers)) == 200
+    (thread,) = threads
+    await asyncio.to_thread(thread.join, THREAD_S_MAX)
+    assert not thread.is_alive()
 
 
 async def test_options_are_those_of_sqlite(tmp_path: Path) -> None:
