@@ -6,12 +6,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from tests.support import partner as starting
 from tests.support.databases import empty_database
 from tests.support.documents import make_counterpart
 from tests.support.partner import Api, Partner, start_api
-
-from tieout.storage.database import Database
 
 pytestmark = pytest.mark.postgresql
 
@@ -20,14 +17,9 @@ COMPLETE = {"currency": "USD", "document_id": "V-17", "due_date": "2026-04-01", 
 
 
 @pytest.fixture
-async def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Api]:
+async def api(tmp_path: Path) -> AsyncIterator[Api]:
     async with empty_database("postgresql", tmp_path) as database:
-
-        async def this(_: Path) -> Database:
-            return database
-
-        monkeypatch.setattr(starting, "_new_database", this)
-        started = await start_api(tmp_path)
+        started = await start_api(tmp_path, database=database)
         yield started
         await started.http.aclose()
 

@@ -12,11 +12,12 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Dialect, Engine, create_engine, text
 from tests.support import postgresql
+from tests.support.unthreaded import run_without_threads
 
 from tieout.storage.database import Database, database_url
 from tieout.storage.schema import METADATA
@@ -56,6 +57,34 @@ async def blank_database(backend: Backend, folder: Path) -> AsyncIterator[Databa
         await database.close()
         if backend == "postgresql":
             await asyncio.to_thread(_clear, url)
+
+
+def new_database(folder: Path) -> Database:
+    """Every table and no row, for the loop of a test to have to itself."""
+    return copied_database(_sqlite_template(), folder)
+
+
+def copied_database(original: Path, folder: Path) -> Database:
+    """A database on a copy of a closed one's file, which is named `tieout.db`, for one loop."""
+    database = Database(f"sqlite:///{shutil.copy(original, folder / 'tieout.db')}")
+    run_without_threads(database)
+    share_compiled(database)
+    return database
+
+
+def share_compiled(database: Database) -> None:
+    """Let a SQLite database use the statements that were compiled for others."""
+    for engine in (database._readers, database._writers):  # noqa: SLF001 - nobody else keeps anything across databases
+        engine.sync_engine.update_execution_options(compiled_cache=_compiled)
+        engine.sync_engine.dialect = _dialects.setdefault("sqlite", engine.sync_engine.dialect)
+
+
+_compiled: dict[Any, Any] = {}
+_dialects: dict[str, Dialect] = {}
+"""Statements that were compiled for one database serve all of a process: compiling takes a good part of a test.
+
+They are found again only under the dialect that they were compiled for, which is one for all databases therefore.
+"""
 
 
 @cache

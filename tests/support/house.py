@@ -3,11 +3,8 @@
 Time stands still until `House.clock` is moved; lanes run when `House.settle` is called. Nothing listens anywhere.
 """
 
-import atexit
 import importlib
-import shutil
 import ssl
-import tempfile
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -18,10 +15,10 @@ from uuid import UUID
 import httpx2
 from fastapi import FastAPI
 from pydantic import SecretStr
-from sqlalchemy.engine import Dialect
 from starlette.applications import Starlette
 from tests.contract.quickbooks import answers as quickbooks_answers
 from tests.contract.xero import answers as xero_answers
+from tests.support.databases import copied_database, new_database
 from tests.support.endpoint import client_to_partners
 from tests.support.partner import Partner
 from tests.support.person import Person
@@ -39,7 +36,6 @@ from tieout.sandbox.simulator import Simulator
 from tieout.security.vault import Vault, new_key
 from tieout.settings import Settings
 from tieout.storage.database import Database
-from tieout.storage.schema import METADATA
 from tieout.storage.tables.access import Partner as PartnerRow
 from tieout.storage.tables.access import PlatformApp
 from tieout.sync.connecting import callback_url
@@ -166,49 +162,14 @@ def build_simulators(clock: ManualClock) -> dict[str, Starlette]:
     return simulators
 
 
-_empty: list[Path] = []
-_compiled: dict[Any, Any] = {}
-_dialects: dict[str, Dialect] = {}
-"""Statements that were compiled for one database serve all of a process: compiling takes a good part of a test.
-
-They are found again only under the dialect that they were compiled for, which is one for all databases therefore.
-"""
 _trust = ssl.create_default_context()
 """Whom outward calls trust: read once, for reading takes longer than most calls."""
-
-
-async def new_database(folder: Path) -> Database:
-    """A copy of an empty database that was made once for the process."""
-    if not _empty:
-        made = Path(tempfile.mkdtemp()) / "empty.db"
-        atexit.register(shutil.rmtree, made.parent, ignore_errors=True)
-        database = Database(f"sqlite:///{made}")
-        async with database.write() as session:
-            await (await session.connection()).run_sync(METADATA.create_all)
-        await database.close()
-        _empty.append(made)
-    return copied_database(_empty[0], folder)
-
-
-def copied_database(original: Path, folder: Path) -> Database:
-    """A database on a copy of a closed one's file, which is named `tieout.db`."""
-    shutil.copy(original, folder / "tieout.db")
-    database = Database(f"sqlite:///{folder / 'tieout.db'}")
-    share_compiled(database)
-    return database
-
-
-def share_compiled(database: Database) -> None:
-    """Let a SQLite database use the statements that were compiled for others."""
-    for engine in (database._readers, database._writers):  # noqa: SLF001 - nobody else keeps anything across databases
-        engine.sync_engine.update_execution_options(compiled_cache=_compiled)
-        engine.sync_engine.dialect = _dialects.setdefault("sqlite", engine.sync_engine.dialect)
 
 
 async def build_house(folder: Path, *, database: Database | None = None, **settings: Any) -> House:
     """A Tieout at 2 March 2026, 09:30 UTC, on the given database or else on a SQLite file in `folder`."""
     clock = ManualClock(AT)
-    database = database or await new_database(folder)
+    database = database or new_database(folder)
     simulators = build_simulators(clock)
     witnesses = {name: Witness(simulator, JUDGES[name]) for name, simulator in simulators.items()}
     outward = httpx2.AsyncClient(mounts=_mounts(witnesses), verify=_trust)

@@ -30,7 +30,8 @@ from psycopg import sql
 from sqlalchemy import and_, event, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from tests.support import postgresql
-from tests.support.house import House, build_house, share_compiled
+from tests.support.databases import share_compiled
+from tests.support.house import House, build_house
 from tests.support.trading import Trade, open_trade, unhurried
 from tests.support.witness import found_wrong
 

@@ -17,7 +17,8 @@ from pydantic import SecretStr
 from sqlalchemy import select
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
-from tests.support.house import JUDGES, SEED, new_database
+from tests.support.databases import new_database
+from tests.support.house import JUDGES, SEED
 from tests.support.serving import listening_socket, server_of
 from tests.support.witness import Witness
 
@@ -113,7 +114,7 @@ class OpenHouse:
         sockets = {name: listening_socket() for name in ("tieout", *PLATFORMS)}
         urls = {name: f"http://127.0.0.1:{sock.getsockname()[1]}" for name, sock in sockets.items()}
         self.origins = {name: urls[name] for name in PLATFORMS}
-        database = await new_database(self.folder)
+        database = new_database(self.folder)
         await database.close()
         settings = Settings(
             database_url=f"sqlite:///{self.folder / 'tieout.db'}",

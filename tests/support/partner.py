@@ -1,10 +1,5 @@
 """An API with a database of its own, and partners that call it: what the tests of the API begin with."""
 
-import atexit
-import importlib
-import pkgutil
-import shutil
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -15,6 +10,7 @@ from uuid import UUID
 import httpx2
 from fastapi import FastAPI
 from pydantic import SecretStr
+from tests.support.databases import new_database
 from tests.support.endpoint import client_to_partners
 
 from tieout.api.envelope import install_envelope
@@ -27,8 +23,7 @@ from tieout.kit.clock import ManualClock
 from tieout.platforms.transport import HttpxClient
 from tieout.security.vault import Vault, new_key
 from tieout.settings import Settings
-from tieout.storage import tables
-from tieout.storage.database import Database, Table
+from tieout.storage.database import Database
 from tieout.sync.services import Services
 
 VERSION = "2024-05-25"
@@ -124,19 +119,6 @@ class Api:
         await self.services.database.close()
 
 
-def _import_all_tables() -> None:
-    for module in pkgutil.iter_modules(tables.__path__):
-        importlib.import_module(f"{tables.__name__}.{module.name}")
-
-
-async def create_tables(database: Database) -> None:
-    """All tables, made at once."""
-    _import_all_tables()
-    async with database.write() as session:
-        connection = await session.connection()
-        await connection.run_sync(Table.metadata.create_all)
-
-
 @cache
 def _application() -> FastAPI:
     """One application for all tests of a process: building it takes longer than most tests. Its parts are exchanged."""
@@ -147,27 +129,13 @@ def _application() -> FastAPI:
     return app
 
 
-_empty_database: Path | None = None
+async def start_api(folder: Path, *, database: Database | None = None, **settings: Any) -> Api:
+    """An API on the given database or else on a SQLite file in `folder`, at 2 March 2026, 09:30 UTC.
 
-
-async def _new_database(folder: Path) -> Database:
-    """A copy of an empty database that was made once for the process."""
-    global _empty_database  # noqa: PLW0603 - made once, in a loop that is gone when the next test begins
-    if _empty_database is None:
-        made = Path(tempfile.mkdtemp()) / "empty.db"
-        atexit.register(shutil.rmtree, made.parent, ignore_errors=True)
-        database = Database(f"sqlite:///{made}")
-        await create_tables(database)
-        await database.close()
-        _empty_database = made
-    shutil.copy(_empty_database, folder / "tieout.db")
-    return Database(f"sqlite:///{folder / 'tieout.db'}")
-
-
-async def start_api(folder: Path, **settings: Any) -> Api:
-    """An API on a SQLite file in `folder`, at 2 March 2026, 09:30 UTC. Nothing runs its lanes."""
+    Nothing runs its lanes.
+    """
     clock = ManualClock(AT)
-    database = await _new_database(folder)
+    database = database or new_database(folder)
     key = new_key("test")
     http = httpx2.AsyncClient()
     services = Services(

@@ -14,8 +14,9 @@ from pathlib import Path
 import httpx2
 import pytest
 from tests.contract.served import nameless, our_routes
+from tests.support.databases import copied_database
 from tests.support.endpoint import client_to_partners
-from tests.support.house import PUBLIC_URL, House, build_house, copied_database
+from tests.support.house import PUBLIC_URL, House, build_house
 from tests.support.makers import MAKERS, NO_IDS
 from tests.support.partner import Partner
 from tests.support.people import sign_in_user
