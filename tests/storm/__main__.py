@@ -7,6 +7,7 @@ import time
 from collections import Counter
 
 from tests.storm.ground import configuration_of
+from tests.storm.histories import ACTIONS, name_of
 from tests.storm.many import ground_of, outcomes, storm
 from tests.storm.running import shorten
 
@@ -39,6 +40,9 @@ def main() -> int:
     took_s = time.monotonic() - started_s
     for what, count in sorted(met.items()):
         sys.stdout.write(f"{count:8} {what}\n")
+    idle = [name for name in (name_of(action) for _, action in ACTIONS) if not met[f"done: {name}"]]
+    if idle:
+        sys.stdout.write(f"came to nothing in all of these storms: {', '.join(idle)}\n")
     sys.stdout.write(f"{done} storms in {took_s:.0f} s, {len(failed)} failed: {sorted(failed)}\n")
     return 1 if failed else 0
 

@@ -9,10 +9,13 @@ from random import Random
 
 import pytest
 from tests.storm import partner_calls, weather
+from tests.storm import test_quickbooks_storm as quickbooks
+from tests.storm import test_xero_storm as xero
 from tests.storm.ground import Ground, build_ground, configuration_of
-from tests.storm.histories import Step, plan_history
+from tests.storm.histories import ACTIONS, Step, plan_history
 from tests.storm.running import run_seed
 from tests.storm.world import Action, World
+from tests.support.trading import PLATFORMS
 
 from tieout.platforms.quickbooks.sandbox.accounting.kinds import KINDS
 from tieout.platforms.quickbooks.sandbox.accounting.writing import delete
@@ -39,6 +42,19 @@ def test_a_seed_gives_the_same_history_again_and_in_another_process(ground: Grou
 def test_a_seed_says_what_happens_before_it_does() -> None:
     assert plan_history(7) == plan_history(7)
     assert [step.action for step in plan_history(7)] != [step.action for step in plan_history(8)]
+
+
+def test_the_storms_of_every_test_run_have_every_action_on_every_platform() -> None:
+    for remainder in range(len(PLATFORMS)):
+        seeds = [seed for seed in (*quickbooks.SEEDS, *xero.SEEDS) if seed % len(PLATFORMS) == remainder]
+        assert {step.action for seed in seeds for step in plan_history(seed)} == {action for _, action in ACTIONS}
+
+
+async def a_bill_twice(world: World, _draw: Random) -> None:
+    """A second copy of a bill of the partner's."""
+    bill = world.stormy("bill")[-1]
+    twin = {"vendor": world.stormy("vendor")[-1].name, "amount": str(bill.total), "number": f"{bill.name} again"}
+    world.trade.act("create_bill", **twin)
 
 
 async def one_too_many(world: World, _draw: Random) -> None:
@@ -73,6 +89,7 @@ async def a_bug(_world: World, _draw: Random) -> None:
 @pytest.mark.parametrize(
     ("sabotage", "told"),
     [
+        (a_bill_twice, "no record of ours is it"),
         (one_too_many, "no record of ours is it"),
         (one_too_few, "gone from the books without anybody's doing"),
         (a_cent_more, "in the books to"),
@@ -81,7 +98,7 @@ async def a_bug(_world: World, _draw: Random) -> None:
     ],
 )
 def test_the_judges_see_what_is_wrong(ground: Ground, sabotage: Action, told: str) -> None:
-    actions = [partner_calls.issue_invoice, weather.work, sabotage]
+    actions = [partner_calls.issue_invoice, partner_calls.approve_bill, weather.work, sabotage]
     outcome = run_seed(ground, SEED, steps=[Step(SEED, place, action) for place, action in enumerate(actions)])
     assert told in outcome.report()
     assert f"make storm SEED={SEED}" in outcome.report()
