@@ -100,13 +100,21 @@ def compare(base: Record | None, there: Record | None, wanted: Record | None, ch
         if base is not None and any(getattr(base, name) != getattr(there, name) for name in differing):
             return Theirs.CHANGED
         return Theirs.BEHIND if differing else Theirs.IN_STEP
-    if isinstance(base, Document) and isinstance(there, Document) and _money(base) != _money(there):
+    if isinstance(base, Document) and isinstance(there, Document) and _would_lose(base, there, wanted):
         return Theirs.CHANGED
     return Theirs.BEHIND if changed else Theirs.IN_STEP
 
 
 def _money(document: Document) -> tuple[object, ...]:
     return tuple(getattr(document, name) for name in _MONEY_AND_DATES)
+
+
+def _would_lose(base: Document, there: Document, wanted: Record | None) -> bool:
+    """Whether somebody's money or dates would be lost. Taking a document out undoes no due date."""
+    if _money(base) != _money(there):
+        return True
+    due_on = wanted.due_on if isinstance(wanted, Document) else None
+    return due_on is not None and there.due_on not in {base.due_on, due_on}
 
 
 def _is_over(there: Record) -> bool:

@@ -119,6 +119,16 @@ def test_a_document_has_changed_by_money_and_dates_and_not_by_payments(
     assert compare(INVOICE, replace(INVOICE, **change), None, frozenset()) is standing
 
 
+def test_a_due_date_that_was_changed_there_is_not_written_over_and_keeps_nothing_from_being_taken_out() -> None:
+    ours, theirs, at_first = (replace(INVOICE, due_on=date(2026, month, 1)) for month in (4, 5, 6))
+    changed = frozenset({"digest"})
+    assert compare(at_first, theirs, ours, changed) is Theirs.CHANGED
+    assert compare(at_first, at_first, ours, changed) is Theirs.BEHIND
+    assert compare(at_first, ours, ours, changed) is Theirs.BEHIND
+    assert compare(at_first, theirs, replace(ours, due_on=None), changed) is Theirs.BEHIND
+    assert compare(at_first, theirs, None, frozenset()) is Theirs.IN_STEP
+
+
 def test_what_is_missing_or_voided_is_gone() -> None:
     payment = Payment(currency="EUR", paid_on=date(2026, 3, 1), amount=Decimal(1), is_void=True)
     assert compare(payment, payment, None, frozenset()) is Theirs.GONE
