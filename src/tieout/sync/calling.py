@@ -211,7 +211,7 @@ def _may_be_old(entry: Entry) -> bool:
 async def _read_before(books: OpenBooks, call: Call) -> Ending | None:
     """Why a change is not sent to books that would take it unseen: the record is not as it was when it was planned.
 
-    Of one that was sent before, that may be its own doing, so it is looked for what it left.
+    Of one that was sent before, that may be its own doing: then the same bytes are sent again, for what was answered.
     """
     entry = call.entries[0]
     write = entry.write
@@ -227,7 +227,7 @@ async def _read_before(books: OpenBooks, call: Call) -> Ending | None:
             return replace(read, verdict=replace(later, may_have_happened=may_have_happened, was_sent=False))
         case Absent() | Done() if entry.may_have_happened:
             (ending,) = await _looked(books, [entry], call.key, {entry.intent.id: ()})
-            return ending
+            return None if isinstance(ending.verdict, Done) else ending
         case Absent() | Done() as verdict:
             stale = Stale(StaleVersion(_CHANGED_MEANWHILE), verdict.there if isinstance(verdict, Absent) else None)
             return replace(read, verdict=stale)
