@@ -24,6 +24,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Status
 from procrastinate.manager import JobManager
 from procrastinate.schema import SchemaManager
+from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import Connection, func, select, text
 
 from tieout.engine import port
@@ -219,8 +220,16 @@ def _cause(error: Exception) -> str:
     return told(error.__cause__ if isinstance(error.__cause__, Exception) else error)
 
 
+class _Pool(AsyncConnectionPool):
+    """Gives up soon while the database is away: the pauses between its own attempts grow, ours do not."""
+
+    async def open(self, wait: bool = False, timeout: float = CONNECTION_AWAITED_S_MAX) -> None:  # noqa: ASYNC109, FBT002 - as its base has it
+        await super().open(wait, min(timeout, CONNECTION_AWAITED_S_MAX))
+
+
 def _connector(database: Database, *, size: int) -> PsycopgConnector:
     return PsycopgConnector(
+        pool_factory=_Pool,
         conninfo=libpq_url(database.url),
         kwargs=CONNECTING,
         min_size=1,
