@@ -6,6 +6,7 @@ import gc
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import tempfile
@@ -39,6 +40,8 @@ TOGETHER_WITHIN_S = 30.0
 """How long a worker waits for the rest of a wave, so that no history depends on how fast the machine is."""
 TOLD_MAX = 12
 SHORTEN_S_MAX = 120.0
+WAY_CHARS_MAX = 60
+_VARYING = re.compile(r"'[^']*'|\d[\d.]*")
 
 
 @dataclass(frozen=True)
@@ -161,21 +164,29 @@ def _too_long(_signal: int, _frame: FrameType | None) -> NoReturn:
     raise TimeoutError(f"longer than {SEED_S_MAX} s")
 
 
-def shorten(ground: Ground, failed: Outcome) -> tuple[Outcome, set[int]]:
-    """Leave out what the failure does not need, as far as there is time; answers what still fails, and what went."""
+def shorten(ground: Ground, failed: Outcome, steps: Sequence[Step] | None = None) -> tuple[Outcome, set[int]]:
+    """Leave out what the failure does not need, as far as there is time; answers what still fails, and what went.
+
+    Only what is wrong in the same way counts as the same failure: an action may fail by itself for want of another.
+    """
     until_s = time.monotonic() + SHORTEN_S_MAX
     without: set[int] = set()
-    steps = [step.place for step in plan_history(failed.seed)]
+    steps = plan_history(failed.seed) if steps is None else steps
     size = max(len(steps) // 2, 1)
     while size >= 1 and time.monotonic() < until_s:
-        for part in _parts([place for place in steps if place not in without], size):
+        for part in _parts([step.place for step in steps if step.place not in without], size):
             if time.monotonic() > until_s:
                 break
-            again = run_seed(ground, failed.seed, without=without | set(part))
-            if again.wrong:
+            again = run_seed(ground, failed.seed, without=without | set(part), steps=steps)
+            if _ways(again) & _ways(failed):
                 failed, without = again, without | set(part)
         size //= 2
     return failed, without
+
+
+def _ways(of: Outcome) -> set[str]:
+    """What is wrong, without what differs between two histories: numbers, names and amounts; of a traceback its end."""
+    return {_VARYING.sub("…", one.strip().splitlines()[-1])[:WAY_CHARS_MAX] for one in of.wrong}
 
 
 def _parts(places: list[int], size: int) -> Iterable[list[int]]:

@@ -13,7 +13,7 @@ from tests.storm import test_quickbooks_storm as quickbooks
 from tests.storm import test_xero_storm as xero
 from tests.storm.ground import Ground, build_ground, configuration_of
 from tests.storm.histories import ACTIONS, Step, plan_history
-from tests.storm.running import run_seed
+from tests.storm.running import run_seed, shorten
 from tests.storm.world import Action, World
 from tests.support.trading import PLATFORMS
 
@@ -102,6 +102,15 @@ def test_the_judges_see_what_is_wrong(ground: Ground, sabotage: Action, told: st
     outcome = run_seed(ground, SEED, steps=[Step(SEED, place, action) for place, action in enumerate(actions)])
     assert told in outcome.report()
     assert f"make storm SEED={SEED}" in outcome.report()
+
+
+def test_a_failing_history_is_shortened_to_what_its_failure_needs(ground: Ground) -> None:
+    needed = [partner_calls.issue_invoice, weather.work, a_cent_more]
+    actions = [needed[0], partner_calls.new_product, *needed[1:]]
+    steps = [Step(SEED, place, action) for place, action in enumerate(actions)]
+    outcome, without = shorten(ground, run_seed(ground, SEED, steps=steps), steps)
+    assert [step.action for step in steps if step.place not in without] == needed
+    assert "in the books to" in outcome.report()
 
 
 def test_a_storm_that_hangs_or_dies_is_told(ground: Ground) -> None:
