@@ -72,8 +72,17 @@ def content_of(trade: Trade, raw: bytes) -> Mapping[str, Any]:
     """What a snapshot says, in the form of `Entry.content`."""
     told: dict[str, Any] = json.loads(raw, parse_float=Decimal)
     if trade.platform == "quickbooks":
-        return told
+        return dict(_referring(told))
     return {name: told[name] for name in _XERO_TOLD if name in told}
+
+
+def _referring(value: Any) -> Any:
+    """A value whose references say only to what: who renames somebody changes no document that names them."""
+    if isinstance(value, dict):
+        if value.keys() == {"value", "name"}:
+            return {"value": value["value"]}
+        return {name: _referring(part) for name, part in value.items()}
+    return [_referring(part) for part in value] if isinstance(value, list) else value
 
 
 def version_of(trade: Trade, token: str | None, changed_at: datetime | None) -> str:
@@ -109,7 +118,7 @@ def _quickbooks_entry(books: Books, kind: str, record: Record) -> Entry:
         total=record.shaped.total,
         balance=record.open,
         settles=settles,
-        content=json.loads(wire(books, record), parse_float=Decimal),
+        content=_referring(json.loads(wire(books, record), parse_float=Decimal)),
         due_on=str(content.get("DueDate", "")),
         memo=str((content.get("CustomerMemo") or {}).get("value", "")),
     )
