@@ -12,7 +12,7 @@ import time
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from tieout.app import build_services
+from tieout.assembling import build_services
 from tieout.engine.port import NextDue, Turn
 from tieout.kit.clock import SystemClock
 from tieout.security.vault import new_key

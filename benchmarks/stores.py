@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import SecretStr
 from tests.support import postgresql
 
-from tieout.app import build_services
+from tieout.assembling import build_services
 from tieout.security.vault import new_key
 from tieout.settings import Settings
 from tieout.storage.schema import migrate

@@ -1,4 +1,4 @@
-"""The composition root: puts the parts together and serves them."""
+"""The composition root: who runs the lanes, and the application that is served."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,18 +18,10 @@ from tieout.api.errors import install_error_handlers
 from tieout.api.measuring import Measured
 from tieout.api.routes import install_api
 from tieout.api.versions import CONTRACT_VERSION
-from tieout.engine.distributed import DistributedEngine
-from tieout.engine.lanes import EmbeddedEngine
 from tieout.engine.listing import count_lanes
 from tieout.engine.port import LANES_AT_ONCE_MAX, Engine, Handler
-from tieout.kit.clock import MachineClock, SystemClock
-from tieout.kit.errors import NotBuiltYet, SettingsRefused, VaultRefused
+from tieout.kit.errors import NotBuiltYet, VaultRefused
 from tieout.observability import Metrics
-from tieout.platforms.port import HttpClient
-from tieout.platforms.transport import HttpxClient
-from tieout.security.outbound import outbound_client
-from tieout.security.vault import Vault
-from tieout.settings import Settings
 from tieout.storage import schema
 from tieout.storage.database import Database
 from tieout.storage.tables.access import PlatformApp
@@ -38,7 +30,7 @@ from tieout.storage.tables.webhooks import WAITING, WebhookDelivery, WebhookSubs
 from tieout.storage.tables.work import Intent, MeterReading
 from tieout.sync import ending, keeping, resealing
 from tieout.sync.delivering import outbox, sweeping
-from tieout.sync.delivering.sending import ANSWER_BYTES_MAX, TIMEOUT_S, place_of_secret
+from tieout.sync.delivering.sending import place_of_secret
 from tieout.sync.delivering.turns import WebhookTurns
 from tieout.sync.services import Services
 from tieout.sync.spreading import spread_overdue
@@ -50,36 +42,6 @@ VERSION = "0.1.0"
 COMPANY_LANE = "company"
 
 log = structlog.get_logger(__name__)
-
-
-def build_services(
-    settings: Settings, *, clock: MachineClock | None = None, http: HttpClient | None = None
-) -> Services:
-    """The parts of a running Tieout; raises SettingsRefused or VaultRefused when it cannot run like this."""
-    clock = clock or SystemClock()
-    try:
-        database = Database(settings.database_url)
-    except ValueError as error:
-        raise SettingsRefused(str(error)) from error
-    outside = partial(outbound_client, allow_private_addresses=settings.allow_private_addresses)
-    return Services(
-        settings=settings,
-        clock=clock,
-        database=database,
-        vault=Vault.from_text(settings.vault_keys.get_secret_value()),
-        engine=build_engine(settings, database, clock),
-        http=http or HttpxClient(outside()),
-        http_to_partners=HttpxClient(
-            outside(), answer_bytes_max=ANSWER_BYTES_MAX, call_timeout_s=TIMEOUT_S, cuts_answers=True
-        ),
-    )
-
-
-def build_engine(settings: Settings, database: Database, clock: MachineClock) -> Engine:
-    """The engine that the settings name; raises SettingsRefused when the database does not suit it."""
-    if settings.engine == "distributed":
-        return DistributedEngine(database, clock)
-    return EmbeddedEngine(database, clock)
 
 
 async def migrate(database: Database, engine: Engine) -> list[str]:

@@ -17,9 +17,10 @@ from tests.support.lane_worker import ENGINES
 from tests.support.mortal import PostgresqlDatabase, SqliteFile
 from tests.support.trials import CONFIGURATIONS, Trial
 
-import tieout.cli.commands
+import tieout.cli.operate  # noqa: F401 - before anything is forked
 from tieout.__main__ import main
-from tieout.app import build_services, migrate
+from tieout.app import migrate
+from tieout.assembling import build_services
 from tieout.engine.port import SHUTDOWN_S_MAX, NextDue, Turn
 from tieout.kit.clock import SystemClock
 from tieout.security.vault import new_key
@@ -33,8 +34,6 @@ STARTED_S_MAX = 1.5 if LONG else 0.8
 """A process is at work by then, unless the machine is busy."""
 AGAIN_S_MAX = 0.1
 MOMENTS_MS = range(150) if LONG else range(0, 60, 6)
-
-assert tieout.cli.commands.app, "imported before anything is forked"
 
 
 @pytest.fixture(scope="module", params=CONFIGURATIONS)

@@ -10,7 +10,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 from tests.support.databases import blank_database
 
-from tieout.app import build_app, build_services, migrate, missing
+from tieout.app import build_app, migrate, missing
+from tieout.assembling import build_services
 from tieout.engine.distributed import dispatching
 from tieout.kit.errors import SettingsRefused
 from tieout.security.vault import new_key

@@ -23,7 +23,8 @@ from tests.support.serving import listening_socket, server_of
 from tests.support.witness import Witness
 
 from tieout.api.partners.service import create_partner
-from tieout.app import build_app, build_services
+from tieout.app import build_app
+from tieout.assembling import build_services
 from tieout.kit.clock import OffsetClock, SystemClock
 from tieout.kit.identifiers import new_id
 from tieout.platforms.port import Environment

@@ -44,11 +44,13 @@ def commands() -> dict[str, set[str]]:
     """Every command with those below it; the empty word among them where it does something by itself."""
     group = typer.main.get_command(app)
     assert isinstance(group, TyperGroup)
+    context = typer.Context(group)
+    found = {name: group.get_command(context, name) for name in group.list_commands(context)}
     return {
         name: {*command.commands, *([""] if command.invoke_without_command else [])}
         if isinstance(command, TyperGroup)
         else set()
-        for name, command in group.commands.items()
+        for name, command in found.items()
     }
 
 

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.api.api_clients import service
 from tieout.api.api_clients.schemas import ApiClientResponse, CreateApiClientRequest
-from tieout.cli.output import AsJson, load_settings, opened, refuse, run, show
+from tieout.cli.opening import load_settings, opened, run
+from tieout.cli.output import AsJson, refuse, show
 from tieout.kit.errors import NotFound
 from tieout.settings import Settings
 from tieout.storage.tables.access import ApiClient, Partner

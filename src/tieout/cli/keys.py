@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from tieout.cli.output import AsJson, load_settings, opened, refuse, run, show
+from tieout.cli.opening import load_settings, opened, run
+from tieout.cli.output import AsJson, refuse, show
 from tieout.kit.errors import TieoutError
 from tieout.security.vault import mark_of, new_key
 from tieout.settings import Settings

@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from tieout.cli.output import AsJson, load_settings, opened, run, show
+from tieout.cli.opening import load_settings, opened, run
+from tieout.cli.output import AsJson, show
 from tieout.engine.listing import ListedLane, Which, list_lanes
 from tieout.kit.errors import TieoutError
 from tieout.settings import Settings

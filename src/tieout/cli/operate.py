@@ -10,8 +10,10 @@ import uvicorn
 from sqlalchemy.exc import OperationalError
 
 from tieout import app
-from tieout.app import build_app, build_services, missing_older_key, run_lanes_until
-from tieout.cli.output import AsJson, console, load_settings, opened, run, show
+from tieout.app import build_app, missing_older_key, run_lanes_until
+from tieout.assembling import build_engine, build_services
+from tieout.cli.opening import load_settings, opened, run
+from tieout.cli.output import AsJson, console, show
 from tieout.cli.servers import Server
 from tieout.cli.stopping import Stopping
 from tieout.engine.cutting_off import work_until
@@ -162,7 +164,7 @@ def migrate(
 
 async def _migrate(settings: Settings, write: str | None) -> list[str]:
     database = Database(settings.database_url)
-    engine = app.build_engine(settings, database, SystemClock())
+    engine = build_engine(settings, database, SystemClock())
     try:
         steps = await app.migrate(database, engine)
         if write is not None:

@@ -6,7 +6,8 @@ import typer
 from sqlalchemy import select
 
 from tieout.api.partners.service import create_partner
-from tieout.cli.output import AsJson, load_settings, opened, run, show
+from tieout.cli.opening import load_settings, opened, run
+from tieout.cli.output import AsJson, show
 from tieout.platforms.port import Environment
 from tieout.settings import Settings
 from tieout.storage.tables.access import Partner

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tieout.api.api_clients.service import OPERATOR
 from tieout.api.platforms import service, trying
 from tieout.api.platforms.schemas import OVERLAP_DEFAULT_S, OVERLAP_MAX_S, KeysPayload
-from tieout.cli.output import AsJson, load_settings, opened, refuse, run, secret_from, show
+from tieout.cli.opening import load_settings, opened, run, secret_from
+from tieout.cli.output import AsJson, refuse, show
 from tieout.kit.errors import NotFound
 from tieout.platforms.port import Environment
 from tieout.settings import Settings

@@ -6,7 +6,8 @@ from uuid import UUID
 import msgspec
 import typer
 
-from tieout.cli.output import AsJson, load_settings, opened, run, show
+from tieout.cli.opening import load_settings, opened, run
+from tieout.cli.output import AsJson, show
 from tieout.kit.errors import NotFound
 from tieout.settings import Settings
 from tieout.storage.tables.connections import Connection

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from typer.testing import CliRunner, Result
 
-from tieout.app import build_services
+from tieout.assembling import build_services
 from tieout.cli.commands import app
 from tieout.security.vault import new_key
 from tieout.settings import Settings

@@ -10,7 +10,8 @@ from uuid import UUID
 import pytest
 from typer.testing import CliRunner, Result
 
-from tieout.app import build_services, migrate
+from tieout.app import migrate
+from tieout.assembling import build_services
 from tieout.cli.commands import app
 from tieout.security.vault import new_key
 from tieout.settings import Settings
