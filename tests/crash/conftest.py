@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.support.mortal import MortalHouse, SqliteFile, mortal_house, without_threads
+from tests.support.mortal import MortalHouse, mortal_house, without_threads
+from tests.support.stores import SqliteFile
 from tests.support.trading import PLATFORMS
 
 

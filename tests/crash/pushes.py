@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
-from tests.crash.recovering import all_is_pushed, come_after, run_lanes
-from tests.crash.trials import Check, Flow, Scene
+from tests.crash.recovering import all_is_pushed, come_after, come_after_and_pull, run_lanes
+from tests.crash.trials import Act, Check, Flow, Scene
 from tests.support.trading import Trade
 
 from tieout.storage.tables.connections import LedgerAccount
@@ -26,6 +26,7 @@ class Push:
     points_min: int
     there: Callable[[Trade], Awaitable[Json]] = _nothing
     wanted: Callable[[Trade, Json], Awaitable[Any]]
+    recover: Act = come_after
     check: Check = all_is_pushed
 
     def flow(self) -> Flow:
@@ -41,7 +42,7 @@ class Push:
             points_min=self.points_min,
             prepare=prepare,
             work=run_lanes,
-            recover=come_after,
+            recover=self.recover,
             check=self.check,
         )
 
@@ -137,6 +138,7 @@ PUSHES = (
         points_min=12,
         there=_documents,
         wanted=_changes_and_taking_back,
+        recover=come_after_and_pull,
         check=_is_compared,
     ),
 )

@@ -30,6 +30,12 @@ async def come_after(scene: Scene) -> None:
     await use_the_token(trade, pull=scene.late)
 
 
+async def come_after_and_pull(scene: Scene) -> None:
+    """The same, and a pull: a record that is looked for and found voided is kept as gone until then."""
+    await come_after(scene)
+    await use_the_token(scene.trade, pull=True)
+
+
 async def _is_at_rest(trade: Trade) -> bool:
     """Whether nothing is open, nothing wanted, and nobody thought to be refreshing."""
     links, grant = await trade.links(), await trade.grant()

@@ -7,7 +7,8 @@ import pytest
 from tests.crash.flows import FLOWS
 from tests.crash.pushes import PUSHES
 from tests.crash.trials import Choice, Flow, assert_survives, try_every_point
-from tests.support.mortal import ENGINES, MortalHouse, PostgresqlDatabase, SqliteFile, mortal_house
+from tests.support.mortal import ENGINES, MortalHouse, mortal_house
+from tests.support.stores import PostgresqlDatabase, SqliteFile
 from tests.support.trading import PLATFORMS
 
 POINTS = os.environ.get("TIEOUT_CRASH_POINTS", "")
@@ -33,8 +34,6 @@ def mortal(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 @pytest.mark.parametrize("flow", [*(push.flow() for push in PUSHES), *FLOWS], ids=lambda flow: flow.name)
 def test_a_death_at_any_suspension_loses_nothing_and_doubles_nothing(mortal: MortalHouse, flow: Flow) -> None:
     points_max = None if POINTS == ALL else int(POINTS)
-    verdict = try_every_point(
-        mortal, flow, Choice(points_max=points_max, seed=SEED, each_death=False, at_suspensions=True)
-    )
+    verdict = try_every_point(mortal, flow, Choice(points_max=points_max, seed=SEED, at_suspensions=True))
     print(f"seed {SEED}: {verdict}")  # noqa: T201 - what the command is run for
     assert_survives(verdict, flow)

@@ -9,7 +9,8 @@ import pytest
 from tests.crash.flows import FLOWS
 from tests.crash.pushes import PUSHES
 from tests.crash.trials import Choice, Flow, assert_survives, try_every_point
-from tests.support.mortal import ENGINES, MortalHouse, PostgresqlDatabase, mortal_house
+from tests.support.mortal import ENGINES, MortalHouse, mortal_house
+from tests.support.stores import PostgresqlDatabase
 from tests.support.trading import PLATFORMS
 
 pytestmark = pytest.mark.postgresql

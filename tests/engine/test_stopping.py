@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from tests.support.forking import forked
 from tests.support.lane_worker import ENGINES
-from tests.support.mortal import PostgresqlDatabase, SqliteFile
+from tests.support.stores import PostgresqlDatabase, SqliteFile
 from tests.support.trials import CONFIGURATIONS, Trial
 
 import tieout.cli.operate  # noqa: F401 - before anything is forked

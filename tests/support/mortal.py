@@ -1,18 +1,17 @@
-"""A Tieout whose worker is killed: trials are forked from a warm parent, and what they leave is looked at.
+"""A Tieout whose worker dies: trials are forked from a warm parent, and what they leave is looked at.
 
-One trial is two processes. The outer one inherits the whole simulated platform, in memory, as it stood when the scene
-was prepared, and serves it over a socket. The inner one is the worker: it runs, and dies by SIGKILL at the point that
-it was told. The outer one then plays everybody who comes after, looks at the books, and is thrown away, so that no
-trial sees another.
+The parent holds the simulated platforms, as they stood when the scene was prepared, and serves them over a socket. The
+worker is forked from it, and stops at every point at which it may die. There it is killed, or the world is forked as it
+would be without it: the platforms in memory, and what stands in the worker's database. Whoever comes after plays on in
+a process of their own, looks at the books, and is thrown away, so that no trial sees another.
 """
 
 import asyncio
 import os
 import pickle
-import shutil
-import signal
 import socket
 import sys
+import time
 import traceback
 import types
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
@@ -21,19 +20,19 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Protocol
+from typing import Any
 
 import httpx2
-import psycopg
 import pytest
-from psycopg import sql
 from sqlalchemy import and_, event, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from tests.support import postgresql
 from tests.support.databases import share_compiled
 from tests.support.house import House, build_house
+from tests.support.line import Line
+from tests.support.stores import Storage
 from tests.support.trading import Trade, open_trade, unhurried
 from tests.support.witness import found_wrong
+from tests.support.workers import FAILED, Stopping, Worker
 
 from tieout.app import lane_handlers
 from tieout.engine.distributed import DistributedEngine
@@ -48,34 +47,29 @@ from tieout.storage.tables.connections import Grant
 from tieout.storage.tables.work import Lane
 
 LOOK_EVERY_S = 0.02
-NAME_LENGTH_MAX = 60
-"""PostgreSQL cuts longer names off."""
 TRIAL_S_MAX = 60.0
-"""A worker that is still at work then hangs."""
-FAILED = 3
-"""The exit code of a process that failed by itself; its traceback stands in a file."""
+"""Work that takes longer hangs."""
 
 
 @dataclass
 class Reaper:
-    """Counts the points at which this process may die, tells each, and kills it at the one that it waits for."""
+    """Knows the points at which this process may die, and has it stop at each."""
 
-    target: int = 0
     at_suspensions: bool = False
     """Whether every suspension is a point, and not only commits and requests."""
-    told: int | None = None
-    """The file that each point's name is written to."""
-    passed: int = 0
+    told: Stopping | None = None
+    """Whom it is told, where it is to be told."""
     commits: int = 0
+    stood_s: float = 0.0
+    """How long this process has stood still, which it must not notice."""
 
     def point(self, name: str, *, suspension: bool = False) -> None:
         """One more point."""
         if self.told is None or suspension is not self.at_suspensions:
             return
-        self.passed += 1
-        os.write(self.told, f"{name}\n".encode())
-        if self.passed == self.target:
-            os.kill(os.getpid(), signal.SIGKILL)
+        began_s = time.monotonic()
+        self.told.stop(name, self.commits)
+        self.stood_s += time.monotonic() - began_s
 
 
 class ReapedDatabase(Database):
@@ -93,8 +87,8 @@ class ReapedDatabase(Database):
         self._told.clear()
 
     def _before(self, _: object) -> None:
+        self._reaper.point(f"before commit {self._reaper.commits + 1}")
         self._reaper.commits += 1
-        self._reaper.point(f"before commit {self._reaper.commits}")
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
@@ -142,118 +136,6 @@ def counting_suspensions(reaper: Reaper) -> Callable[..., asyncio.Task[Any]]:
     return make
 
 
-# The platforms, over a socket -----------------------------------------------------------------------------------
-
-
-class Line(httpx2.AsyncBaseTransport):
-    """How the worker reaches the platforms: one connection for each request."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = str(path)
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        body = await request.aread()
-        reader, writer = await asyncio.open_unix_connection(self._path)
-        try:
-            writer.write(pickle.dumps((request.method, str(request.url), request.headers.raw, body)))
-            writer.write_eof()
-            answer = await reader.read()
-        finally:
-            writer.close()
-        if not answer:
-            raise httpx2.RemoteProtocolError("the connection was cut", request=request)
-        status, headers, content = pickle.loads(answer)  # noqa: S301 - from our own parent
-        return httpx2.Response(status, headers=headers, stream=httpx2.ByteStream(content))
-
-
-async def _serve(platforms: httpx2.AsyncClient, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Answer one request as the platform would; a worker that died before the answer gets none."""
-    try:
-        sent = await reader.read()
-        if sent:
-            method, url, headers, body = pickle.loads(sent)  # noqa: S301 - from our own child
-            request = httpx2.Request(method, url, headers=headers, content=body)
-            answer = await platforms._transport_for_url(request.url).handle_async_request(request)  # noqa: SLF001 - the client itself would add headers of its own
-            content = b"".join([part async for part in answer.stream])  # type: ignore[union-attr]  # an asynchronous stream
-            writer.write(pickle.dumps((answer.status_code, answer.headers.raw, content)))
-            await writer.drain()
-    except (ConnectionError, httpx2.RemoteProtocolError, pickle.UnpicklingError, EOFError):
-        pass
-    finally:
-        writer.close()
-
-
-# Where Tieout keeps its rows ------------------------------------------------------------------------------------
-
-
-class Storage(Protocol):
-    """A database that can be put back to how it was."""
-
-    @property
-    def url(self) -> str:
-        """Where Tieout finds it."""
-        ...
-
-    def keep(self, name: str) -> None:
-        """Remember how it is now, under a name; nobody is connected."""
-        ...
-
-    def restore(self, name: str) -> None:
-        """Put it back; whoever is connected is not any more."""
-        ...
-
-
-@dataclass
-class SqliteFile:
-    """A SQLite file in a folder."""
-
-    folder: Path
-
-    @property
-    def url(self) -> str:
-        return f"sqlite:///{self.folder / 'tieout.db'}"
-
-    def keep(self, name: str) -> None:
-        shutil.copy(self.folder / "tieout.db", self.folder / f"{name}.kept")
-
-    def restore(self, name: str) -> None:
-        for ending in ("-wal", "-shm", "-journal"):
-            (self.folder / f"tieout.db{ending}").unlink(missing_ok=True)
-        shutil.copy(self.folder / f"{name}.kept", self.folder / "tieout.db")
-
-
-_END_SESSIONS = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
-"""The server may not have noticed yet that somebody is gone."""
-
-
-class PostgresqlDatabase:
-    """A database of a PostgreSQL server, and copies of it."""
-
-    def __init__(self) -> None:
-        self._server = postgresql.server()
-        self._name = self._server.new_database()
-
-    @property
-    def url(self) -> str:
-        return self._server.url(self._name)
-
-    def keep(self, name: str) -> None:
-        self._copy(self._name, self._kept(name))
-
-    def restore(self, name: str) -> None:
-        self._copy(self._kept(name), self._name)
-
-    def _kept(self, name: str) -> str:
-        return f"{self._name} {name}"[:NAME_LENGTH_MAX]
-
-    def _copy(self, original: str, copy: str) -> None:
-        with psycopg.connect(self._server.url("postgres"), autocommit=True) as connection:
-            connection.execute(_END_SESSIONS, (original,))
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(copy)))
-            names = sql.Identifier(copy), sql.Identifier(original)
-            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
-
-
 class _AtOnce:
     """Takes the place of the queue to a connection's thread: what is put in is done at once."""
 
@@ -289,24 +171,6 @@ def without_threads(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 # The house ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Killed:
-    """What came of a worker: every point that it passed, and whether it died at the one it was told."""
-
-    points: list[str]
-    died: bool
-    failure: str | None
-
-
-@dataclass(frozen=True)
-class Worker:
-    """A forked worker: the socket at which it calls, and the end of a pipe that closes when it is gone."""
-
-    pid: int
-    listening: socket.socket
-    lives: int
 
 
 @dataclass
@@ -374,79 +238,53 @@ class MortalHouse:
             await session.execute(update(Lane).where(Lane.owner.is_not(None)).values(lease_until=over))
             await session.execute(update(Grant).where(Grant.refresh_owner.is_not(None)).values(refresh_until=over))
 
-    def run_worker(self, work: Callable[[], Awaitable[Any]], target: int, *, at_suspensions: bool = False) -> "Worker":
-        """Fork a worker that dies at point `target`."""
+    def fork_worker(self, work: Callable[[], Awaitable[Any]], kept: str, *, at_suspensions: bool = False) -> Worker:
+        """Fork a worker, on the database as it was kept under a name."""
+        url = self.storage.lend(kept)
         listening = socket.socket(socket.AF_UNIX)
         (self.folder / "line").unlink(missing_ok=True)
         listening.bind(str(self.folder / "line"))
         listening.listen(64)
-        for name in ("points", "failure"):
-            (self.folder / name).write_bytes(b"")
-        lives, life = os.pipe()
+        here, there = socket.socketpair()
         worker = os.fork()
         if worker == 0:
             code = FAILED
             try:
                 listening.close()
-                os.close(lives)
-                self._be_worker(work, target, at_suspensions=at_suspensions)
+                here.close()
+                self._be_worker(work, url, Stopping(there), at_suspensions=at_suspensions)
                 code = 0
             except BaseException:  # noqa: BLE001 - told to the parent, whatever it is
-                (self.folder / "failure").write_text(traceback.format_exc())
+                self.failure.write_text(traceback.format_exc())
             finally:
                 os._exit(code)
-        os.close(life)
-        return Worker(worker, listening, lives)
+        there.close()
+        return Worker(worker, listening, here, self.house.outward, self.storage)
 
-    def _be_worker(self, work: Callable[[], Awaitable[Any]], target: int, *, at_suspensions: bool) -> None:
-        reaper = self.reaper
-        reaper.target, reaper.at_suspensions, reaper.passed, reaper.commits = target, at_suspensions, 0, 0
-        client = httpx2.AsyncClient(transport=Line(self.folder / "line"))
-        self.house.services = replace(self.house.services, http=ReapedHttp(HttpxClient(client), reaper))
+    @property
+    def failure(self) -> Path:
+        """Where a worker that fails by itself says why."""
+        return self.folder / "failure"
+
+    def _be_worker(
+        self, work: Callable[[], Awaitable[Any]], url: str, stopping: Stopping, *, at_suspensions: bool
+    ) -> None:
+        reaper, passed_s = self.reaper, time.monotonic
+        reaper.at_suspensions, reaper.commits = at_suspensions, 0
+        time.monotonic = lambda: passed_s() - reaper.stood_s
+        client = httpx2.AsyncClient(transport=Line(self.folder / "line", stopping.count))
+        database = self.database if url == self.storage.url else ReapedDatabase(url, reaper)
+        http = ReapedHttp(HttpxClient(client), reaper)
+        self.house.services = replace(self.house.services, database=database, http=http)
 
         async def counted() -> None:
             if at_suspensions:
                 asyncio.get_running_loop().set_task_factory(counting_suspensions(reaper))
-            reaper.told = os.open(self.folder / "points", os.O_WRONLY | os.O_APPEND)
+            reaper.told = stopping
             await asyncio.create_task(_awaited(work))
             reaper.told = None
 
         self.run(counted)
-
-    async def attend(self, worker: "Worker") -> Killed:
-        """Be the platforms until the worker is gone, and finish what it asked for."""
-        serving: set[asyncio.Task[None]] = set()
-
-        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.current_task()
-            assert task is not None
-            serving.add(task)
-            try:
-                await _serve(self.house.outward, reader, writer)
-            finally:
-                serving.discard(task)
-
-        server = await asyncio.start_unix_server(answer, sock=worker.listening)
-        gone = asyncio.Event()
-        asyncio.get_running_loop().add_reader(worker.lives, gone.set)
-        failure = None
-        try:
-            async with asyncio.timeout(TRIAL_S_MAX):
-                await gone.wait()
-        except TimeoutError:
-            os.kill(worker.pid, signal.SIGKILL)
-            failure = f"the worker hung for {TRIAL_S_MAX} s"
-        asyncio.get_running_loop().remove_reader(worker.lives)
-        os.close(worker.lives)
-        await asyncio.sleep(0)
-        while serving:
-            await asyncio.wait(serving)
-        server.close()
-        _, status = os.waitpid(worker.pid, 0)  # noqa: ASYNC222 - it is gone already
-        if os.WIFEXITED(status) and os.WEXITSTATUS(status):
-            failure = f"the worker failed by itself: {(self.folder / 'failure').read_text()}"
-        died = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-        return Killed((self.folder / "points").read_text().splitlines(), died, failure)
 
 
 async def _awaited(work: Callable[[], Awaitable[Any]]) -> Any:

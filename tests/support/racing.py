@@ -23,8 +23,9 @@ import pytest
 from sqlalchemy import select
 from tests.support.databases import Backend, empty_database
 from tests.support.house import build_house
-from tests.support.mortal import FAILED, Line, _serve
+from tests.support.line import Line, serve
 from tests.support.trading import TOKENS, Trade, open_trade, unhurried
+from tests.support.workers import FAILED
 
 from tieout.platforms.errors import Throttled
 from tieout.platforms.port import Answer, Cause, HttpClient, Request
@@ -228,7 +229,7 @@ class Race:
 
     async def _attend(self, pids: Sequence[int]) -> list[int]:
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await _serve(self.trade.house.outward, reader, writer)
+            await serve(self.trade.house.outward, reader, writer)
 
         server = await asyncio.start_unix_server(answer, sock=self._listening.dup(), backlog=LINE_BACKLOG)
         try:
