@@ -40,8 +40,8 @@ crash: setup-dev ## Kill workers wherever they wait, on every configuration (SEE
 fuzz: setup-dev ## Call every operation with many more generated requests than `make test` does (SEED=1 CASES=300)
 	TIEOUT_FUZZ_CASES=$(or $(CASES),300) TIEOUT_FUZZ_SEED=$(or $(SEED),1) $(BIN)/pytest -n 2 tests/fuzz $(ARGS)
 
-storm: setup-dev ## Seeded histories of calls, people, faults and deaths (SEEDS=1000 FIRST=1 JOBS=2, or SEED=123 alone)
-	$(BIN)/python -m tests.storm $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),100) --first $(or $(FIRST),1) --jobs $(or $(JOBS),2)) $(ARGS)
+storm: setup-dev ## Seeded histories of calls, people, faults and deaths (SEEDS=1000 FIRST=1 JOBS=2 CONFIG=sqlite|postgresql|distributed, or SEED=123 alone)
+	$(BIN)/python -m tests.storm $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),100) --first $(or $(FIRST),1) --jobs $(or $(JOBS),2)) --config $(or $(CONFIG),sqlite) $(ARGS)
 
 check: lint types imports ## Style, types, layers and sizes
 

@@ -6,7 +6,7 @@ import sys
 import time
 from collections import Counter
 
-from tests.storm.ground import configuration_of
+from tests.storm.ground import RUNS_ON, configuration_of
 from tests.storm.histories import ACTIONS, name_of
 from tests.storm.many import ground_of, outcomes, storm
 from tests.storm.running import shorten
@@ -22,12 +22,13 @@ def main() -> int:
     asked.add_argument("--seed", type=int, help="only this one, with its history")
     asked.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
     asked.add_argument("--shorten", action="store_true", help="leave out of a failing history what is not needed")
+    asked.add_argument("--config", choices=RUNS_ON, default="sqlite", help="what Tieout runs on")
     options = asked.parse_args()
     if options.seed is not None:
-        return _alone(options.seed, is_shortened=options.shorten)
+        return _alone(options.seed, options.config, is_shortened=options.shorten)
     started_s = time.monotonic()
     done, failed, met = 0, list[int](), Counter[str]()
-    for outcome in outcomes(range(options.first, options.first + options.seeds), options.jobs):
+    for outcome in outcomes(range(options.first, options.first + options.seeds), options.jobs, options.config):
         done += 1
         met.update(outcome.met)
         if done % TOLD_EVERY == 0:
@@ -47,10 +48,10 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def _alone(seed: int, *, is_shortened: bool) -> int:
-    (outcome,) = storm([seed])
+def _alone(seed: int, runs_on: str, *, is_shortened: bool) -> int:
+    (outcome,) = storm([seed], runs_on)
     if outcome.wrong and is_shortened:
-        outcome, without = shorten(ground_of(configuration_of(seed)), outcome)
+        outcome, without = shorten(ground_of(configuration_of(seed, runs_on)), outcome)
         sys.stdout.write(f"without the actions {sorted(without)}\n")
     verdict = "" if outcome.wrong else "nothing is wrong\n"
     sys.stdout.write(f"{outcome.report()}\n{verdict}took {outcome.took_s:.1f} s\n")

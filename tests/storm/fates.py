@@ -14,7 +14,7 @@ from typing import NoReturn
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.app import lane_handlers
-from tieout.engine.lanes import EmbeddedEngine
+from tieout.engine.running import LaneEngine
 from tieout.platforms.port import Answer, HttpClient
 from tieout.storage.database import Database
 from tieout.sync.services import Services
@@ -123,7 +123,8 @@ def _told(url: str) -> str:
 async def work(services: Services, fate: Fate) -> bool:
     """Let a worker run whatever is due; False when it died of it."""
     database = FatefulDatabase(services.database, fate)
-    engine = EmbeddedEngine(database, services.clock)
+    engine = type(services.engine)(database, services.clock)  # type: ignore[call-arg]  # as every engine of ours
+    assert isinstance(engine, LaneEngine)
     own = replace(services, database=database, engine=engine, http=FatefulHttp(services.http, fate))
     try:
         await engine.run_until_idle(lane_handlers(own))

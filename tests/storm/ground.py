@@ -9,24 +9,31 @@ import asyncio
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
+from tests.support import postgresql
+from tests.support.databases import copied_database
 from tests.support.house import build_house
 from tests.support.mortal import without_threads
 from tests.support.trading import BUSY, HOME, PLATFORMS, Trade, open_trade, unhurried
 
+from tieout.engine.distributed import DistributedEngine
 from tieout.sandbox.simulator import seeded
+from tieout.storage.database import Database
+from tieout.storage.schema import METADATA
 from tieout.storage.tables.connections import LedgerAccount
 
 GROUND_SEED = 20_260_302
 SEEDS_OF_A_KIND = 50
 """So many seeds in a row find the same pair of books: the tests need one ground for each platform."""
 BOOKS = (HOME, BUSY)
+COPY = "storm"
+"""The database that a child works on, on PostgreSQL; the next child throws it away."""
 
 
 @dataclass(frozen=True)
@@ -35,15 +42,24 @@ class Configuration:
 
     platform: str
     books: str
+    runs_on: str = "sqlite"
 
     def __str__(self) -> str:
-        return f"{self.platform}, {self.books!r}, embedded engine on SQLite"
+        return f"{self.platform}, {self.books!r}, {RUNS_ON[self.runs_on]}"
 
 
-def configuration_of(seed: int) -> Configuration:
+RUNS_ON = {
+    "sqlite": "embedded engine on SQLite",
+    "postgresql": "embedded engine on PostgreSQL",
+    "distributed": "claims of the distributed engine on PostgreSQL",
+}
+"""What Tieout runs on. Workers always run their lanes until nothing is due: no job of Procrastinate's is needed."""
+
+
+def configuration_of(seed: int, runs_on: str = "sqlite") -> Configuration:
     """Even seeds storm at one platform, odd ones at the other."""
     platform = PLATFORMS[seed % len(PLATFORMS)]
-    return Configuration(platform, BOOKS[(seed - 1) // SEEDS_OF_A_KIND % len(BOOKS)][platform])
+    return Configuration(platform, BOOKS[(seed - 1) // SEEDS_OF_A_KIND % len(BOOKS)][platform], runs_on)
 
 
 @dataclass(frozen=True)
@@ -52,12 +68,15 @@ class Ground:
 
     configuration: Configuration
     trade: Trade
-    database_file: Path
 
     def open(self, folder: Path) -> Trade:
-        """Go on here, in a child, with a database of its own in `folder`."""
+        """Go on here, in a child, with a copy of the database, on SQLite in `folder`."""
         house = self.trade.house
-        house.reopen(self.database_file, folder)
+        ours = house.services.database
+        if ours.is_sqlite:
+            house.reopen(copied_database(Path(str(ours.url.database)), folder))
+        else:
+            house.reopen(Database(postgresql.server().copy(str(ours.url.database), COPY)))
         self.trade.partner.http = house.new_client()
         return self.trade
 
@@ -67,14 +86,26 @@ def build_ground(configuration: Configuration, folder: Path) -> Ground:
 
     async def build() -> Ground:
         without_threads(patched)
-        house = await build_house(folder)
+        database = None if configuration.runs_on == "sqlite" else await _new_on_postgresql()
+        house = await build_house(folder, database=database)
+        if configuration.runs_on == "distributed":
+            engine = DistributedEngine(house.services.database, house.clock)
+            house.services = house.app.state.services = replace(house.services, engine=engine)
         unhurried(patched)
         trade = await open_trade(house, configuration.platform, name=configuration.books)
         await _choose_accounts(trade)
-        return Ground(configuration, trade, await house.close_up())
+        await house.close_up()
+        return Ground(configuration, trade)
 
     with pytest.MonkeyPatch.context() as patched, seeded_ids(seeded(GROUND_SEED, "ids")):
         return asyncio.run(build())
+
+
+async def _new_on_postgresql() -> Database:
+    server = postgresql.server()
+    database = Database(server.url(server.new_database()))
+    await database.run_sync(METADATA.create_all)
+    return database
 
 
 async def _choose_accounts(trade: Trade) -> None:

@@ -27,15 +27,15 @@ def _watch_answers() -> None:
     watch_applications()
 
 
-def storm(seeds: Sequence[int]) -> list[Outcome]:
+def storm(seeds: Sequence[int], runs_on: str) -> list[Outcome]:
     """Some seeds, one after the other."""
-    return [run_seed(ground_of(configuration_of(seed)), seed) for seed in seeds]
+    return [run_seed(ground_of(configuration_of(seed, runs_on)), seed) for seed in seeds]
 
 
-def outcomes(seeds: Sequence[int], jobs: int) -> Iterator[Outcome]:
+def outcomes(seeds: Sequence[int], jobs: int, runs_on: str) -> Iterator[Outcome]:
     """All seeds, in as many processes as told; those of one configuration together."""
     alike = sorted(seeds, key=lambda seed: (str(configuration_of(seed)), seed))
     chunks = [alike[start : start + CHUNK] for start in range(0, len(alike), CHUNK)]
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        for done in as_completed([pool.submit(storm, chunk) for chunk in chunks]):
+        for done in as_completed([pool.submit(storm, chunk, runs_on) for chunk in chunks]):
             yield from done.result()

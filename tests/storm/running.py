@@ -54,6 +54,8 @@ class Outcome:
     wrong: list[str] = field(default_factory=list)
     took_s: float = 0.0
     met: dict[str, int] = field(default_factory=dict)
+    runs_on: str = ""
+    """What Tieout ran on, unless that is what it mostly runs on."""
 
     def report(self) -> str:
         """Everything that somebody needs who looks into it."""
@@ -64,7 +66,7 @@ class Outcome:
                 "wrong:",
                 *(f"- {one}" for one in self.wrong[:TOLD_MAX]),
                 *([f"- and {len(self.wrong) - TOLD_MAX} more"] if len(self.wrong) > TOLD_MAX else []),
-                f"once more, alone: make storm SEED={self.seed}",
+                f"once more, alone: make storm SEED={self.seed}{self.runs_on and f' CONFIG={self.runs_on}'}",
             ]
         )
 
@@ -132,8 +134,9 @@ def _storm(ground: Ground, seed: int, steps: Sequence[Step]) -> Outcome:
             wrong = [*(worlds[0].wrong if worlds else ()), traceback.format_exc()]
     wrong += found_wrong()
     shutil.rmtree(folder, ignore_errors=True)
+    runs_on = "" if ground.configuration.runs_on == "sqlite" else ground.configuration.runs_on
     history, met = (worlds[0].history, dict(worlds[0].met)) if worlds else ([], {})
-    return Outcome(seed, str(ground.configuration), history, wrong, time.monotonic() - started_s, met)
+    return Outcome(seed, str(ground.configuration), history, wrong, time.monotonic() - started_s, met, runs_on)
 
 
 def _log_into(lines: list[str]) -> list[structlog.typing.Processor]:

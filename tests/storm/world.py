@@ -10,6 +10,7 @@ from typing import Any
 from httpx2 import Response
 from tests.storm.fates import Fate, work
 from tests.storm.shelves import Entry, Key, entries_in
+from tests.support.mortal import bury
 from tests.support.trading import Trade
 
 from tieout.platforms.registry import all_platforms
@@ -143,6 +144,7 @@ class World:
     async def pass_time(self, by: timedelta) -> None:
         """Let time go by, for Tieout and for the platform, which does on the way what it has put off."""
         await self.trade.house.simulator(self.trade.platform).pass_time(by)
+        await bury(self.trade.house.services.database)
 
     async def work(self, fate: Fate | None = None) -> Fate:
         """Let a worker run what is due."""

@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 from tests.contract.quickbooks import answers as quickbooks_answers
 from tests.contract.xero import answers as xero_answers
-from tests.support.databases import copied_database, new_database
+from tests.support.databases import new_database
 from tests.support.endpoint import client_to_partners
 from tests.support.partner import Partner
 from tests.support.person import Person
@@ -115,20 +115,18 @@ class House:
             await client.aclose()
         await self.services.database.close()
 
-    async def close_up(self) -> Path:
-        """Close everything that a forked child cannot share with its parent; answers where the database's file is."""
+    async def close_up(self) -> None:
+        """Close everything that a forked child cannot share with its parent."""
         await self.close()
         self._clients.clear()
-        return Path(str(self.services.database.url.database))
 
-    def reopen(self, original: Path, folder: Path) -> None:
-        """Go on in a forked child, with a database of its own on a copy of the file that `close_up` told."""
-        database = copied_database(original, folder)
+    def reopen(self, database: Database) -> None:
+        """Go on in a forked child, with a copy of the database that `close_up` closed, and the same kind of engine."""
         self.outward = httpx2.AsyncClient(mounts=_mounts(self.witnesses), verify=_trust)
         self.services = replace(
             self.services,
             database=database,
-            engine=EmbeddedEngine(database, self.clock),
+            engine=type(self.services.engine)(database, self.clock),  # type: ignore[call-arg]  # as every engine of ours
             http=HttpxClient(self.outward),
             http_to_partners=client_to_partners(self.outward),
         )

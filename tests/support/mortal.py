@@ -230,13 +230,8 @@ class MortalHouse:
             return await session.scalar(select(Lane.key).where(busy).limit(1)) is not None
 
     async def bury(self) -> None:
-        """Let what the dead owned be free where that is judged by PostgreSQL's own clock, which no test moves."""
-        if self.database.is_sqlite:
-            return
-        over = func.clock_timestamp() - timedelta(seconds=1)
-        async with self.database.write() as session:
-            await session.execute(update(Lane).where(Lane.owner.is_not(None)).values(lease_until=over))
-            await session.execute(update(Grant).where(Grant.refresh_owner.is_not(None)).values(refresh_until=over))
+        """Let what the dead owned be free."""
+        await bury(self.database)
 
     def fork_worker(self, work: Callable[[], Awaitable[Any]], kept: str, *, at_suspensions: bool = False) -> Worker:
         """Fork a worker, on the database as it was kept under a name."""
@@ -285,6 +280,16 @@ class MortalHouse:
             reaper.told = None
 
         self.run(counted)
+
+
+async def bury(database: Database) -> None:
+    """Let all leases be over where that is judged by PostgreSQL's own clock, which no test moves."""
+    if database.is_sqlite:
+        return
+    over = func.clock_timestamp() - timedelta(seconds=1)
+    async with database.write() as session:
+        await session.execute(update(Lane).where(Lane.owner.is_not(None)).values(lease_until=over))
+        await session.execute(update(Grant).where(Grant.refresh_owner.is_not(None)).values(refresh_until=over))
 
 
 async def _awaited(work: Callable[[], Awaitable[Any]]) -> Any:
