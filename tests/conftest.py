@@ -11,6 +11,20 @@ from tests.support.witness import found_wrong
 gc.set_threshold(100_000, 50, 100)
 
 watch_applications()
+_PLATFORMS = ("quickbooks", "xero")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what is marked `only_at` one platform where it would run at the other."""
+    items[:] = [item for item in items if _is_there(item)]
+
+
+def _is_there(item: pytest.Item) -> bool:
+    mark = item.get_closest_marker("only_at")
+    if mark is None:
+        return True
+    (platform,) = [one for one in item.callspec.params.values() if one in _PLATFORMS]  # type: ignore[attr-defined]  # a parametrized function
+    return bool(mark.args[0] == platform)
 
 
 @pytest.fixture(autouse=True)

@@ -35,11 +35,6 @@ def let_in(trade: Trade) -> None:
     trade.act("restore_permission" if trade.platform == "xero" else "keep_out")
 
 
-def only(trade: Trade, platform: str) -> None:
-    if trade.platform != platform:
-        pytest.skip(f"{platform} says it in this way")
-
-
 async def reason(trade: Trade) -> str | None:
     """Why the connection ended: the same in its row, its event and its timeline."""
     async with trade.house.services.database.read() as session:
@@ -70,8 +65,8 @@ async def test_a_company_that_was_disconnected_there_says_why_and_comes_back_by_
     assert (await trade.connection())["status"] == "connected"
 
 
+@pytest.mark.only_at("xero", because="the other platform says it in another way")
 async def test_whoever_lost_the_permission_in_xero_has_disconnected_nothing(trade: Trade) -> None:
-    only(trade, "xero")
     asked = trade.calls(method="GET", path_prefix="/connections")
     trade.act("remove_permission")
     await trade.pull()
@@ -86,8 +81,8 @@ async def test_whoever_lost_the_permission_in_xero_has_disconnected_nothing(trad
     assert (seen["status"], seen["errors"]) == ("connected", None)
 
 
+@pytest.mark.only_at("xero", because="the other platform says it in another way")
 async def test_nothing_is_believed_while_xero_cannot_be_asked(trade: Trade) -> None:
-    only(trade, "xero")
     trade.act("disconnect")
     trade.fault("status_before_commit", status=503, path_prefix="/connections", count=1)
     await trade.pull()
@@ -96,8 +91,8 @@ async def test_nothing_is_believed_while_xero_cannot_be_asked(trade: Trade) -> N
     assert await reason(trade) == "company_disconnected"
 
 
+@pytest.mark.only_at("xero", because="the other platform says it in another way")
 async def test_an_organisation_that_is_disconnected_takes_no_other_of_the_same_person_along(trade: Trade) -> None:
-    only(trade, "xero")
     entity_id = trade.partner.entity_id
     await trade.partner.make_entity("Second Ltd")
     other = await open_trade(trade.house, "xero", name="Demo Company (Global)", partner=trade.partner)
@@ -110,8 +105,8 @@ async def test_an_organisation_that_is_disconnected_takes_no_other_of_the_same_p
     trade.partner.entity_id = entity_id
 
 
+@pytest.mark.only_at("quickbooks", because="the other platform says it in another way")
 async def test_a_user_who_is_no_longer_an_admin_has_to_be_replaced(trade: Trade) -> None:
-    only(trade, "quickbooks")
     trade.act("keep_out", because="admin_removed")
     await trade.pull()
     assert await reason(trade) == "connecting_user_lost_access"
@@ -119,8 +114,8 @@ async def test_a_user_who_is_no_longer_an_admin_has_to_be_replaced(trade: Trade)
 
 
 @pytest.mark.parametrize("because", ["maintenance", "locked_out"])
+@pytest.mark.only_at("quickbooks", because="the other platform says it in another way")
 async def test_a_company_that_is_shut_for_a_while_is_not_disconnected(trade: Trade, because: str) -> None:
-    only(trade, "quickbooks")
     trade.act("keep_out", because=because)
     await trade.pull()
     await stays_connected(trade)

@@ -52,11 +52,10 @@ async def test_documents_in_us_books_carry_the_tax_of_the_chosen_rate(
     assert (await trade.tie_out())["ties_out"]
 
 
+@pytest.mark.only_at("quickbooks", because="only QuickBooks has books whose rate of zero is none at all")
 async def test_a_deduction_in_us_books_needs_no_rate(
     house: House, platform: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if platform != "quickbooks":
-        pytest.skip("only QuickBooks has books whose rate of zero is none at all")
     unhurried(monkeypatch)
     trade = await open_trade(house, platform, name=BUSY[platform])
     invoice = await trade.issue(await trade.counterpart("Northwind Traders"), trade.line(), deduction_amount=1_500)
