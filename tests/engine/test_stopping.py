@@ -21,6 +21,7 @@ import tieout.cli.operate  # noqa: F401 - before anything is forked
 from tieout.__main__ import main
 from tieout.app import migrate
 from tieout.assembling import build_services
+from tieout.cli.stopping import Stopping
 from tieout.engine.port import SHUTDOWN_S_MAX, NextDue, Turn
 from tieout.kit.clock import SystemClock
 from tieout.security.vault import new_key
@@ -92,6 +93,29 @@ def test_a_process_ends_well_wherever_the_signal_finds_it(
                 process.send(kind)
             status = process.wait_s(SHUTDOWN_S_MAX)
         assert status == 0, f"{kind.name} after {after_s:.3f} s: {status}, {said.read_text()}"
+
+
+def test_a_process_that_hangs_when_it_is_told_says_where_and_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tieout.cli.stopping.STOPPING_S_MAX", 0.2)
+
+    async def hang_here() -> None:
+        async with stopping.telling(asyncio.Event()):
+            print("in hand", flush=True)  # noqa: T201 - what the test waits for
+            while True:
+                time.sleep(1)  # noqa: ASYNC251 - a loop that is blocked runs no task that could end it
+
+    def work() -> None:
+        stopping.heed_signals()
+        asyncio.run(hang_here())
+
+    stopping = Stopping()
+    with forked(work, tmp_path / "said") as process:
+        asyncio.run(asyncio.wait_for(process.wait_until_said("in hand"), SHUTDOWN_S_MAX))
+        process.send(signal.SIGTERM)
+        assert process.wait_s(SHUTDOWN_S_MAX) == 1
+    assert "in hang_here" in process.said.read_text()
 
 
 async def test_an_engine_stopped_while_it_starts_leaves_nothing_running_and_no_lane_owned(trial: Trial) -> None:
