@@ -19,9 +19,7 @@ ALL = "all"
 pytestmark = pytest.mark.skipif(not POINTS, reason="takes hours: `make crash`")
 
 
-@pytest.fixture(
-    scope="module", params=[(where, platform) for where in CONFIGURATIONS for platform in PLATFORMS], ids=str
-)
+@pytest.fixture(scope="module", params=[f"{where}-{platform}" for where in CONFIGURATIONS for platform in PLATFORMS])
 def mortal(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MortalHouse]:
     """On SQLite with its threads, which most suspensions wait for."""
     engine, database, platform = request.param.split("-")
