@@ -23,7 +23,8 @@ from tieout.sync.snapshots import list_absent, save_changes
 from tieout.sync.timeline import TIEOUT, Happened, note
 from tieout.sync.trouble import note_recovery
 
-PAGES_TOGETHER_MAX: Final = 32
+PAGES_TOGETHER_MAX: Final = 6
+"""A process that dies before it saves them has made so many calls that nobody counted."""
 RECORDS_TOGETHER: Final = 500
 """A commit takes pages until they hold so many records: empty ones, the most by far, need none of their own."""
 SAVE_EVERY: Final = timedelta(seconds=1)
