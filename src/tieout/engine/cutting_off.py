@@ -1,17 +1,19 @@
 """Work that is cut off when somebody is told to stop."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable
-from typing import Any
+from typing import Any, Final
 
 import structlog
+
+AGAIN_AFTER_S: Final = 1.0
+"""How long work may take to end before it is told once more."""
 
 log = structlog.get_logger(__name__)
 
 
-async def work_until(stop: asyncio.Event, work: Awaitable[Any]) -> bool:
-    """Let work go on until `stop` is set, then cancel it and wait for its end; returns whether it came to it by itself.
+async def work_until(stop: asyncio.Event, work: Awaitable[Any], *, again_after_s: float = AGAIN_AFTER_S) -> bool:
+    """Let work go on until `stop` is set, then cut it off; returns whether it came to its end by itself.
 
     Raises what the work raises by itself. What goes wrong while it is cut off is only logged.
     """
@@ -22,17 +24,22 @@ async def work_until(stop: asyncio.Event, work: Awaitable[Any]) -> bool:
     finally:
         stopping.cancel()
         is_done = working.done()
-        working.cancel()
-        if not is_done:
-            await _end_of(working)
+        await cut_off(working, again_after_s=again_after_s)
     if is_done:
         working.result()
     return is_done
 
 
-async def _end_of(working: asyncio.Future[Any]) -> None:
-    try:
-        with contextlib.suppress(asyncio.CancelledError):
-            await working
-    except Exception as error:  # noqa: BLE001 - nobody waits for this work any more
+async def cut_off(work: asyncio.Future[Any], *, again_after_s: float = AGAIN_AFTER_S) -> None:
+    """Cancel work and wait for its end, telling it again and again.
+
+    Before Python 3.12, `asyncio.wait_for` takes a cancellation for itself when what it waits for comes at that moment;
+    database drivers wait so for every answer.
+    """
+    if work.done():
+        return
+    while not work.done():
+        work.cancel()
+        await asyncio.wait({work}, timeout=again_after_s)
+    if not work.cancelled() and (error := work.exception()) is not None:
         log.warning("cut_off_with_error", error=repr(error))

@@ -46,6 +46,8 @@ CONNECTION_AWAITED_S_MAX: Final = 5.0
 """How long a worker waits for one of them; twice when it stops while the database is away."""
 JOBS_OF_PARTNER_MAX: Final = 100
 """How many lanes of one partner and group wait as jobs at once."""
+CUT_OFF_AGAIN_AFTER_S: Final = port.SHUTDOWN_S_MAX + 5.0
+"""Told twice, Procrastinate's worker would not let turns end, for which it takes SHUTDOWN_S_MAX."""
 WORK_AGAIN_S: Final = 1.0
 """How long a worker rests after the database failed it."""
 HEARTBEAT_EVERY_S: Final = 5.0
@@ -112,7 +114,7 @@ class DistributedEngine(LaneEngine):
                 shutdown_graceful_timeout=port.SHUTDOWN_S_MAX,
                 delete_jobs="always",
             )
-            await work_until(stop, working)
+            await work_until(stop, working, again_after_s=CUT_OFF_AGAIN_AFTER_S)
 
     async def attend(self) -> None:
         """Dispatch whenever nobody else does, until cancelled."""

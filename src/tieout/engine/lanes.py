@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tieout.engine import port
 from tieout.engine.claims import Claim
+from tieout.engine.cutting_off import cut_off
 from tieout.engine.hearing import hear
 from tieout.engine.port import Handler
 from tieout.engine.running import LaneEngine
@@ -55,9 +56,7 @@ class EmbeddedEngine(LaneEngine):
             stopping.cancel()
             if running:
                 _, late = await asyncio.wait(running, timeout=port.SHUTDOWN_S_MAX)
-                for task in late:
-                    task.cancel()
-                await asyncio.gather(*late, return_exceptions=True)
+                await asyncio.gather(*(cut_off(task) for task in late))
 
     async def _wait(
         self, running: set[asyncio.Task[None]], stopping: asyncio.Task[Any], hint: asyncio.Event

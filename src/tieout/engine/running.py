@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.engine import port
 from tieout.engine.claims import Claim, LaneClaims
+from tieout.engine.cutting_off import cut_off
 from tieout.engine.pausing import pause_lane, resume_lane
 from tieout.engine.port import Handler, NextDue
 from tieout.engine.waking import CHANNEL, WOKEN, wake_lane
@@ -143,8 +144,7 @@ class LaneEngine:
             self._runs -= 1
             if self._runs == 0:
                 attending, self._attending = self._attending, None
-                attending.cancel()
-                await asyncio.gather(attending, return_exceptions=True)
+                await cut_off(attending)
 
     async def attend(self) -> None:
         """What an engine does once in a process that runs lanes; ends by being cancelled."""
