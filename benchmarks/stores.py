@@ -10,10 +10,10 @@ from typing import Literal
 from pydantic import SecretStr
 from tests.support import postgresql
 
+from tieout.app import migrate
 from tieout.assembling import build_services
 from tieout.security.vault import new_key
 from tieout.settings import Settings
-from tieout.storage.schema import migrate
 from tieout.sync.services import Services
 
 
@@ -44,7 +44,7 @@ async def running_on(configuration: Configuration, folder: Path) -> AsyncIterato
         url = server.url(server.new_database())
     settings = Settings(database_url=url, engine=configuration.engine, vault_keys=SecretStr(new_key("bench")))
     services = build_services(settings)
-    await migrate(services.database)
+    await migrate(services.database, services.engine)
     try:
         yield services
     finally:
