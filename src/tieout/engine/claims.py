@@ -93,7 +93,7 @@ class LaneClaims:
         if count <= 0 or not kinds:
             return []
         async with self._database.read() as session:
-            if not await session.scalar(self._once("any", self._is_any_due), self._moment()):
+            if not await self._has_any_due(session):
                 return []
         spare = 0 if self._database.is_sqlite else CLAIMED_BY_OTHERS_MAX
         statement = self._once(
@@ -112,6 +112,8 @@ class LaneClaims:
     async def list_waiting(self, of_partner: int, *, kinds: tuple[str, ...]) -> Sequence[Row[str, str, int]]:
         """Key, kind and place of the lanes that may be claimed, in the order of `waiting`."""
         async with self._database.read() as session:
+            if not await self._has_any_due(session):
+                return []
             statement = self._once(f"list {of_partner} {kinds}", lambda: self.waiting(of_partner, kinds=kinds))
             return (await session.execute(statement, self._moment())).all()
 
@@ -120,16 +122,22 @@ class LaneClaims:
 
         Lanes of dead owners come first: `due_at` says nothing about them. Then partners take turns, whoever has fewer
         lanes running before the others; a partner's own lanes come in the order in which they fell due.
+
+        Places are worked out once: PostgreSQL may otherwise do so for every lane while it has no statistics of them.
         """
         rivals = in_turn(of_partner, kinds=kinds, now=_NOW, is_sqlite=self._database.is_sqlite)
         orphans = select(Lane.key, literal(-1).label("place")).where(self._owner_is_dead(), Lane.kind.in_(kinds))
-        places = union_all(orphans, rivals).subquery("places")
+        places = union_all(orphans, rivals).cte("places").prefix_with("MATERIALIZED", dialect="postgresql")
         return (
             select(Lane.key, Lane.kind, places.c.place)
             .join(places, places.c.key == Lane.key)
             .where(self._may_be_claimed())
             .order_by(places.c.place, Lane.due_at, Lane.key)
         )
+
+    async def _has_any_due(self, session: AsyncSession) -> bool:
+        """What is asked before anything dearer: most of the time there is nothing."""
+        return bool(await session.scalar(self._once("any", self._is_any_due), self._moment()))
 
     def _is_any_due(self) -> Select[bool]:
         return select(or_(exists().where(is_due(Lane, _NOW)), exists().where(self._owner_is_dead())))

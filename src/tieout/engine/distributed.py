@@ -35,7 +35,7 @@ from tieout.engine.port import Handler
 from tieout.engine.running import LaneEngine, told
 from tieout.kit.clock import MachineClock
 from tieout.kit.errors import SettingsRefused
-from tieout.storage.database import CONNECTING, Database, session_limits
+from tieout.storage.database import CONNECTING, Database, session_settings
 
 SCHEMA: Final = "tieout_jobs"
 """Procrastinate's tables have a PostgreSQL schema to themselves."""
@@ -50,6 +50,8 @@ CUT_OFF_AGAIN_AFTER_S: Final = port.SHUTDOWN_S_MAX + 5.0
 """Told twice, Procrastinate's worker would not let turns end, for which it takes SHUTDOWN_S_MAX."""
 WORK_AGAIN_S: Final = 1.0
 """How long a worker rests after the database failed it."""
+JOBS_POLLED_EVERY_S: Final = 5.0
+"""Workers are notified of jobs; this is for a notification that was lost."""
 HEARTBEAT_EVERY_S: Final = 5.0
 STALLED_S: Final = 30.0
 """How long after its last heartbeat a worker's jobs are thrown away; its lanes were taken over long before."""
@@ -108,7 +110,7 @@ class DistributedEngine(LaneEngine):
                 queues=list(handlers),
                 concurrency=self._lanes_at_once,
                 install_signal_handlers=False,
-                fetch_job_polling_interval=port.POLL_EVERY_S,
+                fetch_job_polling_interval=JOBS_POLLED_EVERY_S,
                 update_heartbeat_interval=HEARTBEAT_EVERY_S,
                 stalled_worker_timeout=STALLED_S,
                 shutdown_graceful_timeout=port.SHUTDOWN_S_MAX,
@@ -243,7 +245,7 @@ def _connector(database: Database, *, size: int) -> PsycopgConnector:
 
 async def _use_schema(connection: psycopg.AsyncConnection) -> None:
     async with connection.transaction():
-        await connection.execute(session_limits())
+        await connection.execute(session_settings())
         await connection.execute(f"SET search_path TO {SCHEMA}")
 
 

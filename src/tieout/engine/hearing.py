@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL
 
 from tieout.engine import port
 from tieout.engine.waking import CHANNEL
-from tieout.storage.database import CONNECTING, session_limits
+from tieout.storage.database import CONNECTING, session_settings
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +26,7 @@ async def listening(url: URL) -> AsyncIterator[psycopg.AsyncConnection]:
     """A connection of its own that hears when lanes are woken; raises psycopg.OperationalError."""
     connection = await psycopg.AsyncConnection.connect(libpq_url(url), autocommit=True, **CONNECTING)
     async with connection:
-        await connection.execute(session_limits())
+        await connection.execute(session_settings())
         await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
         yield connection
 

@@ -112,22 +112,23 @@ def _listen_for_sqlite(engine: AsyncEngine, begin: str, *, foreign_keys: str = "
     event.listen(engine.sync_engine, "begin", on_begin)
 
 
-def session_limits() -> str:
-    """The statement that has PostgreSQL keep our limits on a connection, until it is closed."""
-    limits = {
-        "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_S_MAX,
-        "lock_timeout": LOCK_AWAITED_S_MAX,
-        "statement_timeout": STATEMENT_S_MAX,
+def session_settings() -> str:
+    """The statement that tells PostgreSQL how to treat a connection of ours, until it is closed."""
+    settings = {
+        "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_S_MAX}s",
+        "lock_timeout": f"{LOCK_AWAITED_S_MAX}s",
+        "statement_timeout": f"{STATEMENT_S_MAX}s",
+        "jit": "off",  # compiling takes ten times as long as any statement of ours, and is done anew for each
     }
-    return "SELECT " + ", ".join(f"set_config('{name}', '{limit_s}s', false)" for name, limit_s in limits.items())
+    return "SELECT " + ", ".join(f"set_config('{name}', '{value}', false)" for name, value in settings.items())
 
 
-def _limit_sessions(engine: AsyncEngine) -> None:
+def _settle_sessions(engine: AsyncEngine) -> None:
     """By a statement, not as the connection is made: poolers refuse what they do not know."""
 
     def on_connect(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()
-        cursor.execute(session_limits())
+        cursor.execute(session_settings())
         cursor.close()
         connection.commit()
 
@@ -163,7 +164,7 @@ class Database:
                 pool_pre_ping=True,
                 connect_args=CONNECTING,
             )
-            _limit_sessions(self._readers)
+            _settle_sessions(self._readers)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
