@@ -32,8 +32,10 @@ async def connected_company(
     """Fill the simulated company with the most documents, and connect it. Nobody limits calls unless asked to."""
     (folder / platform).mkdir()
     house = await build_house(folder / platform)
+    adapter = all_platforms()[platform]
+    kept_limits = adapter.rate_limits
     if not is_limited:
-        all_platforms()[platform].rate_limits = ()
+        adapter.rate_limits = ()
     rules = f"{ORIGINS[platform]}/_sandbox/rules"
     (await house.outward.post(rules, json={"limits_watched": is_limited})).raise_for_status()
     try:
@@ -43,10 +45,11 @@ async def connected_company(
         if documents:
             chosen.fill(documents, 7)
         connection = (await partner.post("/accounting_connections")).json()
-        title = all_platforms()[platform].title
+        title = adapter.title
         await house.new_person().connect(connection["connection_url"], title, companies=chosen.name)
         async with house.services.database.read() as session:
             company = (await session.scalars(select(Company))).one()
         yield Connected(house, partner, platform, title, company.id)
     finally:
+        adapter.rate_limits = kept_limits
         await house.close()
