@@ -118,7 +118,6 @@ def session_settings() -> str:
         "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_S_MAX}s",
         "lock_timeout": f"{LOCK_AWAITED_S_MAX}s",
         "statement_timeout": f"{STATEMENT_S_MAX}s",
-        "jit": "off",  # compiling takes ten times as long as any statement of ours, and is done anew for each
     }
     return "SELECT " + ", ".join(f"set_config('{name}', '{value}', false)" for name, value in settings.items())
 

@@ -85,7 +85,7 @@ async def save_page(
 ) -> None:
     """Write a page and everything that follows from it, in the caller's transaction.
 
-    A pull that it begins began before it was asked for: who asks for another meanwhile gets one.
+    The pull counts from before its first page was fetched: who asks for one while that comes gets another.
     """
     _learn_facts(company, page.changes)
     currency = str((company.facts or {}).get("base_currency", ""))

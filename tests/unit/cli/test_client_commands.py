@@ -1,25 +1,13 @@
 """`tieout client`: what an operator does with a partner's API clients."""
 
-import json
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from typer.testing import CliRunner, Result
+from tests.support.commands import answer, told
 
-from tieout.cli.commands import app
 from tieout.security.vault import new_key
-
-
-def told(*arguments: str) -> Result:
-    return CliRunner().invoke(app, list(arguments))
-
-
-def answer(*arguments: str) -> Any:
-    result = told(*arguments, "--json")
-    assert result.exit_code == 0, result.output
-    return json.loads(result.stdout)
 
 
 @pytest.fixture

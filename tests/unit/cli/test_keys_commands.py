@@ -1,26 +1,13 @@
 """`tieout keys`: exchanging the key that encrypts secrets, while Tieout goes on."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
+from tests.support.commands import answer, told
 
-from tieout.cli.commands import app
 from tieout.security.vault import new_key
 
 OLD, NEW = new_key("2026-03"), new_key("2026-11")
-
-
-def told(*arguments: str) -> Result:
-    return CliRunner().invoke(app, list(arguments))
-
-
-def answer(*arguments: str) -> Any:
-    result = told(*arguments, "--json")
-    assert result.exit_code == 0, result.output
-    return json.loads(result.stdout)
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,6 @@
 """`tieout lanes`: an operator sees what waits and what fails, and stops and starts lanes by hand."""
 
 import asyncio
-import json
 from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,10 +8,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from typer.testing import CliRunner, Result
+from tests.support.commands import answer, told
 
 from tieout.assembling import build_services
-from tieout.cli.commands import app
 from tieout.security.vault import new_key
 from tieout.settings import Settings
 from tieout.storage.tables.faults import UnitFault
@@ -20,16 +18,6 @@ from tieout.storage.tables.work import Lane
 
 NOW = datetime.now(UTC)
 PARTNER = UUID(int=7)
-
-
-def told(*arguments: str) -> Result:
-    return CliRunner().invoke(app, list(arguments))
-
-
-def answer(*arguments: str) -> Any:
-    result = told(*arguments, "--json")
-    assert result.exit_code == 0, result.output
-    return json.loads(result.stdout)
 
 
 def keys(*options: str) -> list[str]:

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from tests.support.commands import told
+from typer.testing import Result
 
-from tieout.cli.commands import app
 from tieout.security.vault import new_key
 
 
@@ -15,10 +15,6 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPa
     monkeypatch.setenv("TIEOUT_DATABASE_URL", f"sqlite:///{tmp_path / 'tieout.db'}")
     monkeypatch.setenv("TIEOUT_VAULT_KEYS", new_key("first"))
     return monkeypatch
-
-
-def told(*arguments: str) -> Result:
-    return CliRunner().invoke(app, list(arguments))
 
 
 def make_partner(name: str) -> str:

@@ -1,18 +1,16 @@
 """`tieout writes`: an operator sees what is on its way to the books, what is refused and why, and the evidence."""
 
 import asyncio
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
-from typer.testing import CliRunner, Result
+from tests.support.commands import answer, told
 
 from tieout.app import migrate
 from tieout.assembling import build_services
-from tieout.cli.commands import app
 from tieout.security.vault import new_key
 from tieout.settings import Settings
 from tieout.storage.tables.access import Partner, PlatformApp
@@ -24,16 +22,6 @@ from tieout.storage.tables.writes import IntentAttempt, Send
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 PARTNER, APP, ENTITY, COMPANY, CONNECTION, OTHER, LINK, SENT, REFUSED = (UUID(int=number) for number in range(1, 10))
 ERRORS = {"code": "name_taken", "message": "Somebody has the name.", "fix": "Choose another."}
-
-
-def told(*arguments: str) -> Result:
-    return CliRunner().invoke(app, list(arguments))
-
-
-def answer(*arguments: str) -> Any:
-    result = told(*arguments, "--json")
-    assert result.exit_code == 0, result.output
-    return json.loads(result.stdout)
 
 
 def ids(*arguments: str) -> list[UUID]:
