@@ -73,6 +73,8 @@ _WRITTEN_REQUEST: Mapping[str, Shape] = {
     "headers": "object",
     "body": _WRITTEN_BODY,
 }
+POLICIES = ("books_win", "partner_wins", "newest", "hold")
+_DOCUMENT_POLICIES: Mapping[str, Shape] = dict.fromkeys(("texts", "money", "dates", "existence"), POLICIES)
 
 SHAPES: Mapping[str, Shape] = {
     "ApiClientResponse": _API_CLIENT,
@@ -83,6 +85,16 @@ SHAPES: Mapping[str, Shape] = {
         "prev_pagination_token?": "string",
     },
     "AccountingDefaultsResponse": {"ledger_account_ids": {"bill_lines?": "uuid"}},
+    "SyncRulesResponse": {
+        "conflicts": {
+            "customer": {"contact_details": POLICIES},
+            "vendor": {"contact_details": POLICIES},
+            "product": {"texts": POLICIES, "money": POLICIES},
+            "receivable": _DOCUMENT_POLICIES,
+            "bill": _DOCUMENT_POLICIES,
+            "payable_credit_note": _DOCUMENT_POLICIES,
+        }
+    },
     "AppResponse": {
         "id": "uuid",
         "environment": ENVIRONMENTS,

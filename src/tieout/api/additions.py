@@ -171,6 +171,11 @@ PATHS: tuple[AddedPath, ...] = (
         "the account of bill lines that name none: the contract's settings have none and are closed",
     ),
     AddedPath(
+        "/accounting_sync_rules",
+        {"GET": (200, "SyncRulesResponse"), "PATCH": (200, "SyncRulesResponse")},
+        "how an entity wants its books kept in step; Monite's own, with `push_statuses` alone, was removed in 2024",
+    ),
+    AddedPath(
         "/payables/{payable_id}/file",
         {"DELETE": (204, None)},
         "a wrong file can be taken off a bill that is not submitted",
@@ -219,6 +224,7 @@ _NO_VENDOR_CREDITS = "vendors' credit notes are pushed, and the contract has no 
 VALUES: tuple[AddedValue, ...] = (
     AddedValue("WebhookObjectType", "object_type", "accounting_synced_record", _NO_EVENTS_OF_SYNC),
     AddedValue("WebhookObjectType", "object_type", "accounting_sync_run", _NO_EVENTS_OF_SYNC),
+    AddedValue("WebhookObjectType", "object_type", "accounting_sync_rules", _NO_EVENTS_OF_SYNC),
     AddedValue("ObjectMatchTypes", "object_type", "payable_credit_note", _NO_VENDOR_CREDITS),
     AddedValue("ObjectMatchTypes", "type", "payable_credit_note", _NO_VENDOR_CREDITS),
 )

@@ -190,6 +190,8 @@ _ACCOUNTING = (
     "GET /accounting_connections/{}/writes",
     "GET /accounting_connections/{}/meter",
     "POST /accounting_connections/{}/backfill",
+    "GET /accounting_sync_rules",
+    "PATCH /accounting_sync_rules",
     "GET /accounting_synced_records",
     "GET /accounting_synced_records/{}",
     "GET /accounting_synced_records/{}/writes",

@@ -1,0 +1,1 @@
+"""The rules by which an entity's books are kept in step."""

@@ -1,0 +1,88 @@
+"""The shapes of /accounting_sync_rules. Monite had the path until July 2024, with `push_statuses` alone."""
+
+from tieout.api.schemas import Body, FreeObject, Shown
+from tieout.sync.rules import Policy, SyncRules
+
+
+class PartyPolicies(Body):
+    """Who wins of a customer or vendor."""
+
+    contact_details: Policy | None = None
+
+
+class ProductPolicies(Body):
+    """Who wins of a product."""
+
+    texts: Policy | None = None
+    money: Policy | None = None
+
+
+class DocumentPolicies(Body):
+    """Who wins of an invoice, a bill or a credit note."""
+
+    texts: Policy | None = None
+    money: Policy | None = None
+    dates: Policy | None = None
+    existence: Policy | None = None
+
+
+class ConflictPolicies(Body):
+    """Who wins where both sides changed the same, by the type of the synced record; null is the default again."""
+
+    customer: PartyPolicies | None = None
+    vendor: PartyPolicies | None = None
+    product: ProductPolicies | None = None
+    receivable: DocumentPolicies | None = None
+    bill: DocumentPolicies | None = None
+    payable_credit_note: DocumentPolicies | None = None
+
+
+class SyncRulesPayload(Body):
+    """A change: what is left out stays, null is the default again."""
+
+    conflicts: ConflictPolicies | None = None
+    push_statuses: FreeObject | None = None
+
+
+class PartyPoliciesResponse(Shown):
+    """Who wins of a customer or vendor."""
+
+    contact_details: Policy
+
+
+class ProductPoliciesResponse(Shown):
+    """Who wins of a product."""
+
+    texts: Policy
+    money: Policy
+
+
+class DocumentPoliciesResponse(Shown):
+    """Who wins of an invoice, a bill or a credit note."""
+
+    texts: Policy
+    money: Policy
+    dates: Policy
+    existence: Policy
+
+
+class ConflictPoliciesResponse(Shown):
+    """Who wins where both sides changed the same."""
+
+    customer: PartyPoliciesResponse
+    vendor: PartyPoliciesResponse
+    product: ProductPoliciesResponse
+    receivable: DocumentPoliciesResponse
+    bill: DocumentPoliciesResponse
+    payable_credit_note: DocumentPoliciesResponse
+
+
+class SyncRulesResponse(Shown):
+    """All rules, those that were chosen and the defaults of the others."""
+
+    conflicts: ConflictPoliciesResponse
+
+
+def show_rules(rules: SyncRules) -> SyncRulesResponse:
+    """The rules as the API shows them."""
+    return SyncRulesResponse.model_validate({"conflicts": rules.conflicts})

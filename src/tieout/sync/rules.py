@@ -1,0 +1,100 @@
+"""The rules by which an entity wants its books kept in step, from its settings. Pure.
+
+Every rule has a default; the entity's settings keep only what was chosen.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+SYNC_RULES: Final = "accounting_sync_rules"
+"""Where an entity's settings keep them; the contract's settings have no such field, so nobody else writes there."""
+
+
+class Policy(StrEnum):
+    """Who is right about a field that was changed on both sides.
+
+    `newest`: whoever changed the record last, by the platform's clock and ours; a tie goes to the books.
+    `hold`: nobody, until somebody decides.
+    """
+
+    BOOKS_WIN = "books_win"
+    PARTNER_WINS = "partner_wins"
+    NEWEST = "newest"
+    HOLD = "hold"
+
+
+class FieldGroup(StrEnum):
+    """Fields that are decided on alike.
+
+    `contact_details`: names, addresses, tax numbers. `texts`: numbers, memos, descriptions. `money`: amounts, lines,
+    the currency and whom it is owed. `dates`: of issue and when due. `existence`: whether the record counts at all.
+    """
+
+    CONTACT_DETAILS = "contact_details"
+    TEXTS = "texts"
+    MONEY = "money"
+    DATES = "dates"
+    EXISTENCE = "existence"
+
+
+_OF_DOCUMENTS: Final[Mapping[FieldGroup, Policy]] = {
+    FieldGroup.TEXTS: Policy.NEWEST,
+    FieldGroup.MONEY: Policy.HOLD,
+    FieldGroup.DATES: Policy.HOLD,
+    FieldGroup.EXISTENCE: Policy.HOLD,
+}
+_OF_PARTIES: Final[Mapping[FieldGroup, Policy]] = {FieldGroup.CONTACT_DETAILS: Policy.NEWEST}
+
+CONFLICTS: Final[Mapping[str, Mapping[FieldGroup, Policy]]] = {
+    "customer": _OF_PARTIES,
+    "vendor": _OF_PARTIES,
+    "product": {FieldGroup.TEXTS: Policy.NEWEST, FieldGroup.MONEY: Policy.HOLD},
+    "receivable": _OF_DOCUMENTS,
+    "bill": _OF_DOCUMENTS,
+    "payable_credit_note": _OF_DOCUMENTS,
+}
+"""The default policies, and which groups of fields each type of record has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncRules:
+    """All rules of one entity. `conflicts` names a policy for each type of synced record and group of its fields."""
+
+    conflicts: Mapping[str, Mapping[FieldGroup, Policy]] = field(default_factory=lambda: CONFLICTS)
+
+    def policy(self, object_type: str, group: FieldGroup) -> Policy:
+        """Who wins; what no rule names is held."""
+        return self.conflicts.get(object_type, {}).get(group, Policy.HOLD)
+
+
+def rules_of(settings: Mapping[str, Any]) -> SyncRules:
+    """The rules that an entity's settings make."""
+    chosen = settings.get(SYNC_RULES) or {}
+    return SyncRules(conflicts=_conflicts(chosen.get("conflicts") or {}))
+
+
+def _conflicts(chosen: Mapping[str, Any]) -> Mapping[str, Mapping[FieldGroup, Policy]]:
+    return {
+        object_type: {
+            group: Policy((chosen.get(object_type) or {}).get(group, policy)) for group, policy in groups.items()
+        }
+        for object_type, groups in CONFLICTS.items()
+    }
+
+
+def changed_rules(settings: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    """What the settings keep after a change: object by object; null takes what was chosen back."""
+    return _put(settings.get(SYNC_RULES) or {}, change)
+
+
+def _put(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    kept = dict(old)
+    for name, given in new.items():
+        value = _put(kept.get(name) or {}, given) if isinstance(given, Mapping) else given
+        if value in (None, {}):
+            kept.pop(name, None)
+        else:
+            kept[name] = value
+    return kept
