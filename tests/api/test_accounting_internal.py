@@ -184,11 +184,19 @@ async def test_sales_may_lean_on_the_entitys_default_account_purchases_have_none
     assert await check(books, {}, side="payable") == [(0, "ledger_account_id", "value_error.ledger_account_missing")]
 
 
-async def test_several_rates_of_one_value_are_no_fault_for_the_line_itself_can_choose(books: Connected) -> None:
+async def test_several_rates_of_one_value_are_listed_and_the_line_may_name_the_one_that_is_meant(
+    books: Connected,
+) -> None:
     account = str(await books.account("Sales"))
-    for name in ("Standard", "Reverse charge"):
-        await books.rate(name, "20")
-    assert await check(books, {"ledger_account_id": account, "monite_tax_rate": 2000}) == []
+    ids = {name: str(await books.rate(name, "20")) for name in ("Standard", "Reverse charge")}
+    line = {"ledger_account_id": account, "monite_tax_rate": 2000}
+    assert await check(books, line) == [(0, "monite_tax_rate", "value_error.tax_rate_ambiguous")]
+    answer = await books.partner.post(CHECK, json={"document_type": "receivable", "line_items": [line]})
+    assert all(f"“{name}” ({id_})" in answer.json()["detail"][0]["msg"] for name, id_ in ids.items())
+    assert await check(books, {**line, "accounting_tax_rate_id": ids["Standard"]}) == []
+    assert await check(books, {**line, "accounting_tax_rate_id": str(uuid4())}) == [
+        (0, "accounting_tax_rate_id", "value_error.belongs_to_another_company")
+    ]
 
 
 async def test_books_that_compute_the_tax_of_sales_themselves_need_no_rate(books: Connected) -> None:

@@ -211,6 +211,12 @@ FIELDS: tuple[AddedField, ...] = (
     AddedField("AccountingTaxRateResponse", "on_sales", "which side of the books a rate is meant for", "boolean"),
     AddedField("AccountingTaxRateResponse", "on_purchases", "likewise", "boolean"),
     AddedField(
+        "LineItemForValidation",
+        "accounting_tax_rate_id",
+        "a line may name its rate, as those of documents may: several in the books can have one value",
+        "uuid",
+    ),
+    AddedField(
         "get /accounting_synced_records",
         "sync_status",
         "what failed, without reading everything that did not",

@@ -109,7 +109,8 @@ class TaxRate:
     """What a line names to be taxed.
 
     Rates are in percent; `total_rate` is the plain sum, `effective_rate` is compounded. `purchase_components` is filled
-    where the platform keeps other rates for purchases than for sales.
+    where the platform keeps other rates for purchases than for sales. `applies_to` are the classes of accounts that a
+    line with this rate may name; None for all.
     """
 
     external_id: str
@@ -122,6 +123,7 @@ class TaxRate:
     active: bool = True
     on_sales: bool = True
     on_purchases: bool = True
+    applies_to: tuple[AccountType, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,13 +52,25 @@ class Cure(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """One of several things that could be meant: `id` is ours."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
-    """A refusal for a person: a stable code, what happened, what to click, and the field it is about."""
+    """A refusal for a person: a stable code, what happened, what to click, and the field it is about.
+
+    `candidates` are what could be meant, where nobody said which.
+    """
 
     code: str
     message: str
     fix: str
     field: str | None = None
+    candidates: tuple[Candidate, ...] = ()
 
 
 class PlatformRefusal(TieoutError):  # noqa: N818 - a refusal is what it is

@@ -60,13 +60,15 @@ async def load_lists(session: AsyncSession, company_id: UUID) -> Lists:
     """Accounts and tax rates of a company: they change only with a pull."""
     account = LedgerAccount
     accounts = await session.execute(
-        select(account.id, account.external_id, account.name, account.status).where(account.company_id == company_id)
+        select(account.id, account.external_id, account.name, account.status, account.type).where(
+            account.company_id == company_id
+        )
     )
     rates = await session.scalars(select(TaxRate).where(TaxRate.company_id == company_id).order_by(TaxRate.name))
     return Lists(
         accounts={
-            id_: KnownAccount(id=id_, external_id=external_id, name=name, active=status == "Active")
-            for id_, external_id, name, status in accounts
+            id_: KnownAccount(id=id_, external_id=external_id, name=name, active=status == "Active", type=type_)
+            for id_, external_id, name, status, type_ in accounts
         },
         tax_rates=[
             KnownTaxRate(
@@ -77,6 +79,7 @@ async def load_lists(session: AsyncSession, company_id: UUID) -> Lists:
                 active=row.status == "Active",
                 on_sales=row.on_sales,
                 on_purchases=row.on_purchases,
+                applies_to=None if row.applies_to is None else frozenset(row.applies_to),
             )
             for row in rates
         ],

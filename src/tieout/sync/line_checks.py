@@ -3,14 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
 from uuid import UUID
 
 from tieout.platforms.errors import Explanation, WriteRefused
 from tieout.sync.mapping import Chart, map_account, map_tax_rate
-
-_DECIDED_BY_THE_LINE: Final = "tax_rate_ambiguous"
-"""Several rates of one value: the value is there, and the line itself names the one that is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +15,7 @@ class LineToCheck:
 
     account_id: UUID | None
     tax_value: Decimal | None
+    tax_rate_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +29,18 @@ class LineFault:
 
 def line_faults(chart: Chart, lines: Sequence[LineToCheck], *, on_sales: bool) -> Iterator[LineFault]:
     """Why lines could not be pushed, in their order; nothing when all could."""
-    default_id = chart.default_sales_account_id if on_sales else None
+    default_id = chart.default_sales_account_id if on_sales else chart.default_bill_account_id
     for index, line in enumerate(lines):
+        account = None
         try:
-            map_account(chart, line.account_id or default_id, field="account")
+            account = map_account(chart, line.account_id or default_id, field="account")
         except WriteRefused as refusal:
             yield LineFault(index, "account", refusal.explanation)
-        if line.tax_value is None:
+        if line.tax_value is None and line.tax_rate_id is None:
             continue
         try:
-            map_tax_rate(chart, None, line.tax_value, on_sales=on_sales, field="tax")
+            map_tax_rate(
+                chart, line.tax_rate_id, line.tax_value or Decimal(), on_sales=on_sales, field="tax", account=account
+            )
         except WriteRefused as refusal:
-            if refusal.explanation.code != _DECIDED_BY_THE_LINE:
-                yield LineFault(index, "tax", refusal.explanation)
+            yield LineFault(index, "tax", refusal.explanation)

@@ -109,7 +109,7 @@ def plan_document(draft: DocumentDraft, present: Present, chart: Chart) -> Invoi
 def _plan_line(draft: DocumentDraft, index: int, line: DraftLine, present: Present, chart: Chart) -> Line:
     field = f"line_items.{index}"
     account = _plan_account(draft, line, chart, field)
-    rate = _plan_tax_rate(draft, line, chart, field)
+    rate = _plan_tax_rate(draft, line, chart, account, field)
     amount = line.net + line.tax if draft.taxation is Taxation.INCLUSIVE else line.net
     return Line(
         description=line.description,
@@ -142,13 +142,16 @@ def _refused_deduction(refusal: WriteRefused, fix: str) -> WriteRefused:
     return WriteRefused(replace(refusal.explanation, fix=fix, field="deduction_amount"))
 
 
-def _plan_tax_rate(draft: DocumentDraft, line: DraftLine, chart: Chart, field: str) -> KnownTaxRate | None:
+def _plan_tax_rate(
+    draft: DocumentDraft, line: DraftLine, chart: Chart, account: KnownAccount, field: str
+) -> KnownTaxRate | None:
+    rate_id = chart.deductions_tax_id if line.is_deduction else line.tax_rate_id
     named = f"{field}.accounting_tax_rate_id"
-    if not line.is_deduction:
-        return map_tax_rate(chart, line.tax_rate_id, line.tax_value, on_sales=draft.is_sale, field=named)
     try:
-        return map_tax_rate(chart, chart.deductions_tax_id, line.tax_value, on_sales=draft.is_sale, field=named)
+        return map_tax_rate(chart, rate_id, line.tax_value, on_sales=draft.is_sale, field=named, account=account)
     except WriteRefused as refusal:
+        if not line.is_deduction:
+            raise
         fix = (
             "Set accounting.tax_ids.deductions in the entity's settings to the rate that deductions are meant to have."
         )

@@ -50,6 +50,7 @@ def errors_of(refusal: PlatformRefusal) -> dict[str, Any]:
         "message": explanation.message,
         "fix": explanation.fix,
         "field": explanation.field,
+        "candidates": [{"id": each.id, "name": each.name} for each in explanation.candidates] or None,
         "next": refusal.next_step.value,
         "retries": cures_of(refusal),
         "trace_id": refusal.trace_id,

@@ -111,6 +111,7 @@ def _tax_rate_row(company_id: UUID, rate: TaxRate) -> dict[str, Any]:
         ],
         "on_sales": rate.on_sales,
         "on_purchases": rate.on_purchases,
+        "applies_to": None if rate.applies_to is None else [each.value for each in rate.applies_to],
     }
 
 

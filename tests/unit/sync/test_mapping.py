@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from tieout.platforms.errors import Explanation, Next, WriteRefused
 from tieout.sync.mapping import Chart, KnownAccount, KnownTaxRate, map_account, map_tax_rate
 
-SALES = KnownAccount(id=UUID(int=1), external_id="200", name="Sales", active=True)
-OLD = KnownAccount(id=UUID(int=2), external_id="201", name="Old sales", active=False)
+SALES = KnownAccount(id=UUID(int=1), external_id="200", name="Sales", active=True, type="Income")
+OLD = KnownAccount(id=UUID(int=2), external_id="201", name="Old sales", active=False, type="Income")
+RENT = KnownAccount(id=UUID(int=3), external_id="469", name="Rent", active=True, type="Expense")
+ODD = KnownAccount(id=UUID(int=4), external_id="900", name="Odd", active=True, type="Unknown")
 
 
 def rate(number: int, percent: str, **more: object) -> KnownTaxRate:
@@ -42,8 +44,15 @@ def refusal(work: Callable[[], object]) -> Explanation:
     return caught.value.explanation
 
 
-def tax(rate_id: UUID | None, value: int, *, on_sales: bool = True, chart: Chart = CHART) -> KnownTaxRate | None:
-    return map_tax_rate(chart, rate_id, value, on_sales=on_sales, field="line_items.0.rate")
+def tax(
+    rate_id: UUID | None,
+    value: int,
+    *,
+    on_sales: bool = True,
+    chart: Chart = CHART,
+    account: KnownAccount | None = None,
+) -> KnownTaxRate | None:
+    return map_tax_rate(chart, rate_id, value, on_sales=on_sales, field="line_items.0.rate", account=account)
 
 
 def test_a_named_account_of_the_books_is_used() -> None:
@@ -103,6 +112,10 @@ def test_several_rates_of_one_value_are_listed_for_the_person_to_choose() -> Non
     assert why.code == "tax_rate_ambiguous"
     assert all(name in why.message for name in ("“Rate 10”", "“Rate 14”", str(STANDARD.id), "20 %"))
     assert "Rate 11" not in why.message
+    assert [(each.id, each.name) for each in why.candidates] == [
+        (str(STANDARD.id), "Rate 10"),
+        (str(UUID(int=14)), "Rate 14"),
+    ]
     assert tax(STANDARD.id, 2000, chart=twins) == STANDARD
 
 
@@ -112,6 +125,88 @@ def test_a_line_without_tax_needs_no_rate_where_there_is_none_and_the_only_one_o
     assert tax(None, 0, chart=Chart(accounts={}, tax_rates=[zero, STANDARD])) == zero
     several = Chart(accounts={}, tax_rates=[zero, rate(16, "0.000")])
     assert refusal(lambda: tax(None, 0, chart=several)).code == "tax_rate_ambiguous"
+
+
+OUTPUT = rate(20, "15", on_purchases=False, applies_to=frozenset({"Asset", "Income"}))
+INPUT = rate(21, "15", on_sales=False, applies_to=frozenset({"Asset", "Expense"}))
+BY_ACCOUNT = Chart(accounts={SALES.id: SALES, RENT.id: RENT}, tax_rates=[OUTPUT, INPUT])
+
+
+def test_a_rate_is_held_to_the_types_of_accounts_that_the_books_allow_it_with() -> None:
+    assert tax(None, 1500, chart=BY_ACCOUNT, account=SALES) == OUTPUT
+    assert tax(None, 1500, on_sales=False, chart=BY_ACCOUNT, account=RENT) == INPUT
+    why = refusal(lambda: tax(INPUT.id, 1500, on_sales=False, chart=BY_ACCOUNT, account=SALES))
+    assert why.code == "tax_rate_not_allowed"
+    assert "“Rate 21”" in why.message
+    assert "“Sales”" in why.message
+    why = refusal(lambda: tax(None, 1500, chart=BY_ACCOUNT, account=RENT))
+    assert why.code == "tax_rate_missing"
+    assert "“Rent”" in why.message
+
+
+def test_a_rate_that_was_chosen_for_an_account_that_allows_it_is_used_on_either_side() -> None:
+    assert tax(INPUT.id, 1500, on_sales=True, chart=BY_ACCOUNT, account=RENT) == INPUT
+    assert tax(OUTPUT.id, 1500, on_sales=True, chart=BY_ACCOUNT, account=ODD) == OUTPUT
+
+
+RATES = st.tuples(
+    st.integers(0, 3),
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+    st.none() | st.frozensets(st.sampled_from(("Income", "Expense"))),
+)
+
+
+@given(
+    drawn=st.lists(RATES, max_size=6),
+    named=st.none() | st.integers(0, 5),
+    value=st.integers(0, 3),
+    on_sales=st.booleans(),
+    account=st.sampled_from((None, SALES, RENT, ODD)),
+)
+def test_what_is_chosen_is_active_and_allowed_the_explicit_one_wins_and_the_equal_ones_are_listed(
+    drawn: list[tuple[int, bool, bool, bool, frozenset[str] | None]],
+    named: int | None,
+    value: int,
+    on_sales: bool,
+    account: KnownAccount | None,
+) -> None:
+    rates = [
+        rate(20 + i, str(percent), active=active, on_sales=sales, on_purchases=purchases, applies_to=types)
+        for i, (percent, active, sales, purchases, types) in enumerate(drawn)
+    ]
+    chart = Chart(accounts={}, tax_rates=rates)
+    rate_id = None if named is None else UUID(int=20 + named)
+    try:
+        found = tax(rate_id, value * 100, on_sales=on_sales, chart=chart, account=account)
+    except WriteRefused as refusal:
+        why = refusal.explanation
+    else:
+        if rate_id is not None:
+            assert found is not None
+            assert found.id == rate_id
+        if found is None:
+            assert value == 0
+            return
+        assert found.active
+        by_type = found.applies_to is not None and account in (SALES, RENT)
+        assert account is None or not by_type or account.type in (found.applies_to or ())
+        assert (by_type and rate_id is not None) or found.serves(on_sales=on_sales)
+        return
+    if rate_id is not None:
+        assert why.code in {"belongs_to_another_company", "tax_rate_not_usable", "tax_rate_not_allowed"}
+        return
+    equal = {
+        str(each.id)
+        for each in rates
+        if each.active
+        and each.serves(on_sales=on_sales)
+        and each.effective_rate == value
+        and (account not in (SALES, RENT) or each.applies_to is None or account.type in each.applies_to)
+    }
+    assert {each.id for each in why.candidates} == (equal if why.code == "tax_rate_ambiguous" else set())
+    assert len(equal) > 1 if why.code == "tax_rate_ambiguous" else not equal
 
 
 @given(st.lists(st.tuples(st.integers(0, 3000), st.booleans(), st.booleans()), max_size=6), st.integers(0, 3000))

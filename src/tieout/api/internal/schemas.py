@@ -48,6 +48,7 @@ class LineItemForValidation(OpenBody):
     """A line that may be pushed one day. The rate is in minor units of percent: 12.5 % is 1250."""
 
     ledger_account_id: UUID | None = None
+    accounting_tax_rate_id: UUID | None = None
     monite_tax_rate: Annotated[int | float, Field(ge=0, le=RATE_MAX, allow_inf_nan=False)] | None = None
 
     @property

@@ -117,6 +117,8 @@ class TaxRate(_Shape, frozen=True):
     can_apply_to_revenue: bool | None = None
     can_apply_to_expenses: bool | None = None
     can_apply_to_assets: bool | None = None
+    can_apply_to_liabilities: bool | None = None
+    can_apply_to_equity: bool | None = None
     tax_components: tuple[TaxComponent, ...] = ()
 
 

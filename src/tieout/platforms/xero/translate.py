@@ -133,8 +133,23 @@ def translate_tax_rate(raw: shapes.TaxRate) -> Translation:
         active=raw.status == "ACTIVE",
         on_sales=raw.can_apply_to_revenue is not False,
         on_purchases=raw.can_apply_to_expenses is not False or raw.can_apply_to_assets is True,
+        applies_to=_applies_to(raw),
     )
     return Translation(Kind.TAX_RATE, raw.tax_type, None, tax_rate)
+
+
+def _applies_to(raw: shapes.TaxRate) -> tuple[AccountType, ...] | None:
+    """The classes of accounts that a line with this rate may name (tax rates page); None where none is ruled out."""
+    told = {
+        AccountType.ASSET: raw.can_apply_to_assets,
+        AccountType.EQUITY: raw.can_apply_to_equity,
+        AccountType.EXPENSE: raw.can_apply_to_expenses,
+        AccountType.INCOME: raw.can_apply_to_revenue,
+        AccountType.LIABILITY: raw.can_apply_to_liabilities,
+    }
+    if all(each is not False for each in told.values()):
+        return None
+    return tuple(account_type for account_type, each in told.items() if each is not False)
 
 
 def translate_party(raw: shapes.Contact) -> Translation:

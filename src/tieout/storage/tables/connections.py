@@ -194,7 +194,10 @@ class LedgerAccount(Table):
 
 
 class TaxRate(Table):
-    """A tax rate of a company, with the id that our API shows. Rates are in percent."""
+    """A tax rate of a company, with the id that our API shows. Rates are in percent.
+
+    `applies_to` are the types of ledger accounts that its lines may name; None for all.
+    """
 
     __tablename__ = "tax_rates"
     __table_args__ = (
@@ -213,6 +216,7 @@ class TaxRate(Table):
     components: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
     on_sales: Mapped[bool] = mapped_column()
     on_purchases: Mapped[bool] = mapped_column()
+    applies_to: Mapped[list[str] | None] = mapped_column(Json)
 
 
 class Link(OfEntity, Dated, Table):

@@ -294,6 +294,8 @@ def test_a_compound_tax_rate_keeps_both_its_rates() -> None:
         "CanApplyToRevenue": True,
         "CanApplyToExpenses": False,
         "CanApplyToAssets": False,
+        "CanApplyToEquity": True,
+        "CanApplyToLiabilities": False,
         "TaxComponents": [
             {"Name": "GST", "Rate": 5.0, "IsCompound": False},
             {"Name": "PST", "Rate": 10.0, "IsCompound": True},
@@ -308,6 +310,7 @@ def test_a_compound_tax_rate_keeps_both_its_rates() -> None:
         ("PST", Decimal(10), True),
     ]
     assert (record.on_sales, record.on_purchases, record.active) == (True, False, True)
+    assert record.applies_to == (AccountType.EQUITY, AccountType.INCOME)
     assert change.version.updated_at is None
 
 

@@ -1172,6 +1172,7 @@ def upgrade() -> None:
         sa.Column("components", Json, nullable=False),
         sa.Column("on_sales", sa.Boolean(), nullable=False),
         sa.Column("on_purchases", sa.Boolean(), nullable=False),
+        sa.Column("applies_to", Json, nullable=True),
         sa.ForeignKeyConstraint(["company_id"], ["companies.id"], name=op.f("fk_tax_rates_company_id_companies")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tax_rates")),
         sa.UniqueConstraint("company_id", "external_id", name=op.f("uq_tax_rates_company_id_external_id")),
