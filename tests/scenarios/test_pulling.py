@@ -175,9 +175,28 @@ async def test_a_record_that_nobody_can_translate_is_kept_raw_and_counted(
     assert (kept.external_id, kept.canonical) == (odd[0], None)
     assert kept.raw
     assert "nobody has seen" in kept.untranslated
+    await check_shown_as_untranslated(fresh, odd[0], kept.raw.decode())
     company = await fresh.company()
     assert company.progress["kinds"]["invoice"]["count"] == len(await fresh.snapshots("invoice"))
     assert company.first_pulled_at is not None
+
+
+async def check_shown_as_untranslated(trade: Trade, external_id: str, raw: str) -> None:
+    """What has no meaning here is listed with its reason, counted, told in the timeline, and shown as it was sent."""
+    base = f"/accounting_connections/{trade.connection_id}"
+    path = f"{base}/untranslated_records"
+    listed = (await trade.partner.get(path)).json()
+    shown = [one for one in listed["data"] if one["external_id"] == external_id]
+    assert [(one["kind"], one["reason"]) for one in shown] == [("invoice", "a kind of invoice that nobody has seen")]
+    assert listed["total"] == len(listed["data"])
+    assert (await trade.partner.get(path, params={"kind": "bill"})).json()["data"] == []
+    assert (await trade.partner.get(f"{path}/invoice/{external_id}")).json()["raw"] == raw
+    assert (await trade.partner.get(f"{path}/bill/{external_id}")).status_code == 404
+    run = (await trade.partner.get(f"{base}/sync_runs")).json()["data"][0]
+    assert {one["kind"]: one["untranslated"] for one in run["records"]}["invoice"] == 1
+    timeline = (await trade.partner.get(f"{base}/timeline")).json()["data"]
+    (told,) = [one for one in timeline if one["happened"] == "records_not_understood"]
+    assert told["details"]["records"] == {"invoice": 1}
 
 
 async def test_fifteen_hundred_documents_are_paged_through_and_tie_out(fresh: Trade) -> None:

@@ -20,6 +20,7 @@ HAPPENED = (
     "first_sync_finished",
     "sync_requested",
     "backfill_requested",
+    "records_not_understood",
     "trouble",
     "recovered",
     "access_ends_soon",
@@ -73,6 +74,15 @@ _WRITTEN_REQUEST: Mapping[str, Shape] = {
     "headers": "object",
     "body": _WRITTEN_BODY,
 }
+_UNTRANSLATED: Mapping[str, Shape] = {
+    "kind": "string",
+    "external_id": "string",
+    "reason": "string",
+    "first_seen_at": "date-time",
+    "last_seen_at": "date-time",
+    "changed_at?": "date-time",
+}
+_RECORD_COUNTS = ("read", "changed", "gone", "untranslated")
 POLICIES = ("books_win", "partner_wins", "newest", "hold")
 _DOCUMENT_POLICIES: Mapping[str, Shape] = dict.fromkeys(("texts", "money", "dates", "existence"), POLICIES)
 
@@ -194,7 +204,7 @@ SHAPES: Mapping[str, Shape] = {
         "finished_at?": "date-time",
         "updated_at": "date-time",
         "attempts": "integer",
-        "records": [{"kind": "string", "read": "integer", "changed": "integer", "gone": "integer"}],
+        "records": [{"kind": "string", **dict.fromkeys(_RECORD_COUNTS, "integer")}],
         "pushes": [{"object_type": "string", "pushed": "integer", "refused": "integer"}],
         "calls": [{"cause": "string", "calls": "integer", "sent_bytes": "integer", "received_bytes": "integer"}],
         "error?": {"code": "string", "message": "string", "fix": "string"},
@@ -204,6 +214,13 @@ SHAPES: Mapping[str, Shape] = {
         "next_pagination_token?": "string",
         "prev_pagination_token?": "string",
     },
+    "UntranslatedRecordList": {
+        "data": [_UNTRANSLATED],
+        "total": "integer",
+        "next_pagination_token?": "string",
+        "prev_pagination_token?": "string",
+    },
+    "UntranslatedRecordResponse": {**_UNTRANSLATED, "raw": "string"},
     "AccessResponse": {
         "status": ("pending_auth", "connected", "deauthorized", "disconnected"),
         "reason?": "string",

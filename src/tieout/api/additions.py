@@ -121,6 +121,16 @@ PATHS: tuple[AddedPath, ...] = (
         "/accounting_connections/{connection_id}/sync_runs/{run_id}", {"GET": (200, "SyncRunResponse")}, "one of them"
     ),
     AddedPath(
+        "/accounting_connections/{connection_id}/untranslated_records",
+        {"GET": (200, "UntranslatedRecordList")},
+        "what of the books has no meaning here: nothing that was read is dropped silently",
+    ),
+    AddedPath(
+        "/accounting_connections/{connection_id}/untranslated_records/{kind}/{external_id}",
+        {"GET": (200, "UntranslatedRecordResponse")},
+        "one of them, as the platform sent it",
+    ),
+    AddedPath(
         "/accounting_connections/{connection_id}/timeline",
         {"GET": (200, "TimelineList")},
         "what befell a connection, why, and who did it",

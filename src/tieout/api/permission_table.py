@@ -187,6 +187,8 @@ _ACCOUNTING = (
     "GET /accounting_connections/{}/sync_runs",
     "GET /accounting_connections/{}/sync_runs/{}",
     "GET /accounting_connections/{}/timeline",
+    "GET /accounting_connections/{}/untranslated_records",
+    "GET /accounting_connections/{}/untranslated_records/{}/{}",
     "GET /accounting_connections/{}/writes",
     "GET /accounting_connections/{}/meter",
     "POST /accounting_connections/{}/backfill",

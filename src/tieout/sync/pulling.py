@@ -17,6 +17,7 @@ from tieout.sync.arriving import apply_arrivals
 from tieout.sync.curing import note_changes, note_pulled
 from tieout.sync.linking import link_matches
 from tieout.sync.open_books import OpenBooks, load_company_again, stored_facts
+from tieout.sync.run_counts import Counts
 from tieout.sync.runs import RunCause, note_calls, note_records, run_of
 from tieout.sync.scheduling import Intervals, WebhookFacts, drawn, plan_next_pull, was_webhook_missed
 from tieout.sync.snapshots import list_absent, save_changes
@@ -90,12 +91,13 @@ async def save_page(
     _learn_facts(company, page.changes)
     currency = str((company.facts or {}).get("base_currency", ""))
     changes = [*page.changes, *await list_absent(session, company.id, page, now)]
+    counts: Counts = {}
     if changes:
-        await note_records(session, books, changes, now=now)
+        counts = await note_records(session, books, changes, now=now)
         await note_changes(session, company, changes, now=now)
         await save_changes(session, company.id, changes, base_currency=currency, now=now)
         await apply_arrivals(session, books, changes, now=now)
-    company.progress = plan_progress(company.progress if company.pull_started_at else {}, page, now)
+    company.progress = plan_progress(company.progress if company.pull_started_at else {}, page, now, counts=counts)
     company.pull_started_at = company.pull_started_at or began_at
     company.cursor = page.cursor
     company.updated_at = now
@@ -119,6 +121,7 @@ async def _finish(session: AsyncSession, books: OpenBooks, company: Company, now
     company.tie_out_due_at = company.tie_out_due_at or now
     connection = await session.get_one(Connection, books.connection.id)
     note_recovery(session, connection, now=now)
+    _note_untranslated(session, connection, company, now)
     if is_first:
         kinds = {kind: entry["count"] for kind, entry in company.progress["kinds"].items()}
         note(
@@ -129,6 +132,21 @@ async def _finish(session: AsyncSession, books: OpenBooks, company: Company, now
             actor=TIEOUT,
             message="The books were read for the first time since they were connected.",
             details={"company_id": str(company.id), "records": kinds},
+        )
+
+
+def _note_untranslated(session: AsyncSession, connection: Connection, company: Company, now: datetime) -> None:
+    """What the pull brought that is new and has no meaning here stands in the timeline: nobody would look otherwise."""
+    untranslated = company.progress["untranslated"]
+    if untranslated:
+        note(
+            session,
+            connection,
+            Happened.RECORDS_NOT_UNDERSTOOD,
+            now=now,
+            actor=TIEOUT,
+            message="Some records of the books have no meaning here. They are kept as they were sent.",
+            details={"company_id": str(company.id), "records": untranslated},
         )
 
 
@@ -169,8 +187,13 @@ def _learn_facts(company: Company, changes: Sequence[Change | Tombstone]) -> Non
             company.name = change.record.name
 
 
-def plan_progress(progress: dict[str, Any], page: Page, now: datetime) -> dict[str, Any]:
-    """What the connected page shows of a pull: counts by kind, which kinds are complete, and whether all is done."""
+def plan_progress(
+    progress: dict[str, Any], page: Page, now: datetime, *, counts: Counts | None = None
+) -> dict[str, Any]:
+    """What the connected page shows of a pull: counts by kind, which kinds are complete, and whether all is done.
+
+    `counts` are those of the page against what was known: what of it is new and has no meaning here is added up.
+    """
     kinds: dict[str, dict[str, Any]] = {name: dict(entry) for name, entry in progress.get("kinds", {}).items()}
     for change in page.changes:
         if isinstance(change, Change):
@@ -178,8 +201,13 @@ def plan_progress(progress: dict[str, Any], page: Page, now: datetime) -> dict[s
             entry["count"] += 1
     for kind in page.complete:
         kinds.setdefault(kind.value, {"count": 0, "complete": False})["complete"] = True
+    untranslated = dict(progress.get("untranslated", {}))
+    for name, entry in (counts or {}).items():
+        if entry["untranslated"]:
+            untranslated[name] = untranslated.get(name, 0) + entry["untranslated"]
     return {
         "kinds": kinds,
+        "untranslated": untranslated,
         "started_at": progress.get("started_at") or now.isoformat(),
         "finished_at": now.isoformat() if page.finished else None,
     }

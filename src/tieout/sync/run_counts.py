@@ -2,13 +2,15 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from tieout.books.changes import Change, Tombstone
 from tieout.books.encoding import encode_record
 from tieout.books.records import Untranslated
 
 Counts: TypeAlias = dict[str, dict[str, int]]
+COUNTED: Final = ("read", "changed", "gone", "untranslated")
+"""What a run counts of the records of a kind."""
 
 
 class Seen(NamedTuple):
@@ -34,17 +36,20 @@ def counted_changes(
 ) -> Counts:
     """How many records a page brought by kind: read, of these new or another than before, and gone.
 
-    `living` are those of `seen` that were not gone before.
+    `untranslated` are those of the new or changed ones that have no meaning here, and are kept raw. `living` are those
+    of `seen` that were not gone before.
     """
     counts: Counts = {}
     for change in changes:
         key = (change.ref.kind.value, change.ref.external_id)
-        entry = counts.setdefault(change.ref.kind.value, {"read": 0, "changed": 0, "gone": 0})
+        entry = counts.setdefault(change.ref.kind.value, dict.fromkeys(COUNTED, 0))
         if isinstance(change, Tombstone):
             entry["gone"] += key in living
         else:
             entry["read"] += 1
-            entry["changed"] += key not in living or _state_of(change) != seen[key]
+            is_new = key not in living or _state_of(change) != seen[key]
+            entry["changed"] += is_new
+            entry["untranslated"] += is_new and isinstance(change.record, Untranslated)
     return {kind: entry for kind, entry in counts.items() if any(entry.values())}
 
 

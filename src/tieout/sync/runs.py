@@ -26,7 +26,7 @@ from tieout.storage.tables.connections import Company, Connection, Snapshot
 from tieout.storage.tables.sync_history import SyncRun
 from tieout.sync.events import record_event
 from tieout.sync.metering import CallMeter, Counted, Reading
-from tieout.sync.run_counts import Seen, added, counted_changes, listed
+from tieout.sync.run_counts import Counts, Seen, added, counted_changes, listed
 from tieout.sync.spending import LaneBudget, save_budget
 
 EVENT_OBJECT: Final = "accounting_sync_run"
@@ -170,12 +170,14 @@ def _by_cause(readings: Mapping[Counted, Reading]) -> dict[str, dict[str, int]]:
 
 async def note_records(
     session: AsyncSession, books: AtWork, changes: Iterable[Change | Tombstone], *, now: datetime
-) -> None:
-    """Count a page of the books, before it is written over what was known."""
+) -> Counts:
+    """Count a page of the books, before it is written over what was known; returns the page's own counts."""
     arrived = list(changes)
     run = await run_of(session, books, now=now)
     seen, living = await _load_seen(session, books.company, arrived)
-    run.records = added(run.records, counted_changes(arrived, seen, living))
+    counts = counted_changes(arrived, seen, living)
+    run.records = added(run.records, counts)
+    return counts
 
 
 async def _load_seen(

@@ -24,6 +24,7 @@ class Happened(StrEnum):
     FIRST_SYNC_FINISHED = "first_sync_finished"
     SYNC_REQUESTED = "sync_requested"
     BACKFILL_REQUESTED = "backfill_requested"
+    RECORDS_NOT_UNDERSTOOD = "records_not_understood"
     TROUBLE = "trouble"
     RECOVERED = "recovered"
     ACCESS_ENDS_SOON = "access_ends_soon"

@@ -34,8 +34,8 @@ def counted(one: Change, before: Change) -> Counts:
 
 def test_what_was_never_seen_is_changed_and_what_is_the_same_is_only_read() -> None:
     one = change("1")
-    assert counted_changes([one], {}, set()) == {"account": {"read": 1, "changed": 1, "gone": 0}}
-    assert counted(one, one) == {"account": {"read": 1, "changed": 0, "gone": 0}}
+    assert counted_changes([one], {}, set()) == {"account": {"read": 1, "changed": 1, "gone": 0, "untranslated": 0}}
+    assert counted(one, one) == {"account": {"read": 1, "changed": 0, "gone": 0, "untranslated": 0}}
 
 
 def test_another_version_or_other_contents_are_a_change() -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from tieout.api.accounting_connections import histories, meter, service
+from tieout.api.accounting_connections import histories, meter, service, untranslated
 from tieout.api.accounting_connections.access import AccessResponse, show_access
 from tieout.api.accounting_connections.backfill import BackfillPayload, BackfillResponse, ask_for_backfill
 from tieout.api.accounting_connections.reading import ConnectionRead
@@ -19,6 +19,7 @@ from tieout.api.accounting_connections.schemas import (
 from tieout.api.dependencies import EntityCall
 from tieout.api.paging import AccountingPaging
 from tieout.api.schemas import Message
+from tieout.books.records import Kind
 from tieout.kit.errors import NotFound
 
 router = APIRouter(prefix="/accounting_connections", tags=["Accounting connections"])
@@ -101,6 +102,25 @@ async def list_timeline(
 ) -> histories.TimelineList:
     """What befell the connection, why, and who did it (an addition of Tieout)."""
     return await histories.list_timeline(call, connection_id, paging, filters)
+
+
+@router.get("/{connection_id}/untranslated_records")
+async def list_untranslated_records(
+    call: EntityCall,
+    connection_id: UUID,
+    paging: AccountingPaging,
+    filters: Annotated[untranslated.UntranslatedFilters, Query()],
+) -> untranslated.UntranslatedRecordList:
+    """What of the books has no meaning here, and why: it is kept as the platform sent it (an addition of Tieout)."""
+    return await untranslated.list_untranslated(call, connection_id, paging, filters)
+
+
+@router.get("/{connection_id}/untranslated_records/{kind}/{external_id}")
+async def get_untranslated_record(
+    call: EntityCall, connection_id: UUID, kind: Kind, external_id: str
+) -> untranslated.UntranslatedRecordResponse:
+    """One of them, with the platform's own bytes as text (an addition of Tieout)."""
+    return await untranslated.get_untranslated(call, connection_id, kind, external_id)
 
 
 @router.get("/{connection_id}/meter")

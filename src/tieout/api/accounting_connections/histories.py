@@ -20,12 +20,16 @@ from tieout.sync.timeline import Happened
 
 
 class RecordCounts(Shown):
-    """Records of one kind: how many were read, of these new or changed, and how many were found to be gone."""
+    """Records of one kind: how many were read, of these new or changed, and how many were found to be gone.
+
+    `untranslated` counts those of the new or changed ones that have no meaning here: they are kept raw.
+    """
 
     kind: str
     read: int
     changed: int
     gone: int
+    untranslated: int = 0
 
 
 class PushCounts(Shown):

@@ -92,7 +92,7 @@ def translate_row(native: str, raw: bytes, home_currency: str | None) -> Change:
     """
     try:
         found, record = _READERS[native](raw, home_currency)
-    except (UnreadableError, msgspec.ValidationError) as error:
+    except (ValueError, ArithmeticError) as error:
         found = _decode_entity(raw)
         record = Untranslated(external_id=found.id, native_kind=native, reason=str(error))
     return Change(ref=ExternalRef(KIND_OF[native], found.id), version=version_of(found), record=record, raw=raw)
@@ -124,7 +124,7 @@ def translate_company_rows(company_id: str, info: bytes, preferences: bytes) -> 
     record: Record
     try:
         record = translate_company(company_id, found, prefs)
-    except UnreadableError as error:
+    except ValueError as error:
         record = Untranslated(external_id=company_id, native_kind="CompanyInfo", reason=str(error))
     times = [time for time in (version_of(found).updated_at, version_of(prefs).updated_at) if time is not None]
     return Change(
@@ -140,20 +140,28 @@ def translate_tax_rows(codes: Iterable[msgspec.Raw], rates: Iterable[msgspec.Raw
     raw_rates: dict[str, bytes] = {}
     known: dict[str, wire.TaxRate] = {}
     for row in rates:
-        rate = _decode_rate(row)
+        try:
+            rate = _decode_rate(row)
+        except msgspec.ValidationError:
+            continue  # the codes that name it say that they cannot be understood, and are kept with that reason
         known[rate.id], raw_rates[rate.id] = rate, bytes(row)
     return tuple(_tax_change(bytes(row), known, raw_rates) for row in codes)
 
 
 def _tax_change(raw: bytes, known: Mapping[str, wire.TaxRate], raw_rates: Mapping[str, bytes]) -> Change:
-    code = _decode_code(raw)
+    try:
+        code = _decode_code(raw)
+    except msgspec.ValidationError as error:
+        found = _decode_entity(raw)
+        unread = Untranslated(external_id=found.id, native_kind="TaxCode", reason=str(error))
+        return Change(ExternalRef(Kind.TAX_RATE, found.id), version_of(found), unread, raw)
     lists = (code.sales_tax_rate_list, code.purchase_tax_rate_list)
     named = {detail.tax_rate_ref.value: None for rates in lists if rates for detail in rates.tax_rate_detail}
     own = [known[rate_id] for rate_id in named if rate_id in known]
     record: Record
     try:
         record = translate_tax_code(code, known)
-    except UnreadableError as error:
+    except (ValueError, ArithmeticError) as error:
         record = Untranslated(external_id=code.id, native_kind="TaxCode", reason=str(error))
     times = [time for time in (version_of(each).updated_at for each in (code, *own)) if time is not None]
     token = ".".join(f"{each.id}:{each.sync_token}" for each in (code, *own))

@@ -154,6 +154,14 @@ class Snapshot(Table):
             sqlite_where=text("gone_at IS NULL AND canonical IS NOT NULL"),
             postgresql_where=text("gone_at IS NULL AND canonical IS NOT NULL"),
         ),
+        Index(
+            "ix_snapshots_untranslated",
+            "company_id",
+            "kind",
+            "external_id",
+            sqlite_where=text("gone_at IS NULL AND untranslated IS NOT NULL"),
+            postgresql_where=text("gone_at IS NULL AND untranslated IS NOT NULL"),
+        ),
     )
 
     company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"), primary_key=True)
