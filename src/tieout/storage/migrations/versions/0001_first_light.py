@@ -1158,6 +1158,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("gone_at IS NULL AND canonical IS NOT NULL"),
             postgresql_where=sa.text("gone_at IS NULL AND canonical IS NOT NULL"),
         )
+        batch_op.create_index(
+            "ix_snapshots_untranslated",
+            ["company_id", "kind", "external_id"],
+            unique=False,
+            sqlite_where=sa.text("gone_at IS NULL AND untranslated IS NOT NULL"),
+            postgresql_where=sa.text("gone_at IS NULL AND untranslated IS NOT NULL"),
+        )
 
     op.create_table(
         "tax_rates",
