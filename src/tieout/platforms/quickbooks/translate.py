@@ -13,7 +13,6 @@ from tieout.books.changes import Change, ExternalRef, Tombstone, Version
 from tieout.books.records import Kind, Record, Untranslated
 from tieout.platforms.quickbooks import wire
 from tieout.platforms.quickbooks.translate_lists import (
-    UnreadableError,
     translate_account,
     translate_company,
     translate_customer,
