@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -92,9 +93,8 @@ class LaneClaims:
         """
         if count <= 0 or not kinds:
             return []
-        async with self._database.read() as session:
-            if not await self._has_any_due(session):
-                return []
+        if not await self._has_any_due():
+            return []
         spare = 0 if self._database.is_sqlite else CLAIMED_BY_OTHERS_MAX
         statement = self._once(
             f"claim {count} {kinds}", lambda: self._owning(self.waiting(count + spare, kinds=kinds).limit(count))
@@ -109,13 +109,16 @@ class LaneClaims:
         claims = await self._own(statement, lane=key)
         return claims[0] if claims else None
 
-    async def list_waiting(self, of_partner: int, *, kinds: tuple[str, ...]) -> Sequence[Row[str, str, int]]:
-        """Key, kind and place of the lanes that may be claimed, in the order of `waiting`."""
+    async def list_waiting(self, of_partner: int, *, groups: Sequence[tuple[str, ...]]) -> Sequence[Row[str, str, int]]:
+        """Key, kind and place of the lanes of each group of kinds that may be claimed, in the order of `waiting`."""
+        if not await self._has_any_due():
+            return []
+        found: list[Row[str, str, int]] = []
         async with self._database.read() as session:
-            if not await self._has_any_due(session):
-                return []
-            statement = self._once(f"list {of_partner} {kinds}", lambda: self.waiting(of_partner, kinds=kinds))
-            return (await session.execute(statement, self._moment())).all()
+            for kinds in groups:
+                statement = self._once(f"list {of_partner} {kinds}", partial(self.waiting, of_partner, kinds=kinds))
+                found += (await session.execute(statement, self._moment())).all()
+        return found
 
     def waiting(self, of_partner: int, *, kinds: tuple[str, ...]) -> Select[str, str, int]:
         """Key, kind and place of the lanes that may be claimed, those first that should be; `of_partner` of each.
@@ -135,9 +138,9 @@ class LaneClaims:
             .order_by(places.c.place, Lane.due_at, Lane.key)
         )
 
-    async def _has_any_due(self, session: AsyncSession) -> bool:
+    async def _has_any_due(self) -> bool:
         """What is asked before anything dearer: most of the time there is nothing."""
-        return bool(await session.scalar(self._once("any", self._is_any_due), self._moment()))
+        return bool(await self._database.ask(self._once("any", self._is_any_due), self._moment()))
 
     def _is_any_due(self) -> Select[bool]:
         return select(or_(exists().where(is_due(Lane, _NOW)), exists().where(self._owner_is_dead())))

@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import hashlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -52,7 +52,7 @@ WORK_AGAIN_S: Final = 1.0
 """How long a worker rests after the database failed it."""
 JOBS_POLLED_EVERY_S: Final = 5.0
 """Workers are notified of jobs; this is for a notification that was lost."""
-HEARTBEAT_EVERY_S: Final = 5.0
+HEARTBEAT_EVERY_S: Final = 10.0
 STALLED_S: Final = 30.0
 """How long after its last heartbeat a worker's jobs are thrown away; its lanes were taken over long before."""
 SWEEP_EVERY_S: Final = 10.0
@@ -140,8 +140,7 @@ class DistributedEngine(LaneEngine):
                     await _throw_stalled_away(app.job_manager)
                     sweep_at_s = loop.time() + SWEEP_EVERY_S
                 await self.claims.follow_wall_clock()
-                for group in self._groups:
-                    await dispatch(app, self.database, self.claims, group)
+                await dispatch(app, self.database, self.claims, self._groups)
                 await connection.execute("SELECT 1")
                 await next_hint(connection, within_s=port.POLL_EVERY_S)
 
@@ -164,9 +163,9 @@ class DistributedEngine(LaneEngine):
         return f"the tables of TIEOUT_ENGINE=distributed {was}: run `tieout migrate`"
 
 
-async def dispatch(app: App, database: Database, claims: LaneClaims, kinds: tuple[str, ...]) -> int:
-    """Turn the lanes of these kinds that are due into jobs, unless they are jobs already; returns how many."""
-    waiting = await claims.list_waiting(JOBS_OF_PARTNER_MAX, kinds=kinds)
+async def dispatch(app: App, database: Database, claims: LaneClaims, groups: Sequence[tuple[str, ...]]) -> int:
+    """Turn the lanes of these groups of kinds that are due into jobs, unless they are jobs; returns how many."""
+    waiting = await claims.list_waiting(JOBS_OF_PARTNER_MAX, groups=groups)
     if not waiting:
         return 0
     async with database.read() as session:

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from sqlite3 import OperationalError
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import MetaData, event, func, select, text
+from sqlalchemy import MetaData, Select, event, func, select, text
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -170,6 +170,16 @@ class Database:
         """A session for reading; whatever it changes is rolled back."""
         async with AsyncSession(self._readers, expire_on_commit=False, autoflush=False) as session:
             yield session
+
+    async def ask(self, question: Select[Result], values: dict[str, Any]) -> Result | None:
+        """The first column of the first row of one statement, outside any transaction: for what is asked all the time.
+
+        It costs a third of a session's round trips on PostgreSQL.
+        """
+        async with self._readers.connect() as connection:
+            if not self.is_sqlite:
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
+            return await connection.scalar(question, values)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:

@@ -91,7 +91,7 @@ async def test_jobs_are_made_for_the_first_few_lanes_of_each_partner_with_their_
     await wake(stage, SMALL, 2, waiting_s=1)
     await stage.claim(stage.engine())
 
-    waiting = [tuple(row) for row in await stage.engine().claims.list_waiting(3, kinds=KINDS)]
+    waiting = [tuple(row) for row in await stage.engine().claims.list_waiting(3, groups=(KINDS,))]
     assert waiting == [
         ("company:2-0", "company", 0),
         ("company:1-1", "company", 1),
