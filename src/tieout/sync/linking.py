@@ -17,8 +17,10 @@ from tieout.storage.tables.work import Intent
 from tieout.sync.dependents import want_dependents
 from tieout.sync.drafting import load_chart
 from tieout.sync.intents import OPEN_STATES
-from tieout.sync.matching import Match, Ours, match_items, match_parties
+from tieout.sync.matching.listed import match_items, match_parties
+from tieout.sync.matching.sides import Match, Ours
 from tieout.sync.open_books import OpenBooks
+from tieout.sync.proposing import load_apart, save_proposals, shown_evidence
 from tieout.sync.snapshots import load_records
 from tieout.sync.stand_ins import stand_in_draft
 from tieout.sync.synced_records import tell_link
@@ -52,12 +54,14 @@ async def _link_counterparts(session: AsyncSession, books: OpenBooks, role: str,
             Counterpart.id.not_in(_linked(books, role)),
         )
     )
-    ours = [Ours(id=row.id, name=row.name, email=row.email, tax_number=row.tax_id) for row in rows]
-    if not ours:
-        return
-    free = await _free(session, books, role, kind)
-    theirs = [record for record in free if isinstance(record, Party)]
-    await _save(session, books, role, kind, match_parties(ours, theirs), now=now)
+    ours = [
+        Ours(id=row.id, name=row.name, email=row.email, tax_number=row.tax_id, phone=row.phone) for row in rows
+    ]
+    theirs = [record for record in await _free(session, books, role, kind, ours) if isinstance(record, Party)]
+    matched = match_parties(ours, theirs, apart=await load_apart(session, books, role))
+    await _save(session, books, role, kind, matched.sure, now=now)
+    names = {our.id: our.name for our in ours}
+    await save_proposals(session, books, role, kind.value, matched.unsure, names, looked_at=None, now=now)
 
 
 async def _link_products(session: AsyncSession, books: OpenBooks, now: datetime) -> None:
@@ -77,12 +81,12 @@ async def _link_products(session: AsyncSession, books: OpenBooks, now: datetime)
     }
     ours = [Ours(id=row.id, name=row.name, code=row.external_reference) for row in rows.values()]
     ours += await _stand_ins(session, books)
-    if not ours:
-        return
-    theirs = [record for record in await _free(session, books, "product", kind) if isinstance(record, Item)]
-    matches = match_items(ours, theirs)
-    await _save(session, books, "product", kind, matches, now=now)
-    for match in matches:
+    theirs = [record for record in await _free(session, books, "product", kind, ours) if isinstance(record, Item)]
+    matched = match_items(ours, theirs, apart=await load_apart(session, books, "product"))
+    await _save(session, books, "product", kind, matched.sure, now=now)
+    names = {our.id: our.name for our in ours}
+    await save_proposals(session, books, "product", kind.value, matched.unsure, names, looked_at=None, now=now)
+    for match in matched.sure:
         if row := rows.get(match.ours_id):
             _take_over_account(row, match.theirs, books.company.id, now)
 
@@ -125,8 +129,12 @@ def _linked(books: OpenBooks, object_type: str) -> Any:
     )
 
 
-async def _free(session: AsyncSession, books: OpenBooks, object_type: str, kind: Kind) -> Iterable[Any]:
-    """Records of a kind that nothing of ours is linked to yet."""
+async def _free(
+    session: AsyncSession, books: OpenBooks, object_type: str, kind: Kind, ours: Sequence[Ours]
+) -> Iterable[Any]:
+    """Records of a kind that nothing of ours is linked to yet, if there is anything of ours to be linked."""
+    if not ours:
+        return ()
     records = await load_records(session, books.company.id, kind)
     taken = await session.scalars(
         select(Link.external_id).where(
@@ -172,7 +180,12 @@ async def _save(
         link.external_updated_at = snapshot.changed_at
         link.matched_by = match.matched_by
         earlier = link.evidence or {}
-        link.evidence = {"agreed_on": match.matched_by, "value": match.value}
+        link.evidence = {
+            "agreed_on": match.matched_by,
+            "value": match.value,
+            "score": match.score,
+            "compared": shown_evidence(match.evidence),
+        }
         link.base = encode_record(match.theirs)
         link.sync_status = "done"
         link.errors = link.push_wanted_at = None

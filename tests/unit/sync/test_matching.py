@@ -1,6 +1,7 @@
 """Matching: what is sure is linked, with its evidence; everything else is left alone."""
 
 import random
+from collections.abc import Sequence
 from uuid import UUID
 
 import pytest
@@ -8,7 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tieout.books.records import Item, Party
-from tieout.sync.matching import Match, Ours, match_items, match_parties, normalized
+from tieout.sync.matching.listed import match_items as matched_items
+from tieout.sync.matching.listed import match_parties as matched_parties
+from tieout.sync.matching.names import normalized
+from tieout.sync.matching.sides import Match, Ours
 
 
 def ours(number: int, name: str = "Acme", **more: str | None) -> Ours:
@@ -23,7 +27,15 @@ def item(external_id: str, name: str = "Other", **more: object) -> Item:
     return Item(external_id=external_id, name=name, **more)  # type: ignore[arg-type] # any of its fields
 
 
-def pairs(matches: list[Match[Party]] | list[Match[Item]]) -> list[tuple[int, str | None, str]]:
+def match_parties(our: list[Ours], their: list[Party]) -> Sequence[Match[Party]]:
+    return matched_parties(our, their).sure
+
+
+def match_items(our: list[Ours], their: list[Item]) -> Sequence[Match[Item]]:
+    return matched_items(our, their).sure
+
+
+def pairs(matches: Sequence[Match[Party]] | Sequence[Match[Item]]) -> list[tuple[int, str | None, str]]:
     return [(match.ours_id.int, match.theirs.external_id, match.matched_by) for match in matches]
 
 

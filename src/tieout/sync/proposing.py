@@ -1,0 +1,149 @@
+"""Proposals: pairs that may be the same, kept for a person to decide, and closed by themselves when that is moot."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tieout.books.records import Document, Item, Party
+from tieout.kit.identifiers import new_id
+from tieout.storage.tables.matching import MatchProposal
+from tieout.sync.matching.sides import Evidence, Pair, Proposal
+from tieout.sync.open_books import OpenBooks
+
+IDS_PER_QUERY_MAX: Final = 500
+
+
+class Status(StrEnum):
+    """How a proposal stands."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    CLOSED = "closed"
+
+
+class Ended(StrEnum):
+    """Why a proposal is not open any more."""
+
+    DECIDED = "decided"
+    ANOTHER_ACCEPTED = "another_accepted"
+    LINKED = "linked"
+    CHANGED = "changed"
+    UNLINKED = "unlinked"
+
+
+AnyProposal = Proposal[Party] | Proposal[Item] | Proposal[Document]
+
+
+async def load_apart(session: AsyncSession, books: OpenBooks, object_type: str) -> frozenset[Pair]:
+    """Pairs of which somebody has said that they are not the same."""
+    rows = await session.execute(
+        select(MatchProposal.object_id, MatchProposal.external_id).where(
+            *_of(books, object_type), MatchProposal.status == Status.REJECTED.value
+        )
+    )
+    return frozenset((object_id, external_id) for object_id, external_id in rows)
+
+
+async def save_proposals(
+    session: AsyncSession,
+    books: OpenBooks,
+    object_type: str,
+    kind: str,
+    found: Sequence[AnyProposal],
+    names: dict[UUID, str],
+    *,
+    looked_at: Collection[UUID] | None,
+    now: datetime,
+) -> None:
+    """Keep what is proposed of the records that were `looked_at`, None for all; what is not proposed of them any more
+    is closed. `names` are those of ours.
+    """
+    known = await _load_known(session, books, object_type, looked_at)
+    proposed: set[UUID] = set()
+    for one in found:
+        row = known.get((one.ours_id, str(one.theirs.external_id)))
+        if row is None:
+            row = _new(books, object_type, kind, one, now)
+            session.add(row)
+        elif row.status in (Status.ACCEPTED, Status.REJECTED):
+            continue
+        _bring_up_to_date(row, one, names[one.ours_id], now)
+        proposed.add(row.id)
+    for row in known.values():
+        if row.status == Status.OPEN and row.id not in proposed:
+            close(row, Ended.CHANGED, now=now)
+    await session.flush()
+
+
+def close(row: MatchProposal, because: Ended, *, now: datetime) -> None:
+    """A proposal is moot."""
+    row.status = Status.CLOSED.value
+    row.ended_because = because.value
+    row.updated_at = now
+
+
+async def _load_known(
+    session: AsyncSession, books: OpenBooks, object_type: str, looked_at: Collection[UUID] | None
+) -> dict[Pair, MatchProposal]:
+    query = select(MatchProposal).where(*_of(books, object_type))
+    if looked_at is None:
+        rows = list(await session.scalars(query))
+    else:
+        ids, rows = sorted(looked_at), []
+        for start in range(0, len(ids), IDS_PER_QUERY_MAX):
+            part = ids[start : start + IDS_PER_QUERY_MAX]
+            rows += list(await session.scalars(query.where(MatchProposal.object_id.in_(part))))
+    return {(row.object_id, row.external_id): row for row in rows}
+
+
+def _of(books: OpenBooks, object_type: str) -> tuple[Any, ...]:
+    return (
+        MatchProposal.company_id == books.company.id,
+        MatchProposal.entity_id == books.connection.entity_id,
+        MatchProposal.object_type == object_type,
+    )
+
+
+def _new(books: OpenBooks, object_type: str, kind: str, one: AnyProposal, now: datetime) -> MatchProposal:
+    return MatchProposal(
+        id=new_id(),
+        partner_id=books.company.partner_id,
+        entity_id=books.connection.entity_id,
+        company_id=books.company.id,
+        object_type=object_type,
+        object_id=one.ours_id,
+        external_kind=kind,
+        external_id=str(one.theirs.external_id),
+        created_at=now,
+    )
+
+
+def _bring_up_to_date(row: MatchProposal, one: AnyProposal, name: str, now: datetime) -> None:
+    evidence = shown_evidence(one.evidence)
+    theirs = one.theirs.number or "" if isinstance(one.theirs, Document) else one.theirs.name
+    new = {
+        "status": Status.OPEN.value,
+        "reason": one.reason,
+        "score": one.score,
+        "evidence": evidence,
+        "object_name": name,
+        "external_name": theirs,
+        "ended_because": None,
+    }
+    if any(getattr(row, field) != value for field, value in new.items()):
+        for field, value in new.items():
+            setattr(row, field, value)
+        row.updated_at = now
+
+
+def shown_evidence(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
+    """What was compared, as it is kept and shown."""
+    shown: list[dict[str, Any]] = msgspec.to_builtins(list(evidence))
+    return shown
