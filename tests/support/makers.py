@@ -13,8 +13,10 @@ from tests.support.people import permissions
 from tests.support.trading import Trade
 
 from tieout.books.records import Company, Kind
+from tieout.kit.identifiers import new_id
 from tieout.platforms.port import CallKind, Operation, Request, Write
-from tieout.storage.tables.connections import Link, Snapshot
+from tieout.storage.tables.connections import Connection, Link, Snapshot
+from tieout.storage.tables.matching import MatchProposal
 from tieout.sync.intents import intent_for, put_request
 
 Json = dict[str, Any]
@@ -147,6 +149,29 @@ async def _synced_records(trade: Trade, _above: tuple[str, ...]) -> list[str]:
     return found
 
 
+async def _matches(trade: Trade, _above: tuple[str, ...]) -> list[str]:
+    """A pair that may be the same, while no lane runs: of anybody, for nothing of either side is looked at."""
+    async with trade.house.services.database.write() as session:
+        connection = await session.get_one(Connection, UUID(trade.connection_id))
+        row = MatchProposal(
+            partner_id=connection.partner_id,
+            entity_id=connection.entity_id,
+            company_id=UUID(str(trade.company_id)),
+            object_type="customer",
+            object_id=new_id(),
+            object_name="Northwind",
+            external_kind="customer",
+            external_id="no such record",
+            external_name="Northwind Traders",
+            reason="name_alike",
+            score=80,
+            created_at=connection.created_at,
+            updated_at=connection.created_at,
+        )
+        session.add(row)
+    return [str(row.id)]
+
+
 def _in_the_books(kind: Kind) -> Maker:
     async def find(trade: Trade, _above: tuple[str, ...]) -> list[str]:
         query = select(Snapshot.external_id).where(
@@ -212,6 +237,7 @@ MAKERS: dict[str, Maker] = {
     "/accounting_writes": _writes,
     "/internal/accounting_connections": _connections,
     "/accounting_synced_records": _synced_records,
+    "/accounting_matches": _matches,
     "/accounting_tax_rates": listed("/accounting_tax_rates"),
     "/ledger_accounts": listed("/ledger_accounts"),
     "/accounting/payables": _in_the_books(Kind.BILL),

@@ -86,6 +86,37 @@ _RECORD_COUNTS = ("read", "changed", "gone", "untranslated")
 POLICIES = ("books_win", "partner_wins", "newest", "hold")
 _DOCUMENT_POLICIES: Mapping[str, Shape] = dict.fromkeys(("texts", "money", "dates", "existence"), POLICIES)
 
+MATCH: Mapping[str, Shape] = {
+    "id": "uuid",
+    "created_at": "date-time",
+    "updated_at": "date-time",
+    "object_type": (
+        "product",
+        "customer",
+        "vendor",
+        "receivable",
+        "bill",
+        "payment_record",
+        "payable_credit_note",
+    ),
+    "object_id": "uuid",
+    "object_name": "string",
+    "platform": "string",
+    "platform_object_type": "string",
+    "platform_object_id": "string",
+    "platform_object_name": "string",
+    "status": ("open", "accepted", "rejected", "closed"),
+    "reason": ("name_alike", "tax_number_alike", "several_fit", "document_alike", "name_taken"),
+    "score": "integer",
+    "evidence": [
+        {"field": "string", "ours?": "string", "theirs?": "string", "agrees": "boolean", "likeness?": "integer"}
+    ],
+    "suggested_name?": "string",
+    "decided_at?": "date-time",
+    "decided_by?": "string",
+    "ended_because?": ("decided", "another_accepted", "linked", "changed", "unlinked"),
+}
+
 SHAPES: Mapping[str, Shape] = {
     "ApiClientResponse": _API_CLIENT,
     "ApiClientWithSecretResponse": {**_API_CLIENT, "client_secret": "string"},
@@ -251,6 +282,12 @@ SHAPES: Mapping[str, Shape] = {
         "last_day": "date",
         "total": METER_COUNTS,
         "data": [{"day": "date", "cause": CAUSES, "kind": ("read", "write", "report", "identity"), **METER_COUNTS}],
+    },
+    "MatchResponse": MATCH,
+    "MatchList": {
+        "data": ["MatchResponse"],
+        "next_pagination_token?": "string",
+        "prev_pagination_token?": "string",
     },
     "BackfillResponse": {
         "data": [

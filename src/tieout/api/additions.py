@@ -161,6 +161,12 @@ PATHS: tuple[AddedPath, ...] = (
         "push documents from before the connection, which are pushed only when asked for",
     ),
     AddedPath(
+        "/accounting_matches",
+        {"GET": (200, "MatchList")},
+        "which records here and in the books may be the same: nothing is linked by guess",
+    ),
+    AddedPath("/accounting_matches/{match_id}", {"GET": (200, "MatchResponse")}, "one of them"),
+    AddedPath(
         "/accounting_synced_records/push",
         {"POST": (200, {"wanted": "integer", "in_the_books_already": "integer", "remaining": "integer"})},
         "push many again: in the contract one a call",

@@ -194,6 +194,8 @@ _ACCOUNTING = (
     "POST /accounting_connections/{}/backfill",
     "GET /accounting_sync_rules",
     "PATCH /accounting_sync_rules",
+    "GET /accounting_matches",
+    "GET /accounting_matches/{}",
     "GET /accounting_synced_records",
     "GET /accounting_synced_records/{}",
     "GET /accounting_synced_records/{}/writes",

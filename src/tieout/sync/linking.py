@@ -54,14 +54,12 @@ async def _link_counterparts(session: AsyncSession, books: OpenBooks, role: str,
             Counterpart.id.not_in(_linked(books, role)),
         )
     )
-    ours = [
-        Ours(id=row.id, name=row.name, email=row.email, tax_number=row.tax_id, phone=row.phone) for row in rows
-    ]
+    ours = [Ours(id=row.id, name=row.name, email=row.email, tax_number=row.tax_id, phone=row.phone) for row in rows]
     theirs = [record for record in await _free(session, books, role, kind, ours) if isinstance(record, Party)]
     matched = match_parties(ours, theirs, apart=await load_apart(session, books, role))
     await _save(session, books, role, kind, matched.sure, now=now)
     names = {our.id: our.name for our in ours}
-    await save_proposals(session, books, role, kind.value, matched.unsure, names, looked_at=None, now=now)
+    await save_proposals(session, books, role, matched.unsure, kind=kind.value, names=names, looked_at=None, now=now)
 
 
 async def _link_products(session: AsyncSession, books: OpenBooks, now: datetime) -> None:
@@ -85,7 +83,9 @@ async def _link_products(session: AsyncSession, books: OpenBooks, now: datetime)
     matched = match_items(ours, theirs, apart=await load_apart(session, books, "product"))
     await _save(session, books, "product", kind, matched.sure, now=now)
     names = {our.id: our.name for our in ours}
-    await save_proposals(session, books, "product", kind.value, matched.unsure, names, looked_at=None, now=now)
+    await save_proposals(
+        session, books, "product", matched.unsure, kind=kind.value, names=names, looked_at=None, now=now
+    )
     for match in matched.sure:
         if row := rows.get(match.ours_id):
             _take_over_account(row, match.theirs, books.company.id, now)

@@ -1,6 +1,6 @@
 """Proposals: pairs that may be the same, kept for a person to decide, and closed by themselves when that is moot."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -55,15 +55,16 @@ async def save_proposals(
     session: AsyncSession,
     books: OpenBooks,
     object_type: str,
-    kind: str,
     found: Sequence[AnyProposal],
-    names: dict[UUID, str],
     *,
+    kind: str,
+    names: Mapping[UUID, str],
     looked_at: Collection[UUID] | None,
     now: datetime,
 ) -> None:
-    """Keep what is proposed of the records that were `looked_at`, None for all; what is not proposed of them any more
-    is closed. `names` are those of ours.
+    """Keep what is proposed of the records that were `looked_at`, None for all; close what is not any more.
+
+    `names` are those of ours.
     """
     known = await _load_known(session, books, object_type, looked_at)
     proposed: set[UUID] = set()

@@ -21,6 +21,11 @@ PARTS: Final = (ALLOCATION, ATTACHMENT)
 Verb = Literal["created", "updated", "done", "failed", "deleted"]
 
 
+def platform_shown(company: Company) -> str:
+    """What our API calls the platform of a company."""
+    return platform_named(company.platform).api_name(Environment(company.environment))
+
+
 def synced_record_fields(link: Link, company: Company) -> dict[str, Any]:
     """What the API and its events say of a link. Nothing stands between us and the platform: no provider."""
     return {
@@ -32,7 +37,7 @@ def synced_record_fields(link: Link, company: Company) -> dict[str, Any]:
         "object_id": link.object_id,
         "object_type": link.object_type,
         "object_updated_at": link.object_updated_at,
-        "platform": platform_named(company.platform).api_name(Environment(company.environment)),
+        "platform": platform_shown(company),
         "platform_object_id": link.external_id,
         "platform_updated_at": link.external_updated_at,
         "provider": None,

@@ -968,6 +968,47 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "match_proposals",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("company_id", sa.Uuid(), nullable=False),
+        sa.Column("object_type", sa.String(length=30), nullable=False),
+        sa.Column("object_id", sa.Uuid(), nullable=False),
+        sa.Column("object_name", sa.Text(), nullable=False),
+        sa.Column("external_kind", sa.String(length=20), nullable=False),
+        sa.Column("external_id", sa.String(length=64), nullable=False),
+        sa.Column("external_name", sa.Text(), nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.String(length=30), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("evidence", Json, nullable=False),
+        sa.Column("suggested_name", sa.Text(), nullable=True),
+        sa.Column("decided_at", UtcDateTime(), nullable=True),
+        sa.Column("decided_by", sa.String(length=100), nullable=True),
+        sa.Column("ended_because", sa.String(length=40), nullable=True),
+        sa.Column("entity_id", sa.Uuid(), nullable=False),
+        sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["companies.id"], name=op.f("fk_match_proposals_company_id_companies")),
+        sa.ForeignKeyConstraint(["entity_id"], ["entities.id"], name=op.f("fk_match_proposals_entity_id_entities")),
+        sa.ForeignKeyConstraint(["partner_id"], ["partners.id"], name=op.f("fk_match_proposals_partner_id_partners")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_match_proposals")),
+        sa.UniqueConstraint(
+            "company_id",
+            "entity_id",
+            "object_type",
+            "object_id",
+            "external_kind",
+            "external_id",
+            name=op.f("uq_match_proposals_company_id_entity_id_object_type_object_id_external_kind_external_id"),
+        ),
+    )
+    with op.batch_alter_table("match_proposals", schema=None) as batch_op:
+        batch_op.create_index("ix_match_proposals_listing", ["entity_id", "created_at", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_match_proposals_object_id"), ["object_id"], unique=False)
+        batch_op.create_index("ix_match_proposals_score", ["entity_id", "status", "score", "id"], unique=False)
+
+    op.create_table(
         "payable_credit_notes",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("status", sa.String(length=30), nullable=False),
