@@ -20,7 +20,7 @@ from tieout.api.routes import install_api
 from tieout.api.versions import CONTRACT_VERSION
 from tieout.engine.listing import count_lanes
 from tieout.engine.port import LANES_AT_ONCE_MAX, Engine, Handler
-from tieout.kit.errors import NotBuiltYet, VaultRefused
+from tieout.kit.errors import VaultRefused
 from tieout.observability import Metrics
 from tieout.storage import schema
 from tieout.storage.database import Database
@@ -180,13 +180,6 @@ def _add_operator_routes(app: FastAPI, services: Services) -> None:
         if lacking is not None:
             return JSONResponse({"status": "not ready", "reason": lacking}, HTTPStatus.SERVICE_UNAVAILABLE)
         return JSONResponse({"status": "ready"})
-
-    @app.api_route("/hooks/{path:path}", methods=["GET", "HEAD", "POST"], include_in_schema=False)
-    async def hooks(path: str) -> None:
-        """Where platforms will send their webhooks."""
-        del path
-        message = "Webhooks of platforms are not built into Tieout yet; changes are found by pulling."
-        raise NotBuiltYet(message)
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:

@@ -109,6 +109,12 @@ class Metrics:
             registry=self.registry,
         )
         self.webhooks_waiting = Gauge("tieout_webhooks_waiting", "Webhooks to be delivered", registry=self.registry)
+        self.platform_webhooks = Counter(
+            "tieout_platform_webhooks_total",
+            "Webhooks of platforms by what they were answered",
+            ("platform", "status"),
+            registry=self.registry,
+        )
         self.intents = Gauge("tieout_intents", "Writes by state", ("state",), registry=self.registry)
         self.platform_calls = Gauge(
             "tieout_platform_calls_today",

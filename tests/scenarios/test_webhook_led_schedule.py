@@ -7,6 +7,7 @@ import pytest
 from tests.support.house import House
 from tests.support.trading import Trade, open_trade, unhurried
 
+from tieout.platforms.webhooks import Hint, Told
 from tieout.storage.tables.connections import Company
 from tieout.sync.hinting import GATHERED_S, note_webhooks
 
@@ -21,7 +22,9 @@ async def next_pull_s(trade: Trade) -> float:
 
 
 async def tell(trade: Trade, app_id: UUID) -> int:
-    return await note_webhooks(trade.house.services, trade.platform, app_id, [trade.books.id, "somebody else's"])
+    companies = frozenset({trade.books.id, "somebody else's"})
+    hints = tuple(Hint(company, "CONTACT", "1") for company in companies)
+    return await note_webhooks(trade.house.services, app_id, Told(hints, companies))
 
 
 @pytest.mark.parametrize("platform", ["xero"])
@@ -36,10 +39,10 @@ async def test_webhooks_slow_polling_down_until_they_miss_a_document(
     assert await tell(trade, UUID(int=0)) == 0, "another app's webhooks say nothing here"
     assert await tell(trade, app_id) == 1
     pulled_at = (await trade.company()).last_pulled_at
-    await trade.settle(seconds=GATHERED_S - 1)
+    await trade.settle(seconds=GATHERED_S / 2)
     assert (await trade.company()).last_pulled_at == pulled_at, "a burst is gathered"
     await tell(trade, app_id)
-    await trade.settle(seconds=1)
+    await trade.settle(seconds=GATHERED_S / 2)
     assert (await trade.company()).last_pulled_at == house.clock.now()
     assert 4 * HOUR_S <= await next_pull_s(trade) <= 4.4 * HOUR_S
 

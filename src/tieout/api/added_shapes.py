@@ -229,7 +229,7 @@ SHAPES: Mapping[str, Shape] = {
     "SyncRunResponse": {
         "id": "uuid",
         "accounting_connection_id": "uuid",
-        "cause": ("connected", "schedule", "request", "hint", "refusal", "push", "tie_out"),
+        "cause": ("connected", "schedule", "request", "hint", "webhook", "refusal", "push", "tie_out"),
         "status": ("running", "finished", "failed", "interrupted"),
         "started_at": "date-time",
         "finished_at?": "date-time",

@@ -51,7 +51,8 @@ class Page:
     `cursor` continues after it, or starts the next pull when `finished`; opaque to all but its platform.
 
     `complete` names the kinds that have now been read to their end in this pull. `whole` names those of them of which
-    this very page holds every record there is: what is not on it is gone, though nobody said so.
+    this very page holds every record there is: what is not on it is gone, though nobody said so. `is_partial` says that
+    the pull reads only what webhooks told of.
     """
 
     changes: tuple[Change | Tombstone, ...]
@@ -59,6 +60,7 @@ class Page:
     finished: bool
     complete: frozenset[Kind] = frozenset()
     whole: frozenset[Kind] = frozenset()
+    is_partial: bool = False
 
 
 def joined(pages: Sequence[Page]) -> Page:
@@ -70,4 +72,5 @@ def joined(pages: Sequence[Page]) -> Page:
         finished=last.finished,
         complete=frozenset().union(*(page.complete for page in pages)),
         whole=frozenset().union(*(page.whole for page in pages)),
+        is_partial=last.is_partial,
     )

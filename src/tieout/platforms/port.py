@@ -12,6 +12,7 @@ from typing import Protocol
 from tieout.books.changes import Change, Page
 from tieout.books.records import Account, Company, Item, Kind, Record, TaxRate
 from tieout.platforms.errors import CompanyEnded, PlatformRefusal
+from tieout.platforms.webhooks import Webhooks
 
 
 class Environment(StrEnum):
@@ -230,6 +231,7 @@ class Platform(Protocol):
     `trace_header` names, in lower case, the answer header that carries the platform's own trace id.
     `sales_lines_need_items` is true where a sales line can reach an income account only through an item.
     `api_path` begins the paths of all calls to the books; `billed_kinds` are those that the platform bills by number.
+    `webhooks` says how it tells of changes.
     """
 
     name: str
@@ -243,6 +245,7 @@ class Platform(Protocol):
     rate_limits: tuple[RateLimit, ...]
     api_path: str
     billed_kinds: frozenset[CallKind]
+    webhooks: Webhooks
 
     def api_name(self, environment: Environment) -> str:
         """The value of `platform` in our API's answers."""

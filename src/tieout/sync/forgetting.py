@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.storage.tables.budgets import RateBudget
 from tieout.storage.tables.faults import UnitFault
+from tieout.storage.tables.hints import WebhookHint
 from tieout.storage.tables.idempotency import KeptAnswer
 from tieout.storage.tables.sync_history import SyncRun
 from tieout.storage.tables.work import Intent, MeterReading
@@ -29,7 +30,8 @@ METER_KEPT_DAYS: Final = 396
 ANSWERS_KEPT_DAYS: Final = 31
 """Far longer than a key is honoured: a partner that calls no more leaves its answers behind."""
 UNTOUCHED_KEPT_DAYS: Final = 62
-"""How far a limit was used up, and what failed: each is written anew as long as anybody works with the company."""
+"""How far a limit was used up, what failed, and what webhooks told: each lasts as long as anybody works with the
+company. What webhooks told of one that was disconnected is read again anyway when it comes back."""
 SAYS_IT_IS_THERE: Final = (Outcome.CARRIED_OUT.value, Outcome.FOUND.value)
 ROWS_MAX: Final = 1_000
 """How many rows one commit deletes of each kind."""
@@ -42,6 +44,7 @@ async def forget_the_past(session: AsyncSession, *, now: datetime, attempts_kept
     """
     untouched = _days_before(now, UNTOUCHED_KEPT_DAYS)
     fault = (UnitFault.lane, UnitFault.unit)
+    hint = (WebhookHint.company_id, WebhookHint.subject, WebhookHint.external_id)
     is_over = and_(SyncRun.finished_at.is_not(None), ~SyncRun.goes_on)
     quiet = and_(is_over, SyncRun.is_quiet, SyncRun.started_at < _days_before(now, QUIET_RUNS_KEPT_DAYS))
     old_runs = and_(is_over, SyncRun.started_at < _days_before(now, RUNS_KEPT_DAYS))
@@ -55,6 +58,7 @@ async def forget_the_past(session: AsyncSession, *, now: datetime, attempts_kept
         + await _delete(session, KeptAnswer, (KeptAnswer.partner_id, KeptAnswer.key_hash), old_answers)
         + await _delete(session, RateBudget, (RateBudget.scope,), RateBudget.updated_at < untouched)
         + await _delete(session, UnitFault, fault, UnitFault.last_at < untouched)
+        + await _delete(session, WebhookHint, hint, WebhookHint.told_at < untouched)
         + await _forget_attempts(session, before=_days_before(now, attempts_kept_days))
     )
 

@@ -56,6 +56,19 @@ def open_app(vault: Vault, row: PlatformApp, *, now: datetime) -> App:
     )
 
 
+def webhook_keys(vault: Vault, row: PlatformApp, *, now: datetime) -> tuple[str, ...]:
+    """The keys that the app's webhooks may be signed with: the newest, and the one before while it is good still.
+
+    None where no key is set. Raises VaultRefused.
+    """
+    keys: list[str] = []
+    if row.webhook_key is not None:
+        keys.append(vault.open(row.webhook_key, place=place_of_app("webhook_key", row)))
+    if row.previous_webhook_key is not None and row.previous_keys_expire_at and now < row.previous_keys_expire_at:
+        keys.append(vault.open(row.previous_webhook_key, place=place_of_app("previous_webhook_key", row)))
+    return tuple(keys)
+
+
 def open_grant(vault: Vault, row: Grant) -> OpenGrant:
     """The grant with its tokens readable; raises VaultRefused."""
     return OpenGrant(

@@ -15,6 +15,7 @@ from tieout.settings import Settings
 from tieout.storage.tables.connections import Company, Connection
 from tieout.sync.arriving import apply_arrivals
 from tieout.sync.curing import note_changes, note_pulled
+from tieout.sync.heeding import Heed, forget_heeded, is_hint_due, load_heed, note_heed
 from tieout.sync.linking import link_matches
 from tieout.sync.open_books import OpenBooks, load_company_again, stored_facts
 from tieout.sync.run_counts import Counts
@@ -33,21 +34,39 @@ SAVE_EVERY: Final = timedelta(seconds=1)
 
 
 def is_pull_due(company: Company, now: datetime) -> bool:
-    """Whether a page should be fetched: a pull is under way, or the next one is due."""
+    """Whether a page should be fetched: a pull is under way, or one is due, or webhooks have told of something."""
     under_way = company.pull_started_at is not None
-    return under_way or (company.pull_due_at is not None and company.pull_due_at <= now)
+    return under_way or _is_routine_due(company, now) or is_hint_due(company, now)
 
 
-async def pull_pages(books: OpenBooks, turn: Turn) -> None:
+def next_pull_of(company: Company, now: datetime) -> datetime | None:
+    """When the next page is to be fetched: now while a pull is under way, None when nothing is ever due."""
+    if company.pull_started_at is not None:
+        return now
+    return min((at for at in (company.pull_due_at, company.hints_due_at) if at is not None), default=None)
+
+
+def _is_routine_due(company: Company, now: datetime) -> bool:
+    return company.pull_due_at is not None and company.pull_due_at <= now
+
+
+async def pull_pages(books: OpenBooks, turn: Turn, *, is_wanted: bool = False) -> None:
     """Fetch a page, and more while they are small, and commit them with the cursor after the last.
 
     A finished pull sets the time of the next. What fails after the first page is raised when the others are saved.
+    `is_wanted` says that everything is to be read although nothing else made a pull due.
     """
     began_at = books.services.clock.now()
-    pages, failure = await _fetch_pages(books, turn)
+    heed = await load_heed(books, is_routine=is_wanted or _is_routine_due(books.company, began_at))
+    if heed is not None and heed.is_moot:
+        await _pass_over(books, turn, heed, began_at=began_at)
+        return
+    pages, failure = await _fetch_pages(books, turn, books.company.cursor if heed is None else heed.cursor)
     now = books.services.clock.now()
     async with turn.commit() as session:
         company = await load_company_again(session, books)
+        if heed is not None:
+            note_heed(company, heed, began_at=began_at)
         await save_page(session, books, company, joined(pages), began_at=began_at, now=now)
         await note_calls(session, books, now=now)
     books.company = company
@@ -55,10 +74,21 @@ async def pull_pages(books: OpenBooks, turn: Turn) -> None:
         raise failure
 
 
-async def _fetch_pages(books: OpenBooks, turn: Turn) -> tuple[list[Page], Exception | None]:
-    """Pages that are worth a commit together, one at least, and what kept the next from coming."""
+async def _pass_over(books: OpenBooks, turn: Turn, heed: Heed, *, began_at: datetime) -> None:
+    """Webhooks told only of what we hold already: nothing is read."""
+    async with turn.commit() as session:
+        company = await load_company_again(session, books)
+        cause = company.pull_cause
+        note_heed(company, heed, began_at=began_at)
+        company.pull_cause = cause
+        await forget_heeded(session, company)
+    books.company = company
+
+
+async def _fetch_pages(books: OpenBooks, turn: Turn, cursor: str | None) -> tuple[list[Page], Exception | None]:
+    """Pages from the cursor on that are worth a commit together, one at least, and what kept the next from coming."""
     cause = Cause.PERSON if books.company.pull_cause == RunCause.REQUEST.value else Cause.PULL
-    clock, transport, cursor = books.services.clock, books.transport(cause), books.company.cursor
+    clock, transport = books.services.clock, books.transport(cause)
     save_at = clock.uptime() + SAVE_EVERY
     pages: list[Page] = []
     while not pages or not (turn.is_over() or clock.uptime() >= save_at or _fill_commit(pages)):
@@ -97,31 +127,43 @@ async def save_page(
         await note_changes(session, company, changes, now=now)
         await save_changes(session, company.id, changes, base_currency=currency, now=now)
         await apply_arrivals(session, books, changes, now=now)
-    company.progress = plan_progress(company.progress if company.pull_started_at else {}, page, now, counts=counts)
+    if page.is_partial:
+        await _note_untranslated(session, books, company, untranslated_of(counts), now=now)
+    else:
+        progress = company.progress if company.pull_started_at else {}
+        company.progress = plan_progress(progress, page, now, counts=counts)
     company.pull_started_at = company.pull_started_at or began_at
     company.cursor = page.cursor
     company.updated_at = now
     if page.finished:
-        await _finish(session, books, company, now)
+        await _finish(session, books, company, now, is_partial=page.is_partial)
 
 
-async def _finish(session: AsyncSession, books: OpenBooks, company: Company, now: datetime) -> None:
-    asked_meanwhile = company.pull_due_at is not None and company.pull_due_at > (company.pull_started_at or now)
+async def _finish(
+    session: AsyncSession, books: OpenBooks, company: Company, now: datetime, *, is_partial: bool
+) -> None:
+    """A pull has ended. One that read only what webhooks told of puts nothing off."""
+    began_at = company.pull_started_at or now
+    asked_meanwhile = company.pull_due_at is not None and began_at < company.pull_due_at <= now
     is_first = _is_first_since_connected(books, company)
     await _note_missed_webhook(session, books, company, now)
     company.pull_started_at = None
-    company.last_pulled_at = now
     company.troubles_in_row = 0
     if not asked_meanwhile:
         company.pull_cause = None
-        company.pull_due_at = next_pull_at(books.services.settings, company, now)
+    await forget_heeded(session, company)
     await link_matches(session, books, now=now)
-    await note_pulled(session, company, now=now)
-    company.first_pulled_at = company.first_pulled_at or now
-    company.tie_out_due_at = company.tie_out_due_at or now
     connection = await session.get_one(Connection, books.connection.id)
     note_recovery(session, connection, now=now)
-    _note_untranslated(session, connection, company, now)
+    if is_partial:
+        return
+    await _note_untranslated(session, books, company, company.progress["untranslated"], now=now)
+    await note_pulled(session, company, now=now)
+    company.last_pulled_at = now
+    if not asked_meanwhile:
+        company.pull_due_at = next_pull_at(books.services.settings, company, now)
+    company.first_pulled_at = company.first_pulled_at or now
+    company.tie_out_due_at = company.tie_out_due_at or now
     if is_first:
         kinds = {kind: entry["count"] for kind, entry in company.progress["kinds"].items()}
         note(
@@ -135,13 +177,14 @@ async def _finish(session: AsyncSession, books: OpenBooks, company: Company, now
         )
 
 
-def _note_untranslated(session: AsyncSession, connection: Connection, company: Company, now: datetime) -> None:
+async def _note_untranslated(
+    session: AsyncSession, books: OpenBooks, company: Company, untranslated: dict[str, int], *, now: datetime
+) -> None:
     """What the pull brought that is new and has no meaning here stands in the timeline: nobody would look otherwise."""
-    untranslated = company.progress["untranslated"]
     if untranslated:
         note(
             session,
-            connection,
+            await session.get_one(Connection, books.connection.id),
             Happened.RECORDS_NOT_UNDERSTOOD,
             now=now,
             actor=TIEOUT,
@@ -202,15 +245,19 @@ def plan_progress(
     for kind in page.complete:
         kinds.setdefault(kind.value, {"count": 0, "complete": False})["complete"] = True
     untranslated = dict(progress.get("untranslated", {}))
-    for name, entry in (counts or {}).items():
-        if entry["untranslated"]:
-            untranslated[name] = untranslated.get(name, 0) + entry["untranslated"]
+    for name, number in untranslated_of(counts or {}).items():
+        untranslated[name] = untranslated.get(name, 0) + number
     return {
         "kinds": kinds,
         "untranslated": untranslated,
         "started_at": progress.get("started_at") or now.isoformat(),
         "finished_at": now.isoformat() if page.finished else None,
     }
+
+
+def untranslated_of(counts: Counts) -> dict[str, int]:
+    """How many records of each kind a page brought that are new and have no meaning here."""
+    return {name: entry["untranslated"] for name, entry in counts.items() if entry["untranslated"]}
 
 
 def _shown_as(change: Change) -> str:

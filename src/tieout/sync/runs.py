@@ -40,6 +40,7 @@ class RunCause(StrEnum):
     SCHEDULE = "schedule"
     REQUEST = "request"
     HINT = "hint"
+    WEBHOOK = "webhook"
     REFUSAL = "refusal"
     PUSH = "push"
     TIE_OUT = "tie_out"

@@ -25,7 +25,7 @@ from tieout.sync.parking import (
     PULL,
     TIE_OUT,
 )
-from tieout.sync.pulling import is_pull_due, pull_pages
+from tieout.sync.pulling import is_pull_due, next_pull_of, pull_pages
 from tieout.sync.pushing import plan_next
 from tieout.sync.runs import fail_run, finish_run, leave_run, note_calls
 from tieout.sync.scheduling import drawn, plan_pause
@@ -144,7 +144,7 @@ class CompanyTurns:
         if pulls_now and not books.faults.rests(PULL, now):
             books.run.errand = Cause.PULL
             books.faults.in_hand = PULL
-            await pull_pages(books, turn)
+            await pull_pages(books, turn, is_wanted=compares is TieOutStep.PULL)
             books.reference.clear()
             looked_at.clear()
         elif not pulls_now and compares is TieOutStep.COMPARE and not books.faults.rests(TIE_OUT, now):
@@ -181,7 +181,7 @@ class CompanyTurns:
             times.append(max(at, waits_for, rested.get(Cause.PUSH, at)))
         times += doubts
         if books.is_live:
-            pull_at = now if company.pull_started_at is not None else company.pull_due_at
+            pull_at = next_pull_of(company, now)
             earliest = max(now + pause, rested.get(Cause.PULL, now))
             if pull_at is not None:
                 times.append(books.faults.until(max(pull_at, earliest), PULL))

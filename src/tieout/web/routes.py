@@ -5,7 +5,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from tieout.web import connect, files, preview
+from tieout.web import connect, files, platform_webhooks, preview
 from tieout.web.masking import mask_access_log
 from tieout.web.pages import STATIC_FOLDER, STATIC_PATH
 
@@ -31,6 +31,7 @@ def build_router() -> APIRouter:
     router.include_router(preview.router)
     router.include_router(connect.router)
     router.include_router(files.router)
+    router.include_router(platform_webhooks.router)
     return router
 
 

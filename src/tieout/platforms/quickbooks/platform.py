@@ -23,7 +23,8 @@ from tieout.platforms.port import (
     Write,
     WritingRules,
 )
-from tieout.platforms.quickbooks import authorization, client, errors, reading, reports, resolving, writing
+from tieout.platforms.quickbooks import authorization, client, errors, reading, reports, resolving, webhooks, writing
+from tieout.platforms.webhooks import Webhooks
 
 _NEVER_BATCHED = "Intuit bills batches and not single writes: every write is sent alone"
 
@@ -59,6 +60,7 @@ class QuickBooks:
     api_path = "/v3/company/"
     billed_kinds = frozenset({CallKind.READ, CallKind.REPORT})
     """CorePlus calls. Writes and uploads are Core, which is free (Intuit, App Partner Program)."""
+    webhooks: Webhooks = webhooks.WEBHOOKS
 
     def api_name(self, environment: Environment) -> str:
         """Only Intuit's own sandbox has a name of its own."""

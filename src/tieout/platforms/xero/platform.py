@@ -25,6 +25,7 @@ from tieout.platforms.port import (
     Write,
     WritingRules,
 )
+from tieout.platforms.webhooks import Webhooks
 from tieout.platforms.xero import (
     authorization,
     batching,
@@ -34,6 +35,7 @@ from tieout.platforms.xero import (
     looking_up_batches,
     reading,
     trial_balance,
+    webhooks,
     writing,
 )
 
@@ -77,6 +79,7 @@ class Xero:
     api_path = "/api.xro/"
     billed_kinds = frozenset[CallKind]()
     """Xero bills the bytes that leave it, not calls."""
+    webhooks: Webhooks = webhooks.WEBHOOKS
 
     def api_name(self, environment: Environment) -> str:  # noqa: ARG002 - Xero has one name in every world
         """Always `xero`: it has no sandbox of its own."""
