@@ -503,6 +503,10 @@ def upgrade() -> None:
         sa.Column("webhooks_expected_at", UtcDateTime(), nullable=True),
         sa.Column("last_webhook_at", UtcDateTime(), nullable=True),
         sa.Column("webhook_missed_at", UtcDateTime(), nullable=True),
+        sa.Column("hints_told", sa.BigInteger(), nullable=False),
+        sa.Column("hints_read_to", sa.BigInteger(), nullable=True),
+        sa.Column("hints_due_at", UtcDateTime(), nullable=True),
+        sa.Column("hinted_at", UtcDateTime(), nullable=True),
         sa.Column("troubles_in_row", sa.Integer(), nullable=False),
         sa.Column("tie_out_due_at", UtcDateTime(), nullable=True),
         sa.Column("tie_out", Json, nullable=True),
@@ -1228,6 +1232,18 @@ def upgrade() -> None:
     with op.batch_alter_table("tax_rates", schema=None) as batch_op:
         batch_op.create_index("ix_tax_rates_listing", ["company_id", "name", "id"], unique=False)
 
+    op.create_table(
+        "webhook_hints",
+        sa.Column("company_id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.String(length=64), nullable=False),
+        sa.Column("external_id", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("happened_at", UtcDateTime(), nullable=True),
+        sa.Column("is_gone", sa.Boolean(), nullable=False),
+        sa.Column("told_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["companies.id"], name=op.f("fk_webhook_hints_company_id_companies")),
+        sa.PrimaryKeyConstraint("company_id", "subject", "external_id", name=op.f("pk_webhook_hints")),
+    )
     op.create_table(
         "consents",
         sa.Column("state_hash", sa.String(length=64), nullable=False),
