@@ -3,7 +3,7 @@
 Nothing is done here but to check the signature over the very bytes, to keep what was told, and to wake the lanes: the
 platforms wait three to five seconds for an answer, and hold back or switch off the webhooks of all companies of an app
 whose receiver fails. So whatever was signed is answered with 200, also what is not understood; only what surely is none
-of the platform's is refused. An answer has no body and no cookie, as Xero demands.
+of the platform's is refused. An answer has no body and no cookie: to some platforms either is a failure.
 """
 
 import asyncio
