@@ -24,7 +24,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 TRANSLATORS: dict[str, Translator] = {
     translator.plural: translator
     for translator in (
-        translators.organisations(multi_currency=False),
+        translators.organisations(currencies=()),
         translators.ACCOUNTS,
         translators.TAX_RATES,
         translators.CONTACTS,

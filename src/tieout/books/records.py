@@ -48,7 +48,8 @@ class Company:
 
     `tax_is_computed_there` is true where the platform's own engine decides the tax (US automated sales tax).
     `taxes_purchases` is false where purchases carry no tax of their own: what was paid is part of the cost.
-    `closed_until` is the last day of the closed period, if there is one.
+    `closed_until` is the last day of the closed period, if there is one. `currencies` are those that documents may be
+    in, as far as the platform lists them: ISO 4217, the base currency among them.
     """
 
     external_id: str
@@ -60,6 +61,7 @@ class Company:
     country: str | None = None
     time_zone: str | None = None
     multi_currency: bool = False
+    currencies: tuple[str, ...] = ()
     tax_is_computed_there: bool = False
     taxes_purchases: bool = True
     closed_until: date | None = None
@@ -225,12 +227,23 @@ class TaxLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Allocation:
+    """The part of a payment or credit that settles one document, in the document's currency."""
+
+    document_kind: Kind
+    document_id: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """An invoice, a bill, a credit note or a vendor credit.
 
     Amounts are in `currency`; `exchange_rate` is base units for one of it.
 
-    `subtotal + tax = total`; `balance` is what is still owed, or for credits still to be used.
+    `subtotal + tax = total`; `balance` is what is still owed, or for credits still to be used. `allocations` are all
+    that a credit settles, where the platform tells it on the credit; None where it does not, or of what is no credit.
+    `has_attachments` says that files hang on it, where the platform tells it on the document.
     """
 
     external_id: str | None = None
@@ -252,6 +265,8 @@ class Document:
     status: DocumentStatus = DocumentStatus.OPEN
     memo: str | None = None
     marker: str | None = None
+    allocations: tuple[Allocation, ...] | None = None
+    has_attachments: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,19 +290,13 @@ class VendorCredit(Document):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Allocation:
-    """The part of a payment that settles one document, in the document's currency."""
-
-    document_kind: Kind
-    document_id: str
-    amount: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
     """Money received from a customer or paid to a vendor. `amount` is the whole, `unapplied` what settles nothing yet.
 
-    `is_allocation_only` marks a payment of zero that only links credits to documents.
+    `is_allocation_only` marks a payment of zero that only links credits to documents. Money that was paid back is
+    negative, and takes from a credit or from an earlier payment. What is unapplied of a payment in advance
+    (`is_prepayment`) stands in an account of its own, not among what is owed. `batch_id` is that of the batch in which
+    it was made.
     """
 
     external_id: str | None = None
@@ -302,7 +311,9 @@ class Payment:
     reference: str | None = None
     allocations: tuple[Allocation, ...] = ()
     is_allocation_only: bool = False
+    is_prepayment: bool = False
     is_void: bool = False
+    batch_id: str | None = None
     marker: str | None = None
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.books.changes import Change, Tombstone
-from tieout.books.records import Kind, Payment
+from tieout.books.records import Allocation, CreditNote, DocumentStatus, Kind, Payment, Record, VendorCredit
 from tieout.kit.money import rounded, to_minor
 from tieout.storage.tables.business import PaymentRecord, Receivable
 from tieout.storage.tables.connections import Link
@@ -26,17 +26,21 @@ IDS_PER_QUERY_MAX: Final = 500
 _OBJECT_TYPES: Final[dict[str, DocumentType]] = {"receivable": "receivable", "bill": "payable"}
 _LINKED_TYPES: Final = (*_OBJECT_TYPES, "payable_credit_note")
 _SETTLED_KINDS: Final = (Kind.INVOICE, Kind.BILL)
-_CREDIT_KINDS: Final = (Kind.CREDIT_NOTE.value, Kind.VENDOR_CREDIT.value)
+_CREDITS: Final = (Kind.CREDIT_NOTE, Kind.VENDOR_CREDIT)
+_CREDIT_KINDS: Final = tuple(kind.value for kind in _CREDITS)
 
 
 async def apply_arrivals(
     session: AsyncSession, books: OpenBooks, changes: Sequence[Change | Tombstone], *, now: datetime
 ) -> None:
-    """Carry a page's payments over to the documents they settle, in the caller's transaction. Twice is harmless."""
+    """Carry a page's payments over to the documents they settle, in the caller's transaction. Twice is harmless.
+
+    What credits settle comes likewise where the platform tells it on the credit itself.
+    """
     payments = {
-        change.ref.external_id: change.record
+        change.ref.external_id: payment
         for change in changes
-        if isinstance(change, Change) and isinstance(change.record, Payment)
+        if isinstance(change, Change) and (payment := as_payment(change.record)) is not None
     }
     gone = {
         stone.ref.external_id for stone in changes if isinstance(stone, Tombstone) and stone.ref.kind in PAYMENT_KINDS
@@ -48,13 +52,42 @@ async def apply_arrivals(
 async def apply_payments_of(session: AsyncSession, books: OpenBooks, document_id: str, *, now: datetime) -> None:
     """Carry over payments that arrived before we knew that a document of ours is the one they settle."""
     payments = {
-        external_id: record
-        for kind in PAYMENT_KINDS
+        external_id: payment
+        for kind in (*PAYMENT_KINDS, *_CREDITS)
         for external_id, record in (await load_records(session, books.company.id, kind)).items()
-        if isinstance(record, Payment) and any(part.document_id == document_id for part in record.allocations)
+        if (payment := as_payment(record)) is not None
+        and any(part.document_id == document_id for part in payment.allocations)
     }
     if payments:
         await _apply_payments(session, books, payments, set(), now=now)
+
+
+def as_payment(record: Record) -> Payment | None:
+    """A payment as it is, and a credit that tells what it settles as the payment of zero that other books make of it.
+
+    None for everything else, also for a credit of which nothing is told: its id may be that of a payment there.
+    """
+    if isinstance(record, Payment):
+        return record
+    if not isinstance(record, CreditNote | VendorCredit) or record.allocations is None or record.external_id is None:
+        return None
+    is_sale = isinstance(record, CreditNote)
+    used = sum((part.amount for part in record.allocations), Decimal(0))
+    own = Allocation(
+        document_kind=Kind.CREDIT_NOTE if is_sale else Kind.VENDOR_CREDIT, document_id=record.external_id, amount=used
+    )
+    return Payment(
+        external_id=record.external_id,
+        kind=Kind.PAYMENT if is_sale else Kind.BILL_PAYMENT,
+        party_id=record.party_id,
+        currency=record.currency,
+        exchange_rate=record.exchange_rate,
+        paid_on=record.issued_on,
+        amount=Decimal(0),
+        allocations=(*record.allocations, own) if record.allocations else (),
+        is_allocation_only=True,
+        is_void=record.status in (DocumentStatus.VOID, DocumentStatus.DELETED),
+    )
 
 
 async def know_payment(session: AsyncSession, link: Link) -> None:

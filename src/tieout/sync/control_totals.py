@@ -90,7 +90,7 @@ def _owed(record: Record, control: Control, base_currency: str) -> Decimal:
     """What a record adds to a side, in base currency; zero for everything that does not concern it."""
     if isinstance(record, Payment):
         side = Control.PAYABLE if record.kind is Kind.BILL_PAYMENT else Control.RECEIVABLE
-        counts = side is control and not record.is_void and not record.is_allocation_only
+        counts = side is control and not (record.is_void or record.is_allocation_only or record.is_prepayment)
         return -_in_base(record.unapplied, record.exchange_rate, base_currency) if counts else Decimal(0)
     if isinstance(record, Document) and record.status in _OPEN:
         side, sign = _OWED[type(record)]

@@ -23,6 +23,8 @@ SETTLED_AFTER: Final = timedelta(minutes=15)
 """How long after the time it bears a change may still become visible, at the very latest."""
 SWEEP_EVERY: Final = timedelta(hours=24)
 """How often whole lists are read that lose members without a word, and what changes without bearing a new time."""
+CONTACTS_EVERY: Final = timedelta(days=7)
+"""How often all contacts are read: whether one is a customer or a supplier changes without bearing a new time."""
 PAGE_SIZE: Final = 1000
 """Objects of a page, the most that Xero gives."""
 OVERLAP_SHARE: Final = 40
@@ -40,9 +42,18 @@ class Stream(StrEnum):
     CATALOGUE = "catalogue"
     CONTACTS = "contacts"
     INVOICES = "invoices"
-    PART_PAID = "part_paid"
+    OPEN_DOCUMENTS = "open_documents"
     CREDIT_NOTES = "credit_notes"
+    OPEN_CREDITS = "open_credits"
     PAYMENTS = "payments"
+    OVERPAYMENTS = "overpayments"
+    PREPAYMENTS = "prepayments"
+
+
+SWEEPS: Final = {Stream.OPEN_DOCUMENTS, Stream.OPEN_CREDITS}
+"""Streams that are read on a sweep only: parts of other streams whose news may bear no new time."""
+_SWEPT_WHOLE: Final = {Stream.OVERPAYMENTS, Stream.PREPAYMENTS}
+"""Streams of which a sweep reads everything: few objects, whose uses may be taken back without a new time."""
 
 
 class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -66,7 +77,9 @@ class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
     started_at: datetime | None = None
     swept_at: datetime | None = None
     sweeping: bool = True
-    multi_currency: bool = False
+    contacts_swept_at: datetime | None = None
+    sweeping_contacts: bool = True
+    currencies: tuple[str, ...] = ()
 
     def mark(self, name: str) -> datetime | None:
         """From when on a stream is read in this pull; None for all of it."""
@@ -74,20 +87,32 @@ class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def begun(self, *, now: datetime | None) -> "Cursor":
         """The same pull, knowing whether it sweeps; `now` is the platform's own time."""
-        due = self.swept_at is None or now is None or now - self.swept_at >= SWEEP_EVERY
-        return structs.replace(self, started_at=now, sweeping=due, swept_at=now if due else self.swept_at)
+        due = _is_due(self.swept_at, SWEEP_EVERY, now)
+        contacts_due = _is_due(self.contacts_swept_at, CONTACTS_EVERY, now)
+        return structs.replace(
+            self,
+            started_at=now,
+            sweeping=due,
+            swept_at=now if due else self.swept_at,
+            sweeping_contacts=contacts_due,
+            contacts_swept_at=now if contacts_due else self.contacts_swept_at,
+        )
 
     def moved_to(self, stream: Stream, **marks: datetime | None) -> "Cursor":
         """The start of a stream, with the marks of what was just read to its end."""
         merged = self.marks | {name: mark for name, mark in marks.items() if mark is not None}
+        whole = self.sweeping and stream in _SWEPT_WHOLE
+        whole = whole or (self.sweeping_contacts and stream is Stream.CONTACTS)
         return Cursor(
             stream=stream,
-            since=merged.get(stream),
+            since=None if whole else merged.get(stream),
             marks=merged,
             started_at=self.started_at,
             swept_at=self.swept_at,
             sweeping=self.sweeping,
-            multi_currency=self.multi_currency,
+            contacts_swept_at=self.contacts_swept_at,
+            sweeping_contacts=self.sweeping_contacts,
+            currencies=self.currencies,
         )
 
     def anew(self) -> "Cursor":
@@ -104,7 +129,16 @@ class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def finished(self) -> "Cursor":
         """Where the next pull starts."""
-        return Cursor(marks=self.marks, swept_at=self.swept_at, multi_currency=self.multi_currency)
+        return Cursor(
+            marks=self.marks,
+            swept_at=self.swept_at,
+            contacts_swept_at=self.contacts_swept_at,
+            currencies=self.currencies,
+        )
+
+
+def _is_due(last_at: datetime | None, every: timedelta, now: datetime | None) -> bool:
+    return last_at is None or now is None or now - last_at >= every
 
 
 def mark_after(

@@ -18,6 +18,7 @@ from tieout.platforms.xero import shapes, translators
 from tieout.platforms.xero.client import UNIT_DECIMALS, read_request, unreadable
 from tieout.platforms.xero.cursor import (
     RESTARTS_MAX,
+    SWEEPS,
     Cursor,
     Seen,
     Stream,
@@ -38,10 +39,10 @@ _PAGED: Final[dict[Stream, tuple[str, Translator, dict[str, str], frozenset[Kind
         {"unitdp": UNIT_DECIMALS},
         frozenset({Kind.INVOICE, Kind.BILL}),
     ),
-    Stream.PART_PAID: (
+    Stream.OPEN_DOCUMENTS: (
         "Invoices",
         translators.INVOICES,
-        {"unitdp": UNIT_DECIMALS, "where": 'Status=="AUTHORISED" AND AmountPaid>0'},
+        {"unitdp": UNIT_DECIMALS, "Statuses": "AUTHORISED"},
         frozenset(),
     ),
     Stream.CREDIT_NOTES: (
@@ -50,9 +51,23 @@ _PAGED: Final[dict[Stream, tuple[str, Translator, dict[str, str], frozenset[Kind
         {"unitdp": UNIT_DECIMALS},
         frozenset({Kind.CREDIT_NOTE, Kind.VENDOR_CREDIT}),
     ),
-    Stream.PAYMENTS: ("Payments", translators.PAYMENTS, {}, frozenset({Kind.PAYMENT, Kind.BILL_PAYMENT})),
+    Stream.OPEN_CREDITS: (
+        "CreditNotes",
+        translators.CREDIT_NOTES,
+        {"unitdp": UNIT_DECIMALS, "where": 'Status=="AUTHORISED"'},
+        frozenset(),
+    ),
+    Stream.PAYMENTS: ("Payments", translators.PAYMENTS, {}, frozenset()),
+    Stream.OVERPAYMENTS: ("Overpayments", translators.OVERPAYMENTS, {}, frozenset()),
+    Stream.PREPAYMENTS: (
+        "Prepayments",
+        translators.PREPAYMENTS,
+        {},
+        frozenset({Kind.PAYMENT, Kind.BILL_PAYMENT}),
+    ),
 }
 _ORDER: Final = tuple(Stream)
+_decode_currency = msgspec.json.Decoder(shapes.Currency).decode
 
 
 async def fetch_page(transport: Transport, company_id: str, text: str | None) -> Page:
@@ -68,15 +83,22 @@ async def fetch_page(transport: Transport, company_id: str, text: str | None) ->
 
 
 async def _fetch_company(transport: Transport, company_id: str, cursor: Cursor) -> Page:
-    """The organisation with its lock dates; on a sweep also how many currencies it has."""
+    """The organisation with its lock dates; on a sweep also its currencies."""
     answer = await transport.send(read_request(company_id, "Organisation"))
     cursor = cursor.begun(now=_answered_at(answer))
     if cursor.sweeping:
         currencies = await transport.send(read_request(company_id, "Currencies"))
-        cursor = structs.replace(cursor, multi_currency=len(_objects(currencies, "Currencies")) > 1)
-    translator = translators.organisations(multi_currency=cursor.multi_currency)
+        cursor = structs.replace(cursor, currencies=_currency_codes(currencies))
+    translator = translators.organisations(currencies=cursor.currencies)
     kinds = frozenset({Kind.COMPANY})
     return _page(changes_of(answer, translator), cursor.moved_to(Stream.TAX_RATES), complete=kinds)
+
+
+def _currency_codes(answer: Answer) -> tuple[str, ...]:
+    try:
+        return tuple(_decode_currency(raw).code for raw in _objects(answer, "Currencies"))
+    except msgspec.ValidationError as error:
+        raise unreadable(answer.headers.get(TRACE_HEADER), str(error)) from error
 
 
 async def _fetch_tax_rates(transport: Transport, company_id: str, cursor: Cursor) -> Page:
@@ -152,7 +174,7 @@ def _end_of_stream(cursor: Cursor, changes: Sequence[Change], complete: frozense
     before = cursor.mark(cursor.stream)
     times = [cursor.high, *(change.version.updated_at for change in changes)]
     mark = before if cursor.missed else mark_after(times, started_at=cursor.started_at, before=before)
-    marks = {} if cursor.stream is Stream.PART_PAID else {cursor.stream.value: mark}
+    marks = {} if cursor.stream in SWEEPS else {cursor.stream.value: mark}
     following = _following(cursor)
     if following is None:
         return _page(changes, cursor.moved_to(cursor.stream, **marks).finished(), complete=complete, finished=True)
@@ -160,13 +182,13 @@ def _end_of_stream(cursor: Cursor, changes: Sequence[Change], complete: frozense
 
 
 def _following(cursor: Cursor) -> Stream | None:
-    """The stream after this one. A first pull has just read the part-paid ones, and only a sweep reads them again."""
+    """The stream after this one. A first pull has just read what is open, and only a sweep reads it again."""
     place = _ORDER.index(cursor.stream) + 1
     if place == len(_ORDER):
         return None
     following = _ORDER[place]
-    first_pull = cursor.mark(Stream.INVOICES) is None
-    if following is Stream.PART_PAID and (first_pull or not cursor.sweeping):
+    is_first_pull = cursor.mark(cursor.stream) is None
+    if following in SWEEPS and (is_first_pull or not cursor.sweeping):
         return _ORDER[place + 1]
     return following
 

@@ -216,13 +216,21 @@ class Invoice(_Shape, frozen=True):
     line_amount_types: str = "Exclusive"
     currency_rate: Decimal | None = None
     line_items: tuple[LineItem, ...] = ()
+    has_attachments: bool = False
     updated_date_utc: str | None = field(name="UpdatedDateUTC", default=None)
 
 
+class AllocatedInvoice(_Shape, frozen=True):
+    """The invoice or bill inside an allocation."""
+
+    invoice_id: str = field(name="InvoiceID")
+
+
 class CreditAllocation(_Shape, frozen=True):
-    """The part of a credit note that settles one invoice."""
+    """The part of a credit note, overpayment or prepayment that settles one invoice."""
 
     amount: Decimal
+    invoice: AllocatedInvoice
 
 
 class CreditNote(_Shape, frozen=True):
@@ -244,14 +252,35 @@ class CreditNote(_Shape, frozen=True):
     currency_rate: Decimal | None = None
     line_items: tuple[LineItem, ...] = ()
     allocations: tuple[CreditAllocation, ...] = ()
+    has_attachments: bool = False
     updated_date_utc: str | None = field(name="UpdatedDateUTC", default=None)
 
 
-class PaidInvoice(_Shape, frozen=True):
-    """The invoice inside a payment."""
+class Advance(_Shape, frozen=True):
+    """`GET /Overpayments` and `GET /Prepayments`: money without an invoice, and what it settles by now."""
 
-    invoice_id: str = field(name="InvoiceID")
-    type: str | None = None
+    type: str
+    contact: ContactName
+    date: str
+    status: str
+    currency_code: str
+    total: Decimal
+    remaining_credit: Decimal
+    overpayment_id: str | None = field(name="OverpaymentID", default=None)
+    prepayment_id: str | None = field(name="PrepaymentID", default=None)
+    reference: str | None = None
+    currency_rate: Decimal | None = None
+    allocations: tuple[CreditAllocation, ...] = ()
+    updated_date_utc: str | None = field(name="UpdatedDateUTC", default=None)
+
+
+class Paid(_Shape, frozen=True):
+    """What a payment is against: the invoice, credit note, overpayment or prepayment inside it."""
+
+    invoice_id: str | None = field(name="InvoiceID", default=None)
+    credit_note_id: str | None = field(name="CreditNoteID", default=None)
+    overpayment_id: str | None = field(name="OverpaymentID", default=None)
+    prepayment_id: str | None = field(name="PrepaymentID", default=None)
     currency_code: str | None = None
     contact: ContactName | None = None
 
@@ -274,7 +303,11 @@ class Payment(_Shape, frozen=True):
     reference: str | None = None
     currency_rate: Decimal | None = None
     account: PaymentAccount | None = None
-    invoice: PaidInvoice | None = None
+    batch_payment_id: str | None = field(name="BatchPaymentID", default=None)
+    invoice: Paid | None = None
+    credit_note: Paid | None = None
+    overpayment: Paid | None = None
+    prepayment: Paid | None = None
     updated_date_utc: str | None = field(name="UpdatedDateUTC", default=None)
 
 

@@ -76,7 +76,7 @@ def id_or_code(external_id: str | None, code: str | None, codes: Codes | None = 
     return (codes or {}).get(code) or CODE_PREFIX + code
 
 
-def translate_company(raw: shapes.Organisation, *, multi_currency: bool) -> Translation:
+def translate_company(raw: shapes.Organisation, *, currencies: tuple[str, ...]) -> Translation:
     """The books themselves. Xero takes any number of ours, and computes tax by the rates that lines name."""
     locks = [shapes.read_day(text) for text in (raw.period_lock_date, raw.end_of_year_lock_date) if text]
     company = Company(
@@ -87,7 +87,8 @@ def translate_company(raw: shapes.Organisation, *, multi_currency: bool) -> Tran
         base_currency=raw.base_currency,
         country=raw.country_code,
         time_zone=iana_zone(raw.timezone),
-        multi_currency=multi_currency,
+        multi_currency=len(currencies) > 1,
+        currencies=currencies,
         closed_until=max(locks, default=None),
         numbers_are_custom=True,
     )

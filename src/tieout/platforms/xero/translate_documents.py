@@ -1,4 +1,4 @@
-"""Xero's invoices, bills, credit notes and payments as records of the books: pure, to the cent.
+"""Xero's invoices, bills and credit notes as records of the books: pure, to the cent.
 
 Totals and balances are the ones that Xero states; they are checked against each other, never recomputed. A document
 whose own figures contradict each other is refused a meaning rather than given a wrong one.
@@ -16,7 +16,6 @@ from tieout.books.records import (
     Invoice,
     Kind,
     Line,
-    Payment,
     Taxation,
     TaxLine,
     VendorCredit,
@@ -41,10 +40,6 @@ _CREDIT_KINDS: dict[str, tuple[Kind, type[CreditNote] | type[VendorCredit]]] = {
     "ACCRECCREDIT": (Kind.CREDIT_NOTE, CreditNote),
     "ACCPAYCREDIT": (Kind.VENDOR_CREDIT, VendorCredit),
 }
-_PAYMENT_KINDS = {
-    "ACCRECPAYMENT": (Kind.PAYMENT, Kind.INVOICE),
-    "ACCPAYPAYMENT": (Kind.BILL_PAYMENT, Kind.BILL),
-}
 
 
 class _Common(TypedDict):
@@ -68,6 +63,7 @@ class _Common(TypedDict):
     status: DocumentStatus
     memo: str | None
     marker: str | None
+    has_attachments: bool
 
 
 def translate_invoice(raw: shapes.Invoice) -> Translation:
@@ -95,7 +91,19 @@ def translate_credit_note(raw: shapes.CreditNote) -> Translation:
     if remaining is None:
         remaining = raw.total - sum((allocation.amount for allocation in raw.allocations), _ZERO)
     common = _common(raw, external_id=raw.credit_note_id, number=raw.credit_note_number, due_on=None, balance=remaining)
-    return Translation(kind, raw.credit_note_id, raw.updated_date_utc, record_type(**common))
+    settled = Kind.INVOICE if kind is Kind.CREDIT_NOTE else Kind.BILL
+    record = record_type(**common, allocations=allocations_of(raw.allocations, settled))
+    return Translation(kind, raw.credit_note_id, raw.updated_date_utc, record)
+
+
+def allocations_of(raw: tuple[shapes.CreditAllocation, ...], kind: Kind) -> tuple[Allocation, ...]:
+    """What a credit settles; several parts for one document are one."""
+    amounts: dict[str, Decimal] = {}
+    for part in raw:
+        amounts[part.invoice.invoice_id] = amounts.get(part.invoice.invoice_id, _ZERO) + part.amount
+    return tuple(
+        [Allocation(document_kind=kind, document_id=document, amount=amount) for document, amount in amounts.items()]
+    )
 
 
 def _common(
@@ -133,6 +141,7 @@ def _common(
         status=_status(raw.status, raw.total, balance),
         memo=memo,
         marker=marker,
+        has_attachments=raw.has_attachments,
     )
 
 
@@ -197,30 +206,3 @@ def exchange_rate(currency_rate: Decimal | None) -> Decimal | None:
     if not currency_rate:
         return None
     return _ONE if currency_rate == 1 else _ONE / currency_rate
-
-
-def translate_payment(raw: shapes.Payment) -> Translation:
-    """Money against one invoice or bill; against credits, prepayments and overpayments it has no meaning here yet."""
-    known = _PAYMENT_KINDS.get(raw.payment_type)
-    if known is None:
-        raise Untranslatable(f"payments of type {raw.payment_type} have no meaning here yet")
-    if raw.invoice is None or not raw.invoice.currency_code:
-        raise Untranslatable("the payment names no document with a currency")
-    kind, document_kind = known
-    account = raw.account
-    reference, marker = read_stamp(raw.reference)
-    payment = Payment(
-        external_id=raw.payment_id,
-        kind=kind,
-        party_id=raw.invoice.contact.contact_id if raw.invoice.contact else None,
-        currency=raw.invoice.currency_code,
-        exchange_rate=exchange_rate(raw.currency_rate),
-        paid_on=shapes.read_day(raw.date),
-        amount=raw.amount,
-        account_id=id_or_code(account.account_id, account.code) if account else None,
-        reference=reference,
-        allocations=(Allocation(document_kind=document_kind, document_id=raw.invoice.invoice_id, amount=raw.amount),),
-        is_void=raw.status == "DELETED",
-        marker=marker,
-    )
-    return Translation(kind, raw.payment_id, raw.updated_date_utc, payment)

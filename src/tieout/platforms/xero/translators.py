@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from tieout.books.records import Kind
-from tieout.platforms.xero import shapes, translate, translate_documents
+from tieout.platforms.xero import shapes, translate, translate_documents, translate_payments
 from tieout.platforms.xero.translate import Codes, Translator
 
 ACCOUNTS: Final = Translator(
@@ -39,17 +39,34 @@ PAYMENTS: Final = Translator(
     "PaymentID",
     Kind.PAYMENT,
     msgspec.json.Decoder(shapes.Payment),
-    translate_documents.translate_payment,
+    translate_payments.translate_payment,
     type_name="PaymentType",
-    kinds={"ACCPAYPAYMENT": Kind.BILL_PAYMENT},
+    kinds=dict.fromkeys(translate_payments.PAID_TO_VENDORS, Kind.BILL_PAYMENT),
+)
+_ADVANCE_KINDS: Final = {f"SPEND-{name}": Kind.BILL_PAYMENT for name in ("OVERPAYMENT", "PREPAYMENT")}
+OVERPAYMENTS: Final = Translator(
+    "Overpayments",
+    "OverpaymentID",
+    Kind.PAYMENT,
+    msgspec.json.Decoder(shapes.Advance),
+    translate_payments.translate_advance,
+    kinds=_ADVANCE_KINDS,
+)
+PREPAYMENTS: Final = Translator(
+    "Prepayments",
+    "PrepaymentID",
+    Kind.PAYMENT,
+    msgspec.json.Decoder(shapes.Advance),
+    translate_payments.translate_advance,
+    kinds=_ADVANCE_KINDS,
 )
 _organisation_decoder = msgspec.json.Decoder(shapes.Organisation)
 _item_decoder = msgspec.json.Decoder(shapes.Item)
 
 
-def organisations(*, multi_currency: bool) -> Translator:
+def organisations(*, currencies: tuple[str, ...]) -> Translator:
     """The translator of the organisation, given what its own answer does not say."""
-    translate_shape = partial(translate.translate_company, multi_currency=multi_currency)
+    translate_shape = partial(translate.translate_company, currencies=currencies)
     return Translator("Organisations", "OrganisationID", Kind.COMPANY, _organisation_decoder, translate_shape)
 
 

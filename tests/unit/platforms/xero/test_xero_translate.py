@@ -205,7 +205,8 @@ def test_a_credit_notes_balance_is_what_is_left_of_it() -> None:
 
 
 def test_a_credit_note_that_does_not_state_what_is_left_is_counted_from_its_allocations() -> None:
-    record = translated(translators.CREDIT_NOTES, CREDIT, RemainingCredit=..., Allocations=[{"Amount": 100.01}]).record
+    used = [{"Amount": 100.01, "Invoice": {"InvoiceID": "in-1"}}]
+    record = translated(translators.CREDIT_NOTES, CREDIT, RemainingCredit=..., Allocations=used).record
     assert isinstance(record, CreditNote)
     assert record.balance == Decimal("3.49")
 
@@ -228,11 +229,30 @@ def test_a_deleted_payment_is_void() -> None:
     assert (record.is_void, record.kind) == (True, Kind.PAYMENT)
 
 
-@pytest.mark.parametrize("payment_type", ["ARCREDITPAYMENT", "APOVERPAYMENTPAYMENT"])
-def test_money_against_credits_has_no_meaning_yet(payment_type: str) -> None:
-    change = translated(translators.PAYMENTS, PAYMENT, PaymentType=payment_type)
+@pytest.mark.parametrize(
+    ("payment_type", "against", "of"),
+    [
+        ("ARCREDITPAYMENT", "CreditNote", Kind.CREDIT_NOTE),
+        ("APOVERPAYMENTPAYMENT", "Overpayment", Kind.BILL_PAYMENT),
+        ("ARPREPAYMENTPAYMENT", "Prepayment", Kind.PAYMENT),
+    ],
+)
+def test_money_that_is_paid_back_is_negative_and_takes_from_its_credit(
+    payment_type: str, against: str, of: Kind
+) -> None:
+    credit = {f"{against}ID": "credit-1", "CurrencyCode": "NZD"}
+    change = translated(translators.PAYMENTS, PAYMENT, PaymentType=payment_type, Invoice=..., **{against: credit})
+    assert isinstance(change.record, Payment)
+    (taken,) = change.record.allocations
+    assert (change.record.amount, change.record.unapplied) == (Decimal("-50.25"), Decimal(0))
+    assert (taken.document_kind, taken.document_id, taken.amount) == (of, "credit-1", Decimal("50.25"))
+    assert change.ref.kind is (Kind.PAYMENT if payment_type.startswith("AR") else Kind.BILL_PAYMENT)
+
+
+def test_a_payment_of_a_type_that_nobody_knows_has_no_meaning() -> None:
+    change = translated(translators.PAYMENTS, PAYMENT, PaymentType="BARTER")
     assert isinstance(change.record, Untranslated)
-    assert payment_type in change.record.reason
+    assert "BARTER" in change.record.reason
 
 
 def test_the_later_lock_date_closes_the_books() -> None:
@@ -245,7 +265,7 @@ def test_the_later_lock_date_closes_the_books() -> None:
         "PeriodLockDate": "/Date(1222732800000+0000)/",
         "EndOfYearLockDate": "/Date(1254268800000+0000)/",
     }
-    record = translated(translators.organisations(multi_currency=True), raw).record
+    record = translated(translators.organisations(currencies=("NZD", "USD")), raw).record
     assert isinstance(record, Company)
     assert (record.closed_until, record.time_zone) == (date(2009, 9, 30), "Pacific/Auckland")
     assert (record.multi_currency, record.tax_is_computed_there, record.numbers_are_custom) == (True, False, True)
@@ -253,7 +273,7 @@ def test_the_later_lock_date_closes_the_books() -> None:
 
 def test_a_company_without_lock_dates_is_open() -> None:
     raw = {"OrganisationID": "org", "Name": "Demo", "BaseCurrency": "NZD", "Timezone": "SOMEWHERE"}
-    record = translated(translators.organisations(multi_currency=False), raw).record
+    record = translated(translators.organisations(currencies=("NZD",)), raw).record
     assert isinstance(record, Company)
     assert (record.closed_until, record.time_zone) == (None, None)
 
