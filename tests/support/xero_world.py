@@ -80,6 +80,8 @@ class World:
     app: App
     http: HttpxClient
     meter: CountingMeter = field(default_factory=CountingMeter)
+    person: int = 0
+    """Which of the simulator's users signs in."""
 
     @property
     def companies(self) -> list[Any]:
@@ -114,7 +116,7 @@ class World:
             }
             signing_in = 'name="password"' in form
             if signing_in:
-                person = self.simulator.state.simulator.users[0]
+                person = self.simulator.state.simulator.users[self.person]
                 fields |= {"email": person.email, "password": person.password, "step": "sign_in"}
             else:
                 fields |= {"step": step, "company": list(company_ids or [self.companies[0].id])}

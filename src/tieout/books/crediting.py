@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from tieout.books.arithmetic import half_up
+from tieout.books.arithmetic.rounding import half_up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,12 +98,16 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaxComponent:
-    """One rate inside a tax rate, in percent."""
+    """One rate inside a tax rate, in percent.
+
+    `effective_rate` is what it comes to of the net amount, for a compound one whose base the platform tells.
+    """
 
     external_id: str | None = None
     name: str
     rate: Decimal
     is_compound: bool = False
+    effective_rate: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from tieout.books.arithmetic import AMOUNT_MINOR_MAX, Rate, VatMode, half_up, sums_of
+from tieout.books.arithmetic.rounding import half_up
+from tieout.books.arithmetic.totals import AMOUNT_MINOR_MAX, Rate, VatMode, sums_of
 
 STATED = "stated"
 """Where `content` keeps the amounts as the caller stated them."""
@@ -101,3 +102,18 @@ def disagreements(totals: StatedTotals, lines: Sequence[LineAmounts], discount: 
 def fits(amount: int | None) -> bool:
     """Whether the contract's integers can hold the amount."""
     return amount is None or abs(amount) <= AMOUNT_MINOR_MAX
+
+
+def taxes_landing_on(stated: int, taxes: Sequence[int]) -> list[int]:
+    """The taxes of lines, moved so that they make what the vendor states: one minor unit each, the largest first.
+
+    Unchanged where that does not suffice, for then it is no matter of rounding.
+    """
+    missing = stated - sum(taxes)
+    taxed = sorted((i for i, tax in enumerate(taxes) if tax), key=lambda i: (-taxes[i], i))
+    if abs(missing) > len(taxed):
+        return list(taxes)
+    landed = list(taxes)
+    for i in taxed[: abs(missing)]:
+        landed[i] += 1 if missing > 0 else -1
+    return landed

@@ -32,7 +32,7 @@ from functools import cached_property
 from types import MappingProxyType
 from uuid import UUID
 
-from tieout.books.arithmetic import half_up
+from tieout.books.arithmetic.rounding import half_up
 from tieout.kit.identifiers import derived_id
 
 TABLE_BEGINS = date(2025, 1, 1)

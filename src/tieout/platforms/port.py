@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from tieout.books.arithmetic.predicting import Prediction
 from tieout.books.changes import Change, Page
 from tieout.books.records import Account, Company, Item, Kind, Record, TaxRate
 from tieout.platforms.errors import CompanyEnded, PlatformRefusal
@@ -317,6 +318,13 @@ class Platform(Protocol):
         """The exact request, purely.
 
         Raises WriteRefused where it is known beforehand that the books will not take it.
+        """
+        ...
+
+    def predict(self, write: Write) -> Prediction | None:
+        """What the books will show of a document that is created or changed, purely; None for what has no total.
+
+        Raises WriteRefused where `plan_write` would, for a total that the books cannot come to above all.
         """
         ...
 

@@ -1,6 +1,8 @@
 """Drafting documents: loads invoices, bills and credit notes as plain values, or says that they count no more."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -9,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.books.records import Taxation
+from tieout.books.stated_totals import taxes_landing_on
 from tieout.storage.tables.business import Payable, PayableLine, Product, Receivable, ReceivableLine
 from tieout.storage.tables.connections import Link
 from tieout.storage.tables.payable_credit_notes import PayableCreditNote, PayableCreditNoteLine
@@ -34,7 +37,14 @@ async def draft_receivable(session: AsyncSession, link: Link, chart: Chart) -> D
             select(ReceivableLine).where(ReceivableLine.receivable_id == row.id).order_by(ReceivableLine.position)
         )
     )
-    drafted = _receivable_lines(row, lines, await _accounts_of_products(session, lines))
+    return receivable_draft(row, lines, row.issued_on, await _accounts_of_products(session, lines), chart)
+
+
+def receivable_draft(
+    row: Receivable, lines: Sequence[ReceivableLine], issued_on: date, accounts: Mapping[UUID, UUID], chart: Chart
+) -> DocumentDraft:
+    """The draft of rows that were read; `accounts` are those that products have by now. Pure."""
+    drafted = _receivable_lines(row, lines, accounts)
     deduction = int(row.content.get(DEDUCTION) or 0)
     if deduction:
         drafted += (_deduction_line(row, deduction, chart),)
@@ -46,7 +56,7 @@ async def draft_receivable(session: AsyncSession, link: Link, chart: Chart) -> D
         counterpart_id=row.counterpart_id,
         number=row.document_id,
         currency=row.currency,
-        issued_on=row.issued_on,
+        issued_on=issued_on,
         due_on=row.due_date if row.type == "invoice" else None,
         memo=row.memo,
         taxation=Taxation.INCLUSIVE if row.vat_mode == "inclusive" else Taxation.EXCLUSIVE,
@@ -70,7 +80,7 @@ async def _accounts_of_products(session: AsyncSession, lines: list[ReceivableLin
 
 
 def _receivable_lines(
-    row: Receivable, lines: list[ReceivableLine], accounts: dict[UUID, UUID]
+    row: Receivable, lines: Sequence[ReceivableLine], accounts: Mapping[UUID, UUID]
 ) -> tuple[DraftLine, ...]:
     """Lines after all discounts, by the same arithmetic that made the invoice's own totals."""
     totals = receivable_totals(row, lines)
@@ -99,7 +109,7 @@ def _deduction_line(row: Receivable, deduction: int, chart: Chart) -> DraftLine:
         tax=0,
         tax_value=0,
         account_id=chart.default_sales_account_id,
-        is_deduction=True,
+        stands_for=DEDUCTION,
     )
 
 
@@ -108,18 +118,23 @@ async def draft_payable(session: AsyncSession, link: Link) -> DocumentDraft | En
     row = await session.get_one(Payable, link.object_id)
     if row.deleted_at is not None or row.status not in BILLED:
         return Ended(id=row.id, version=row.version)
+    lines = await session.scalars(
+        select(PayableLine).where(PayableLine.payable_id == row.id).order_by(PayableLine.position)
+    )
+    return payable_draft(row, list(lines))
+
+
+def payable_draft(row: Payable, lines: Sequence[PayableLine]) -> DocumentDraft:
+    """The draft of rows that were read; raises WriteRefused. Pure."""
     if row.counterpart_id is None or row.currency is None or row.issued_at is None or row.total_amount is None:
         raise refused(
             "bill_incomplete",
             "The bill has no vendor, currency, date or total.",
             "Complete the bill; its validation lists what is missing.",
         )
-    lines = list(
-        await session.scalars(
-            select(PayableLine).where(PayableLine.payable_id == row.id).order_by(PayableLine.position)
-        )
-    )
-    drafted = tuple(_payable_line(line) for line in lines)
+    drafted = _with_stated_tax([_payable_line(line) for line in lines], row.tax_amount)
+    if row.discount and drafted:
+        drafted += (_discount_line(drafted, row.discount),)
     _check_sum("bill", drafted, row.total_amount)
     return DocumentDraft(
         id=row.id,
@@ -142,21 +157,27 @@ async def draft_payable_credit_note(session: AsyncSession, link: Link) -> Docume
     row = await session.get_one(PayableCreditNote, link.object_id)
     if row.deleted_at is not None or row.status not in CREDITING:
         return Ended(id=row.id, version=row.version)
+    lines = await session.scalars(
+        select(PayableCreditNoteLine)
+        .where(PayableCreditNoteLine.credit_note_id == row.id)
+        .order_by(PayableCreditNoteLine.position)
+    )
+    return payable_credit_note_draft(row, list(lines), await _rates_of_bill(session, row.based_on))
+
+
+def payable_credit_note_draft(
+    row: PayableCreditNote, lines: Sequence[PayableCreditNoteLine], rates: Mapping[int, UUID]
+) -> DocumentDraft:
+    """The draft of rows that were read, `rates` by their value; raises WriteRefused. Pure."""
     if row.counterpart_id is None or row.currency is None or row.issued_at is None or row.total_amount is None:
         raise refused(
             "credit_note_incomplete",
             "The credit note has no vendor, currency, date or total.",
             "Complete the credit note; its validation lists what is missing.",
         )
-    lines = await session.scalars(
-        select(PayableCreditNoteLine)
-        .where(PayableCreditNoteLine.credit_note_id == row.id)
-        .order_by(PayableCreditNoteLine.position)
-    )
-    rates = await _rates_of_bill(session, row.based_on)
-    drafted = tuple(
-        replace(line, tax_rate_id=rates.get(line.tax_value)) for line in (_payable_line(line) for line in lines)
-    )
+    named = [_payable_line(line) for line in lines]
+    named = [replace(line, tax_rate_id=rates.get(line.tax_value)) for line in named]
+    drafted = _with_stated_tax(named, row.tax_amount)
     _check_sum("credit note", drafted, row.total_amount)
     return DocumentDraft(
         id=row.id,
@@ -199,9 +220,31 @@ def _check_sum(what: str, lines: tuple[DraftLine, ...], total: int) -> None:
         raise refused(
             "totals_disagree",
             f"The {what}'s lines do not add up to its total.",
-            f"Correct the lines or the total; a discount of the whole {what} must stand in its lines.",
+            "Correct the lines or the total; nothing was sent.",
             "total_amount",
         )
+
+
+def _with_stated_tax(lines: Sequence[DraftLine], tax: int | None) -> tuple[DraftLine, ...]:
+    """The lines with the tax that the vendor states, which may round otherwise than line by line."""
+    made = [line.tax for line in lines]
+    taxes = made if tax is None else taxes_landing_on(tax, made)
+    return tuple(replace(line, tax=own) for line, own in zip(lines, taxes, strict=True))
+
+
+def _discount_line(lines: Sequence[DraftLine], discount: int) -> DraftLine:
+    """A bill's discount, which the contract takes from its total: without tax, from where most of it is booked."""
+    largest = max(lines, key=lambda line: line.net)
+    return DraftLine(
+        description="Discount",
+        quantity=Decimal(1),
+        unit_price=-discount,
+        net=-discount,
+        tax=0,
+        tax_value=0,
+        account_id=largest.account_id,
+        stands_for="discount",
+    )
 
 
 def _payable_line(line: PayableLine | PayableCreditNoteLine) -> DraftLine:

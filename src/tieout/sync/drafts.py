@@ -15,7 +15,10 @@ from tieout.books.records import Address, Kind, Taxation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftLine:
-    """A line after all discounts; amounts in minor units; `tax_value` is percent x 100."""
+    """A line after all discounts; amounts in minor units; `tax_value` is percent x 100.
+
+    `stands_for` names the partner's field that the line was made of: a deduction, or a bill's discount.
+    """
 
     description: str | None
     quantity: Decimal
@@ -26,7 +29,7 @@ class DraftLine:
     tax_rate_id: UUID | None = None
     account_id: UUID | None = None
     product_id: UUID | None = None
-    is_deduction: bool = False
+    stands_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

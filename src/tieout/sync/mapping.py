@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
+from tieout.books.arithmetic.rounding import half_up
 from tieout.platforms.errors import Candidate, Explanation, WriteRefused
 
 _HUNDRED = Decimal(100)
@@ -121,6 +122,9 @@ def map_tax_rate(
 ) -> KnownTaxRate | None:
     """The tax rate for a line: the one it names, else the only one of the same value (percent x 100).
 
+    Where the contract has room for whole numbers only, 14.975 % is told as 1498: so a rate that is exact goes before
+    one that is so by rounding.
+
     `account` is the line's: some books allow a rate only with some types of accounts. Returns None for a line without
     tax in books that have no rate of zero, and for an unnamed rate where the books need none. Raises WriteRefused.
     """
@@ -128,14 +132,13 @@ def map_tax_rate(
         return None
     if rate_id is not None:
         return _named(chart, rate_id, account, on_sales=on_sales, field=field)
-    fitting = [
+    usable = [
         rate
         for rate in chart.tax_rates
-        if rate.active
-        and rate.serves(on_sales=on_sales)
-        and rate.fits(account)
-        and rate.effective_rate * _HUNDRED == value
+        if rate.active and rate.serves(on_sales=on_sales) and rate.fits(account)
     ]
+    exact = [rate for rate in usable if rate.effective_rate * _HUNDRED == value]
+    fitting = exact or [rate for rate in usable if half_up(rate.effective_rate * _HUNDRED) == value]
     if len(fitting) == 1:
         return fitting[0]
     if not fitting and value == 0:

@@ -128,34 +128,37 @@ def _plan_account(draft: DocumentDraft, line: DraftLine, chart: Chart, field: st
     try:
         return map_account(chart, line.account_id or default_account_id, field=f"{field}.ledger_account_id")
     except WriteRefused as refusal:
-        if not line.is_deduction:
+        if line.stands_for is None:
             raise
         fix = (
             "Set accounting.ledger_account_ids.products in the entity's settings to an active account: deductions are "
             "booked there."
+            if draft.is_sale
+            else "Give the bill's largest line an active ledger account: the discount is booked there."
         )
-        raise _refused_deduction(refusal, fix) from refusal
+        raise _refused_line(refusal, line.stands_for, fix) from refusal
 
 
-def _refused_deduction(refusal: WriteRefused, fix: str) -> WriteRefused:
-    """The same of the line that a deduction becomes, which the partner's own lines do not count."""
-    return WriteRefused(replace(refusal.explanation, fix=fix, field="deduction_amount"))
+def _refused_line(refusal: WriteRefused, field: str, fix: str) -> WriteRefused:
+    """The same of the line that a deduction or discount becomes, which the partner's own lines do not count."""
+    return WriteRefused(replace(refusal.explanation, fix=fix, field=field))
 
 
 def _plan_tax_rate(
     draft: DocumentDraft, line: DraftLine, chart: Chart, account: KnownAccount, field: str
 ) -> KnownTaxRate | None:
-    rate_id = chart.deductions_tax_id if line.is_deduction else line.tax_rate_id
+    rate_id = line.tax_rate_id if line.stands_for is None else chart.deductions_tax_id
     named = f"{field}.accounting_tax_rate_id"
     try:
         return map_tax_rate(chart, rate_id, line.tax_value, on_sales=draft.is_sale, field=named, account=account)
     except WriteRefused as refusal:
-        if not line.is_deduction:
+        if line.stands_for is None:
             raise
         fix = (
-            "Set accounting.tax_ids.deductions in the entity's settings to the rate that deductions are meant to have."
+            "Set accounting.tax_ids.deductions in the entity's settings to the rate of 0 % that deductions and "
+            "discounts are meant to have."
         )
-        raise _refused_deduction(refusal, fix) from refusal
+        raise _refused_line(refusal, line.stands_for, fix) from refusal
 
 
 def plan_party(draft: PartyDraft, *, base_currency: str | None) -> Party:

@@ -4,16 +4,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from tieout.books.arithmetic import (
-    PERCENT_100,
-    Discount,
-    DiscountType,
-    PricedLine,
-    Totals,
-    VatMode,
-    add_up,
-    half_up,
-)
+from tieout.books.arithmetic.rounding import half_up
+from tieout.books.arithmetic.totals import PERCENT_100, Discount, DiscountType, PricedLine, Totals, VatMode, add_up
 from tieout.storage.tables.business import Receivable, ReceivableLine
 
 DEDUCTION = "deduction_amount"

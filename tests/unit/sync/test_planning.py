@@ -139,7 +139,7 @@ def test_a_deduction_lowers_the_total_under_its_own_rate() -> None:
         tax=0,
         tax_value=0,
         account_id=COSTS,
-        is_deduction=True,
+        stands_for="deduction_amount",
     )
     draft = replace(SALE, lines=(LINE, deduction), total=3000)
     planned = plan_document(draft, PRESENT, replace(CHART, deductions_tax_id=EXEMPT))

@@ -15,7 +15,8 @@ from tieout.api.payables.showing import tell_of_line
 from tieout.api.payables.writing import changed, load_changeable
 from tieout.api.schemas import given
 from tieout.api.scope import load_of_entity
-from tieout.books.arithmetic import Rate, half_up
+from tieout.books.arithmetic.rounding import half_up
+from tieout.books.arithmetic.totals import Rate
 from tieout.books.stated_totals import fits, line_amounts
 from tieout.kit.errors import Conflict, Fault, NotFound, Unprocessable
 from tieout.kit.identifiers import new_id

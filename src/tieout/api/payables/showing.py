@@ -17,7 +17,7 @@ from tieout.api.payables.answers import CreditNoteOfPayable, LineItemResponse, P
 from tieout.api.scope import rows_in_entity
 from tieout.api.tags.schemas import TagReadSchema
 from tieout.api.tags.service import load_tags
-from tieout.books.arithmetic import half_up
+from tieout.books.arithmetic.rounding import half_up
 from tieout.storage.tables.business import Payable, PayableLine
 from tieout.storage.tables.payable_credit_notes import PayableCreditNote
 from tieout.sync.settling import CREDITING

@@ -33,7 +33,7 @@ from tieout.api.schemas import (
     Url,
     refuse_null,
 )
-from tieout.books.arithmetic import AMOUNT_MINOR_MAX
+from tieout.books.arithmetic.totals import AMOUNT_MINOR_MAX
 
 
 class LineItemUpdate(Body):

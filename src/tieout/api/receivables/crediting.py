@@ -24,7 +24,7 @@ from tieout.api.receivables.writing import PARTS, add, changed, copy_of, copy_of
 from tieout.api.schemas import given
 from tieout.api.scope import rows_of_entity
 from tieout.api.unbuilt import refuse_unbuilt
-from tieout.books.arithmetic import DiscountType
+from tieout.books.arithmetic.totals import DiscountType
 from tieout.books.crediting import Portion, fits, left_of, share_of, value_of
 from tieout.kit.errors import Conflict, Fault, Unprocessable
 from tieout.storage.tables.business import Receivable, ReceivableLine

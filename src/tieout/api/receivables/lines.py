@@ -14,14 +14,14 @@ from tieout.api.receivables.schemas import DiscountBody, LineItem, LineItemProdu
 from tieout.api.scope import rows_of_entity
 from tieout.api.unbuilt import refuse_unbuilt
 from tieout.api.vat_rates.naming import load_named_rates
-from tieout.books.arithmetic import (
+from tieout.books.arithmetic.rounding import half_up
+from tieout.books.arithmetic.totals import (
     AMOUNT_MINOR_MAX,
     AmountTooLarge,
     DeductionTooLarge,
     DiscountTooLarge,
     Rate,
     VatMode,
-    half_up,
     sums_of,
 )
 from tieout.books.statutory_rates import StatutoryRate

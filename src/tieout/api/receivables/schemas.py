@@ -21,7 +21,7 @@ from tieout.api.schemas import (
     StrictWhole,
     Url,
 )
-from tieout.books.arithmetic import AMOUNT_MINOR_MAX, DiscountType, VatMode
+from tieout.books.arithmetic.totals import AMOUNT_MINOR_MAX, DiscountType, VatMode
 
 QUANTITY_MAX = 2_147_483_647
 LINES_MAX = 1_000

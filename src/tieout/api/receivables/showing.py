@@ -17,7 +17,8 @@ from tieout.api.receivables.parties import entity_language, entity_on_document
 from tieout.api.receivables.related import load_credit_notes, receivables_of_all
 from tieout.api.receivables.taxes import show_rate, show_totals
 from tieout.api.scope import rows_of_entity
-from tieout.books.arithmetic import VatMode, half_up
+from tieout.books.arithmetic.rounding import half_up
+from tieout.books.arithmetic.totals import VatMode
 from tieout.storage.tables.business import Entity, Receivable, ReceivableLine
 from tieout.sync.receivable_history import shown_status
 from tieout.sync.totals import DISCOUNT_MODE, WITHHOLDING, receivable_totals, withholding_of

@@ -6,7 +6,8 @@ from typing import Any
 
 from tieout.api.receivables.lines import exact_rate
 from tieout.api.vat_rates.service import components_of
-from tieout.books.arithmetic import RateTotals, half_up
+from tieout.books.arithmetic.rounding import half_up
+from tieout.books.arithmetic.totals import RateTotals
 from tieout.books.statutory_rates import RATES_BY_ID, StatutoryRate
 from tieout.kit.money import apportion
 from tieout.storage.tables.business import ReceivableLine

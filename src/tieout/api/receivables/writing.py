@@ -17,7 +17,7 @@ from tieout.api.receivables.states import Action, plan_transition
 from tieout.api.schemas import given
 from tieout.api.scope import load_of_entity
 from tieout.api.unbuilt import refuse_unbuilt
-from tieout.books.arithmetic import VatMode
+from tieout.books.arithmetic.totals import VatMode
 from tieout.kit.errors import Conflict, Fault, Unprocessable
 from tieout.kit.identifiers import new_id
 from tieout.storage.tables.business import Receivable, ReceivableLine

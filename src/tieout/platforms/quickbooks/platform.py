@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from tieout.books.arithmetic.predicting import Prediction
 from tieout.books.changes import Change, Page
 from tieout.books.records import Kind
 from tieout.platforms.errors import CompanyEnded, PlatformRefusal
@@ -122,6 +123,10 @@ class QuickBooks:
     def plan_write(self, company_id: str, write: Write) -> Request:
         """The exact request (see `writing`)."""
         return writing.plan_write(company_id, write)
+
+    def predict(self, write: Write) -> Prediction | None:
+        """What a document will come to in the books."""
+        return writing.predict(write)
 
     def read_written(self, write: Write, answer: Answer) -> Change | None:
         """The record as the write's answer shows it; None when it was deleted."""

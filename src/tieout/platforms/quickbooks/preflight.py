@@ -62,6 +62,13 @@ TOTAL_DIFFERS = Rule(
     "Correct the document's amounts.",
     "total",
 )
+AMOUNT_TOO_PRECISE = Rule(
+    WriteRefused,
+    "amount_too_precise",
+    "An amount of the document has more than two decimal places, and QuickBooks keeps two in every currency.",
+    "Make the amounts and taxes of the lines whole hundredths; or keep this document out of QuickBooks.",
+    "lines",
+)
 ITEM_MISSING = Rule(
     WriteRefused, "item_missing", "A sales line has no QuickBooks product or service.", _MAPPING, "item_id"
 )

@@ -24,6 +24,7 @@ PSEUDO_UNTAXED = "NON"
 PSEUDO_CUSTOM = "CustomSalesTax"
 """A US rate typed in by hand; nobody may send it."""
 
+_PLAIN = "TaxOnAmount"
 _HUNDRED = Decimal(100)
 _ACCOUNT_TYPES = {
     "Asset": AccountType.ASSET,
@@ -144,22 +145,30 @@ def translate_tax_code(code: wire.TaxCode, rates: Mapping[str, wire.TaxRate]) ->
 
 
 def _components(rate_list: wire.TaxRateList | None, rates: Mapping[str, wire.TaxRate]) -> tuple[TaxComponent, ...]:
-    details = rate_list.tax_rate_detail if rate_list else ()
+    if rate_list is None:
+        return ()
     return tuple(
         TaxComponent(
             external_id=detail.tax_rate_ref.value,
             name=_rate_of(detail, rates).name or detail.tax_rate_ref.name or "",
             rate=_percent(_rate_of(detail, rates)),
-            is_compound=detail.tax_type_applicable != "TaxOnAmount",
+            is_compound=detail.tax_type_applicable != _PLAIN,
+            effective_rate=None if detail.tax_type_applicable == _PLAIN else percent,
         )
-        for detail in sorted(details, key=lambda detail: detail.tax_order)
+        for detail, percent in _of_net(rate_list, rates)
     )
 
 
 def effective_rate(rate_list: wire.TaxRateList, rates: Mapping[str, wire.TaxRate]) -> Decimal:
     """What a net amount of 100 is taxed, in percent: rates on amounts that hold tax, or on tax alone, compounded."""
+    return sum((percent for _, percent in _of_net(rate_list, rates)), Decimal(0))
+
+
+def _of_net(rate_list: wire.TaxRateList, rates: Mapping[str, wire.TaxRate]) -> list[tuple[wire.TaxRateDetail, Decimal]]:
+    """Every rate of a code with what it comes to of the net amount, in percent, in the order of their bases."""
     total = Decimal(0)
     by_order: dict[int, Decimal] = {}
+    found = []
     for detail in sorted(rate_list.tax_rate_detail, key=lambda detail: detail.tax_order):
         percent = _percent(_rate_of(detail, rates))
         below = total if detail.tax_on_tax_order is None else by_order.get(detail.tax_on_tax_order, Decimal(0))
@@ -169,7 +178,8 @@ def effective_rate(rate_list: wire.TaxRateList, rates: Mapping[str, wire.TaxRate
             percent = percent * (_HUNDRED + below) / _HUNDRED
         by_order[detail.tax_order] = by_order.get(detail.tax_order, Decimal(0)) + percent
         total += percent
-    return total
+        found.append((detail, percent))
+    return found
 
 
 def _rate_of(detail: wire.TaxRateDetail, rates: Mapping[str, wire.TaxRate]) -> wire.TaxRate:

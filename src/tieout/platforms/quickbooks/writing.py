@@ -9,8 +9,19 @@ from typing import Any
 
 import msgspec
 
+from tieout.books.arithmetic.predicting import Prediction
 from tieout.books.changes import Change
-from tieout.books.records import Attachment, CreditAllocation, Document, Item, Kind, Party, Payment
+from tieout.books.records import (
+    Attachment,
+    CreditAllocation,
+    CreditNote,
+    Document,
+    Invoice,
+    Item,
+    Kind,
+    Party,
+    Payment,
+)
 from tieout.platforms.errors import Explanation, NoAnswer
 from tieout.platforms.port import Answer, Operation, Request, Write
 from tieout.platforms.quickbooks import allocating, attaching, preflight
@@ -20,6 +31,7 @@ from tieout.platforms.quickbooks.errors import TRACE_HEADER
 from tieout.platforms.quickbooks.translate import NATIVE_OF, is_deleted, translate_rows
 from tieout.platforms.quickbooks.writing_documents import document_body, payment_body
 from tieout.platforms.quickbooks.writing_lists import item_body, party_body
+from tieout.platforms.quickbooks.writing_taxes import plan_tax, predict_sent
 
 LIST_KINDS = (Kind.CUSTOMER, Kind.VENDOR, Kind.ITEM)
 """Kinds that are made inactive instead of being deleted."""
@@ -72,6 +84,15 @@ def plan_write(company_id: str, write: Write) -> Request:
     if write.operation is Operation.VOID and write.kind is not Kind.INVOICE:
         raise NotImplementedError(_NOT_VOIDED)
     return write_request(company_id, resource, encoded(named), key=key, operation=write.operation.value)
+
+
+def predict(write: Write) -> Prediction | None:
+    """What a document will come to; see `port.Platform.predict`."""
+    document = write.record
+    if not isinstance(document, Document) or write.operation not in (Operation.CREATE, Operation.UPDATE):
+        return None
+    sent = plan_tax(document, write.company, write.tax_rates, is_sale=isinstance(document, Invoice | CreditNote))
+    return predict_sent(document, sent, write.company)
 
 
 def native_of(write: Write) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from tieout.books.arithmetic.rounding import line_minor
 from tieout.books.records import AccountType, CreditNote, Document, Invoice, Kind, Line, Payment
-from tieout.kit.money import rounded
 from tieout.platforms.port import Operation, Write
 from tieout.platforms.quickbooks import preflight
 from tieout.platforms.quickbooks.bodies import fitted, is_united_states, plain, reference
@@ -133,7 +133,7 @@ def _priced(document: Document, line: Line, sent: SentLine) -> tuple[dict[str, A
     Where no price of reasonable length makes the amount, only the quantity is sent, and where the price that is sent
     is not the document's, the description tells it: quantities of stock stay right and nothing is hidden.
     """
-    if rounded(line.quantity * line.unit_price, document.currency) == sent.amount:
+    if line_minor(line.quantity, line.unit_price * 100) == sent.amount * 100:
         return {"Qty": line.quantity, "UnitPrice": line.unit_price}, line.description
     told = f"{plain(line.quantity)} × {plain(line.unit_price)} {document.currency}"
     if line.discount_percent:

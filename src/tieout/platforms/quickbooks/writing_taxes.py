@@ -17,23 +17,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from math import lcm
 from typing import Any
 
-from tieout.books.arithmetic import half_up
+from tieout.books.arithmetic.predicting import Prediction, parts_of, predicted
+from tieout.books.arithmetic.rounding import half_up
 from tieout.books.records import Company, Document, Line, Taxation, TaxComponent, TaxRate
-from tieout.kit.money import apportion, from_minor, to_minor
+from tieout.kit.money import from_minor
 from tieout.platforms.quickbooks import preflight
 from tieout.platforms.quickbooks.bodies import is_united_states
 from tieout.platforms.quickbooks.errors import refused
-from tieout.platforms.quickbooks.refusal_table import NEGATIVE_TOTAL
+from tieout.platforms.quickbooks.line_taxes import Amounts, line_amounts, rate_of
 from tieout.platforms.quickbooks.translate_lists import PSEUDO_TAXED, PSEUDO_UNTAXED
 
-_PERCENT = 100
-_RATE_PLACES = 2
-"""Decimals of a percentage that our API can say."""
-_RATE_UNSAID = Fraction(1, 20_000)
-"""Half of the last of them, as a share of an amount."""
+AMOUNT_PLACES = 2
+"""Decimal places of an amount in QuickBooks, whatever the currency."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,19 +51,42 @@ class SentTax:
     calculation: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Amounts:
-    """Minor units, line by line: what is left after the document's discount, and the tax of it."""
-
-    nets: list[int]
-    taxes: list[int]
-
-
 def plan_tax(document: Document, company: Company, tax_rates: Mapping[str, TaxRate], *, is_sale: bool) -> SentTax:
     """The amounts and tax of a document as they are sent; raises WriteRefused when they cannot land on its total."""
     if is_united_states(company):
-        return _plan_us_sale(document, company, tax_rates) if is_sale else _plan_us_purchase(document)
-    return _plan_elsewhere(document, tax_rates, is_sale=is_sale)
+        sent = _plan_us_sale(document, company, tax_rates) if is_sale else _plan_us_purchase(document)
+    else:
+        sent = _plan_elsewhere(document, tax_rates, is_sale=is_sale)
+    _check_places(document, sent)
+    prediction = predict_sent(document, sent, company)
+    if prediction.total != document.total:
+        message = f"The document states {document.total}, QuickBooks would come to {prediction.total}."
+        raise refused(preflight.TOTAL_DIFFERS, message)
+    return sent
+
+
+def predict_sent(document: Document, sent: SentTax, company: Company) -> Prediction:
+    """What QuickBooks will show: lines as they are sent, and the tax that is stated with them, by rate or as a whole.
+
+    Every rate of every code is stated, so nothing is left for the platform to round; the automated engine spreads the
+    stated total over its rates.
+    """
+    subtotal = sum((line.amount for line in sent.lines), Decimal(0))
+    detail = sent.detail or {}
+    told = detail.get("TaxLine")
+    tax = detail.get("TotalTax", Decimal(0)) if told is None else sum((one["Amount"] for one in told), Decimal(0))
+    return predicted(document, subtotal, tax, base_currency=company.base_currency, places=AMOUNT_PLACES)
+
+
+def _check_places(document: Document, sent: SentTax) -> None:
+    """Refuse what the books would round: they keep cents, and some currencies have thousandths."""
+    figures = [line.amount for line in sent.lines] + [line.gross for line in sent.lines if line.gross is not None]
+    detail = sent.detail or {}
+    figures += [detail.get("TotalTax", Decimal(0)), *(one["Amount"] for one in detail.get("TaxLine", ()))]
+    for figure in figures:
+        if figure != round(figure, AMOUNT_PLACES):
+            message = f"{figure} {document.currency} has more than {AMOUNT_PLACES} decimal places."
+            raise refused(preflight.AMOUNT_TOO_PRECISE, message)
 
 
 def _plan_us_sale(document: Document, company: Company, tax_rates: Mapping[str, TaxRate]) -> SentTax:
@@ -81,7 +101,7 @@ def _plan_us_sale(document: Document, company: Company, tax_rates: Mapping[str, 
     if taxed and code is None and not computed:
         raise refused(preflight.TAX_CODE_MISSING, "The taxed lines name no tax rate of these books.")
     whole = [None if each == PSEUDO_UNTAXED else code or PSEUDO_TAXED for each in codes]
-    amounts = _amounts(document, whole, {} if computed else tax_rates)
+    amounts = line_amounts(document, whole, {} if computed else tax_rates, is_sale=True)
     sent = tuple(
         SentLine(
             amount=from_minor(net, document.currency),
@@ -107,7 +127,7 @@ def _us_code(line: Line, company: Company, tax_rates: Mapping[str, TaxRate]) -> 
         return PSEUDO_UNTAXED
     if code == PSEUDO_TAXED:
         return PSEUDO_TAXED
-    return code if _rate(tax_rates, code).effective_rate else PSEUDO_UNTAXED
+    return code if rate_of(tax_rates, code).effective_rate else PSEUDO_UNTAXED
 
 
 def _plan_us_purchase(document: Document) -> SentTax:
@@ -118,7 +138,7 @@ def _plan_us_purchase(document: Document) -> SentTax:
     ]
     if document.tax and not any(codes):
         codes = [PSEUDO_TAXED for _ in codes]
-    amounts = _amounts(document, codes, {})
+    amounts = line_amounts(document, codes, {}, is_sale=False)
     return SentTax(
         lines=tuple(
             SentLine(amount=from_minor(net + tax, document.currency))
@@ -132,15 +152,15 @@ def _plan_elsewhere(document: Document, tax_rates: Mapping[str, TaxRate], *, is_
     if document.taxation is Taxation.NONE or (not document.tax and not any(codes)):
         if document.tax:
             raise refused(preflight.TOTAL_DIFFERS, "The document says that no tax applies, and has tax.")
-        amounts = _amounts(document, [None for _ in codes], tax_rates)
+        amounts = line_amounts(document, [None for _ in codes], tax_rates, is_sale=is_sale)
         nets = tuple(SentLine(amount=from_minor(net, document.currency)) for net in amounts.nets)
         return SentTax(lines=nets, calculation="NotApplicable")
     for place, code in enumerate(codes):
         if code is None:
             message = f"Line {place + 1} has no tax rate, and these books want one on every line."
             raise refused(preflight.TAX_CODE_MISSING, message)
-        _check_direction(_rate(tax_rates, code), is_sale=is_sale)
-    amounts = _amounts(document, codes, tax_rates)
+        _check_direction(rate_of(tax_rates, code), is_sale=is_sale)
+    amounts = line_amounts(document, codes, tax_rates, is_sale=is_sale)
     inclusive = document.taxation is Taxation.INCLUSIVE
     sent = tuple(
         SentLine(
@@ -166,150 +186,23 @@ def _check_direction(rate: TaxRate, *, is_sale: bool) -> None:
         raise refused(preflight.TAX_CODE_UNFIT, f"The tax rate {rate.name} is not made for {side} in QuickBooks.")
 
 
-def _rate(tax_rates: Mapping[str, TaxRate], code: str) -> TaxRate:
-    rate = tax_rates.get(code)
-    if rate is None:
-        raise refused(preflight.TAX_CODE_MISSING, f"The tax rate {code} is not known in these books.")
-    return rate
-
-
-def _amounts(document: Document, codes: Sequence[str | None], tax_rates: Mapping[str, TaxRate]) -> _Amounts:
-    """Net and tax of every line, so that they add up to the document's. A line without a code has no tax.
-
-    The lines' own tax is taken where it is said and adds up; else every code's tax is what its rate makes, and the odd
-    minor units of rounding go to the largest.
-    """
-    amounts = _discounted(document)
-    inclusive = document.taxation is Taxation.INCLUSIVE
-    total, tax = (to_minor(figure, document.currency) for figure in (document.total, document.tax))
-    taxes = _said_taxes(document, codes, tax)
-    if taxes is None:
-        taxes = _made_taxes(amounts, codes, tax_rates, tax, inclusive=inclusive)
-    _check_rates(amounts, taxes, codes, tax_rates, inclusive=inclusive)
-    nets = [amount - own for amount, own in zip(amounts, taxes, strict=True)] if inclusive else amounts
-    if sum(nets) + tax != total:
-        message = f"The lines make {from_minor(sum(nets) + tax, document.currency)}, the total is {document.total}."
-        raise refused(preflight.TOTAL_DIFFERS, message)
-    if total < 0:
-        raise refused(NEGATIVE_TOTAL)
-    return _Amounts(nets, taxes)
-
-
-def _discounted(document: Document) -> list[int]:
-    """The lines' amounts less their share of the document's discount."""
-    amounts = [to_minor(line.amount, document.currency) for line in document.lines]
-    discount = to_minor(document.discount, document.currency)
-    if not discount:
-        return amounts
-    weights = [max(amount, 0) for amount in amounts]
-    if not 0 < discount <= sum(weights):
-        raise refused(preflight.TOTAL_DIFFERS, "The discount is below zero, or more than the lines are worth.")
-    return [amount - share for amount, share in zip(amounts, apportion(discount, weights), strict=True)]
-
-
-def _said_taxes(document: Document, codes: Sequence[str | None], tax: int) -> list[int] | None:
-    """The lines' own tax, if all taxed ones say it, no discount changes it afterwards and it adds up."""
-    if document.discount:
-        return None
-    taxes = []
-    for line, code in zip(document.lines, codes, strict=True):
-        if code is not None and line.tax_amount is None:
-            return None
-        taxes.append(to_minor(line.tax_amount, document.currency) if code is not None and line.tax_amount else 0)
-    return taxes if sum(taxes) == tax else None
-
-
-def _made_taxes(
-    amounts: Sequence[int], codes: Sequence[str | None], tax_rates: Mapping[str, TaxRate], tax: int, *, inclusive: bool
-) -> list[int]:
-    """Tax by code from its rate, brought to the document's tax, and shared over the code's lines.
-
-    What rounding leaves goes to the code with the most tax; all of it to one whose rate only the platform knows.
-    """
-    places = _places(codes)
-    made = {code: _made(sum(amounts[i] for i in own), tax_rates.get(code), inclusive) for code, own in places.items()}
-    known = {code: own for code, own in made.items() if own is not None}
-    left = tax - sum(known.values())
-    if left:
-        unknown = [code for code in made if code not in known]
-        taker = next(iter(unknown), None) or max(known, key=lambda code: abs(known[code]), default=None)
-        if taker is None:
-            raise refused(preflight.TAX_DIFFERS, "The document has tax, but none of its lines is taxed.")
-        known[taker] = known.get(taker, 0) + left
-    taxes = [0] * len(amounts)
-    for code, own in places.items():
-        for place, share in zip(own, _shared(known.get(code, 0), [amounts[i] for i in own]), strict=True):
-            taxes[place] = share
-    return taxes
-
-
-def _check_rates(
-    amounts: Sequence[int],
-    taxes: Sequence[int],
-    codes: Sequence[str | None],
-    tax_rates: Mapping[str, TaxRate],
-    *,
-    inclusive: bool,
-) -> None:
-    """Refuse a tax that is not its code's: sent explicitly it would land, and make the tax return wrong.
-
-    Rounding may part the two by half a minor unit for every line and once for the whole; and a rate of more than two
-    decimals (Quebec's 9.975 %) by what our API's two decimals cannot say.
-    """
-    for code, own in _places(codes).items():
-        amount, said = sum(amounts[i] for i in own), sum(taxes[i] for i in own)
-        rate = tax_rates.get(code)
-        made = _made(amount, rate, inclusive)
-        if rate is None or made is None:
-            continue
-        unsaid = rate.effective_rate != round(rate.effective_rate, _RATE_PLACES)
-        apart = len(own) + (half_up(abs(amount) * _RATE_UNSAID) if unsaid else 0)
-        if abs(said - made) > apart:
-            raise refused(
-                preflight.TAX_DIFFERS,
-                f"The tax rate {rate.name} is {rate.effective_rate} % in QuickBooks, not what the lines say.",
-            )
-
-
-def _places(codes: Sequence[str | None]) -> dict[str, list[int]]:
-    """Which lines name which code."""
-    places: dict[str, list[int]] = {}
-    for place, code in enumerate(codes):
-        if code is not None:
-            places.setdefault(code, []).append(place)
-    return places
-
-
-def _made(amount: int, rate: TaxRate | None, inclusive: bool) -> int | None:
-    """What a rate makes of an amount in minor units; None when only the platform knows."""
-    if rate is None or rate.external_id == PSEUDO_TAXED:
-        return None
-    percent = Fraction(rate.effective_rate) / _PERCENT
-    return half_up(amount * (percent / (1 + percent) if inclusive else percent))
-
-
-def _shared(whole: int, weights: Sequence[int]) -> list[int]:
-    """Apportion a whole of either sign."""
-    sign = -1 if whole < 0 else 1
-    return [sign * share for share in apportion(abs(whole), [abs(weight) for weight in weights])]
-
-
 def _tax_lines(
     document: Document,
     codes: Sequence[str | None],
-    amounts: _Amounts,
+    amounts: Amounts,
     tax_rates: Mapping[str, TaxRate],
     *,
     is_sale: bool,
 ) -> list[dict[str, Any]]:
-    """One entry for every rate of every code used, with its share of the code's tax."""
+    """One entry for every rate of every code used: what the rate makes, the odd units of rounding on the largest."""
     sums: dict[str, tuple[TaxComponent, int, int]] = {}
     for code in dict.fromkeys(code for code in codes if code is not None):
         own = [i for i, each in enumerate(codes) if each == code]
         net, tax = sum(amounts.nets[i] for i in own), sum(amounts.taxes[i] for i in own)
-        rate = _rate(tax_rates, code)
-        parts = rate.components if is_sale else rate.purchase_components or rate.components
-        for part, share in zip(parts, _shared(tax, _weights(parts)), strict=True):
+        rate = rate_of(tax_rates, code)
+        components = rate.components if is_sale else rate.purchase_components or rate.components
+        percents = [Fraction(part.percent) for part in parts_of(rate, is_sale=is_sale)] if components else []
+        for part, share in zip(components, _by_rate(net, tax, percents), strict=True):
             if part.external_id is None:
                 raise refused(preflight.TAX_CODE_MISSING, f"The rates of {rate.name} are not known.")
             _, taxable, so_far = sums.get(part.external_id, (part, 0, 0))
@@ -329,9 +222,10 @@ def _tax_lines(
     ]
 
 
-def _weights(parts: Sequence[TaxComponent]) -> list[int]:
-    """Whole weights of a code's rates, a compound one on top of the plain ones."""
-    plain = sum((Fraction(part.rate) for part in parts if not part.is_compound), Fraction(0)) / _PERCENT
-    percents = [Fraction(part.rate) * (1 + plain if part.is_compound else 1) for part in parts]
-    scale = lcm(*(percent.denominator for percent in percents))
-    return [abs(int(percent * scale)) for percent in percents]
+def _by_rate(net: int, tax: int, percents: Sequence[Fraction]) -> list[int]:
+    """A code's tax by its rates, some of which may take back what others charge (reverse charge)."""
+    if not percents:
+        return []
+    made = [half_up(net * percent / 100) for percent in percents]
+    made[max(range(len(made)), key=lambda i: abs(percents[i]))] += tax - sum(made)
+    return made

@@ -10,13 +10,20 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Final
 
-from tieout.books.arithmetic import PredictedTax, RatePart, Rounding, TaxableLine, half_up, predict_tax
+from tieout.books.arithmetic.predicting import PredictedTax, RatePart, Rounding, TaxableLine, predict_tax
+from tieout.books.arithmetic.rounding import half_up, line_minor, percent_for
 from tieout.books.records import Taxation
+from tieout.kit.money import exponent
 
 CENT: Final = Decimal("0.01")
 FOUR_PLACES: Final = 4
 """Decimal places of a quantity, and with `unitdp=4` of a unit amount."""
-DISCOUNT_PLACES: Final = 2
+PERCENT_PLACES: Final = 2
+AMOUNT_PLACES: Final = 2
+"""Decimal places of an amount in Xero, whatever the currency."""
+_CENTS: Final = 100
+_RATE_UNSAID: Final = Fraction(1, 20_000)
+"""Half of the last decimal of a percentage that our API can say, as a share of an amount."""
 _FIT: Final = Decimal(1).scaleb(-FOUR_PLACES)
 
 
@@ -42,9 +49,8 @@ def cents_of_line(
     discount_amount: Decimal | None = None,
 ) -> int:
     """Quantity × unit amount less the discount, in cents, rounded once half up."""
-    whole = Fraction(quantity) * Fraction(unit_amount)
-    whole *= 1 - Fraction(discount_rate or 0) / 100
-    return half_up((whole - Fraction(discount_amount or 0)) * 100)
+    taken_off = None if discount_amount is None else discount_amount * _CENTS
+    return line_minor(quantity, unit_amount * _CENTS, percent=discount_rate, discount=taken_off)
 
 
 def cents(amount: Decimal) -> int | None:
@@ -87,8 +93,7 @@ def _discounted(stated: Price, percent: Decimal | None, amount_cents: int) -> Pr
     whole_cents = stated.line_cents
     if not 0 <= amount_cents < whole_cents:
         return None
-    near = (Decimal(whole_cents - amount_cents) * 100 / Decimal(whole_cents)).quantize(CENT, ROUND_HALF_UP)
-    for rate in (percent, near):
+    for rate in (percent, percent_for(whole_cents - amount_cents, whole_cents, places=PERCENT_PLACES)):
         if rate is not None and 0 < rate <= 100 and rate == rate.quantize(CENT):  # noqa: PLR2004 - a percentage
             discounted = Price(stated.quantity, stated.unit_amount, discount_rate=rate)
             if discounted.line_cents == amount_cents:
@@ -111,36 +116,55 @@ class TaxedLine:
     stated_tax_cents: int | None = None
 
 
-def predict(lines: Sequence[TaxedLine], taxation: Taxation) -> PredictedTax:
-    """What Xero will compute if it is told no tax amounts."""
+def predict(lines: Sequence[TaxedLine], taxation: Taxation, stated: Sequence[int | None] = ()) -> PredictedTax:
+    """What Xero will show, where the tax that is `stated` for a line takes the place of what it would compute."""
     taxable = [
         TaxableLine(amount_minor=line.amount_cents, parts=(RatePart(id=line.rate_id or "", percent=line.percent),))
         for line in lines
     ]
-    return predict_tax(taxable, rounding=Rounding.PER_LINE, taxation=taxation)
+    return predict_tax(taxable, rounding=Rounding.PER_LINE, taxation=taxation, stated_lines=stated)
 
 
-def tax_amounts(lines: Sequence[TaxedLine], predicted: Sequence[int], tax_cents: int) -> list[int] | None:
+def unit_cents(currency: str) -> int:
+    """The smallest amount that documents of a currency have, in cents: a whole one for yen; never below a cent."""
+    return int(10 ** max(AMOUNT_PLACES - exponent(currency), 0))
+
+
+def tax_amounts(
+    lines: Sequence[TaxedLine], predicted: Sequence[int], tax_cents: int, *, unit: int = 1
+) -> list[int] | None:
     """The tax of every line so that all of it lands on the document's tax; None when rounding cannot explain it.
 
-    Rounding moves a line's tax by a cent at most. Where the document states each line's tax, that is taken; else the
-    cents are laid on the largest taxed lines.
+    Rounding moves a line's tax by one `unit` of the currency at most (cents, see `unit_cents`), and a rate of more than
+    two decimals by what our API's two cannot say. Where the document states each line's tax, that is taken; else the
+    units are laid on the largest taxed lines.
     """
     stated = [line.stated_tax_cents for line in lines]
     if all(tax is not None for tax in stated) and sum(tax or 0 for tax in stated) == tax_cents:
         amounts = [tax or 0 for tax in stated]
     else:
-        amounts = _spread(lines, predicted, tax_cents - sum(predicted))
+        amounts = _spread(lines, [_whole(tax, unit) for tax in predicted], tax_cents, unit)
     explained = all(
-        abs(amount - was) <= (1 if line.percent else 0)
+        abs(amount - was) <= (unit + _unsaid(line) if line.percent else 0)
         for amount, was, line in zip(amounts, predicted, lines, strict=True)
     )
     return amounts if explained and sum(amounts) == tax_cents else None
 
 
-def _spread(lines: Sequence[TaxedLine], predicted: Sequence[int], missing: int) -> list[int]:
+def _unsaid(line: TaxedLine) -> int:
+    if line.percent == round(line.percent, PERCENT_PLACES):
+        return 0
+    return half_up(abs(line.amount_cents) * _RATE_UNSAID)
+
+
+def _whole(tax: int, unit: int) -> int:
+    return half_up(Fraction(tax, unit)) * unit
+
+
+def _spread(lines: Sequence[TaxedLine], predicted: Sequence[int], tax_cents: int, unit: int) -> list[int]:
     amounts = list(predicted)
+    missing = tax_cents - sum(amounts)
     taxed = sorted((i for i, line in enumerate(lines) if line.percent), key=lambda i: (-abs(lines[i].amount_cents), i))
-    for i in taxed[: abs(missing)]:
-        amounts[i] += 1 if missing > 0 else -1
+    for i in taxed[: abs(missing) // unit]:
+        amounts[i] += unit if missing > 0 else -unit
     return amounts

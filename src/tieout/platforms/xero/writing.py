@@ -6,6 +6,7 @@ Sources: contacts, items and payments pages. PUT only ever creates; POST would f
 from decimal import Decimal
 from typing import Any, Final
 
+from tieout.books.arithmetic.predicting import Prediction
 from tieout.books.changes import Change
 from tieout.books.records import Address, Attachment, CreditAllocation, Document, Item, Kind, Party, Payment
 from tieout.platforms.port import Answer, Operation, Request, Write
@@ -16,7 +17,7 @@ from tieout.platforms.xero.marks import CONTACT_NUMBER_MAX, ITEM_CODE_MAX, item_
 from tieout.platforms.xero.reading import changes_of
 from tieout.platforms.xero.refusing import account_without_code, check_account, check_period, refused
 from tieout.platforms.xero.translate import CODE_PREFIX, Translator
-from tieout.platforms.xero.writing_documents import FORMS, currency_rate, plan_document
+from tieout.platforms.xero.writing_documents import FORMS, currency_rate, plan_document, predict_document
 
 NAME_MAX: Final = 255
 """Characters of a contact's name (contacts page)."""
@@ -43,6 +44,13 @@ def plan_write(company_id: str, write: Write) -> Request:
     if write.kind is Kind.ATTACHMENT and isinstance(record, Attachment):
         return attaching.plan_attachment(company_id, write, record)
     raise NotImplementedError(f"a {type(record).__name__} is not written to Xero as {write.kind}")
+
+
+def predict(write: Write) -> Prediction | None:
+    """What a document will come to; see `port.Platform.predict`."""
+    if not isinstance(write.record, Document) or write.operation not in (Operation.CREATE, Operation.UPDATE):
+        return None
+    return predict_document(write, write.record)
 
 
 def read_written(write: Write, answer: Answer) -> Change | None:

@@ -4,14 +4,25 @@ Sources: invoices and credit notes pages, rounding guide. Contacts are named by 
 contact. Nothing is sent that would not land on the document's own total and tax.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
+from tieout.books.arithmetic.predicting import Prediction, predicted
 from tieout.books.records import Document, DocumentStatus, Kind, Line, Taxation
 from tieout.platforms.port import Operation, Request, Write
 from tieout.platforms.standing_lines import with_line_ids
-from tieout.platforms.xero.arithmetic import Price, TaxedLine, cents, from_cents, predict, price_line, tax_amounts
+from tieout.platforms.xero.arithmetic import (
+    AMOUNT_PLACES,
+    Price,
+    TaxedLine,
+    cents,
+    from_cents,
+    predict,
+    price_line,
+    tax_amounts,
+    unit_cents,
+)
 from tieout.platforms.xero.client import segment, write_request
 from tieout.platforms.xero.marks import stamped
 from tieout.platforms.xero.refusing import (
@@ -166,28 +177,64 @@ def currency_rate(exchange_rate: Decimal | None, currency: str, write: Write) ->
     return (1 / exchange_rate).quantize(_RATE_PLACES, ROUND_HALF_UP)
 
 
-def _lines(form: Form, write: Write, document: Document) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """How a document's lines are told to Xero; tax is in cents, None where Xero will come to it by itself."""
+
+    prices: list[Price]
+    taxed: list[TaxedLine]
+    taxes: list[int | None]
+
+
+def _told(form: Form, write: Write, document: Document) -> _Told:
     """The lines as they are sent; raises WriteRefused when they would not land on the document's total and tax."""
     if not document.lines:
         raise refused("lines_missing", "The document has no lines.", "Add at least one line.", "lines")
     prices = [_price(form, write, line) for line in document.lines]
     taxed = [_taxed(write, line, price, document.taxation) for line, price in zip(document.lines, prices, strict=True)]
-    taxes = _taxes(document, taxed)
+    return _Told(prices, taxed, _taxes(document, taxed))
+
+
+def predict_document(write: Write, document: Document) -> Prediction:
+    """What Xero will show of a document as it is sent; raises WriteRefused as `plan_document` does.
+
+    Its journal turns the net amount and the tax of every line into the home currency one by one.
+    """
+    told = _told(FORMS[write.kind], write, document)
+    shown = predict(told.taxed, document.taxation, told.taxes)
+    stated = replace(document, exchange_rate=_rate_told(document, write))
+    taxes = [from_cents(tax) for tax in shown.lines or ()]
+    amounts = [from_cents(line.amount_cents) for line in told.taxed]
+    if document.taxation is Taxation.INCLUSIVE:
+        amounts = [amount - tax for amount, tax in zip(amounts, taxes, strict=True)]
+    return predicted(
+        stated,
+        from_cents(shown.net_minor),
+        from_cents(shown.tax_minor),
+        base_currency=write.company.base_currency,
+        places=AMOUNT_PLACES,
+        posted=(*amounts, *taxes),
+    )
+
+
+def _rate_told(document: Document, write: Write) -> Decimal | None:
+    """The rate as Xero will take it: it is told the other way round, with six decimal places."""
+    told = currency_rate(document.exchange_rate, document.currency, write)
+    return None if told is None else 1 / told
+
+
+def _lines(form: Form, write: Write, document: Document) -> list[dict[str, Any]]:
+    told = _told(form, write, document)
     return [
-        _line(write, line, price, tax_type=_tax_type(lined, document.taxation), tax=tax)
-        for line, price, lined, tax in zip(document.lines, prices, taxed, taxes, strict=True)
+        _line(write, line, price, tax_type=_tax_type(taxed, document.taxation), tax=tax)
+        for line, price, taxed, tax in zip(document.lines, told.prices, told.taxed, told.taxes, strict=True)
     ]
 
 
 def _price(form: Form, write: Write, line: Line) -> Price:
     amount_cents = cents(line.amount)
     if amount_cents is None:
-        raise refused(
-            "amount_too_precise",
-            f"The amount {line.amount} of a line has more than two decimal places.",
-            "Correct the line's amount.",
-            "lines",
-        )
+        raise _too_precise(f"The amount {line.amount} of a line")
     price = price_line(line.quantity, line.unit_price, line.discount_percent, amount_cents, may_discount=form.discounts)
     item = write.items.get(line.item_id) if line.item_id else None
     if item is not None and item.is_stock and price.quantity != line.quantity:
@@ -213,22 +260,42 @@ def _taxed(write: Write, line: Line, price: Price, taxation: Taxation) -> TaxedL
     return TaxedLine(price.line_cents, line.tax_rate_id, rate.effective_rate, stated)
 
 
-def _taxes(document: Document, lines: list[TaxedLine]) -> list[Decimal | None]:
-    """Tax amounts to be sent, none where Xero will come to the same by itself."""
-    predicted = predict(lines, document.taxation)
-    by_line = predicted.lines or ()
-    total_cents, tax_cents = cents(document.total), cents(document.tax)
-    net_or_gross = predicted.gross_minor if document.taxation is Taxation.INCLUSIVE else predicted.net_minor
-    without_tax = total_cents if document.taxation is Taxation.INCLUSIVE else cents(document.total - document.tax)
-    amounts = None if tax_cents is None else tax_amounts(lines, by_line, tax_cents)
-    if amounts is None or net_or_gross != without_tax:
+def _taxes(document: Document, lines: list[TaxedLine]) -> list[int | None]:
+    """Tax amounts to be sent, in cents, none where Xero will come to the same by itself.
+
+    Raises WriteRefused where the lines or what rounding explains of their tax do not make the document's own.
+    """
+    total_cents, tax_cents = _cents_of(document.total, "total"), _cents_of(document.tax, "tax")
+    computed = predict(lines, document.taxation)
+    by_line = computed.lines or ()
+    amounts = tax_amounts(lines, by_line, tax_cents, unit=unit_cents(document.currency))
+    told: list[int | None] = [None] * len(lines)
+    if amounts is not None and tax_cents != computed.tax_minor:
+        told = [None if amount == was else amount for amount, was in zip(amounts, by_line, strict=True)]
+    shown = predict(lines, document.taxation, told)
+    if amounts is None or (shown.gross_minor, shown.tax_minor) != (total_cents, tax_cents):
         raise _would_differ(
             f"the document states {document.total} with {document.tax} tax, Xero would come to "
-            f"{from_cents(predicted.gross_minor)} with {from_cents(predicted.tax_minor)} tax"
+            f"{from_cents(shown.gross_minor)} with {from_cents(shown.tax_minor)} tax"
         )
-    if tax_cents == predicted.tax_minor:
-        return [None] * len(lines)
-    return [None if amount == was else from_cents(amount) for amount, was in zip(amounts, by_line, strict=True)]
+    return told
+
+
+def _cents_of(figure: Decimal, what: str) -> int:
+    """Whole cents; raises WriteRefused for what Xero would round."""
+    whole = cents(figure)
+    if whole is None:
+        raise _too_precise(f"The {what} {figure} of the document")
+    return whole
+
+
+def _too_precise(what: str) -> Exception:
+    return refused(
+        "amount_too_precise",
+        f"{what} has more than {AMOUNT_PLACES} decimal places, and Xero keeps {AMOUNT_PLACES} in every currency.",
+        "Make the amounts and taxes of the lines whole hundredths; or keep this document out of Xero.",
+        "lines",
+    )
 
 
 def _would_differ(why: str) -> Exception:
@@ -245,7 +312,7 @@ def _tax_type(taxed: TaxedLine, taxation: Taxation) -> str | None:
     return None if taxation is Taxation.NONE else taxed.rate_id or UNTAXED
 
 
-def _line(write: Write, line: Line, price: Price, *, tax_type: str | None, tax: Decimal | None) -> dict[str, Any]:
+def _line(write: Write, line: Line, price: Price, *, tax_type: str | None, tax: int | None) -> dict[str, Any]:
     element: dict[str, Any] = {
         "Description": _description(write, line, price),
         "Quantity": price.quantity,
@@ -261,7 +328,7 @@ def _line(write: Write, line: Line, price: Price, *, tax_type: str | None, tax: 
     if tax_type is not None:
         element["TaxType"] = tax_type
     if tax is not None:
-        element["TaxAmount"] = tax
+        element["TaxAmount"] = from_cents(tax)
     return element
 
 

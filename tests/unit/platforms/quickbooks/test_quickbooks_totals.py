@@ -20,7 +20,7 @@ from tests.unit.platforms.quickbooks.quickbooks_books import (
     write,
 )
 
-from tieout.books.arithmetic import Discount, DiscountType, PricedLine, VatMode, add_up
+from tieout.books.arithmetic.totals import Discount, DiscountType, PricedLine, VatMode, add_up
 from tieout.books.records import Bill, Company, Kind, Line, Taxation
 from tieout.kit.money import from_minor
 from tieout.platforms.quickbooks.platform import PLATFORM

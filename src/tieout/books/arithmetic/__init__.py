@@ -1,0 +1,1 @@
+"""Arithmetic: how Tieout adds up, how figures are rounded, and what platforms make of documents."""
