@@ -5,7 +5,7 @@ What is in the books is asked over HTTP, in the platform's own words, and read w
 
 import json
 from collections.abc import Awaitable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -96,8 +96,9 @@ class Books:
     accounts: Mapping[str, Account]
     items: Mapping[str, Item]
     company_id: UUID
-    sides: dict[bool, frozenset[str]]
-    """Which tax rates lines on the chosen accounts may have: of sales (true), of purchases."""
+    sales_rates: Sequence[KnownTaxRate]
+    purchase_rates: Sequence[KnownTaxRate]
+    """Those that lines on the chosen accounts may have."""
 
     async def call(self, request: Request) -> Answer:
         """Send a request; raises the refusal that the answer means."""
@@ -217,15 +218,7 @@ async def _open(platform: Platform, name: str, external_id: str, app: App, clien
                 records[change.ref.kind, change.ref.external_id] = change.record
         if page.finished:
             break
-    books = _books(platform, name, client, records)
-    if platform.name == "xero":
-        told = (await books.ask("/api.xro/2.0/TaxRates"))["TaxRates"]
-        for is_sale, field in ((True, "CanApplyToRevenue"), (False, "CanApplyToExpenses")):
-            books.sides[is_sale] = frozenset(one["TaxType"] for one in told if one[field])
-    untaxed = [one for one in books.chart.tax_rates if not one.effective_rate and one.active]
-    zero = next(one for one in untaxed if all(one.external_id in side for side in books.sides.values()))
-    books.chart = replace(books.chart, deductions_tax_id=zero.id)
-    return books
+    return _books(platform, name, client, records)
 
 
 def _books(
@@ -241,29 +234,30 @@ def _books(
     company_id = derived_id(UUID(int=1), "company", company.external_id)
     accounts, items, parties = of(Account), of(Item), of(Party)
     known = {
-        id_: KnownAccount(id=derived_id(company_id, "account", id_), external_id=id_, name=one.name, active=one.active)
+        id_: KnownAccount(
+            id=derived_id(company_id, "account", id_),
+            external_id=id_,
+            name=one.name,
+            active=one.active,
+            type=one.type.value,
+        )
         for id_, one in accounts.items()
     }
     income = _named(accounts, AccountType.INCOME, ("Sales", "Sales of Product Income", "Services"))
     expense = _named(accounts, AccountType.EXPENSE, ("Office Expenses", "Office expenses", "Consulting & Accounting"))
     item = next((id_ for id_, one in items.items() if one.active and not one.is_stock and one.income_account_id), None)
-    rates = [
-        KnownTaxRate(
-            id=derived_id(company_id, "tax_rate", id_),
-            external_id=id_,
-            name=one.name,
-            effective_rate=one.effective_rate,
-            active=one.active,
-            on_sales=one.on_sales,
-            on_purchases=one.on_purchases,
-        )
-        for id_, one in of(TaxRate).items()
-    ]
+    rates = [_known_rate(company_id, id_, one) for id_, one in of(TaxRate).items()]
+    sides = {
+        True: [one for one in rates if one.active and one.on_sales and one.fits(known[income])],
+        False: [one for one in rates if one.active and one.on_purchases and one.fits(known[expense])],
+    }
+    zero = next(one for one in sides[True] if one in sides[False] and not one.effective_rate)
     chart = Chart(
         accounts={one.id: one for one in known.values()},
         tax_rates=rates,
         default_sales_account_id=known[income].id,
         default_bill_account_id=known[expense].id,
+        deductions_tax_id=zero.id,
         tax_is_computed_there=company.tax_is_computed_there,
         taxes_purchases=company.taxes_purchases,
     )
@@ -285,10 +279,21 @@ def _books(
         accounts=accounts,
         items=items,
         company_id=company_id,
-        sides={
-            True: frozenset(one.external_id for one in rates if one.on_sales),
-            False: frozenset(one.external_id for one in rates if one.on_purchases),
-        },
+        sales_rates=sides[True],
+        purchase_rates=sides[False],
+    )
+
+
+def _known_rate(company_id: UUID, external_id: str, rate: TaxRate) -> KnownTaxRate:
+    return KnownTaxRate(
+        id=derived_id(company_id, "tax_rate", external_id),
+        external_id=external_id,
+        name=rate.name,
+        effective_rate=rate.effective_rate,
+        active=rate.active,
+        on_sales=rate.on_sales,
+        on_purchases=rate.on_purchases,
+        applies_to=None if rate.applies_to is None else frozenset(type_.value for type_ in rate.applies_to),
     )
 
 

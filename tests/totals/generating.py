@@ -53,10 +53,8 @@ class Maker:
         """What is drawn follows from the company and the seed alone."""
         self.books = books
         self.seed = seed
-        rates = [one for one in books.chart.tax_rates if one.active]
         self.sales, self.purchases = (
-            sorted((one for one in rates if one.external_id in books.sides[side]), key=lambda one: one.external_id)
-            for side in (True, False)
+            sorted(rates, key=lambda one: one.external_id) for rates in (books.sales_rates, books.purchase_rates)
         )
 
     def make(self, number: int) -> Made:

@@ -132,11 +132,7 @@ def map_tax_rate(
         return None
     if rate_id is not None:
         return _named(chart, rate_id, account, on_sales=on_sales, field=field)
-    usable = [
-        rate
-        for rate in chart.tax_rates
-        if rate.active and rate.serves(on_sales=on_sales) and rate.fits(account)
-    ]
+    usable = [rate for rate in chart.tax_rates if rate.active and rate.serves(on_sales=on_sales) and rate.fits(account)]
     exact = [rate for rate in usable if rate.effective_rate * _HUNDRED == value]
     fitting = exact or [rate for rate in usable if half_up(rate.effective_rate * _HUNDRED) == value]
     if len(fitting) == 1:
