@@ -78,7 +78,7 @@ async def test_a_person_connects_a_company_and_the_grant_is_refreshed_and_ended(
 
 async def test_a_first_pull_reads_all_the_books_and_they_tie_out(us: Connected) -> None:
     books = await us.books()
-    assert us.meter.total == 14
+    assert us.meter.total == 16
     assert not books.of(Untranslated)
     assert (books.company.country, books.company.base_currency) == ("US", "USD")
     assert {"1", "2", "29"} <= {party for kind, party in books.records if kind is Kind.CUSTOMER}

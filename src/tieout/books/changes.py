@@ -51,8 +51,9 @@ class Page:
     `cursor` continues after it, or starts the next pull when `finished`; opaque to all but its platform.
 
     `complete` names the kinds that have now been read to their end in this pull. `whole` names those of them of which
-    this very page holds every record there is: what is not on it is gone, though nobody said so. `is_partial` says that
-    the pull reads only what webhooks told of.
+    this very page holds every record there is: what is not on it is gone, though nobody said so. `read_through` names
+    those of which this page ends a list that was read from its start in this pull, over several pages: what was on none
+    of them is gone. `is_partial` says that the pull reads only what webhooks told of.
     """
 
     changes: tuple[Change | Tombstone, ...]
@@ -60,6 +61,7 @@ class Page:
     finished: bool
     complete: frozenset[Kind] = frozenset()
     whole: frozenset[Kind] = frozenset()
+    read_through: frozenset[Kind] = frozenset()
     is_partial: bool = False
 
 
@@ -72,5 +74,6 @@ def joined(pages: Sequence[Page]) -> Page:
         finished=last.finished,
         complete=frozenset().union(*(page.complete for page in pages)),
         whole=frozenset().union(*(page.whole for page in pages)),
+        read_through=frozenset().union(*(page.read_through for page in pages)),
         is_partial=last.is_partial,
     )

@@ -120,7 +120,9 @@ async def save_page(
     """
     _learn_facts(company, page.changes)
     currency = str((company.facts or {}).get("base_currency", ""))
-    changes = [*page.changes, *await list_absent(session, company.id, page, now)]
+    pull_began_at = company.pull_started_at or began_at
+    absent = await list_absent(session, company.id, page, now, pull_began_at=pull_began_at)
+    changes = [*page.changes, *absent]
     counts: Counts = {}
     if changes:
         counts = await note_records(session, books, changes, now=now)
@@ -132,7 +134,7 @@ async def save_page(
     else:
         progress = company.progress if company.pull_started_at else {}
         company.progress = plan_progress(progress, page, now, counts=counts)
-    company.pull_started_at = company.pull_started_at or began_at
+    company.pull_started_at = pull_began_at
     company.cursor = page.cursor
     company.updated_at = now
     if page.finished:

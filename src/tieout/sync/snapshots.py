@@ -6,7 +6,7 @@ from typing import Any, Final, cast
 from uuid import UUID
 
 from sqlalchemy import Table as CoreTable
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.books.changes import Change, ExternalRef, Page, Tombstone
@@ -42,16 +42,25 @@ async def save_changes(
     await _mark_gone(session, company_id, gone, now)
 
 
-async def list_absent(session: AsyncSession, company_id: UUID, page: Page, now: datetime) -> list[Tombstone]:
-    """What a page says by leaving it out: of the kinds that are whole on it, what we know and it lacks is gone."""
-    if not page.whole:
+async def list_absent(
+    session: AsyncSession, company_id: UUID, page: Page, now: datetime, *, pull_began_at: datetime
+) -> list[Tombstone]:
+    """What a page says by leaving it out.
+
+    Of the kinds that are whole on it, what we know and it lacks is gone; of those that were read through since the pull
+    began, what we know and have not seen since.
+    """
+    if not (page.whole or page.read_through):
         return []
     present = {change.ref for change in page.changes}
+    was_seen_before = and_(
+        Snapshot.kind.in_([kind.value for kind in page.read_through]), Snapshot.seen_at < pull_began_at
+    )
     known = await session.execute(
         select(Snapshot.kind, Snapshot.external_id).where(
             Snapshot.company_id == company_id,
-            Snapshot.kind.in_([kind.value for kind in page.whole]),
             Snapshot.gone_at.is_(None),
+            or_(Snapshot.kind.in_([kind.value for kind in page.whole]), was_seen_before),
         )
     )
     refs = (ExternalRef(Kind(kind), external_id) for kind, external_id in known)

@@ -21,7 +21,8 @@ from tieout.platforms.quickbooks.errors import refused
 from tieout.platforms.quickbooks.marker import marked_note, read_note
 from tieout.platforms.quickbooks.refusal_table import Rule
 from tieout.platforms.quickbooks.translate import in_utc, version_of
-from tieout.platforms.quickbooks.wire import Entity, Wire
+from tieout.platforms.quickbooks.translate_files import ENTITY_OF, decode_attachable
+from tieout.platforms.quickbooks.wire import Wire
 
 UPLOAD_BYTES_MAX = 100 * 1024 * 1024
 """The largest upload request."""
@@ -48,16 +49,6 @@ MEDIA_TYPES = {
     "xml": "text/xml",
 }
 """The endings that QuickBooks takes (page on attaching files), and what each is."""
-ENTITY_OF = {
-    Kind.INVOICE: "Invoice",
-    Kind.BILL: "Bill",
-    Kind.CREDIT_NOTE: "CreditMemo",
-    Kind.VENDOR_CREDIT: "VendorCredit",
-    Kind.PAYMENT: "Payment",
-    Kind.BILL_PAYMENT: "BillPayment",
-}
-"""What a file may hang on here."""
-
 FILE_EMPTY = Rule(WriteRefused, "file_empty", "The file is empty.", "Attach another file.", "file")
 FILE_TOO_LARGE = Rule(
     WriteRefused,
@@ -75,29 +66,6 @@ FILE_TYPE_REFUSED = Rule(
 )
 
 
-class AttachedTo(Wire):
-    """What an attachable hangs on."""
-
-    entity_ref: "EntityRef | None" = None
-
-
-class EntityRef(msgspec.Struct, gc=False):
-    """An object of any type."""
-
-    type: str = ""
-    value: str = ""
-
-
-class Attachable(Entity):
-    """A file, or a note without one."""
-
-    file_name: str | None = None
-    size: int | None = None
-    content_type: str | None = None
-    note: str | None = None
-    attachable_ref: tuple[AttachedTo, ...] = ()
-
-
 class UploadedFile(Wire):
     """What became of one file of an upload that was not refused."""
 
@@ -110,7 +78,6 @@ class UploadAnswer(Wire):
     attachable_response: list[UploadedFile]
 
 
-_decode_attachable = msgspec.json.Decoder(Attachable).decode
 _decode_upload = msgspec.json.Decoder(UploadAnswer).decode
 
 
@@ -181,7 +148,7 @@ def read_uploaded(write: Write, body: bytes) -> Change:
 
 def attachment_change(write: Write, raw: bytes) -> Change:
     """An attachable as the file on the document that the write names: a file may hang on several."""
-    found = _decode_attachable(raw)
+    found = decode_attachable(raw)
     record = write.record
     assert isinstance(record, Attachment)
     attachment = Attachment(
@@ -214,7 +181,7 @@ def adopted_file(write: Write, record: Attachment, rows: Iterable[bytes], since:
         if record.marker is not None:
             is_ours = there.marker == record.marker
         else:
-            made = _decode_attachable(raw).meta_data
+            made = decode_attachable(raw).meta_data
             is_ours = (
                 there.marker is None
                 and (there.name, there.size_bytes) == (name, record.size_bytes)

@@ -26,6 +26,7 @@ class Cursor(msgspec.Struct, omit_defaults=True, frozen=True, kw_only=True):
     lower bound of this pull's changes; `reference_at` when reference records were last read. Within a stream, `after`
     is the time of the last row that was read and `start` its position among the rows from then on. `deep` says that
     even the changes of one type alone did not fit, `totals` that the stream's `totalCount` is known to be a total.
+    `all_at` is when everything was last begun to be read.
     """
 
     phase: Phase = Phase.ALL
@@ -38,6 +39,7 @@ class Cursor(msgspec.Struct, omit_defaults=True, frozen=True, kw_only=True):
     start: int = 1
     deep: bool = False
     totals: bool = False
+    all_at: datetime | None = None
 
 
 _decoder = msgspec.json.Decoder(Cursor)

@@ -7,7 +7,11 @@ meanwhile would shift every later row. Rows at that very second come twice, whic
 Later pulls: one change data capture call for all types since the server's own time of the last one, less an overlap.
 Company and tax, which it does not cover, are read again once a day. When more changed than one answer holds, each type
 is asked alone, and what still does not fit is paged by time of change. After too long a silence everything is read
-again, because the news of deletions is kept for 30 days only (Intuit, change data capture).
+again, because the news of deletions is kept for 30 days only (Intuit, change data capture); and so it is once a month,
+for whatever nobody told of. What is then not there any more is gone.
+
+A false news of a deletion was reported once: before one is believed, it is asked whether the record is there, with one
+query for all of a type.
 """
 
 from collections.abc import Sequence
@@ -15,7 +19,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from tieout.books.changes import Change, Page, Tombstone
+from tieout.books.changes import Change, ExternalRef, Page, Tombstone
 from tieout.books.records import Company, Kind
 from tieout.platforms.port import Transport
 from tieout.platforms.quickbooks import wire
@@ -31,6 +35,7 @@ from tieout.platforms.quickbooks.client import (
 from tieout.platforms.quickbooks.cursor import Cursor, Phase, read_cursor, written
 from tieout.platforms.quickbooks.translate import (
     KIND_OF,
+    NATIVE_OF,
     in_utc,
     translate_company_rows,
     translate_rows,
@@ -43,14 +48,19 @@ SILENCE_MAX = timedelta(days=25)
 """After so long everything is read again; Intuit keeps changes for 30 days."""
 REFERENCE_EVERY = timedelta(days=1)
 """How often company and tax rates are read again."""
+ALL_EVERY = timedelta(days=30)
+"""How often everything is read again, and what is there no more is found."""
+CONFIRMED_AT_ONCE_MAX = 100
+"""Deletions that one query confirms: their ids stand in its address."""
 
 COMPANY, TAX = "company", "tax"
 LISTS = ("Account", "Customer", "Vendor", "Item")
 """Types that are never deleted, only made inactive; queries hide those unless asked."""
 TRANSACTIONS = ("Invoice", "Bill", "CreditMemo", "VendorCredit", "Payment", "BillPayment")
-STREAMS = (COMPANY, "Account", TAX, "Customer", "Vendor", "Item", *TRANSACTIONS)
+FILES = "Attachable"
+STREAMS = (COMPANY, "Account", TAX, "Customer", "Vendor", "Item", *TRANSACTIONS, FILES)
 """What a first pull reads, in this order: what others refer to comes first."""
-COVERED = (*LISTS, *TRANSACTIONS)
+COVERED = (*LISTS, *TRANSACTIONS, FILES)
 """What change data capture covers."""
 REFERENCE = (COMPANY, TAX)
 
@@ -62,14 +72,16 @@ _ASKED_FOR = {"Item": "*, Sku"}
 """Fields that a star leaves out."""
 _ALL_TAX = f"SELECT * FROM {{}} WHERE Active IN (true,false) MAXRESULTS {ROWS_MAX}"  # noqa: S608 - Intuit's language
 """Inactive codes and rates too: old documents name them. No company has as many as fill a page."""
+_ALL_CURRENCIES = f"SELECT * FROM CompanyCurrency WHERE Active IN (true,false) MAXRESULTS {ROWS_MAX}"  # noqa: S608 - Intuit's language
 _entity_decoder = msgspec.json.Decoder(wire.Entity)
+_preferences_decoder = msgspec.json.Decoder(wire.Preferences)
 
 
 async def fetch_page(transport: Transport, company_id: str, cursor_text: str | None, *, now: datetime) -> Page:
     """The next page of a pull. `now` only decides whether the last pull is too long ago."""
     cursor = read_cursor(cursor_text)
     if cursor.phase is Phase.CHANGES:
-        if cursor.since is None or now - cursor.since > SILENCE_MAX:
+        if cursor.since is None or now - cursor.since > SILENCE_MAX or is_all_due(cursor):
             cursor = Cursor()
         else:
             return await _fetch_changes_page(transport, company_id, cursor, cursor.since)
@@ -87,10 +99,15 @@ async def fetch_page(transport: Transport, company_id: str, cursor_text: str | N
 async def _fetch_company_page(transport: Transport, company_id: str, cursor: Cursor) -> Page:
     info = await fetch_company_info(transport, company_id)
     preferences = await fetch_preferences(transport, company_id)
-    change = translate_company_rows(company_id, bytes(info.company_info), bytes(preferences.preferences))
+    prefs = bytes(preferences.preferences)
+    currencies: Sequence[msgspec.Raw] = ()
+    if uses_currencies(prefs):
+        currencies = (await fetch_query(transport, company_id, _ALL_CURRENCIES)).query_response.company_currency
+    change = translate_company_rows(company_id, bytes(info.company_info), prefs, currencies)
     currency = change.record.base_currency if isinstance(change.record, Company) else cursor.currency
     since = cursor.since or in_utc(info.time)
-    after = msgspec.structs.replace(cursor, since=since, reference_at=since, currency=currency)
+    all_at = since if cursor.phase is Phase.ALL else cursor.all_at
+    after = msgspec.structs.replace(cursor, since=since, reference_at=since, currency=currency, all_at=all_at)
     return _page((change,), plan_next_stream(after), ended=Kind.COMPANY, whole=True)
 
 
@@ -109,8 +126,7 @@ async def _fetch_stream_page(transport: Transport, company_id: str, cursor: Curs
     following = plan_following(cursor, answer.query_response, rows, "create_time")
     if following is not None:
         return _page(changes, following)
-    from_the_start = cursor.after is None and cursor.start == 1
-    return _page(changes, plan_next_stream(cursor), ended=KIND_OF[native], whole=from_the_start)
+    return _page(changes, plan_next_stream(cursor), ended=KIND_OF[native], read_through=True)
 
 
 async def _fetch_changes_page(transport: Transport, company_id: str, cursor: Cursor, since: datetime) -> Page:
@@ -119,7 +135,8 @@ async def _fetch_changes_page(transport: Transport, company_id: str, cursor: Cur
     time = in_utc(answer.time)
     if time - since > SILENCE_MAX:
         return Page(changes=(), cursor=written(Cursor()), finished=False)
-    changes, count = _changed(answer, cursor.currency)
+    told, count = _changed(answer, cursor.currency)
+    changes = await _confirmed(transport, company_id, told, cursor.currency)
     read = msgspec.structs.replace(cursor, since=time, changed_since=since)
     if count >= ROWS_MAX:
         overflow = msgspec.structs.replace(read, phase=Phase.OVERFLOW, stream=0)
@@ -131,7 +148,7 @@ async def _fetch_changes_page(transport: Transport, company_id: str, cursor: Cur
 
 async def _fetch_overflow_page(transport: Transport, company_id: str, cursor: Cursor) -> Page:
     native, since = COVERED[cursor.stream], cursor.changed_since
-    if native in TRANSACTIONS and not cursor.deep and since is not None:
+    if native not in LISTS and not cursor.deep and since is not None:
         return await _fetch_changes_of_one(transport, company_id, cursor, native, since)
     answer = await fetch_query(transport, company_id, plan_statement(native, cursor, "LastUpdatedTime"))
     rows = rows_of(answer.query_response, native)
@@ -147,10 +164,44 @@ async def _fetch_changes_of_one(
 ) -> Page:
     """One type alone, which tells its deletions too; if even that is too much, its rows are paged after it."""
     answer = await fetch_changes(transport, company_id, (native,), since - OVERLAP)
-    changes, count = _changed(answer, cursor.currency)
+    told, count = _changed(answer, cursor.currency)
+    changes = await _confirmed(transport, company_id, told, cursor.currency)
     if count >= ROWS_MAX:
         return _page(changes, msgspec.structs.replace(cursor, deep=True))
     return _page(changes, plan_next_stream(cursor), ended=KIND_OF[native])
+
+
+async def _confirmed(
+    transport: Transport, company_id: str, changes: Sequence[Change | Tombstone], currency: str | None
+) -> tuple[Change | Tombstone, ...]:
+    """The same, but what is said to be deleted and is there still comes as it is there."""
+    there: dict[ExternalRef, Change | Tombstone] = {}
+    deleted = [change.ref for change in changes if isinstance(change, Tombstone)]
+    for kind in dict.fromkeys(ref.kind for ref in deleted):
+        ids = [ref.external_id for ref in deleted if ref.kind is kind]
+        for start in range(0, len(ids), CONFIRMED_AT_ONCE_MAX):
+            statement = plan_confirmation(NATIVE_OF[kind], ids[start : start + CONFIRMED_AT_ONCE_MAX])
+            answer = await fetch_query(transport, company_id, statement)
+            rows = rows_of(answer.query_response, NATIVE_OF[kind])
+            there |= {change.ref: change for change in translate_rows(NATIVE_OF[kind], rows, currency)}
+    return tuple(there.get(change.ref, change) if isinstance(change, Tombstone) else change for change in changes)
+
+
+def plan_confirmation(native: str, ids: Sequence[str]) -> str:
+    """The query for those of some ids that are there still."""
+    listed = ",".join(quoted(one) for one in ids)
+    return f"SELECT {selection_of(native)} FROM {native} WHERE Id IN ({listed}) MAXRESULTS {ROWS_MAX}"  # noqa: S608 - every value is quoted
+
+
+def is_all_due(cursor: Cursor) -> bool:
+    """Whether everything was last read so long before the last pull that it is time again."""
+    return cursor.since is not None and cursor.all_at is not None and cursor.since - cursor.all_at >= ALL_EVERY
+
+
+def uses_currencies(preferences: bytes) -> bool:
+    """Whether the company's preferences say that it uses several currencies."""
+    found = _preferences_decoder.decode(preferences).currency_prefs
+    return found is not None and found.multi_currency_enabled
 
 
 def _changed(answer: wire.ChangesAnswer, currency: str | None) -> tuple[tuple[Change | Tombstone, ...], int]:
@@ -226,11 +277,22 @@ def plan_reference(cursor: Cursor) -> Cursor:
 
 
 def _next_pull(cursor: Cursor) -> Cursor:
-    return Cursor(phase=Phase.CHANGES, since=cursor.since, reference_at=cursor.reference_at, currency=cursor.currency)
+    return Cursor(
+        phase=Phase.CHANGES,
+        since=cursor.since,
+        reference_at=cursor.reference_at,
+        currency=cursor.currency,
+        all_at=cursor.all_at,
+    )
 
 
 def _page(
-    changes: Sequence[Change | Tombstone], cursor: Cursor, *, ended: Kind | None = None, whole: bool = False
+    changes: Sequence[Change | Tombstone],
+    cursor: Cursor,
+    *,
+    ended: Kind | None = None,
+    whole: bool = False,
+    read_through: bool = False,
 ) -> Page:
     complete = frozenset({ended}) if ended else frozenset[Kind]()
     return Page(
@@ -239,4 +301,5 @@ def _page(
         finished=cursor.phase is Phase.CHANGES,
         complete=complete,
         whole=complete if whole else frozenset(),
+        read_through=complete if read_through else frozenset(),
     )

@@ -12,6 +12,7 @@ import msgspec
 from tieout.books.changes import Change, ExternalRef, Tombstone, Version
 from tieout.books.records import Kind, Record, Untranslated
 from tieout.platforms.quickbooks import wire
+from tieout.platforms.quickbooks.translate_files import Attachable, translate_attachable
 from tieout.platforms.quickbooks.translate_lists import (
     translate_account,
     translate_company,
@@ -33,6 +34,7 @@ NATIVE_OF: Mapping[Kind, str] = {
     Kind.VENDOR_CREDIT: "VendorCredit",
     Kind.PAYMENT: "Payment",
     Kind.BILL_PAYMENT: "BillPayment",
+    Kind.ATTACHMENT: "Attachable",
 }
 """Intuit's name of every kind that has rows of its own."""
 KIND_OF: Mapping[str, Kind] = {native: kind for kind, native in NATIVE_OF.items()}
@@ -41,6 +43,7 @@ Object = TypeVar("Object", bound=wire.Entity)
 _decode_entity = msgspec.json.Decoder(wire.Entity).decode
 _decode_info = msgspec.json.Decoder(wire.CompanyInfo).decode
 _decode_preferences = msgspec.json.Decoder(wire.Preferences).decode
+_decode_currency = msgspec.json.Decoder(wire.CompanyCurrency).decode
 _decode_code = msgspec.json.Decoder(wire.TaxCode).decode
 _decode_rate = msgspec.json.Decoder(wire.TaxRate).decode
 
@@ -80,6 +83,7 @@ _READERS: Mapping[str, Callable[[bytes, str | None], tuple[wire.Entity, Record]]
     "VendorCredit": _transaction_reader("VendorCredit", wire.Document, translate_document),
     "Payment": _transaction_reader("Payment", wire.Payment, translate_payment),
     "BillPayment": _transaction_reader("BillPayment", wire.Payment, translate_payment),
+    "Attachable": _list_reader(Attachable, translate_attachable),
 }
 
 
@@ -117,12 +121,15 @@ def is_deleted(raw: bytes) -> bool:
     return _decode_entity(raw).status == "Deleted"
 
 
-def translate_company_rows(company_id: str, info: bytes, preferences: bytes) -> Change:
-    """The company, told by two objects; both are kept raw and both make its version."""
+def translate_company_rows(
+    company_id: str, info: bytes, preferences: bytes, currencies: Iterable[msgspec.Raw] | None = None
+) -> Change:
+    """The company, told by two objects and its list of currencies; the two are kept raw and make its version."""
     found, prefs = _decode_info(info), _decode_preferences(preferences)
     record: Record
     try:
-        record = translate_company(company_id, found, prefs)
+        foreign = None if currencies is None else [_decode_currency(raw) for raw in currencies]
+        record = translate_company(company_id, found, prefs, foreign)
     except ValueError as error:
         record = Untranslated(external_id=company_id, native_kind="CompanyInfo", reason=str(error))
     times = [time for time in (version_of(found).updated_at, version_of(prefs).updated_at) if time is not None]

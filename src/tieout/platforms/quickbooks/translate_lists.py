@@ -1,6 +1,6 @@
 """Company, accounts, tax rates, parties and items: Intuit's objects to the words of the books. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -53,7 +53,12 @@ def country_code(country: str | None) -> str | None:
     return _COUNTRIES.get(country or "", country) or None
 
 
-def translate_company(company_id: str, info: wire.CompanyInfo, preferences: wire.Preferences) -> Company:
+def translate_company(
+    company_id: str,
+    info: wire.CompanyInfo,
+    preferences: wire.Preferences,
+    foreign: Iterable[wire.CompanyCurrency] | None = None,
+) -> Company:
     """The company and the rules of its books; raises UnreadableError when its currency cannot be told."""
     country = country_code(info.country)
     currencies = preferences.currency_prefs or wire.CurrencyPrefs()
@@ -73,11 +78,16 @@ def translate_company(company_id: str, info: wire.CompanyInfo, preferences: wire
         country=country,
         time_zone=info.default_time_zone or None,
         multi_currency=currencies.multi_currency_enabled,
+        currencies=() if foreign is None else _currencies(home, foreign),
         tax_is_computed_there=taxes.partner_tax_enabled,
         taxes_purchases=country != _UNITED_STATES,
         closed_until=_close_date(preferences.accounting_info_prefs),
         numbers_are_custom=forms.custom_txn_numbers,
     )
+
+
+def _currencies(home: str, foreign: Iterable[wire.CompanyCurrency]) -> tuple[str, ...]:
+    return (home, *sorted({each.code for each in foreign if each.active and each.code} - {home}))
 
 
 def _close_date(prefs: wire.AccountingPrefs | None) -> date | None:

@@ -106,6 +106,13 @@ class CurrencyPrefs(Wire):
     home_currency: Ref | None = None
 
 
+class CompanyCurrency(Entity):
+    """A currency that the company uses besides its own."""
+
+    code: str = ""
+    active: bool = True
+
+
 class Preferences(Entity):
     """The company's preferences, as far as they bind us."""
 
@@ -347,6 +354,7 @@ class Rows(Wire):
     payment: list[msgspec.Raw] = []
     bill_payment: list[msgspec.Raw] = []
     attachable: list[msgspec.Raw] = []
+    company_currency: list[msgspec.Raw] = []
     start_position: int = msgspec.field(name="startPosition", default=1)
     max_results: int | None = msgspec.field(name="maxResults", default=None)
     total_count: int | None = msgspec.field(name="totalCount", default=None)
