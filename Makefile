@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: help demo test test-all fuzz crash storm check lint types imports format lock bench compatibility clean setup setup-dev
+.PHONY: help demo test test-all fuzz crash storm check lint types imports format lock bench compatibility errors clean setup setup-dev
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -64,6 +64,9 @@ bench: setup-dev ## Print the benchmark rows that benchmarks/RESULTS.md keeps
 
 compatibility: setup-dev ## Write into docs/monite-compatibility.md which operations are served
 	$(BIN)/python -m tests.contract.list_operations
+
+errors: setup-dev ## Write docs/errors.md anew from the explanations in the source
+	$(BIN)/python -m tests.contract.list_errors
 
 lock: setup-dev ## Resolve the dependencies anew into the hashed lock files
 	$(BIN)/uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade -q -o requirements.lock

@@ -79,7 +79,7 @@ async def test_an_archived_ledger_account_is_refused_by_the_books_and_from_then_
     approved = await trade.bill(vendor, number=trade.named("V-102"))
     archive_account(trade, await trade.ask("GET", f"/ledger_accounts/{trade.expense_id}"))
     await trade.settle()
-    assert (await trade.refused("bill", approved))["code"] in {"reference_inactive", "account_archived"}
+    assert (await trade.refused("bill", approved))["code"] in {"reference_inactive", "ledger_account_inactive"}
     await trade.pull()
     assert (await trade.ask("GET", f"/ledger_accounts/{trade.expense_id}"))["status"] != "Active"
     await trade.push("bill", approved)

@@ -323,7 +323,7 @@ async def test_a_stale_version_is_told_from_every_other_refusal(us: Connected) -
     [
         (Kind.CUSTOMER, Party(name="Amy's Bird Sanctuary", is_customer=True), "name_taken", "name"),
         (Kind.VENDOR, Party(name="Amy's Bird Sanctuary", is_vendor=True), "name_taken", "name"),
-        (Kind.CUSTOMER, Party(name="Odd", is_customer=True, email="nobody"), "value_refused", "email"),
+        (Kind.CUSTOMER, Party(name="Odd", is_customer=True, email="nobody"), "email_invalid", "email"),
         (
             Kind.INVOICE,
             document(Invoice, [line("1.00", item_id="1")], party_id="9999"),

@@ -500,7 +500,7 @@ async def test_a_paid_invoice_is_not_voided(desk: Desk, books: Books) -> None:
 async def test_an_account_that_was_archived_meanwhile_is_refused(desk: Desk, books: Books) -> None:
     await desk.world.act(desk.company_id, "archive_account", account="200")
     found = await refusal_of(desk, write_of(books, Kind.INVOICE, document_of(books)))
-    assert found.explanation.code == "account_archived"
+    assert found.explanation.code == "ledger_account_inactive"
 
 
 async def test_a_currency_that_the_books_do_not_use_is_refused(desk: Desk, books: Books) -> None:

@@ -252,6 +252,15 @@ SHAPES: Mapping[str, Shape] = {
         "prev_pagination_token?": "string",
     },
     "UntranslatedRecordResponse": {**_UNTRANSLATED, "raw": "string"},
+    "AccountingErrorResponse": {
+        "code": "string",
+        "title": "string",
+        "retries": [
+            ("time", "reconnect", "record_change", "books_change", "settings_change", "access_change", "release")
+        ],
+        "meanings": [{"platform?": "string", "message": "string", "fix": "string", "field?": "string"}],
+        "places": [{"platform": "string", "path": "string"}],
+    },
     "AccessResponse": {
         "status": ("pending_auth", "connected", "deauthorized", "disconnected"),
         "reason?": "string",

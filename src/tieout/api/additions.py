@@ -216,6 +216,11 @@ PATHS: tuple[AddedPath, ...] = (
         {"POST": (202, {"data": ["WebhookReplayResource"]})},
         "to have a range of events delivered again, as after an outage",
     ),
+    AddedPath(
+        "/accounting_errors",
+        {"GET": (200, {"data": ["AccountingErrorResponse"]})},
+        "what each code of an error means, what to click, and when it is tried again",
+    ),
     AddedPath("/webhook_replays/{webhook_replay_id}", {"GET": (200, "WebhookReplayResource")}, "how far a replay is"),
 )
 

@@ -206,6 +206,7 @@ _ACCOUNTING = (
     "POST /internal/validators/line_items",
 )
 _OF_THE_PARTNER = (
+    "GET /accounting_errors",
     "GET /api_clients",
     "POST /api_clients",
     "GET /api_clients/{}",

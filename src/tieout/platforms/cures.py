@@ -44,6 +44,8 @@ def _mapped_or_there(*kinds: Kind) -> Remedy:
     return _remedy(Cure.SETTINGS_CHANGE, Cure.RECORD_CHANGE, Cure.BOOKS_CHANGE, kinds=kinds)
 
 
+_TIME = _remedy(Cure.TIME)
+_CONNECT = _remedy(Cure.RECONNECT)
 _RECORD = _remedy(Cure.RECORD_CHANGE)
 _ACCESS = _remedy(Cure.ACCESS_CHANGE, Cure.RECONNECT)
 _RELEASE = _remedy(Cure.RELEASE)
@@ -56,27 +58,36 @@ REMEDIES: Final[dict[str, Remedy]] = {
             "amount_too_large",
             "amount_too_precise",
             "bill_incomplete",
+            "credit_note_incomplete",
+            "cannot_be_changed",
             "code_too_long",
+            "date_refused",
             "description_missing",
             "discount_refused",
             "email_invalid",
+            "email_missing",
             "exchange_rate_refused",
+            "figure_refused",
             "file_empty",
             "file_name_not_accepted",
             "file_not_accepted",
             "file_too_large",
             "file_type_not_accepted",
             "lines_missing",
+            "name_missing",
             "name_too_long",
             "negative_total",
+            "not_issued",
             "number_not_printable",
             "number_too_long",
+            "payment_terms_refused",
+            "required_field_missing",
             "several_tax_codes",
             "text_not_accepted",
             "text_too_long",
+            "time_entry_refused",
             "too_many_lines",
             "totals_disagree",
-            "value_refused",
         ),
         _RECORD,
     ),
@@ -90,6 +101,11 @@ REMEDIES: Final[dict[str, Remedy]] = {
     "before_stock_start": _here_or_there(Kind.ITEM),
     "stock_too_low": _here_or_there(Kind.ITEM, *_DOCUMENTS),
     "too_many_levels": _here_or_there(*_PARTIES, Kind.ITEM, Kind.ACCOUNT),
+    "parent_not_possible": _here_or_there(*_PARTIES, Kind.ITEM, Kind.ACCOUNT),
+    "currency_differs": _here_or_there(*_PARTIES, Kind.ACCOUNT),
+    "sales_tax_off": _here_or_there(Kind.COMPANY, Kind.TAX_RATE),
+    "too_many_entries": _here_or_there(*_PARTIES),
+    "tracking_unknown": _here_or_there(),
     "multicurrency_off": _here_or_there(Kind.COMPANY),
     "currency_not_subscribed": _here_or_there(Kind.COMPANY),
     "too_many_files": _remedy(Cure.RECORD_CHANGE, Cure.BOOKS_CHANGE, kinds=_DOCUMENTS),
@@ -97,6 +113,7 @@ REMEDIES: Final[dict[str, Remedy]] = {
         (
             "allocation_exceeds_balance",
             "allocation_not_possible",
+            "batch_payment_refused",
             "credit_exceeded",
             "document_has_payments",
             "document_not_authorised",
@@ -106,7 +123,6 @@ REMEDIES: Final[dict[str, Remedy]] = {
             "locked_by_bank",
             "payment_exceeds_balance",
             "payment_in_batch",
-            "payments_applied",
             "status_forbids_change",
         ),
         _here_or_there(*_SETTLING),
@@ -114,7 +130,6 @@ REMEDIES: Final[dict[str, Remedy]] = {
     # What the mapping chooses.
     **dict.fromkeys(
         (
-            "account_archived",
             "account_missing",
             "account_takes_no_payments",
             "account_type_wrong",
@@ -123,6 +138,7 @@ REMEDIES: Final[dict[str, Remedy]] = {
             "ledger_account_inactive",
             "ledger_account_missing",
             "payment_account_missing",
+            "payments_account_missing",
         ),
         _mapped_or_there(Kind.ACCOUNT),
     ),
@@ -132,6 +148,7 @@ REMEDIES: Final[dict[str, Remedy]] = {
             "tax_code_refused",
             "tax_code_unfit",
             "tax_differs",
+            "tax_not_taken",
             "tax_rate_ambiguous",
             "tax_rate_gone",
             "tax_rate_missing",
@@ -143,7 +160,10 @@ REMEDIES: Final[dict[str, Remedy]] = {
         ),
         _mapped_or_there(Kind.TAX_RATE, Kind.ACCOUNT),
     ),
-    **dict.fromkeys(("item_missing", "item_unknown"), _mapped_or_there(Kind.ITEM)),
+    **dict.fromkeys(
+        ("item_missing", "item_unknown", "item_without_account", "product_missing", "stock_item_refused"),
+        _mapped_or_there(Kind.ITEM),
+    ),
     "party_missing": _mapped_or_there(*_PARTIES),
     **dict.fromkeys(
         ("reference_inactive", "reference_unknown"),
@@ -158,20 +178,72 @@ REMEDIES: Final[dict[str, Remedy]] = {
     # What the company or the person may do.
     **dict.fromkeys(("not_in_plan", "not_permitted", "scope_missing", "subscription_ended"), _ACCESS),
     "access_refused": _remedy(Cure.TIME, Cure.ACCESS_CHANGE, Cure.RECONNECT),
+    **dict.fromkeys(
+        (
+            "company_disconnected",
+            "company_missing",
+            "company_not_authorized",
+            "connecting_user_lost_access",
+            "grant_ended",
+            "grant_lapsed",
+            "grant_reached_its_end",
+        ),
+        _CONNECT,
+    ),
+    # What passes.
+    **dict.fromkeys(
+        (
+            "access_not_renewed",
+            "answer_unreadable",
+            "app_budget_used_up",
+            "app_credentials_refused",
+            "budget_used_up",
+            "company_offline",
+            "company_shut_for_now",
+            "fault_of_ours",
+            "held_up",
+            "mail_limit_reached",
+            "no_answer",
+            "not_sent",
+            "parked_by_fault",
+            "platform_unavailable",
+            "quota_used_up",
+            "rate_limit_appminute",
+            "rate_limit_concurrent",
+            "rate_limit_day",
+            "rate_limit_minute",
+            "refresh_under_way",
+            "report_unreadable",
+            "stale",
+            "stale_version",
+            "throttled",
+            "token_answer_unreadable",
+            "token_expired",
+            "token_request_refused",
+            "unexpected_answer",
+            "unexpected_redirect",
+        ),
+        _TIME,
+    ),
+    "keeps_changing": _here_or_there(),
     # What we did wrong, or did not build.
     **dict.fromkeys(
         (
             "amount_not_price_times_quantity",
+            "answer_too_large",
+            "choice_refused",
+            "form_not_accepted",
             "idempotency_key_reused",
             "not_on_this_platform",
             "push_not_built",
             "push_not_planned",
+            "query_refused",
             "request_refused",
         ),
         _RELEASE,
     ),
 }
-"""The remedy of every code by which a write is refused."""
+"""The remedy of every code, but for those that may mean many things."""
 
 _BY_NEXT: Final = {
     Next.RETRIES_BY_ITSELF: _remedy(Cure.TIME),
@@ -180,6 +252,10 @@ _BY_NEXT: Final = {
     Next.REPORT_A_FAULT: _RELEASE,
 }
 """What helps where the code is not known: whatever could."""
+
+
+OF_OTHERS: Final = ("_refused", "_not_in_books")
+"""What the codes end in by which a record is refused for another one: it goes on with that."""
 
 
 def remedy_of(refusal: PlatformRefusal) -> Remedy:

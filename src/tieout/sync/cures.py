@@ -23,7 +23,7 @@ from tieout.books.records import (
     Record,
     Untranslated,
 )
-from tieout.platforms.cures import REMEDIES, Remedy, remedy_of
+from tieout.platforms.cures import OF_OTHERS, REMEDIES, Remedy, remedy_of
 from tieout.platforms.errors import Cure, PlatformRefusal
 from tieout.platforms.port import Write
 
@@ -36,8 +36,6 @@ DAILY: Final = "daily"
 _TRIED_FOR: Final = (Cure.SETTINGS_CHANGE, Cure.RECONNECT, Cure.ACCESS_CHANGE, Cure.TIME)
 _BY_HAND: Final = ("not_taken_back",)
 """Something wrong is in the books until somebody takes it out: nothing is written beside it before they say so."""
-_OF_OTHERS: Final = ("_refused", "_not_in_books")
-"""What the codes end in by which a record is refused for another one: it goes on with that (`dependents`)."""
 _NAMED_KINDS: Final = (Kind.COMPANY, Kind.ACCOUNT, Kind.TAX_RATE, Kind.ITEM, *PARTIES)
 """What a refusal may come from whose code is not known."""
 
@@ -56,7 +54,7 @@ def words_of_refusal(refusal: PlatformRefusal, write: Write | None) -> list[str]
     before we have read them is tried daily, too: they may be as they were again before they are read.
     """
     remedy, code = remedy_of(refusal), refusal.explanation.code
-    if code in _BY_HAND or (code not in REMEDIES and code.endswith(_OF_OTHERS)):
+    if code in _BY_HAND or (code not in REMEDIES and code.endswith(OF_OTHERS)):
         return []
     words = {cure.value for cure in remedy.cures if cure in _TRIED_FOR}
     if Cure.ACCESS_CHANGE in remedy.cures or (write is not None and Kind.COMPANY in remedy.kinds):

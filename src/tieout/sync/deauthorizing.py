@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,6 +13,17 @@ from tieout.storage.tables.connections import Company, Connection, Grant
 from tieout.sync.connection_events import tell_connection
 from tieout.sync.runs import end_runs
 from tieout.sync.timeline import PLATFORM, Happened, note
+
+REACHED_ITS_END: Final = Explanation(
+    code="grant_reached_its_end",
+    message="The access to these books has reached the end that the platform sets for every connection.",
+    fix="Connect the books again.",
+)
+LAPSED: Final = Explanation(
+    code="grant_lapsed",
+    message="The access to these books lapsed at the platform, because it was not used for too long.",
+    fix="Connect the books again.",
+)
 
 
 async def lock_companies(session: AsyncSession, grant_id: UUID) -> None:
@@ -26,17 +38,9 @@ async def lock_companies(session: AsyncSession, grant_id: UUID) -> None:
 def explain_end(grant: Grant, said: Explanation, *, now: datetime) -> Explanation:
     """Why a platform takes a grant no longer, as far as its dates tell; else what the platform's answer says."""
     if grant.ends_at is not None and now >= grant.ends_at:
-        return replace(
-            said,
-            code="grant_reached_its_end",
-            message="The access to these books has reached the end that the platform sets for every connection.",
-        )
+        return replace(REACHED_ITS_END, fix=said.fix)
     if grant.refresh_expires_at is not None and now >= grant.refresh_expires_at:
-        return replace(
-            said,
-            code="grant_lapsed",
-            message="The access to these books lapsed at the platform, because it was not used for too long.",
-        )
+        return replace(LAPSED, fix=said.fix)
     return said
 
 

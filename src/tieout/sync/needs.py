@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
@@ -19,6 +20,9 @@ from tieout.sync.mapping import refused
 from tieout.sync.open_books import OpenBooks
 from tieout.sync.planning import Needed, Present
 from tieout.sync.synced_records import tell_link
+
+NEEDED_TYPES: Final = (*OBJECT_TYPES, "receivable", "bill", "payable_credit_note")
+"""What another record may need: parties, products, and documents that are settled or have files."""
 
 
 class DependencyRefused(WriteRefused):

@@ -50,7 +50,7 @@ def known(kind: Kind, external_id: str, record: Record) -> dict[tuple[str, str],
 
 
 def test_a_write_waits_for_the_very_accounts_that_it_names() -> None:
-    assert words_of_refusal(refused("account_archived"), write_of(party("Acme"), account())) == [
+    assert words_of_refusal(refused("ledger_account_inactive"), write_of(party("Acme"), account())) == [
         "account:55",
         "settings_change",
     ]

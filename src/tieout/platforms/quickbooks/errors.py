@@ -22,6 +22,7 @@ from tieout.platforms.errors import (
 )
 from tieout.platforms.oauth import retry_after_s
 from tieout.platforms.port import Allowance, Answer, CallKind, Request
+from tieout.platforms.quickbooks import business_rules
 from tieout.platforms.quickbooks import refusal_table as table
 from tieout.platforms.quickbooks.refusal_table import Rule
 
@@ -154,7 +155,7 @@ def _rule(request: Request, answer: Answer, error: NativeError) -> Rule:
 
 def _business_rule(detail: str) -> Rule:
     """What the words of a broken rule of bookkeeping tell of it."""
-    known = (rule for words, rule in table.BUSINESS_WORDS if re.search(words, detail, re.IGNORECASE))
+    known = (rule for words, rule in business_rules.WORDS if re.search(words, detail, re.IGNORECASE))
     return next(known, table.BUSINESS_RULE)
 
 

@@ -5,6 +5,7 @@ from datetime import date
 from tieout.books.records import Company, Document, DocumentStatus
 from tieout.platforms.errors import WriteRefused
 from tieout.platforms.quickbooks import refusal_table as table
+from tieout.platforms.quickbooks.business_rules import MULTICURRENCY_OFF
 from tieout.platforms.quickbooks.errors import refused
 from tieout.platforms.quickbooks.refusal_table import Rule
 
@@ -21,14 +22,6 @@ NUMBER_TOO_LONG = Rule(
     f"QuickBooks keeps numbers of up to {NUMBER_CHARS_MAX} characters.",
     "Give the document a shorter number.",
     "number",
-)
-CURRENCY_OFF = Rule(
-    WriteRefused,
-    "multicurrency_off",
-    "The document is in another currency than the books, and these books keep only one.",
-    "In QuickBooks, switch on Gear > Account and settings > Advanced > Currency > Multicurrency (it cannot be "
-    "switched off again); or issue the document in the books' currency.",
-    "currency",
 )
 SEVERAL_TAX_CODES = Rule(
     WriteRefused,
@@ -51,14 +44,14 @@ TAX_CODE_UNFIT = Rule(
 TAX_DIFFERS = Rule(
     WriteRefused,
     "tax_differs",
-    "The tax of the document is not what its tax rates make in QuickBooks.",
+    "The tax of the document is not what its tax rates come to in QuickBooks.",
     "Choose the QuickBooks tax rate that matches the document's rate in the mapping settings.",
     "tax_rate_id",
 )
 TOTAL_DIFFERS = Rule(
     WriteRefused,
     "total_differs",
-    "The lines, discount and tax of the document do not make its total.",
+    "The lines, discount and tax of the document do not come to its total.",
     "Correct the document's amounts.",
     "total",
 )
@@ -122,7 +115,7 @@ def check_currency(company: Company, currency: str) -> None:
     """Refuse a foreign currency where the books keep only their own."""
     if currency != company.base_currency and not company.multi_currency:
         raise refused(
-            CURRENCY_OFF, f"The document is in {currency}, and these books keep only {company.base_currency}."
+            MULTICURRENCY_OFF, f"The document is in {currency}, and these books keep only {company.base_currency}."
         )
 
 

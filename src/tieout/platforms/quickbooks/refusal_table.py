@@ -135,12 +135,6 @@ BUSINESS_RULE = Rule(
     "QuickBooks does not take the record as it is.",
     "Correct what QuickBooks names, here or there, and try again.",
 )
-VALUE_REFUSED = Rule(
-    WriteRefused,
-    "value_refused",
-    "QuickBooks does not take one of the values.",
-    "Correct the value that is named, and try again.",
-)
 LINKED = Rule(
     WriteRefused,
     "linked_elsewhere",
@@ -185,7 +179,7 @@ STOCK_DATE = Rule(
     WriteRefused,
     "before_stock_start",
     "The date lies before the day on which QuickBooks began to keep stock of one of the items.",
-    "In QuickBooks, open the item under Sales > Products & services and make its starting date earlier; "
+    "In QuickBooks, open the item under Sales > Products & services and set its starting date earlier; "
     "or change the date of the record.",
     "issued_on",
 )
@@ -225,6 +219,64 @@ AMOUNT = Rule(
 TOO_LARGE = Rule(Misuse, "answer_too_large", "The report is too large for QuickBooks to answer.", _REPORT)
 QUERY = Rule(Misuse, "query_refused", "QuickBooks does not understand the query.", _REPORT)
 REQUEST = Rule(Misuse, "request_refused", "QuickBooks does not understand the request.", _REPORT)
+NAME_MISSING = Rule(
+    WriteRefused,
+    "name_missing",
+    "The counterpart has no name.",
+    "Give it a name here, try again.",
+    "name",
+)
+TEXT_LENGTH = Rule(
+    WriteRefused,
+    "text_too_long",
+    "One of the texts is longer than QuickBooks takes.",
+    "Shorten the text that is named here, try again.",
+)
+TEXT = Rule(
+    WriteRefused,
+    "text_not_accepted",
+    "One of the texts has letters or signs that QuickBooks does not take there.",
+    "Correct the text that is named here, try again.",
+)
+DATE = Rule(
+    WriteRefused,
+    "date_refused",
+    "One of the dates is none that QuickBooks takes.",
+    "Correct the date that is named here, try again.",
+)
+FIGURE = Rule(
+    WriteRefused,
+    "figure_refused",
+    "One of the figures is too large, too precise, or none that QuickBooks takes there.",
+    "Correct the figure that is named here, try again.",
+)
+CHOICE = Rule(
+    Misuse,
+    "choice_refused",
+    "QuickBooks knows only some words there, and was given another.",
+    _REPORT,
+)
+EMAIL = Rule(
+    WriteRefused,
+    "email_invalid",
+    "QuickBooks does not accept the e-mail address.",
+    "Correct the e-mail address here, try again.",
+    "email",
+)
+EMAIL_MISSING = Rule(
+    WriteRefused,
+    "email_missing",
+    "There is no e-mail address to send the document to.",
+    "In QuickBooks, open the document and give its customer an e-mail address.",
+    "email",
+)
+CURRENCY_UNKNOWN = Rule(
+    WriteRefused,
+    "currency_not_subscribed",
+    "QuickBooks does not know the currency, or these books do not use it.",
+    "In QuickBooks, add it under Gear > Currencies > Add currency; or correct the currency here.",
+    "currency",
+)
 
 RULES: dict[str, Rule] = {
     **dict.fromkeys(("100", "120", "130"), ACCESS_LOST),
@@ -235,9 +287,13 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("620", "630"), LINKED),
     **dict.fromkeys(("800", "6220"), IN_USE),
     "610": GONE,
-    **dict.fromkeys(
-        ("2040", "2050", "2060", "2070", "2080", "2090", "2100", "2110", "2170", "2210", "2220"), VALUE_REFUSED
-    ),
+    "2040": TEXT,
+    "2050": TEXT_LENGTH,
+    **dict.fromkeys(("2060", "2070"), DATE),
+    **dict.fromkeys(("2080", "2090", "2100", "2110"), FIGURE),
+    "2170": CHOICE,
+    "2210": EMAIL,
+    "2220": CURRENCY_UNKNOWN,
     "2500": REFERENCE_UNKNOWN,
     "3001": THROTTLED,
     "3100": COMPANY_ENDED,
@@ -255,22 +311,15 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("6200", "6210"), PERIOD_CLOSED),
     "6240": NAME_TAKEN,
     **dict.fromkeys(("6030", "6041"), FILE_REFUSED),
-    "6080": VALUE_REFUSED,
+    "6080": NAME_MISSING,
     "6270": STOCK_DATE,
+    "6420": EMAIL_MISSING,
     **dict.fromkeys(("6430", "6440"), ACCOUNT_TYPE),
     **dict.fromkeys(("6480", "6540"), LOCKED),
     **dict.fromkeys(("10000", "10200"), UNAVAILABLE),
     "10100": TOO_LARGE,
 }
 """Every code of Intuit's catalogue that can meet us."""
-
-BUSINESS_WORDS: tuple[tuple[str, Rule], ...] = (
-    (r"unlink the (payments|transactions)|less than the payments|with payments cannot change", PAYMENTS_APPLIED),
-    (r"more than (its balance|the payment)|more credit is used", EXCEEDS_BALANCE),
-    (r"trying to link does not exist", REFERENCE_UNKNOWN),
-    (r"amount must be 0 or greater", NEGATIVE_TOTAL),
-)
-"""What some details of code 6000, which stands for every rule of bookkeeping, mean: a part of their words."""
 
 FIELDS = {
     "DocNumber": "number",

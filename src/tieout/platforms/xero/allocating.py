@@ -52,9 +52,11 @@ def plan_allocation(company_id: str, write: Write, record: CreditAllocation) -> 
     if write.operation is Operation.CREATE:
         if record.amount <= 0:
             raise refused(
-                "amount_not_positive", "A credit is set against something by an amount above zero.", "Correct it.",
+                "amount_not_positive",
+                "A credit is set against something by an amount above zero.",
+                "Correct the amount.",
                 "amount",
-            )  # fmt: skip
+            )
         element: Mapping[str, Any] = {
             "Invoice": {"InvoiceID": record.document_id},
             "Amount": record.amount,

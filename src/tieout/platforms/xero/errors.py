@@ -5,6 +5,7 @@ for that (`summarizeErrors=false`); an unknown id answers with an empty HTML pag
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -49,7 +50,27 @@ _RECORD_GONE: Final = Explanation(
     message="There is no such record in Xero any more.",
     fix="Check in Xero whether it was deleted or merged.",
 )
-_REUSED_KEY: Final = "is used with a different request"
+_REPORT: Final = "Report this to whoever runs Tieout, with the trace id."
+REQUEST_REFUSED: Final = Explanation(
+    code="request_refused", message="Xero does not understand the request.", fix=_REPORT
+)
+REUSED_KEY: Final = Explanation(
+    code="idempotency_key_reused", message="An idempotency key was used for two different requests.", fix=_REPORT
+)
+_REUSED_KEY_WORDS: Final = "is used with a different request"
+_ITSELF: Final = "Nothing to do: Tieout goes on by itself as soon as Xero allows it."
+_MINUTE: Final = Explanation(
+    "rate_limit_minute", "There were too many calls to Xero for this organisation within a minute.", _ITSELF
+)
+_LIMITS: Final = {
+    "concurrent": Explanation("rate_limit_concurrent", "Too many requests to Xero were under way at once.", _ITSELF),
+    "minute": _MINUTE,
+    "appminute": Explanation(
+        "rate_limit_appminute", "The app as a whole made too many calls to Xero within a minute.", _ITSELF
+    ),
+    "day": Explanation("rate_limit_day", "Today's calls to Xero for this organisation are used up.", _ITSELF),
+}
+"""What each limit is by which Xero says no to further calls."""
 
 
 def read_refusal(request: Request, answer: Answer) -> PlatformRefusal | None:
@@ -137,8 +158,8 @@ def _bad_request(request: Request, answer: Answer) -> PlatformRefusal:
     """Status 400: a validation, a body or query that cannot be read, or a reused idempotency key."""
     parsed = _json(answer)
     text = _text(answer)
-    if _REUSED_KEY in text:
-        return _misuse(answer, "idempotency_key_reused", "An idempotency key was used for two different requests.")
+    if _REUSED_KEY_WORDS in text:
+        return _misuse(answer, REUSED_KEY)
     messages = list(_validation_messages(parsed))
     if messages:
         return _write_refused(answer, messages)
@@ -146,9 +167,7 @@ def _bad_request(request: Request, answer: Answer) -> PlatformRefusal:
     message = str(members.get("Message") or members.get("Detail") or "")
     if members.get("Type") == "ValidationException" and request.method != "GET":
         return _write_refused(answer, [message or "A validation exception occurred"])
-    return _misuse(
-        answer, "request_refused", f"Xero could not read the request: {message or text or 'no reason given'}"
-    )
+    return _misuse(answer, REQUEST_REFUSED, f"Xero could not read the request: {message or text or 'no reason given'}")
 
 
 def _unauthorized(_request: Request, answer: Answer) -> PlatformRefusal:
@@ -250,20 +269,7 @@ def _problem_of(answer: Answer) -> tuple[str, float]:
 def _throttled(_request: Request, answer: Answer) -> Throttled:
     """Status 429: which limit stands in a header, and for all but too many at once also for how long."""
     problem, wait_s = _problem_of(answer)
-    words = {
-        "concurrent": "Too many requests to Xero were under way at once.",
-        "day": "Today's calls to Xero for this organisation are used up.",
-        "appminute": "The app as a whole made too many calls to Xero within a minute.",
-    }
-    return Throttled(
-        Explanation(
-            code=f"rate_limit_{problem or 'unknown'}",
-            message=words.get(problem, "There were too many calls to Xero for this organisation within a minute."),
-            fix="Nothing to do: Tieout goes on by itself as soon as Xero allows it.",
-        ),
-        retry_after_s=wait_s,
-        trace_id=_trace(answer),
-    )
+    return Throttled(_LIMITS.get(problem, _MINUTE), retry_after_s=wait_s, trace_id=_trace(answer))
 
 
 def _unavailable(answer: Answer) -> Unavailable:
@@ -292,15 +298,12 @@ def _unavailable(answer: Answer) -> Unavailable:
 
 def _refused_request(_request: Request, answer: Answer) -> Misuse:
     """A method, a header or a size that Xero does not take: nothing that a person could mend."""
-    return _misuse(answer, "request_refused", f"Xero refused the request itself with status {answer.status}.")
+    return _misuse(answer, REQUEST_REFUSED, f"Xero refused the request itself with status {answer.status}.")
 
 
-def _misuse(answer: Answer, code: str, message: str) -> Misuse:
-    return Misuse(
-        Explanation(code=code, message=message, fix="Report this to whoever runs Tieout, with the trace id."),
-        trace_id=_trace(answer),
-        native=_native(answer),
-    )
+def _misuse(answer: Answer, explanation: Explanation, message: str | None = None) -> Misuse:
+    told = replace(explanation, message=message or explanation.message)
+    return Misuse(told, trace_id=_trace(answer), native=_native(answer))
 
 
 def _json(answer: Answer) -> Any:

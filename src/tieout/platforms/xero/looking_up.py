@@ -29,8 +29,9 @@ from tieout.platforms.xero import allocating, attaching, translators
 from tieout.platforms.xero.client import UNIT_DECIMALS, read_request, segment
 from tieout.platforms.xero.cursor import PAGE_SIZE
 from tieout.platforms.xero.likeness import may_have_number_of
+from tieout.platforms.xero.menus import ITEMS
 from tieout.platforms.xero.reading import changes_of
-from tieout.platforms.xero.validation import ITEMS, NUMBER_TAKEN
+from tieout.platforms.xero.validation import NUMBER_TAKEN
 from tieout.platforms.xero.writing import PARTY_KINDS, PAYMENT_KINDS, code_of_item, translator_of
 from tieout.platforms.xero.writing_documents import FORMS, changed_element
 

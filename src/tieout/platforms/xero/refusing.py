@@ -4,9 +4,9 @@ from datetime import date
 
 from tieout.books.records import Account, Company, Document, DocumentStatus, TaxRate
 from tieout.platforms.errors import Explanation, WriteRefused
+from tieout.platforms.xero.menus import ACCOUNTS
 from tieout.platforms.xero.validation import (
     ACCOUNT_ARCHIVED,
-    ACCOUNTS,
     HAS_PAYMENTS,
     PERIOD_CLOSED,
     STATUS_FORBIDS,

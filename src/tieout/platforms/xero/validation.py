@@ -6,31 +6,12 @@ all others become `validation_failed` with Xero's own words.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from tieout.platforms.errors import Explanation
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """One message that we know: recognised by `pattern`, in any case."""
-
-    pattern: re.Pattern[str]
-    explanation: Explanation
-
-
-def _known(pattern: str, code: str, message: str, fix: str, field: str | None = None) -> Known:
-    return Known(re.compile(pattern, re.IGNORECASE), Explanation(code=code, message=message, fix=fix, field=field))
-
-
-CONTACTS: Final = "Contacts > All contacts"
-ACCOUNTS: Final = "Accounting > Chart of accounts"
-TAX_RATES: Final = "Accounting > Advanced > Tax rates"
-LOCK_DATES: Final = "Accounting > Advanced > Financial settings > Lock dates"
-CURRENCIES: Final = "Settings > Currencies"
-ITEMS: Final = "Business > Products and services"
-INVOICES: Final = "Business > Invoices"
+from tieout.platforms.xero import validation_lists
+from tieout.platforms.xero.knowing import known, known_as
+from tieout.platforms.xero.menus import ACCOUNTS, CONTACTS, CURRENCIES, INVOICES, ITEMS, LOCK_DATES, TAX_RATES
 
 PERIOD_CLOSED: Final = Explanation(
     code="period_closed",
@@ -45,7 +26,7 @@ NUMBER_TAKEN: Final = Explanation(
     field="number",
 )
 ACCOUNT_ARCHIVED: Final = Explanation(
-    code="account_archived",
+    code="ledger_account_inactive",
     message="A ledger account that this record uses is archived in Xero.",
     fix=f"In Xero: {ACCOUNTS} > Archived, restore the account, or choose another one.",
     field="account_id",
@@ -68,29 +49,29 @@ STATUS_FORBIDS: Final = Explanation(
 )
 
 KNOWN: Final = (
-    _known(
+    known(
         r"contact name .* is already assigned to another contact|contact name must be unique",
         "name_taken",
         "Another contact in Xero already has this name.",
         f"In Xero: {CONTACTS}, rename that contact, or match the two here.",
         "name",
     ),
-    _known(
+    known(
         r"ContactNumber .*(already|unique)|contact number .*(already|unique)",
         "contact_number_taken",
         "Another contact in Xero already carries this record's mark.",
         "Nothing to click: match this record with that contact here.",
     ),
-    _known(
+    known(
         r"archived contact|contact .*archived",
         "contact_archived",
         "The contact is archived in Xero, and archived contacts cannot be used or changed.",
         f"In Xero: {CONTACTS} > Archived, restore the contact, then try again.",
         "party_id",
     ),
-    Known(re.compile(r"Invoice # must be unique|Credit Note # must be unique", re.IGNORECASE), NUMBER_TAKEN),
-    Known(re.compile(r"period lock date|end of year lock date|lock date|locked period", re.IGNORECASE), PERIOD_CLOSED),
-    _known(
+    known_as(r"(#|number) must be unique", NUMBER_TAKEN),
+    known_as(r"period lock date|end of year lock date|lock date|locked period", PERIOD_CLOSED),
+    known(
         r"not subscribed to currency|not include multiple currencies|currency code .* is not valid"
         r"|currency .*(not|isn't) (been )?(added|enabled|subscribed)",
         "currency_not_subscribed",
@@ -98,28 +79,16 @@ KNOWN: Final = (
         f"In Xero: {CURRENCIES} > Add currency (the plan must include multiple currencies), then try again.",
         "currency",
     ),
-    _known(
+    known(
         r"TaxType code .* cannot be used with account|tax (type|rate) .* (cannot|can't|can not) be (used|applied)",
         "tax_rate_not_allowed",
         "The tax rate may not be used on the ledger account of one of the lines.",
         f"In Xero: {TAX_RATES}, or choose another tax rate or ledger account for the line.",
         "tax_rate_id",
     ),
-    Known(
-        re.compile(
-            r"TaxType .*(invalid|not valid|not a valid|does not exist)|tax rate .*(archived|deleted)",
-            re.IGNORECASE,
-        ),
-        TAX_RATE_GONE,
-    ),
-    Known(
-        re.compile(
-            r"Account(ID)? .*archived|archived account|account .*(is not|isn't) active",
-            re.IGNORECASE,
-        ),
-        ACCOUNT_ARCHIVED,
-    ),
-    _known(
+    known_as(r"TaxType .*(invalid|not valid|not a valid|does not exist)|tax rate .*(archived|deleted)", TAX_RATE_GONE),
+    known_as(r"Account(ID)? .*archived|archived account|account .*(is not|isn't) active", ACCOUNT_ARCHIVED),
+    known(
         r"Account(ID| code)? .*(not a valid code|does not exist|not found|not be found|must be a valid)"
         r"|account code must be specified",
         "account_unknown",
@@ -127,231 +96,225 @@ KNOWN: Final = (
         f"In Xero: {ACCOUNTS}, check it; then choose an account that is there.",
         "account_id",
     ),
-    _known(
+    known(
         r"EnablePaymentsToAccount|account type is not valid|enable payments to this account",
         "account_takes_no_payments",
         "The ledger account cannot take payments.",
         f"In Xero: {ACCOUNTS}, open the account and tick 'Enable payments to this account', or choose a bank account.",
         "account_id",
     ),
-    _known(
+    known(
         r"amount allocated exceeds the amount outstanding",
         "allocation_exceeds_balance",
         "The credit that is to be set against the document is larger than what is still owed on it.",
         "In Xero: open the document and look at its payments and credits; then correct the amount here.",
         "amount",
     ),
-    _known(
+    known(
         r"amount allocated exceeds the remaining credit",
         "credit_exceeded",
         "The credit has less left than is to be set against the document.",
         "In Xero: open the credit note and look at what it was used for; then correct the amount here.",
         "amount",
     ),
-    _known(
+    known(
         r"cannot be allocated to a document of this type|and the invoice must have the same",
         "allocation_not_possible",
         "The credit and the document do not belong together: their side, contact or currency differs.",
         "Choose a document of the same contact and currency as the credit.",
         "document_id",
     ),
-    _known(
+    known(
         r"(document|resource) with the supplied id was not found",
         "reference_unknown",
         "The document that this record refers to is no longer in Xero.",
         "Check in Xero that the document still exists, then try again.",
         "document_id",
     ),
-    _known(
+    known(
         r"attachment has no content",
         "file_empty",
         "The file is empty.",
         "Attach another file.",
         "file",
     ),
-    _known(
+    known(
         r"file name is empty, too long|file name .*not allowed",
         "file_name_not_accepted",
         "Xero does not take the file's name.",
         "Give the file a plain name.",
         "file",
     ),
-    _known(
+    known(
         r"maximum of \d+ attachments",
         "too_many_files",
         "The document has as many files in Xero as Xero takes.",
         "In Xero: open the document and remove a file, or leave this one out.",
         "file",
     ),
-    _known(
+    known(
         r"attachment is larger than|attachment .*(too large|exceeds)",
         "file_too_large",
         "The file is larger than Xero takes.",
         "Attach a smaller file.",
         "file",
     ),
-    _known(
+    known(
         r"exceeds the amount outstanding|amount .*exceed.* outstanding|greater than the (amount )?outstanding",
         "payment_exceeds_balance",
         "The payment is larger than what is still owed on the document.",
         "In Xero: open the document and look at its payments and credits; then correct the amount here.",
         "amount",
     ),
-    _known(
+    known(
         r"only be made (against|between) Authorised documents|not been authorised|must be authorised",
         "document_not_authorised",
         "The document is not approved in Xero, or is settled already, and only approved ones can be paid or credited.",
         "In Xero: open the document and approve it, then try again.",
     ),
-    Known(
-        re.compile(
-            r"payment or credit note allocated|has payments|has an allocation|payments? .*applied", re.IGNORECASE
-        ),
-        HAS_PAYMENTS,
-    ),
-    Known(
-        re.compile(
-            r"not of valid status for modification|invalid status change|status .* cannot be changed", re.IGNORECASE
-        ),
+    known_as(r"payment or credit note allocated|has payments|has an allocation|payments? .*applied", HAS_PAYMENTS),
+    known_as(
+        r"not of valid status for modification|invalid status change|status .* cannot be changed"
+        r"|cannot be updated",
         STATUS_FORBIDS,
     ),
-    _known(
+    known(
         r"quantity .*on hand|not enough stock|inventory .*(negative|insufficient)",
         "stock_too_low",
         "There is not enough of a tracked item on hand.",
         f"In Xero: {ITEMS}, adjust the quantity on hand, then try again.",
         "lines",
     ),
-    _known(
+    known(
         r"item code .*(not valid|does not exist|not found)|ItemCode .*(invalid|not valid)",
         "item_unknown",
         "A product of one of the lines is not in Xero any more.",
         f"In Xero: {ITEMS}, check it; then push the product again.",
         "item_id",
     ),
-    _known(
+    known(
         r"(item code|code) .*(already exists|must be unique|already in use)",
         "item_code_taken",
         "Another product in Xero already has this code.",
         f"In Xero: {ITEMS}, change that product's code, or match the two here.",
         "code",
     ),
-    _known(
+    known(
         r"line total .* does not match|document total does not equal",
         "total_differs",
         "Xero computes another amount for a line than this document states.",
         "Correct the quantity, the unit price or the discount of the line.",
         "lines",
     ),
-    _known(
+    known(
         r"document total must be zero or greater",
         "negative_total",
         "Xero takes no document with a total below zero.",
         "Issue a credit note instead.",
         "total",
     ),
-    _known(
+    known(
         r"line items? must be specified",
         "lines_missing",
         "The document has no lines.",
         "Add at least one line.",
         "lines",
     ),
-    _known(
+    known(
         r"can have up to \d+ line items",
         "too_many_lines",
         "The document has more lines than Xero takes.",
         "Split the document, or join some of its lines.",
         "lines",
     ),
-    _known(
+    known(
         r"Description must be specified",
         "description_missing",
         "A line has no description.",
         "Describe every line.",
         "lines",
     ),
-    _known(
+    known(
         r"Contact must be specified",
         "party_missing",
         "The record names no contact of these books.",
         "Choose the counterpart again, then try again.",
         "party_id",
     ),
-    _known(
+    known(
         r"payment account must be specified",
         "payment_account_missing",
         "There is no ledger account for payments.",
         "Choose the bank account that payments are booked to.",
         "account_id",
     ),
-    _known(
+    known(
         r"(line total|tax amount|currency rate|quantity|amount) is too large",
         "amount_too_large",
         "One of the figures is larger than Xero takes.",
         "Correct the figure that Xero names.",
     ),
-    _known(
+    known(
         r"currency rate must be greater|BankAmount",
         "exchange_rate_refused",
         "Xero does not take the exchange rate.",
         "Correct the exchange rate, or leave it out so that Xero takes its own of the day.",
         "exchange_rate",
     ),
-    _known(
+    known(
         r"discount (rate|amount)|DiscountRate|Discounts can only",
         "discount_refused",
         "Xero does not take the discount of one of the lines.",
         "Correct the discount, or take it out of the price.",
         "lines",
     ),
-    _known(
+    known(
         r"LineItemID does not belong",
         "lines_changed",
         "Somebody changed the lines of the document in Xero meanwhile.",
         "Nothing to click: synchronise, then push the document again.",
         "lines",
     ),
-    _known(
+    known(
         r"printable ASCII",
         "number_not_printable",
         "Xero takes only plain letters, digits and signs in a number.",
         "Give the document another number.",
         "number",
     ),
-    _known(
+    known(
         r"must be no longer than \d+ characters",
         "text_too_long",
         "One of the texts is longer than Xero takes.",
         "Shorten the text that Xero names.",
     ),
-    _known(
+    known(
         r"amount must be greater than zero",
         "amount_not_positive",
         "Only amounts above zero can be paid or set against a document.",
         "Correct the amount.",
         "amount",
     ),
-    _known(
+    known(
         r"created via batch payments",
         "payment_in_batch",
         "The payment is part of a batch payment in Xero, and only the whole batch can be deleted.",
         "In Xero: open the payment, open its batch payment, and delete that.",
     ),
-    _known(
+    known(
         r"reconciled with a bank",
         "locked_by_bank",
         "The payment was reconciled with the bank statement, so it cannot be changed.",
         "In Xero: Accounting > Bank accounts, find the payment, and remove and redo the reconciliation.",
     ),
-    _known(
+    known(
         r"email address must be valid|EmailAddress .*(invalid|not valid)|valid email",
         "email_invalid",
         "Xero does not accept the e-mail address.",
         "Correct the e-mail address here.",
         "email",
     ),
-    _known(
+    known(
         r"organisation .*(expired|not active|suspended)|subscription (has )?(expired|ended|been cancelled)",
         "subscription_ended",
         "The Xero subscription of this organisation does not allow this.",
@@ -361,7 +324,7 @@ KNOWN: Final = (
 
 
 GONE_WORDS: Final = re.compile(
-    r"has already been deleted|existing (invoice|credit note) with the specified .* could not be found", re.IGNORECASE
+    r"has already been deleted|existing [\w ]+ with the specified .* could not be found", re.IGNORECASE
 )
 """Words of a refusal that say that the record itself is gone."""
 
@@ -369,9 +332,9 @@ GONE_WORDS: Final = re.compile(
 def explain_validation(messages: Sequence[str]) -> Explanation:
     """What the messages of one refusal mean: the first that is known, or Xero's own words."""
     for message in messages:
-        for known in KNOWN:
-            if known.pattern.search(message):
-                return known.explanation
+        for each in (*KNOWN, *validation_lists.KNOWN):
+            if each.pattern.search(message):
+                return each.explanation
     words = " ".join(dict.fromkeys(message.strip() for message in messages if message.strip()))
     return Explanation(
         code="validation_failed",

@@ -25,6 +25,7 @@ from tieout.platforms.xero.arithmetic import (
 )
 from tieout.platforms.xero.client import segment, write_request
 from tieout.platforms.xero.marks import stamped
+from tieout.platforms.xero.menus import ITEMS, TAX_RATES
 from tieout.platforms.xero.refusing import (
     check_account,
     check_changeable,
@@ -34,7 +35,6 @@ from tieout.platforms.xero.refusing import (
     refused,
 )
 from tieout.platforms.xero.translate import CODE_PREFIX
-from tieout.platforms.xero.validation import ITEMS, TAX_RATES
 
 NUMBER_MAX: Final = 255
 """Characters of a document's number (invoices page)."""

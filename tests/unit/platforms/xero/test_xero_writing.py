@@ -224,7 +224,7 @@ def test_what_would_not_land_on_its_total_is_not_sent(tax: str, total: str) -> N
         ({"lines": ()}, "lines_missing"),
         ({"lines": (line(tax_rate_id="UNREAD"),)}, "tax_rate_unknown"),
         ({"lines": (line(tax_rate_id="GONE"),)}, "tax_rate_gone"),
-        ({"lines": (line(account_id="acc-old"),)}, "account_archived"),
+        ({"lines": (line(account_id="acc-old"),)}, "ledger_account_inactive"),
         ({"lines": (line(account_id=None),)}, "ledger_account_missing"),
         ({"lines": (line(item_id="item-unread"),)}, "item_unknown"),
         ({"lines": (line(description=" "),)}, "description_missing"),
@@ -323,7 +323,7 @@ def test_an_items_own_code_is_kept() -> None:
         ({"code": "x" * 31}, "code_too_long"),
         ({"income_account_id": "acc-bank"}, "account_without_code"),
         ({"income_account_id": "acc-unread"}, "account_unknown"),
-        ({"income_account_id": "acc-old"}, "account_archived"),
+        ({"income_account_id": "acc-old"}, "ledger_account_inactive"),
     ],
 )
 def test_an_item_that_xero_would_refuse_is_refused_before_it_is_sent(changed: dict[str, Any], code: str) -> None:
@@ -348,7 +348,7 @@ def test_a_payment_is_deleted_by_its_status() -> None:
 
 @pytest.mark.parametrize(
     ("changed", "code"),
-    [({"account_id": None}, "payment_account_missing"), ({"account_id": "acc-old"}, "account_archived")],
+    [({"account_id": None}, "payment_account_missing"), ({"account_id": "acc-old"}, "ledger_account_inactive")],
 )
 def test_a_payment_needs_an_account(changed: dict[str, Any], code: str) -> None:
     assert refused(Kind.PAYMENT, replace(PAYMENT, **changed)) == code
