@@ -176,11 +176,14 @@ def _is_withdrawn(of: Evidence, link: Link) -> bool:
 
 
 def totals_agree(of: Evidence) -> Iterator[str]:
-    """A document in the books comes to the partner's total, to the cent, unless people changed it there."""
+    """A document in the books comes to the partner's total, to the cent.
+
+    Unless people changed it there, or it is told that the change was refused: what is paid is not taken back to less.
+    """
     for thing in _things(of, "invoice", "bill", "credit_note"):
         link = of.link_of(thing)
         entry = of.entry_of(link) if link is not None else None
-        if entry is None or not entry.alive:
+        if link is None or entry is None or not entry.alive or (link.errors or {}).get("operation") == "update":
             continue
         total = Decimal(thing.body["total_amount"]) / MINOR
         if entry.total != total and "amount" not in of.world.handled.get(entry.key, ()):
