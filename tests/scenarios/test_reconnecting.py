@@ -112,3 +112,24 @@ async def test_another_company_after_a_yes_gets_nothing_that_belongs_to_the_firs
     await trade.settle_all(step_s=400)
     assert {one.number for one in trade.documents()} == numbers, "nothing is written a second time"
     await trade.done("receivable", invoice)
+
+
+async def test_what_was_changed_while_no_books_were_connected_follows_once_they_are_again(trade: Trade) -> None:
+    customer = await trade.counterpart(trade.named("Lakeside Joinery"))
+    invoice = await trade.issue(customer)
+    await trade.settle()
+    await trade.done("receivable", invoice)
+    await trade.ask("POST", f"/accounting_connections/{trade.connection_id}/disconnect")
+    await trade.settle()
+    await trade.ask("PATCH", f"/receivables/{invoice['id']}", {"issued_invoice": {"due_date": "2031-01-31"}})
+    renamed = {"organization": {"legal_name": trade.named("Lakeside Joiners")}}
+    await trade.ask("PATCH", f"/counterparts/{customer['id']}", renamed)
+    assert (await trade.synced("receivable", invoice))["sync_status"] == "pending"
+
+    trade.connection_id = (await trade.ask("POST", "/accounting_connections"))["id"]
+    await trade.reconnect()
+    await trade.settle_all(step_s=400)
+    await trade.done("receivable", invoice)
+    (document,) = trade.documents(number=invoice["document_id"])
+    assert str(document.due_on) == "2031-01-31"
+    assert (trade.parties(trade.named("Lakeside Joiners")), trade.parties(trade.named("Lakeside Joinery"))) == (1, 0)

@@ -123,7 +123,13 @@ def nothing_is_there_twice(of: Evidence) -> Iterator[str]:
 def _is_told_of(of: Evidence, entry: Entry, admitted: set[str]) -> bool:
     """Whether a document that should not be there is told of: it could not be taken back, and says so."""
     told = any((link.errors or {}).get("code") == "not_taken_back" for link in of.links)
-    return (told and entry.id in admitted) or _was_renamed_unseen(of, entry)
+    return (told and entry.id in admitted) or _was_renamed_unseen(of, entry) or _outlived_its_document(of, entry)
+
+
+def _outlived_its_document(of: Evidence, entry: Entry) -> bool:
+    """A file stays in QuickBooks when people delete the bill that it hung on; nobody takes it away then."""
+    deleted_by_people = any("delete" in deeds for deeds in of.world.handled.values())
+    return of.platform == "quickbooks" and entry.kind == "attachment" and deleted_by_people
 
 
 def _was_renamed_unseen(of: Evidence, entry: Entry) -> bool:

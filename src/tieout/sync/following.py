@@ -14,8 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.engine.port import Engine
 from tieout.storage.tables.business import Counterpart, Product
-from tieout.storage.tables.connections import Connection, Link
-from tieout.sync.connected import LIVE
+from tieout.storage.tables.connections import Link
 from tieout.sync.drafting import draft_of_product, draft_party
 from tieout.sync.drafts import as_told
 from tieout.sync.wanting import want_link
@@ -32,19 +31,19 @@ class Follower:
 async def load_followers(
     session: AsyncSession, *, partner_id: UUID, entity_id: UUID, object_types: Sequence[str], object_id: UUID
 ) -> list[Follower]:
-    """The links of a record to the books that are connected, locked; none of what the books were never to have."""
+    """The links of a record to all books that ever were to have it, locked.
+
+    Books that are not connected now follow once they are connected again.
+    """
     links = await session.scalars(
         select(Link)
-        .join(Connection, Connection.company_id == Link.company_id)
         .where(
-            Connection.entity_id == entity_id,
-            Connection.partner_id == partner_id,
-            Connection.status.in_(LIVE),
+            Link.partner_id == partner_id,
             Link.entity_id == entity_id,
             Link.object_type.in_(object_types),
             Link.object_id == object_id,
         )
-        .with_for_update(of=Link)
+        .with_for_update()
     )
     return [Follower(link, await _told(session, link)) for link in links.all()]
 

@@ -113,9 +113,21 @@ async def want_link(
 async def want_change(
     session: AsyncSession, engine: Engine, row: Receivable, object_type: ObjectType, *, now: datetime
 ) -> None:
-    """Want a document as it now is in the books that have it or are to have it; others never hear of it."""
-    link = await _live_link(session, row, object_type, row.id)
-    if link is not None:
+    """Want a document as it now is in the books that have it or are to have it; others never hear of it.
+
+    Books that are not connected now follow once they are connected again.
+    """
+    links = await session.scalars(
+        select(Link)
+        .where(
+            Link.partner_id == row.partner_id,
+            Link.entity_id == row.entity_id,
+            Link.object_type == object_type,
+            Link.object_id == row.id,
+        )
+        .with_for_update()
+    )
+    for link in links.all():
         link.object_updated_at = row.updated_at
         await want_link(session, engine, link, now=now)
 
