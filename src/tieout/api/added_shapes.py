@@ -18,6 +18,10 @@ HAPPENED = (
     "connected",
     "reconnected",
     "first_sync_finished",
+    "matched",
+    "match_decided",
+    "record_linked",
+    "record_unlinked",
     "sync_requested",
     "backfill_requested",
     "records_not_understood",
@@ -134,7 +138,8 @@ SHAPES: Mapping[str, Shape] = {
             "receivable": _DOCUMENT_POLICIES,
             "bill": _DOCUMENT_POLICIES,
             "payable_credit_note": _DOCUMENT_POLICIES,
-        }
+        },
+        "unsure_matches": ("hold", "create"),
     },
     "AppResponse": {
         "id": "uuid",

@@ -174,6 +174,7 @@ REMEDIES: Final[dict[str, Remedy]] = {
     "not_taken_back": _RECORD,  # it stands in the books still: writing it again by itself would make two
     "changed_in_books": _here_or_there(),
     "gone_from_books": _here_or_there(),
+    "match_undecided": _remedy(Cure.SETTINGS_CHANGE, Cure.RECORD_CHANGE),  # a decision wants it by itself
     "company_unknown": _remedy(Cure.BOOKS_CHANGE, kinds=(Kind.COMPANY,)),
     # What the company or the person may do.
     **dict.fromkeys(("not_in_plan", "not_permitted", "scope_missing", "subscription_ended"), _ACCESS),

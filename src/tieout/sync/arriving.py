@@ -1,7 +1,7 @@
 """Arriving: what a page of the books means for the partner's own records, such as a payment made in the books."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import Any, Final
@@ -16,6 +16,8 @@ from tieout.kit.money import rounded, to_minor
 from tieout.storage.tables.business import PaymentRecord, Receivable
 from tieout.storage.tables.connections import Link
 from tieout.storage.tables.payable_credit_notes import PayableCreditNote
+from tieout.sync.keying import find_by_keys
+from tieout.sync.matching.keys import SETTLES
 from tieout.sync.open_books import OpenBooks
 from tieout.sync.settling import DocumentType, apply_payment, load_document, unapply_payment
 from tieout.sync.snapshots import load_records
@@ -49,15 +51,22 @@ async def apply_arrivals(
         await _apply_payments(session, books, payments, gone, now=now)
 
 
-async def apply_payments_of(session: AsyncSession, books: OpenBooks, document_id: str, *, now: datetime) -> None:
-    """Carry over payments that arrived before we knew that a document of ours is the one they settle."""
-    payments = {
-        external_id: payment
-        for kind in (*PAYMENT_KINDS, *_CREDITS)
-        for external_id, record in (await load_records(session, books.company.id, kind)).items()
-        if (payment := as_payment(record)) is not None
-        and any(part.document_id == document_id for part in payment.allocations)
-    }
+async def apply_payments_of(
+    session: AsyncSession, books: OpenBooks, document_ids: Collection[str], *, now: datetime, adopts: bool = False
+) -> None:
+    """Carry over payments that arrived before we knew that documents of ours are those that they settle.
+
+    With `adopts`, a payment that the partner has told of is taken for one of the books over the same amount.
+    """
+    keys = {SETTLES + document_id for document_id in document_ids}
+    payments: dict[str, Payment] = {}
+    for kind in (*PAYMENT_KINDS, *_CREDITS):
+        ids = await find_by_keys(session, books.company.id, kind, keys)
+        for external_id, record in (await load_records(session, books.company.id, kind, ids)).items():
+            if (payment := as_payment(record)) is not None:
+                payments[external_id] = payment
+    if payments and adopts:
+        await _adopt_told(session, books, payments)
     if payments:
         await _apply_payments(session, books, payments, set(), now=now)
 
@@ -88,6 +97,33 @@ def as_payment(record: Record) -> Payment | None:
         is_allocation_only=True,
         is_void=record.status in (DocumentStatus.VOID, DocumentStatus.DELETED),
     )
+
+
+async def _adopt_told(session: AsyncSession, books: OpenBooks, payments: Mapping[str, Payment]) -> None:
+    """Know payments that both sides entered before their documents were matched: each once, by document and amount."""
+    links = await _links_of_documents(session, books, payments.values())
+    known = await _known_payments(session, books, set(payments))
+    for external_id, payment in sorted(payments.items()):
+        if external_id in known or payment.is_void or payment.is_allocation_only:
+            continue
+        for link, amount in plan_settled(payment, links, {}).values():
+            record = await session.scalar(
+                select(PaymentRecord)
+                .where(
+                    PaymentRecord.partner_id == link.partner_id,
+                    PaymentRecord.entity_id == link.entity_id,
+                    PaymentRecord.object_id == link.object_id,
+                    PaymentRecord.external_id.is_(None),
+                    PaymentRecord.status == "succeeded",
+                    PaymentRecord.currency == payment.currency,
+                    PaymentRecord.amount == to_minor(rounded(amount, payment.currency), payment.currency),
+                )
+                .order_by(PaymentRecord.created_at, PaymentRecord.id)
+                .limit(1)
+            )
+            if record is not None:
+                record.company_id, record.external_id = books.company.id, external_id
+                await session.flush()
 
 
 async def know_payment(session: AsyncSession, link: Link) -> None:

@@ -12,6 +12,8 @@ from tieout.sync.synced_records import tell_link
 
 WAITS_FOR: Final = "waits_for"
 """Where the evidence of a refused record names what it was refused for."""
+UNDECIDED: Final = "match_undecided"
+"""The code of what is not written because it, or what it needs, may be in the books already."""
 WAS_REFUSED: Final = "was_refused"
 """Where the evidence of a record says that others may have been refused for it."""
 
@@ -32,7 +34,7 @@ async def want_dependents(session: AsyncSession, link: Link, evidence: Mapping[s
     """
     if WAS_REFUSED not in evidence:
         return
-    codes = [f"{link.object_type}_refused", f"{link.object_type}_not_in_books"]
+    codes = [f"{link.object_type}_refused", f"{link.object_type}_not_in_books", UNDECIDED]
     waiting = await session.scalars(
         select(Link).where(
             Link.company_id == link.company_id,

@@ -1,103 +1,173 @@
-"""Linking: loads both sides, lets `matching` decide, and saves what it is sure of, with the evidence."""
+"""Linking: finds what may be the same on both sides, lets `matching` decide, saves what is sure and proposes the rest.
 
-from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+Once after connecting everything is compared; later only what changed on either side, and what is about to be written.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tieout.books.encoding import encode_record
-from tieout.books.records import Item, Kind, Party
-from tieout.kit.identifiers import derived_id, new_id
+from tieout.books.records import Item, Kind, Party, Record
 from tieout.storage.tables.business import Counterpart, Product
-from tieout.storage.tables.connections import Link, Snapshot
-from tieout.storage.tables.work import Intent
-from tieout.sync.dependents import want_dependents
+from tieout.storage.tables.connections import Connection, Link
+from tieout.sync.candidates import Names, gather, their_relatives
 from tieout.sync.drafting import load_chart
-from tieout.sync.intents import OPEN_STATES
+from tieout.sync.joining import save_matches
+from tieout.sync.keying import take_news
+from tieout.sync.linking_documents import match_documents_all, match_documents_news, match_documents_wanted
 from tieout.sync.matching.listed import match_items, match_parties
-from tieout.sync.matching.sides import Match, Ours
+from tieout.sync.matching.sides import Matched, Ours
 from tieout.sync.open_books import OpenBooks
-from tieout.sync.proposing import load_apart, save_proposals, shown_evidence
+from tieout.sync.proposing import load_apart, load_proposed_with, save_proposals
+from tieout.sync.sides import DOCUMENTS, LISTED, Sides, as_ours, linked_ids, sides_of
 from tieout.sync.snapshots import load_records
 from tieout.sync.stand_ins import stand_in_draft
-from tieout.sync.synced_records import tell_link
+from tieout.sync.timeline import TIEOUT, Happened, note
+from tieout.sync.undecided import release
 
-OBJECT_TYPES: Final = ("customer", "vendor", "product")
+OBJECT_TYPES: Final = LISTED
+OVERLAP: Final = timedelta(minutes=10)
+"""How far back is looked for what changed here: what a slow call commits late bears the time of its beginning."""
 
 
-async def link_matches(
-    session: AsyncSession, books: OpenBooks, *, now: datetime, of: Collection[str] = OBJECT_TYPES
+async def match_pulled(session: AsyncSession, books: OpenBooks, *, is_partial: bool, now: datetime) -> None:
+    """After a pull: compare what changed on either side, the first time everything; that waits for a whole one."""
+    connection = await session.get_one(Connection, books.connection.id)
+    sides, since = sides_of(books), connection.matched_at
+    if since is None and is_partial:
+        return
+    connection.matched_at = now
+    if since is not None:
+        for object_type in LISTED:
+            await _match_news(session, sides, object_type, since=since - OVERLAP, now=now)
+        await match_documents_news(session, books, now=now)
+        return
+    linked = {object_type: await _match_all(session, sides, object_type, now=now) for object_type in LISTED}
+    linked |= await match_documents_all(session, books, now=now)
+    note(
+        session,
+        connection,
+        Happened.MATCHED,
+        now=now,
+        actor=TIEOUT,
+        message="The partner's records were compared with the books: what is surely the same was linked.",
+        details={
+            "linked": {name: counted[0] for name, counted in linked.items()},
+            "proposed": {name: counted[1] for name, counted in linked.items()},
+        },
+    )
+
+
+async def match_wanted(
+    session: AsyncSession, books: OpenBooks, object_type: str, object_ids: Collection[UUID], *, now: datetime
 ) -> None:
-    """Link every counterpart and product that surely has its twin in the books and is not linked yet."""
-    for role in ("customer", "vendor"):
-        if role in of:
-            await _link_counterparts(session, books, role, now)
-    if "product" in of:
-        await _link_products(session, books, now)
-    await session.flush()
+    """Compare these records, which are about to be written, with what the books have by now."""
+    if object_type in DOCUMENTS:
+        await match_documents_wanted(session, books, object_type, object_ids, now=now)
+    elif object_type in LISTED:
+        names = books.reference.setdefault(f"names:{object_type}", Names())
+        await _match_some(session, sides_of(books), object_type, object_ids, names=names, now=now)
 
 
-async def _link_counterparts(session: AsyncSession, books: OpenBooks, role: str, now: datetime) -> None:
-    kind = books.platform.kind_of(role)
+async def _match_all(session: AsyncSession, sides: Sides, object_type: str, *, now: datetime) -> tuple[int, int]:
+    """Everything of a type with everything of its kind; returns how many were linked and proposed."""
+    kind = sides.platform.kind_of(object_type)
+    if kind is None:
+        return 0, 0
+    await take_news(session, sides.company.id, kind)
+    ours = await load_unlinked(session, sides, object_type)
+    theirs = await load_records(session, sides.company.id, kind) if ours else {}
+    free = await _without_taken(session, sides, object_type, theirs)
+    matched = _decide(object_type, ours.values(), free.values(), await load_apart(session, sides, object_type))
+    await _save(session, sides, object_type, matched, kind=kind, ours=ours, looked_at=None, now=now)
+    return len(matched.sure), len(matched.unsure)
+
+
+async def _match_news(session: AsyncSession, sides: Sides, object_type: str, *, since: datetime, now: datetime) -> None:
+    kind = sides.platform.kind_of(object_type)
     if kind is None:
         return
-    has_role = Counterpart.is_customer if role == "customer" else Counterpart.is_vendor
-    rows = await session.scalars(
-        select(Counterpart).where(
-            Counterpart.entity_id == books.connection.entity_id,
-            Counterpart.partner_id == books.company.partner_id,
-            Counterpart.deleted_at.is_(None),
-            has_role,
-            Counterpart.id.not_in(_linked(books, role)),
-        )
-    )
-    ours = [Ours(id=row.id, name=row.name, email=row.email, tax_number=row.tax_id, phone=row.phone) for row in rows]
-    theirs = [record for record in await _free(session, books, role, kind, ours) if isinstance(record, Party)]
-    matched = match_parties(ours, theirs, apart=await load_apart(session, books, role))
-    await _save(session, books, role, kind, matched.sure, now=now)
-    names = {our.id: our.name for our in ours}
-    await save_proposals(session, books, role, matched.unsure, kind=kind.value, names=names, looked_at=None, now=now)
+    changed = await _changed_here(session, sides, object_type, since)
+    news = await take_news(session, sides.company.id, kind)
+    names = Names()
+    if news:
+        changed |= await load_proposed_with(session, sides, object_type, news)
+        records = await load_records(session, sides.company.id, kind, news)
+        free = await _without_taken(session, sides, object_type, records)
+        if free:
+            ours = await load_unlinked(session, sides, object_type)
+            changed |= their_relatives(ours, kind, free.values())
+    if changed:
+        await _match_some(session, sides, object_type, changed, names=names, now=now)
 
 
-async def _link_products(session: AsyncSession, books: OpenBooks, now: datetime) -> None:
-    kind = books.platform.kind_of("product")
+async def _match_some(
+    session: AsyncSession,
+    sides: Sides,
+    object_type: str,
+    object_ids: Collection[UUID],
+    *,
+    names: Names,
+    now: datetime,
+) -> None:
+    """Some records, with all that could be the same, and all that could be in their way."""
+    kind = sides.platform.kind_of(object_type)
     if kind is None:
         return
-    rows = {
-        row.id: row
-        for row in await session.scalars(
-            select(Product).where(
-                Product.entity_id == books.connection.entity_id,
-                Product.partner_id == books.company.partner_id,
-                Product.deleted_at.is_(None),
-                Product.id.not_in(_linked(books, "product")),
-            )
-        )
-    }
-    ours = [Ours(id=row.id, name=row.name, code=row.external_reference) for row in rows.values()]
-    ours += await _stand_ins(session, books)
-    theirs = [record for record in await _free(session, books, "product", kind, ours) if isinstance(record, Item)]
-    matched = match_items(ours, theirs, apart=await load_apart(session, books, "product"))
-    await _save(session, books, "product", kind, matched.sure, now=now)
-    names = {our.id: our.name for our in ours}
-    await save_proposals(
-        session, books, "product", matched.unsure, kind=kind.value, names=names, looked_at=None, now=now
+    ours = await load_unlinked(session, sides, object_type, object_ids)
+    gathered = await gather(session, sides, object_type, kind, ours, names=names)
+    if gathered.theirs:
+        rivals = await load_unlinked(session, sides, object_type)
+        gathered = await gather(session, sides, object_type, kind, ours, names=names, rivals=rivals)
+    apart = await load_apart(session, sides, object_type)
+    whole = _decide(object_type, gathered.ours.values(), gathered.theirs.values(), apart)
+    matched = Matched(
+        [one for one in whole.sure if one.ours_id in ours], [one for one in whole.unsure if one.ours_id in ours]
     )
-    for match in matched.sure:
-        if row := rows.get(match.ours_id):
-            _take_over_account(row, match.theirs, books.company.id, now)
+    await _save(session, sides, object_type, matched, kind=kind, ours=ours, looked_at=object_ids, now=now)
 
 
-async def _stand_ins(session: AsyncSession, books: OpenBooks) -> list[Ours]:
+def _decide(
+    object_type: str, ours: Iterable[Ours], theirs: Iterable[Record], apart: frozenset[tuple[UUID, str]]
+) -> Matched[Any]:
+    if object_type == "product":
+        return match_items(ours, [one for one in theirs if isinstance(one, Item)], apart=apart)
+    return match_parties(ours, [one for one in theirs if isinstance(one, Party)], apart=apart)
+
+
+async def load_unlinked(
+    session: AsyncSession, sides: Sides, object_type: str, object_ids: Collection[UUID] | None = None
+) -> dict[UUID, Ours]:
+    """Counterparts in a role, or products, that have no twin yet: all, or those of these ids."""
+    model = Product if object_type == "product" else Counterpart
+    query = select(model).where(
+        model.entity_id == sides.entity_id,
+        model.partner_id == sides.company.partner_id,
+        model.deleted_at.is_(None),
+        model.id.not_in(linked_ids(sides, object_type)),
+    )
+    if object_type != "product":
+        query = query.where(Counterpart.is_customer if object_type == "customer" else Counterpart.is_vendor)
+    if object_ids is not None:
+        query = query.where(model.id.in_(object_ids))
+    rows: list[Any] = list(await session.scalars(query))
+    found = {row.id: as_ours(row) for row in rows}
+    if object_type == "product":
+        stand_ins = await _stand_ins(session, sides)
+        found |= {one.id: one for one in stand_ins if object_ids is None or one.id in object_ids}
+    return found
+
+
+async def _stand_ins(session: AsyncSession, sides: Sides) -> list[Ours]:
     """Items that stand in for a ledger account's products, are wanted in the books, and may be there already."""
     wanted = set(
         await session.scalars(
             select(Link.object_id).where(
-                Link.company_id == books.company.id,
-                Link.entity_id == books.connection.entity_id,
+                *sides.of_links,
                 Link.object_type == "product",
                 Link.external_id.is_(None),
                 Link.object_id.not_in(select(Product.id)),
@@ -106,104 +176,51 @@ async def _stand_ins(session: AsyncSession, books: OpenBooks) -> list[Ours]:
     )
     if not wanted:
         return []
-    chart = await load_chart(session, books.company.id, books.connection.entity_id)
-    drafts = (stand_in_draft(object_id, chart.accounts.values(), books.company.id) for object_id in wanted)
+    chart = await load_chart(session, sides.company.id, sides.entity_id)
+    drafts = (stand_in_draft(object_id, chart.accounts.values(), sides.company.id) for object_id in wanted)
     return [Ours(id=draft.id, name=draft.name) for draft in drafts if draft is not None]
 
 
-def _take_over_account(product: Product, item: Item, company_id: UUID, now: datetime) -> None:
-    """A matched product learns its ledger account from the books, unless the partner has set one."""
-    if product.ledger_account_id is None and item.income_account_id:
-        product.ledger_account_id = derived_id(company_id, "account", item.income_account_id)
-        product.updated_at = now
-
-
-def _linked(books: OpenBooks, object_type: str) -> Any:
-    """What has its twin, or may be getting one this very moment."""
-    is_being_written = select(Intent.id).where(Intent.link_id == Link.id, Intent.state.in_(OPEN_STATES)).exists()
-    return select(Link.object_id).where(
-        Link.company_id == books.company.id,
-        Link.entity_id == books.connection.entity_id,
-        Link.object_type == object_type,
-        or_(Link.external_id.is_not(None), is_being_written),
-    )
-
-
-async def _free(
-    session: AsyncSession, books: OpenBooks, object_type: str, kind: Kind, ours: Sequence[Ours]
-) -> Iterable[Any]:
-    """Records of a kind that nothing of ours is linked to yet, if there is anything of ours to be linked."""
-    if not ours:
-        return ()
-    records = await load_records(session, books.company.id, kind)
-    taken = await session.scalars(
-        select(Link.external_id).where(
-            Link.company_id == books.company.id,
-            Link.entity_id == books.connection.entity_id,
-            Link.object_type == object_type,
-            Link.external_id.is_not(None),
+async def _changed_here(session: AsyncSession, sides: Sides, object_type: str, since: datetime) -> set[UUID]:
+    model = Product if object_type == "product" else Counterpart
+    rows = await session.scalars(
+        select(model.id).where(
+            model.entity_id == sides.entity_id,
+            model.updated_at >= since,
+            model.id.not_in(linked_ids(sides, object_type)),
         )
     )
+    return set(rows)
+
+
+async def _without_taken(
+    session: AsyncSession, sides: Sides, object_type: str, records: Mapping[str, Record]
+) -> dict[str, Record]:
+    """Records that nothing of ours is linked to yet."""
+    if not records:
+        return {}
+    taken = await session.scalars(
+        select(Link.external_id).where(*sides.of_links, Link.object_type == object_type, Link.external_id.is_not(None))
+    )
+    free = dict(records)
     for external_id in taken:
-        records.pop(str(external_id), None)
-    return records.values()
+        free.pop(str(external_id), None)
+    return free
 
 
 async def _save(
     session: AsyncSession,
-    books: OpenBooks,
+    sides: Sides,
     object_type: str,
-    kind: Kind,
-    matches: Sequence[Match[Party]] | Sequence[Match[Item]],
+    matched: Matched[Any],
     *,
+    kind: Kind,
+    ours: Mapping[UUID, Ours],
+    looked_at: Collection[UUID] | None,
     now: datetime,
 ) -> None:
-    waiting = await _waiting(session, books, object_type, {match.ours_id for match in matches})
-    for match in matches:
-        snapshot = await session.get_one(Snapshot, (books.company.id, kind.value, match.theirs.external_id))
-        link = waiting.get(match.ours_id)
-        is_new = link is None
-        if link is None:
-            link = Link(
-                id=new_id(),
-                partner_id=books.company.partner_id,
-                entity_id=books.connection.entity_id,
-                company_id=books.company.id,
-                object_type=object_type,
-                object_id=match.ours_id,
-                created_at=now,
-            )
-            session.add(link)
-        link.external_kind = kind.value
-        link.external_id = match.theirs.external_id
-        link.external_version = snapshot.version_token
-        link.external_updated_at = snapshot.changed_at
-        link.matched_by = match.matched_by
-        earlier = link.evidence or {}
-        link.evidence = {
-            "agreed_on": match.matched_by,
-            "value": match.value,
-            "score": match.score,
-            "compared": shown_evidence(match.evidence),
-        }
-        link.base = encode_record(match.theirs)
-        link.sync_status = "done"
-        link.errors = link.push_wanted_at = None
-        link.last_pulled_at = link.updated_at = now
-        await tell_link(session, link, "created" if is_new else "done", now=now)
-        await want_dependents(session, link, earlier, now=now)
-
-
-async def _waiting(
-    session: AsyncSession, books: OpenBooks, object_type: str, object_ids: Collection[UUID]
-) -> dict[UUID, Link]:
-    """Links that are wanted, or were refused, and lead nowhere yet."""
-    links = await session.scalars(
-        select(Link).where(
-            Link.company_id == books.company.id,
-            Link.entity_id == books.connection.entity_id,
-            Link.object_type == object_type,
-            Link.object_id.in_(object_ids),
-        )
-    )
-    return {link.object_id: link for link in links}
+    await save_matches(session, sides, object_type, kind, matched.sure, now=now)
+    names = {our.id: our.name for our in ours.values()}
+    found = [(kind, one) for one in matched.unsure]
+    moot = await save_proposals(session, sides, object_type, found, names=names, looked_at=looked_at, now=now)
+    await release(session, sides, object_type, moot, now=now)

@@ -12,10 +12,10 @@ from tieout.kit.identifiers import new_id
 from tieout.platforms.errors import WriteRefused
 from tieout.storage.tables.connections import Link
 from tieout.storage.tables.work import Intent
-from tieout.sync.dependents import want_again
+from tieout.sync.dependents import UNDECIDED, want_again
 from tieout.sync.drafts import AllocationDraft, AttachmentDraft, DocumentDraft, PaymentDraft
 from tieout.sync.intents import OPEN_STATES
-from tieout.sync.linking import OBJECT_TYPES, link_matches
+from tieout.sync.linking import OBJECT_TYPES, match_wanted
 from tieout.sync.mapping import refused
 from tieout.sync.open_books import OpenBooks
 from tieout.sync.planning import Needed, Present
@@ -92,6 +92,8 @@ def _is_refused(link: Link) -> bool:
 
 def _refused_for(need: Needed, found: Link) -> WriteRefused:
     errors = found.errors or {}
+    if errors.get("code") == UNDECIDED:
+        return refused(UNDECIDED, str(errors["message"]), str(errors["fix"]), need.object_type)
     return refused(
         f"{need.object_type}_refused",
         f"Its {_words(need)} could not be put into the books: {errors.get('message', '')}",
@@ -128,8 +130,9 @@ async def want_first(
     Documents are waited for: they are wanted by who makes them. What was refused since the record was wanted, perhaps
     in this very transaction, is not tried again for it. Returns whether all of it turned out to be there.
     """
-    if any(need.object_type in OBJECT_TYPES for need in needed):
-        await link_matches(session, books, now=now)
+    for object_type in OBJECT_TYPES:
+        if ids := {need.object_id for need in needed if need.object_type == object_type}:
+            await match_wanted(session, books, object_type, ids, now=now)
     known = await load_needed(session, books, needed)
     all_there = True
     for need in needed:

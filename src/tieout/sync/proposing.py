@@ -10,11 +10,11 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tieout.books.records import Document, Item, Party
+from tieout.books.records import Document, Item, Kind, Party
 from tieout.kit.identifiers import new_id
 from tieout.storage.tables.matching import MatchProposal
 from tieout.sync.matching.sides import Evidence, Pair, Proposal
-from tieout.sync.open_books import OpenBooks
+from tieout.sync.sides import Sides, name_of_theirs
 
 IDS_PER_QUERY_MAX: Final = 500
 
@@ -41,11 +41,11 @@ class Ended(StrEnum):
 AnyProposal = Proposal[Party] | Proposal[Item] | Proposal[Document]
 
 
-async def load_apart(session: AsyncSession, books: OpenBooks, object_type: str) -> frozenset[Pair]:
+async def load_apart(session: AsyncSession, sides: Sides, object_type: str) -> frozenset[Pair]:
     """Pairs of which somebody has said that they are not the same."""
     rows = await session.execute(
         select(MatchProposal.object_id, MatchProposal.external_id).where(
-            *_of(books, object_type), MatchProposal.status == Status.REJECTED.value
+            *_of(sides, object_type), MatchProposal.status == Status.REJECTED.value
         )
     )
     return frozenset((object_id, external_id) for object_id, external_id in rows)
@@ -53,34 +53,34 @@ async def load_apart(session: AsyncSession, books: OpenBooks, object_type: str) 
 
 async def save_proposals(
     session: AsyncSession,
-    books: OpenBooks,
+    sides: Sides,
     object_type: str,
-    found: Sequence[AnyProposal],
+    found: Sequence[tuple[Kind, AnyProposal]],
     *,
-    kind: str,
     names: Mapping[UUID, str],
     looked_at: Collection[UUID] | None,
     now: datetime,
-) -> None:
+) -> set[UUID]:
     """Keep what is proposed of the records that were `looked_at`, None for all; close what is not any more.
 
-    `names` are those of ours.
+    `names` are those of ours. Returns those of ours of which something was closed.
     """
-    known = await _load_known(session, books, object_type, looked_at)
+    known = await _load_known(session, sides, object_type, looked_at)
     proposed: set[UUID] = set()
-    for one in found:
+    for kind, one in found:
         row = known.get((one.ours_id, str(one.theirs.external_id)))
         if row is None:
-            row = _new(books, object_type, kind, one, now)
+            row = _new(sides, object_type, kind, one, now)
             session.add(row)
         elif row.status in (Status.ACCEPTED, Status.REJECTED):
             continue
         _bring_up_to_date(row, one, names[one.ours_id], now)
         proposed.add(row.id)
-    for row in known.values():
-        if row.status == Status.OPEN and row.id not in proposed:
-            close(row, Ended.CHANGED, now=now)
+    moot = [row for row in known.values() if row.status == Status.OPEN and row.id not in proposed]
+    for row in moot:
+        close(row, Ended.CHANGED, now=now)
     await session.flush()
+    return {row.object_id for row in moot}
 
 
 def close(row: MatchProposal, because: Ended, *, now: datetime) -> None:
@@ -90,10 +90,22 @@ def close(row: MatchProposal, because: Ended, *, now: datetime) -> None:
     row.updated_at = now
 
 
+async def load_proposed_with(
+    session: AsyncSession, sides: Sides, object_type: str, external_ids: Collection[str]
+) -> set[UUID]:
+    """Ours that are proposed to be the same as any of these of the books."""
+    rows = await session.execute(
+        select(MatchProposal.object_id, MatchProposal.external_id).where(
+            *_of(sides, object_type), MatchProposal.status == Status.OPEN.value
+        )
+    )
+    return {object_id for object_id, external_id in rows if external_id in external_ids}
+
+
 async def _load_known(
-    session: AsyncSession, books: OpenBooks, object_type: str, looked_at: Collection[UUID] | None
+    session: AsyncSession, sides: Sides, object_type: str, looked_at: Collection[UUID] | None
 ) -> dict[Pair, MatchProposal]:
-    query = select(MatchProposal).where(*_of(books, object_type))
+    query = select(MatchProposal).where(*_of(sides, object_type))
     if looked_at is None:
         rows = list(await session.scalars(query))
     else:
@@ -104,23 +116,23 @@ async def _load_known(
     return {(row.object_id, row.external_id): row for row in rows}
 
 
-def _of(books: OpenBooks, object_type: str) -> tuple[Any, ...]:
+def _of(sides: Sides, object_type: str) -> tuple[Any, ...]:
     return (
-        MatchProposal.company_id == books.company.id,
-        MatchProposal.entity_id == books.connection.entity_id,
+        MatchProposal.company_id == sides.company.id,
+        MatchProposal.entity_id == sides.entity_id,
         MatchProposal.object_type == object_type,
     )
 
 
-def _new(books: OpenBooks, object_type: str, kind: str, one: AnyProposal, now: datetime) -> MatchProposal:
+def _new(sides: Sides, object_type: str, kind: Kind, one: AnyProposal, now: datetime) -> MatchProposal:
     return MatchProposal(
         id=new_id(),
-        partner_id=books.company.partner_id,
-        entity_id=books.connection.entity_id,
-        company_id=books.company.id,
+        partner_id=sides.company.partner_id,
+        entity_id=sides.entity_id,
+        company_id=sides.company.id,
         object_type=object_type,
         object_id=one.ours_id,
-        external_kind=kind,
+        external_kind=kind.value,
         external_id=str(one.theirs.external_id),
         created_at=now,
     )
@@ -128,14 +140,13 @@ def _new(books: OpenBooks, object_type: str, kind: str, one: AnyProposal, now: d
 
 def _bring_up_to_date(row: MatchProposal, one: AnyProposal, name: str, now: datetime) -> None:
     evidence = shown_evidence(one.evidence)
-    theirs = one.theirs.number or "" if isinstance(one.theirs, Document) else one.theirs.name
     new = {
         "status": Status.OPEN.value,
         "reason": one.reason,
         "score": one.score,
         "evidence": evidence,
         "object_name": name,
-        "external_name": theirs,
+        "external_name": name_of_theirs(one.theirs),
         "ended_because": None,
     }
     if any(getattr(row, field) != value for field, value in new.items()):

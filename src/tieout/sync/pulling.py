@@ -16,7 +16,7 @@ from tieout.storage.tables.connections import Company, Connection
 from tieout.sync.arriving import apply_arrivals
 from tieout.sync.curing import note_changes, note_pulled
 from tieout.sync.heeding import Heed, forget_heeded, is_hint_due, load_heed, note_heed
-from tieout.sync.linking import link_matches
+from tieout.sync.linking import match_pulled
 from tieout.sync.open_books import OpenBooks, load_company_again, stored_facts
 from tieout.sync.run_counts import Counts
 from tieout.sync.runs import RunCause, note_calls, note_records, run_of
@@ -154,7 +154,7 @@ async def _finish(
     if not asked_meanwhile:
         company.pull_cause = None
     await forget_heeded(session, company)
-    await link_matches(session, books, now=now)
+    await match_pulled(session, books, is_partial=is_partial, now=now)
     connection = await session.get_one(Connection, books.connection.id)
     note_recovery(session, connection, now=now)
     if is_partial:

@@ -24,7 +24,7 @@ from tieout.sync.composing import Composed, Waiting, compose, load_sides
 from tieout.sync.dependents import WAITS_FOR
 from tieout.sync.drafts import Ended
 from tieout.sync.intents import OPEN_STATES, intent_for, put_request
-from tieout.sync.linking import OBJECT_TYPES, link_matches
+from tieout.sync.linking import OBJECT_TYPES, match_wanted
 from tieout.sync.mapping import refused
 from tieout.sync.needs import DependencyRefused, want_first
 from tieout.sync.open_books import OpenBooks
@@ -33,6 +33,8 @@ from tieout.sync.parking import push_unit
 from tieout.sync.parts import load_locked
 from tieout.sync.runs import note_calls, note_push
 from tieout.sync.settlements import refuse_link, settle_link
+from tieout.sync.sides import DOCUMENTS, MATCHED_TYPES, sides_of
+from tieout.sync.undecided import refuse_undecided
 
 log = structlog.get_logger(__name__)
 
@@ -74,7 +76,11 @@ class Refused:
     operation: Operation
 
 
-Plan = Planned | Waiting | Refused | None
+class Saved:
+    """There is nothing to do but what was recorded just now."""
+
+
+Plan = Planned | Waiting | Refused | Saved | None
 
 
 async def plan_next(books: OpenBooks, turn: Turn, looked_at: set[UUID], *, count: int = 1) -> bool:
@@ -104,9 +110,9 @@ async def plan_next(books: OpenBooks, turn: Turn, looked_at: set[UUID], *, count
 async def _save(
     session: AsyncSession, books: OpenBooks, link: Link, plan: Plan, *, looked_at: set[UUID], now: datetime
 ) -> None:
+    if isinstance(plan, Planned):
+        plan = await _save_plan(session, books, link, plan, now)
     match plan:
-        case Planned():
-            await _save_plan(session, books, link, plan, now)
         case Waiting():
             if await want_first(session, books, link, plan.needed, now=now):
                 looked_at.discard(link.id)
@@ -116,6 +122,8 @@ async def _save(
                 looked_at.clear()  # documents that wait for it are refused with it
         case None:
             await settle_link(session, link, now=now)
+        case Saved():
+            pass
 
 
 def _as_wanted(link: Link) -> tuple[datetime | None, int]:
@@ -181,22 +189,31 @@ def _postings(write: Write) -> list[dict[str, Any]]:
     return [{**entry, "debit": entry["credit"], "credit": entry["debit"]} for entry in entries]
 
 
-async def _save_plan(session: AsyncSession, books: OpenBooks, link: Link, plan: Planned, now: datetime) -> None:
+async def _save_plan(
+    session: AsyncSession, books: OpenBooks, link: Link, plan: Planned, now: datetime
+) -> Saved | Refused:
     """Record the intent as ready; one that was refused earlier for the same version gets the new request.
 
-    What is in the books already, entered there by somebody since we last looked, is linked instead of written.
+    What is in the books already, entered there by somebody since we last looked, is linked instead of written. What may
+    be there already is refused.
     """
     write = plan.composed.write
-    if link.object_type in OBJECT_TYPES and write.operation is Operation.CREATE:
-        await link_matches(session, books, now=now, of=(link.object_type,))
+    if link.object_type in MATCHED_TYPES and write.operation is Operation.CREATE:
+        await match_wanted(session, books, link.object_type, {link.object_id}, now=now)
         if link.external_id is not None:
-            return
+            link.agreed = plan.composed.agreed if link.object_type in DOCUMENTS else link.agreed
+            return Saved()
+        try:
+            await refuse_undecided(session, sides_of(books), link.object_type, link.object_id)
+        except WriteRefused as refusal:
+            return Refused(refusal, write.operation)
     intent = await intent_for(session, link, write.operation, plan.composed.version, now=now)
     put_request(intent, write, plan.request)
     intent.expected_postings = plan.postings
     intent.wish = link.wishes
     intent.agreed = plan.composed.agreed
     link.external_kind = write.kind.value
+    return Saved()
 
 
 async def _save_refusal(session: AsyncSession, books: OpenBooks, link: Link, plan: Refused, now: datetime) -> None:

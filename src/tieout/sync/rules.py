@@ -39,6 +39,16 @@ class FieldGroup(StrEnum):
     EXISTENCE = "existence"
 
 
+class UnsureMatches(StrEnum):
+    """What becomes of a record that may be in the books already, while nobody has decided.
+
+    `hold`: it waits, and what needs it. `create`: it is created beside what it may be the same as.
+    """
+
+    HOLD = "hold"
+    CREATE = "create"
+
+
 _OF_DOCUMENTS: Final[Mapping[FieldGroup, Policy]] = {
     FieldGroup.TEXTS: Policy.NEWEST,
     FieldGroup.MONEY: Policy.HOLD,
@@ -63,6 +73,7 @@ class SyncRules:
     """All rules of one entity. `conflicts` names a policy for each type of synced record and group of its fields."""
 
     conflicts: Mapping[str, Mapping[FieldGroup, Policy]] = field(default_factory=lambda: CONFLICTS)
+    unsure_matches: UnsureMatches = UnsureMatches.HOLD
 
     def policy(self, object_type: str, group: FieldGroup) -> Policy:
         """Who wins; what no rule names is held."""
@@ -72,7 +83,10 @@ class SyncRules:
 def rules_of(settings: Mapping[str, Any]) -> SyncRules:
     """The rules that an entity's settings make."""
     chosen = settings.get(SYNC_RULES) or {}
-    return SyncRules(conflicts=_conflicts(chosen.get("conflicts") or {}))
+    return SyncRules(
+        conflicts=_conflicts(chosen.get("conflicts") or {}),
+        unsure_matches=UnsureMatches(chosen.get("unsure_matches") or UnsureMatches.HOLD),
+    )
 
 
 def _conflicts(chosen: Mapping[str, Any]) -> Mapping[str, Mapping[FieldGroup, Policy]]:

@@ -178,7 +178,7 @@ async def confirm(
         await know_payment(session, link)
         if _may_have_been_paid(intent, change):
             await session.flush()
-            await apply_payments_of(session, books, change.ref.external_id, now=now)
+            await apply_payments_of(session, books, {change.ref.external_id}, now=now)
 
 
 async def _keep(

@@ -17,6 +17,7 @@ from tieout.kit.money import rounded, to_minor
 from tieout.storage.tables.connections import LedgerAccount, Snapshot
 from tieout.storage.tables.connections import TaxRate as TaxRateRow
 from tieout.storage.upserts import upsert
+from tieout.sync.keying import save_keys
 
 IDS_PER_QUERY_MAX: Final = 500
 
@@ -40,6 +41,7 @@ async def save_changes(
     rates = [_tax_rate_row(company_id, record) for record in records if isinstance(record, TaxRate)]
     await upsert(session, TaxRateRow, rates, key=("id",))
     await _mark_gone(session, company_id, gone, now)
+    await save_keys(session, company_id, [*living.values(), *gone])
 
 
 async def list_absent(

@@ -1,7 +1,7 @@
 """The shapes of /accounting_sync_rules. Monite had the path until July 2024, with `push_statuses` alone."""
 
 from tieout.api.schemas import Body, FreeObject, Shown
-from tieout.sync.rules import Policy, SyncRules
+from tieout.sync.rules import Policy, SyncRules, UnsureMatches
 
 
 class PartyPolicies(Body):
@@ -42,6 +42,7 @@ class SyncRulesPayload(Body):
 
     conflicts: ConflictPolicies | None = None
     push_statuses: FreeObject | None = None
+    unsure_matches: UnsureMatches | None = None
 
 
 class PartyPoliciesResponse(Shown):
@@ -81,8 +82,9 @@ class SyncRulesResponse(Shown):
     """All rules, those that were chosen and the defaults of the others."""
 
     conflicts: ConflictPoliciesResponse
+    unsure_matches: UnsureMatches
 
 
 def show_rules(rules: SyncRules) -> SyncRulesResponse:
     """The rules as the API shows them."""
-    return SyncRulesResponse.model_validate({"conflicts": rules.conflicts})
+    return SyncRulesResponse.model_validate({"conflicts": rules.conflicts, "unsure_matches": rules.unsure_matches})

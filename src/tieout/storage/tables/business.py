@@ -94,6 +94,7 @@ class Product(OfEntity, MadeByUser, Dated, Table):
     __tablename__ = "products"
     __table_args__ = (
         Index("ix_products_entity", "entity_id", "created_at", "id"),
+        Index("ix_products_updated", "entity_id", "updated_at"),
         Index("ix_products_name", "entity_id", "name", "id"),
         Index("ix_products_measure_unit", "measure_unit_id"),
     )
@@ -117,6 +118,7 @@ class Counterpart(OfEntity, MadeByUser, Dated, Table):
     __tablename__ = "counterparts"
     __table_args__ = (
         Index("ix_counterparts_entity", "entity_id", "created_at", "id"),
+        Index("ix_counterparts_updated", "entity_id", "updated_at"),
         Index("ix_counterparts_name", "entity_id", "name", "id"),
         Index("ix_counterparts_email", "entity_id", "email"),
         Index("ix_counterparts_tax_id", "entity_id", "tax_id"),

@@ -90,7 +90,10 @@ class Company(OfPartner, Dated, Table):
 
 
 class Connection(OfEntity, Dated, Table):
-    """An entity's connection to its books. At most one of an entity, and of a company, is not disconnected."""
+    """An entity's connection to its books. At most one of an entity, and of a company, is not disconnected.
+
+    `matched_at` is when both sides were last compared: from then on only what changed on either is.
+    """
 
     __tablename__ = "connections"
     __table_args__ = (
@@ -118,6 +121,7 @@ class Connection(OfEntity, Dated, Table):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     end_reason: Mapped[str | None] = mapped_column(String(100))
     errors: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)
+    matched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Consent(OfPartner, Table):

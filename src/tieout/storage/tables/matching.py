@@ -44,3 +44,28 @@ class MatchProposal(OfEntity, Dated, Table):
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by: Mapped[str | None] = mapped_column(String(100))
     ended_because: Mapped[str | None] = mapped_column(String(40))
+
+
+class SnapshotKey(Table):
+    """A word by which a record of the books is found among those that may be the same as one of ours.
+
+    Only of what is in use there; written with the snapshot.
+    """
+
+    __tablename__ = "snapshot_keys"
+    __table_args__ = (Index("ix_snapshot_keys_record", "company_id", "kind", "external_id"),)
+
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    external_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+class MatchNews(Table):
+    """A record of the books whose keys have changed since it was last looked at for a match."""
+
+    __tablename__ = "match_news"
+
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    external_id: Mapped[str] = mapped_column(String(64), primary_key=True)

@@ -7,7 +7,7 @@ share is no reason to compare: so the time grows with the number of names, not w
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import combinations
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 from tieout.sync.matching.names import Name, likeness
 
@@ -23,22 +23,35 @@ _BEGINNING: Final = 3
 """Characters of a word's beginning: mistakes are made later in a word."""
 
 
-def find_alike(ours: Mapping[One, Name], theirs: Mapping[Other, Name]) -> Iterator[tuple[One, Other, int]]:
-    """Pairs whose names are alike, with how much, in the order of either side."""
-    by_reason: dict[Reason, list[Other]] = defaultdict(list)
-    wanted = {reason for name in ours.values() for reason in _reasons(name)}
-    for key, name in theirs.items():
-        for reason in _reasons(name) & wanted:
-            by_reason[reason].append(key)
-    for our, name in ours.items():
+class AlikeNames(Generic[Other]):
+    """Names of one side, to be asked which of them are like one of the other."""
+
+    def __init__(self, names: Mapping[Other, Name]) -> None:
+        """Sort the names by what makes them worth comparing."""
+        self._names = names
+        self._by_reason: dict[Reason, list[Other]] = defaultdict(list)
+        for key, name in names.items():
+            for reason in _reasons(name):
+                self._by_reason[reason].append(key)
+
+    def find(self, name: Name) -> Iterator[tuple[Other, int]]:
+        """Those that are alike, and how much."""
         compared: dict[Other, None] = {}
         for reason in _reasons(name):
-            found = by_reason.get(reason, ())
+            found = self._by_reason.get(reason, ())
             if len(found) <= COMPARED_MAX:
                 compared.update(dict.fromkeys(found))
-        for their in compared:
-            if alike := likeness(name, theirs[their]):
-                yield our, their, alike
+        for key in compared:
+            if alike := likeness(name, self._names[key]):
+                yield key, alike
+
+
+def find_alike(ours: Mapping[One, Name], theirs: Mapping[Other, Name]) -> Iterator[tuple[One, Other, int]]:
+    """Pairs whose names are alike, with how much, in the order of ours."""
+    known = AlikeNames(theirs)
+    for our, name in ours.items():
+        for their, alike in known.find(name):
+            yield our, their, alike
 
 
 def _reasons(name: Name) -> set[Reason]:

@@ -58,7 +58,7 @@ def match_parties(
     ruled = apply_rules(ours, living, rules, contradict=contradict, apart=apart)
     unsure = [_shared(found, compare_party) for found in ruled.shared]
     unsure += _alike(ruled.ours_left, ruled.theirs_left, compare_party)
-    unsure += _by_tax_digits(ruled.ours_left, ruled.theirs_left)
+    unsure += _bytax_digits(ruled.ours_left, ruled.theirs_left)
     return Matched([_sure(found, compare_party) for found in ruled.found], best_of(unsure, apart))
 
 
@@ -93,7 +93,7 @@ def tax_number(text: str | None) -> str | None:
     return plain if plain and any(sign.isdigit() for sign in plain) else None
 
 
-def _tax_digits(text: str | None) -> str | None:
+def tax_digits(text: str | None) -> str | None:
     """A tax number without its country; None for one that is masked or too short to say anything."""
     plain = _COUNTRY_BEFORE.sub("", tax_number(text) or "")
     return plain if plain.isdigit() and len(plain) >= _TAX_DIGITS_MIN else None
@@ -122,7 +122,7 @@ class _Field:
 def compare_party(our: Ours, their: Party) -> tuple[Evidence, ...]:
     """What agrees and disagrees between a counterpart and a party, wherever both say something."""
     fields = (
-        _Field("tax_number", our.tax_number, their.tax_number, _tax_digits),
+        _Field("tax_number", our.tax_number, their.tax_number, tax_digits),
         _Field("email", our.email, their.email, email),
         _Field("phone", our.phone, their.phone, _phone),
     )
@@ -185,15 +185,15 @@ def _proposed_by_name(our: Ours, their: Their, alike: int, compare: Compare[Thei
     return _proposal(our, their, "name_alike", round(alike * _PER_LIKENESS) + _weight(evidence, but="name"), evidence)
 
 
-def _by_tax_digits(ours: Mapping[UUID, Ours], theirs: Mapping[str, Party]) -> list[Proposal[Party]]:
+def _bytax_digits(ours: Mapping[UUID, Ours], theirs: Mapping[str, Party]) -> list[Proposal[Party]]:
     """The same tax number, once with and once without its country."""
     by_digits: dict[str, list[Party]] = {}
     for their in theirs.values():
-        if digits := _tax_digits(their.tax_number):
+        if digits := tax_digits(their.tax_number):
             by_digits.setdefault(digits, []).append(their)
     found = []
     for our in ours.values():
-        for their in by_digits.get(_tax_digits(our.tax_number) or "", ()):
+        for their in by_digits.get(tax_digits(our.tax_number) or "", ()):
             one, other = tax_number(our.tax_number), tax_number(their.tax_number)
             if one != other and not (one or "")[:2].isalpha() & (other or "")[:2].isalpha():
                 evidence = compare_party(our, their)
