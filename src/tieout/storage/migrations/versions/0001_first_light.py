@@ -250,6 +250,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_counterparts_entity", ["entity_id", "created_at", "id"], unique=False)
         batch_op.create_index("ix_counterparts_name", ["entity_id", "name", "id"], unique=False)
         batch_op.create_index("ix_counterparts_tax_id", ["entity_id", "tax_id"], unique=False)
+        batch_op.create_index("ix_counterparts_updated", ["entity_id", "updated_at"], unique=False)
 
     op.create_table(
         "entity_vat_ids",
@@ -704,6 +705,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_products_entity", ["entity_id", "created_at", "id"], unique=False)
         batch_op.create_index("ix_products_measure_unit", ["measure_unit_id"], unique=False)
         batch_op.create_index("ix_products_name", ["entity_id", "name", "id"], unique=False)
+        batch_op.create_index("ix_products_updated", ["entity_id", "updated_at"], unique=False)
 
     op.create_table(
         "receivables",
@@ -866,6 +868,7 @@ def upgrade() -> None:
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("end_reason", sa.String(length=100), nullable=True),
         sa.Column("errors", Json, nullable=True),
+        sa.Column("matched_at", UtcDateTime(), nullable=True),
         sa.Column("entity_id", sa.Uuid(), nullable=False),
         sa.Column("partner_id", sa.Uuid(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
@@ -971,6 +974,14 @@ def upgrade() -> None:
             postgresql_where=sa.text("external_id IS NOT NULL"),
         )
 
+    op.create_table(
+        "match_news",
+        sa.Column("company_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("external_id", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["companies.id"], name=op.f("fk_match_news_company_id_companies")),
+        sa.PrimaryKeyConstraint("company_id", "kind", "external_id", name=op.f("pk_match_news")),
+    )
     op.create_table(
         "match_proposals",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1179,6 +1190,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sends")),
         sa.UniqueConstraint("company_id", "key", name=op.f("uq_sends_company_id_key")),
     )
+    op.create_table(
+        "snapshot_keys",
+        sa.Column("company_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("external_id", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["companies.id"], name=op.f("fk_snapshot_keys_company_id_companies")),
+        sa.PrimaryKeyConstraint("company_id", "kind", "key", "external_id", name=op.f("pk_snapshot_keys")),
+    )
+    with op.batch_alter_table("snapshot_keys", schema=None) as batch_op:
+        batch_op.create_index("ix_snapshot_keys_record", ["company_id", "kind", "external_id"], unique=False)
+
     op.create_table(
         "snapshots",
         sa.Column("company_id", sa.Uuid(), nullable=False),
