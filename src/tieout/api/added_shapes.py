@@ -25,6 +25,7 @@ HAPPENED = (
     "sync_requested",
     "backfill_requested",
     "records_not_understood",
+    "parties_merged",
     "trouble",
     "recovered",
     "access_ends_soon",

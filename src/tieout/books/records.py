@@ -148,7 +148,8 @@ class Address:
 class Party:
     """Somebody the company trades with.
 
-    `marker` is the id that Tieout stamped on it, where the platform has room for one.
+    `marker` is the id that Tieout stamped on it, where the platform has room for one. `merged_into` is the party that
+    it became, where the books say so.
     """
 
     external_id: str | None = None
@@ -164,6 +165,7 @@ class Party:
     is_vendor: bool = False
     active: bool = True
     marker: str | None = None
+    merged_into: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from tieout.settings import Settings
 from tieout.storage.tables.connections import Company, Connection
 from tieout.sync.arriving import apply_arrivals
 from tieout.sync.curing import note_changes, note_pulled
+from tieout.sync.following_merges import follow_merges, load_before, plan_merges
 from tieout.sync.heeding import Heed, forget_heeded, is_hint_due, load_heed, note_heed
 from tieout.sync.linking import match_pulled
 from tieout.sync.open_books import OpenBooks, load_company_again, stored_facts
@@ -127,7 +128,9 @@ async def save_page(
     if changes:
         counts = await note_records(session, books, changes, now=now)
         await note_changes(session, company, changes, now=now)
+        merges = plan_merges(changes, await load_before(session, company.id, changes))
         await save_changes(session, company.id, changes, base_currency=currency, now=now)
+        await follow_merges(session, books, merges, now=now)
         await apply_arrivals(session, books, changes, now=now)
     if page.is_partial:
         await _note_untranslated(session, books, company, untranslated_of(counts), now=now)

@@ -29,6 +29,7 @@ class Happened(StrEnum):
     SYNC_REQUESTED = "sync_requested"
     BACKFILL_REQUESTED = "backfill_requested"
     RECORDS_NOT_UNDERSTOOD = "records_not_understood"
+    PARTIES_MERGED = "parties_merged"
     TROUBLE = "trouble"
     RECOVERED = "recovered"
     ACCESS_ENDS_SOON = "access_ends_soon"

@@ -25,6 +25,8 @@ PSEUDO_CUSTOM = "CustomSalesTax"
 """A US rate typed in by hand; nobody may send it."""
 
 _PLAIN = "TaxOnAmount"
+_SET_ASIDE = " (deleted)"
+"""What QuickBooks appends to the name of a list entry that was made inactive (recorded): no part of its name."""
 _HUNDRED = Decimal(100)
 _ACCOUNT_TYPES = {
     "Asset": AccountType.ASSET,
@@ -46,6 +48,11 @@ class UnreadableError(ValueError):
 def ref_id(ref: wire.Ref | None) -> str | None:
     """The id of a reference, None for a missing or empty one."""
     return (ref.value or None) if ref is not None else None
+
+
+def own_name(name: str, *, active: bool) -> str:
+    """A name as it was given: becoming inactive renames nothing."""
+    return name if active else name.removesuffix(_SET_ASIDE)
 
 
 def country_code(country: str | None) -> str | None:
@@ -104,7 +111,7 @@ def translate_account(account: wire.Account) -> Account:
     is_bank = account.account_type == "Bank"
     return Account(
         external_id=account.id,
-        name=account.fully_qualified_name or account.name,
+        name=own_name(account.fully_qualified_name or account.name, active=account.active),
         code=account.acct_num or None,
         type=_ACCOUNT_TYPES.get(account.classification or "", AccountType.UNKNOWN),
         subtype=account.account_sub_type or account.account_type,
@@ -225,7 +232,7 @@ def _party(contact: wire.Contact, tax_number: str | None, *, is_customer: bool) 
     phone = contact.primary_phone or contact.mobile
     return Party(
         external_id=contact.id,
-        name=contact.display_name,
+        name=own_name(contact.display_name, active=contact.active),
         first_name=contact.given_name or None,
         last_name=contact.family_name or None,
         email=(contact.primary_email_addr.address or None) if contact.primary_email_addr else None,
@@ -265,7 +272,7 @@ def translate_item(item: wire.Item) -> Item:
         raise UnreadableError("a category is a heading, no product")
     return Item(
         external_id=item.id,
-        name=item.name,
+        name=own_name(item.name, active=item.active),
         code=item.sku or None,
         description=item.description or None,
         unit_price=item.unit_price,

@@ -136,6 +136,7 @@ class Contact(_Shape, frozen=True):
     default_currency: str | None = None
     is_customer: bool = False
     is_supplier: bool = False
+    merged_to_contact_id: str | None = field(name="MergedToContactID", default=None)
     phones: tuple[Phone, ...] = ()
     addresses: tuple[PostalAddress, ...] = ()
     updated_date_utc: str | None = field(name="UpdatedDateUTC", default=None)

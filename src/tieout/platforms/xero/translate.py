@@ -171,6 +171,7 @@ def translate_party(raw: shapes.Contact) -> Translation:
         is_vendor=raw.is_supplier,
         active=raw.contact_status == "ACTIVE",
         marker=raw.contact_number or None,
+        merged_into=raw.merged_to_contact_id or None,
     )
     return Translation(Kind.PARTY, raw.contact_id, raw.updated_date_utc, party)
 
