@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import case, delete, func, or_, select
+from sqlalchemy import case, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.platforms.webhooks import SOMETHING, Hint, Told
+from tieout.storage.tables.access import PlatformApp
 from tieout.storage.tables.connections import Company, Connection
 from tieout.storage.tables.hints import WebhookHint
 from tieout.storage.upserts import upserting
@@ -28,6 +29,8 @@ GATHERED_S: Final = 0.5
 """So long after the first of a burst of webhooks one pull reads what all of them told of; platforms gather, too."""
 APART_S: Final = 10
 """So long after one pull that webhooks led to the next one begins at the earliest."""
+NOTED_EVERY_S: Final = 60
+"""How exactly it is kept when an app's last webhook came: many companies' webhooks shall not want its row at once."""
 HINTS_OF_SUBJECT_MAX: Final = 200
 """Of how many records of one kind, in one company, it is kept that they changed; more are kept as all of that kind."""
 COMPANIES_MAX: Final = 20
@@ -61,21 +64,24 @@ async def note_hint(services: Services, platform: str, external_ids: Collection[
     return len(woken)
 
 
-async def note_webhooks(services: Services, app_id: UUID, told: Told) -> int:
+async def note_webhooks(services: Services, app: PlatformApp, told: Told) -> int:
     """Keep what a verified webhook of an app told, and wake the lanes; returns how many companies it was news of.
 
     What it says of companies that are not known here, or not connected, is nobody's. The first of a burst makes a pull
     due soon, which reads what all of it told of; while webhooks keep coming, one pull follows another at a distance.
     """
-    if not told.companies:
-        return 0
     now = services.clock.now()
+    is_noted = app.last_webhook_at is not None and now - app.last_webhook_at < timedelta(seconds=NOTED_EVERY_S)
+    if is_noted and not told.companies:
+        return 0
     async with services.database.write() as session:
+        if not is_noted:
+            await session.execute(update(PlatformApp).where(PlatformApp.id == app.id).values(last_webhook_at=now))
         found = await session.scalars(
             select(Company)
             .join(Connection, Connection.company_id == Company.id)
             .where(
-                Company.app_id == app_id,
+                Company.app_id == app.id,
                 Company.external_id.in_(told.companies),
                 Connection.status == "connected",
             )
@@ -85,7 +91,6 @@ async def note_webhooks(services: Services, app_id: UUID, told: Told) -> int:
         companies = {company.external_id: company for company in found}
         for company in companies.values():
             company.last_webhook_at = now
-            company.webhooks_expected_at = company.webhooks_expected_at or now
         news = {name: [hint for hint in told.hints if hint.company_id == name] for name in companies}
         for name, hints in news.items():
             if hints:

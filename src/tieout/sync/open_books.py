@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -57,6 +58,10 @@ class OpenBooks:
     budget: LaneBudget
     meter: CallMeter
     run: RunInHand
+    expects_webhooks: bool = False
+    """Whether the platform is to tell of changes: the partner's app has a key for webhooks."""
+    app_last_webhook_at: datetime | None = None
+    """When it last told of any company of that app."""
     has_answered: bool = False
     """Whether the platform has served a call since these books were opened."""
     refreshing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -201,6 +206,8 @@ async def open_books(services: Services, company_id: UUID, allowances: AppAllowa
         ),
         meter=CallMeter(connection.id, app.id, services.clock),
         run=run,
+        expects_webhooks=app.webhook_key is not None,
+        app_last_webhook_at=app.last_webhook_at,
         faults=faults,
     )
 

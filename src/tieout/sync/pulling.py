@@ -11,7 +11,6 @@ from tieout.books.records import Company as CompanyFacts
 from tieout.books.records import Kind
 from tieout.engine.port import Turn
 from tieout.platforms.port import Cause
-from tieout.settings import Settings
 from tieout.storage.tables.connections import Company, Connection
 from tieout.sync.arriving import apply_arrivals
 from tieout.sync.curing import note_changes, note_pulled
@@ -20,11 +19,12 @@ from tieout.sync.heeding import Heed, forget_heeded, is_hint_due, load_heed, not
 from tieout.sync.linking import match_pulled
 from tieout.sync.open_books import OpenBooks, load_company_again, stored_facts
 from tieout.sync.run_counts import Counts
-from tieout.sync.runs import RunCause, note_calls, note_records, run_of
-from tieout.sync.scheduling import Intervals, WebhookFacts, drawn, plan_next_pull, was_webhook_missed
+from tieout.sync.runs import RunCause, note_calls, note_records
+from tieout.sync.scheduling import Intervals, drawn, plan_next_pull
 from tieout.sync.snapshots import list_absent, save_changes
 from tieout.sync.timeline import TIEOUT, Happened, note
 from tieout.sync.trouble import note_recovery
+from tieout.sync.webhook_health import note_health, note_missed, webhook_facts
 
 PAGES_TOGETHER_MAX: Final = 6
 """A process that dies before it saves them has made so many calls that nobody counted."""
@@ -126,6 +126,8 @@ async def save_page(
     changes = [*page.changes, *absent]
     counts: Counts = {}
     if changes:
+        if not page.is_partial:
+            await note_missed(session, books, company, changes, read_at=began_at, now=now)
         counts = await note_records(session, books, changes, now=now)
         await note_changes(session, company, changes, now=now)
         merges = plan_merges(changes, await load_before(session, company.id, changes))
@@ -151,7 +153,6 @@ async def _finish(
     began_at = company.pull_started_at or now
     asked_meanwhile = company.pull_due_at is not None and began_at < company.pull_due_at <= now
     is_first = _is_first_since_connected(books, company)
-    await _note_missed_webhook(session, books, company, now)
     company.pull_started_at = None
     company.troubles_in_row = 0
     if not asked_meanwhile:
@@ -164,9 +165,10 @@ async def _finish(
         return
     await _note_untranslated(session, books, company, company.progress["untranslated"], now=now)
     await note_pulled(session, company, now=now)
+    await note_health(session, books, company, now=now)
     company.last_pulled_at = now
     if not asked_meanwhile:
-        company.pull_due_at = next_pull_at(books.services.settings, company, now)
+        company.pull_due_at = next_pull_at(books, company, now)
     company.first_pulled_at = company.first_pulled_at or now
     company.tie_out_due_at = company.tie_out_due_at or now
     if is_first:
@@ -198,29 +200,12 @@ async def _note_untranslated(
         )
 
 
-def next_pull_at(settings: Settings, company: Company, now: datetime) -> datetime:
+def next_pull_at(books: OpenBooks, company: Company, now: datetime) -> datetime:
     """When the company's next routine pull is due after one that ended now."""
+    settings = books.services.settings
     intervals = Intervals(usual_s=settings.sync_interval_s, with_webhooks_s=settings.sync_interval_with_webhooks_s)
     draw = drawn("pull", company.platform, company.external_id, now.isoformat())
-    return plan_next_pull(intervals, webhook_facts(company), now=now, draw=draw)
-
-
-def webhook_facts(company: Company) -> WebhookFacts:
-    """What the company's row says of its webhooks."""
-    return WebhookFacts(
-        expected_at=company.webhooks_expected_at, last_at=company.last_webhook_at, missed_at=company.webhook_missed_at
-    )
-
-
-async def _note_missed_webhook(session: AsyncSession, books: OpenBooks, company: Company, now: datetime) -> None:
-    """A routine pull that found what no webhook had told of shows that they are silent."""
-    facts = webhook_facts(company)
-    if company.pull_cause is not None or facts.expected_at is None:
-        return
-    run = await run_of(session, books, now=now)
-    changed = [Kind(name) for name, counts in run.records.items() if counts["changed"] or counts["gone"]]
-    if was_webhook_missed(changed, facts, pulled_before_at=company.last_pulled_at):
-        company.webhook_missed_at = now
+    return plan_next_pull(intervals, webhook_facts(company, books.app_last_webhook_at), now=now, draw=draw)
 
 
 def _is_first_since_connected(books: OpenBooks, company: Company) -> bool:

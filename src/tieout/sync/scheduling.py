@@ -20,6 +20,10 @@ SILENT_SHARE: Final = 0.5
 """While webhooks are silent although something happened, so much of the usual interval passes between two pulls."""
 HEARD_WITHIN_S: Final = 7 * 24 * 3600
 """Webhooks that told nothing for so long are not counted on."""
+DOUBTED_S: Final = 24 * 3600
+"""So long after one was missed webhooks are not counted on, also if others come: those of one kind may be switched off."""
+DELAYED_S_MAX: Final = 15 * 60
+"""A webhook that has not come so long after a change was missed: platforms gather for minutes and try again."""
 PAUSE_S: Final = 30.0
 """How long a company rests after its first trouble; twice as long after each further one."""
 PAUSE_S_MAX: Final = 300.0
@@ -36,18 +40,27 @@ class Webhooks(StrEnum):
     """How far a company's webhooks can be counted on."""
 
     NOT_EXPECTED = "not_expected"
+    """The partner's app has no webhook key."""
     UNPROVEN = "unproven"
+    """None has come for long, of this company or any other of the app."""
     HEALTHY = "healthy"
     SILENT = "silent"
+    """Something happened of which none told, and none has come since."""
+    DOUBTED = "doubted"
+    """They come, but lately something happened of which none told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookFacts:
-    """Since when webhooks are set up for the company's app, when the last came, and when one was last missed."""
+    """Since when webhooks are expected of a company, when its last came, and when one was last missed.
+
+    `app_last_at` is when one last came of any company of the app: the platform has but one address for all of them.
+    """
 
     expected_at: datetime | None = None
     last_at: datetime | None = None
     missed_at: datetime | None = None
+    app_last_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +72,15 @@ class Intervals:
 
 
 def judge_webhooks(facts: WebhookFacts, now: datetime) -> Webhooks:
-    """A webhook that comes after one was missed proves that they come again."""
+    """A webhook that comes after one was missed proves that they come again, not that all of them do."""
     if facts.expected_at is None:
         return Webhooks.NOT_EXPECTED
     if facts.missed_at is not None and (facts.last_at is None or facts.last_at <= facts.missed_at):
         return Webhooks.SILENT
-    if facts.last_at is None or now - facts.last_at > timedelta(seconds=HEARD_WITHIN_S):
+    if facts.missed_at is not None and now - facts.missed_at < timedelta(seconds=DOUBTED_S):
+        return Webhooks.DOUBTED
+    heard = [at for at in (facts.last_at, facts.app_last_at) if at is not None]
+    if not heard or now - max(heard) > timedelta(seconds=HEARD_WITHIN_S):
         return Webhooks.UNPROVEN
     return Webhooks.HEALTHY
 
@@ -76,7 +92,7 @@ def plan_next_pull(intervals: Intervals, facts: WebhookFacts, *, now: datetime, 
             interval_s = float(max(intervals.with_webhooks_s, intervals.usual_s))
         case Webhooks.SILENT:
             interval_s = intervals.usual_s * SILENT_SHARE
-        case Webhooks.NOT_EXPECTED | Webhooks.UNPROVEN:
+        case Webhooks.NOT_EXPECTED | Webhooks.UNPROVEN | Webhooks.DOUBTED:
             interval_s = float(intervals.usual_s)
     return now + timedelta(seconds=interval_s * (1 + JITTER_SHARE * draw))
 
@@ -98,12 +114,11 @@ def plan_spread(overdue: int, *, now: datetime, interval_s: int) -> Sequence[dat
     return [now + timedelta(seconds=within_s * number / max(overdue, 1)) for number in range(overdue)]
 
 
-def was_webhook_missed(changed: Sequence[Kind], facts: WebhookFacts, *, pulled_before_at: datetime | None) -> bool:
-    """Whether a routine pull found what a webhook should have told since the pull before it."""
-    if facts.expected_at is None or pulled_before_at is None or pulled_before_at < facts.expected_at:
+def may_have_been_missed(kind: Kind, changed_at: datetime | None, facts: WebhookFacts, *, read_at: datetime) -> bool:
+    """Whether a webhook should have told of a change by the time at which the books were read."""
+    if facts.expected_at is None or changed_at is None or kind not in ANNOUNCED:
         return False
-    told = facts.last_at is not None and facts.last_at >= pulled_before_at
-    return not told and not ANNOUNCED.isdisjoint(changed)
+    return facts.expected_at < changed_at <= read_at - timedelta(seconds=DELAYED_S_MAX)
 
 
 def drawn(*seeds: object) -> float:

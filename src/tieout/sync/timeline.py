@@ -32,6 +32,8 @@ class Happened(StrEnum):
     PARTIES_MERGED = "parties_merged"
     TROUBLE = "trouble"
     RECOVERED = "recovered"
+    WEBHOOKS_MISSED = "webhooks_missed"
+    WEBHOOKS_WORK_AGAIN = "webhooks_work_again"
     ACCESS_ENDS_SOON = "access_ends_soon"
     DEAUTHORIZED = "deauthorized"
     DISCONNECTED = "disconnected"

@@ -59,7 +59,7 @@ async def receive(request: Request, platform: str, app_id: str) -> Response:
         if not any([webhooks.is_signed(key, request.headers, body) for key in keys]):  # noqa: C419 - each takes its time
             log.warning("platform_webhook_refused", platform=platform, app_id=app_id, has_key=bool(keys))
             return _answered(request, platform, HTTPStatus.UNAUTHORIZED)
-        await note_webhooks(services, app.id, _told(webhooks, body, app))
+        await note_webhooks(services, app, _told(webhooks, body, app))
         return _answered(request, platform, HTTPStatus.OK)
 
 

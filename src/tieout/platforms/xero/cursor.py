@@ -56,12 +56,25 @@ _SWEPT_WHOLE: Final = {Stream.OVERPAYMENTS, Stream.PREPAYMENTS}
 """Streams of which a sweep reads everything: few objects, whose uses may be taken back without a new time."""
 
 
+class Hinted(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a pull reads that webhooks led to: these contacts and invoices by their ids, then these streams' news."""
+
+    contacts: tuple[str, ...] = ()
+    invoices: tuple[str, ...] = ()
+    streams: tuple[Stream, ...] = ()
+
+    def wanting(self, *more: Stream) -> "Hinted":
+        """The same with more streams to be read, in the order of all streams."""
+        wanted = {*self.streams, *more}
+        return structs.replace(self, streams=tuple(stream for stream in Stream if stream in wanted))
+
+
 class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where a pull stands.
 
     `since` is from when on this stream is read, `offset` how many of its objects may be passed over; `last_id` and
     `last_at` are the last object seen, `high` the latest change; `restarts` counts how often the list had moved,
-    and `missed` says that it moved once too often.
+    and `missed` says that it moved once too often. `hinted` is set of a pull that reads only what webhooks told of.
     """
 
     version: int = CURSOR_VERSION
@@ -80,6 +93,7 @@ class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
     contacts_swept_at: datetime | None = None
     sweeping_contacts: bool = True
     currencies: tuple[str, ...] = ()
+    hinted: Hinted | None = None
 
     def mark(self, name: str) -> datetime | None:
         """From when on a stream is read in this pull; None for all of it."""
@@ -113,6 +127,7 @@ class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
             contacts_swept_at=self.contacts_swept_at,
             sweeping_contacts=self.sweeping_contacts,
             currencies=self.currencies,
+            hinted=self.hinted,
         )
 
     def anew(self) -> "Cursor":
@@ -126,6 +141,16 @@ class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
             return 1, PAGE_SIZE
         passed = -(-self.offset // PAGE_SIZE)
         return passed + 1, self.offset // passed
+
+    def going_on(self) -> "Cursor | None":
+        """What comes next of a pull that webhooks led to; None at its end."""
+        hinted = self.hinted or Hinted()
+        if hinted.contacts or hinted.invoices:
+            return self
+        if not hinted.streams:
+            return None
+        rest = structs.replace(hinted, streams=hinted.streams[1:])
+        return structs.replace(self, hinted=rest).moved_to(hinted.streams[0])
 
     def finished(self) -> "Cursor":
         """Where the next pull starts."""

@@ -1,7 +1,8 @@
 """Reading a company's books from Xero: one page of a pull per call, and the trial balance.
 
 Source: requests-and-responses page and recorded answers. A first pull reads everything; a later one what changed. Once
-a day whole lists are read of what can vanish without a word, and the documents whose due date can change silently.
+a day whole lists are read of what can vanish without a word, and the documents whose due date can change silently. A
+pull that webhooks led to reads what they told of by its ids, and the news of what is not told of but changes with it.
 """
 
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from tieout.platforms.xero.cursor import (
     RESTARTS_MAX,
     SWEEPS,
     Cursor,
+    Hinted,
     Seen,
     Stream,
     follows,
@@ -68,11 +70,15 @@ _PAGED: Final[dict[Stream, tuple[str, Translator, dict[str, str], frozenset[Kind
 }
 _ORDER: Final = tuple(Stream)
 _decode_currency = msgspec.json.Decoder(shapes.Currency).decode
+_SETTLING: Final = (Stream.CREDIT_NOTES, Stream.OVERPAYMENTS, Stream.PREPAYMENTS)
+_settled_decoder: Final = msgspec.json.Decoder(shapes.Settled)
 
 
 async def fetch_page(transport: Transport, company_id: str, text: str | None) -> Page:
     """The next page of a pull; see `port.Platform.fetch_page`."""
     cursor = read_cursor(text)
+    if cursor.hinted is not None and (cursor.hinted.contacts or cursor.hinted.invoices):
+        return await _fetch_hinted(transport, company_id, cursor, cursor.hinted)
     if cursor.stream is Stream.COMPANY:
         return await _fetch_company(transport, company_id, cursor)
     if cursor.stream is Stream.TAX_RATES:
@@ -169,12 +175,51 @@ async def _fetch_paged(transport: Transport, company_id: str, cursor: Cursor) ->
     return _end_of_stream(cursor, changes, complete)
 
 
+async def _fetch_hinted(transport: Transport, company_id: str, cursor: Cursor, hinted: Hinted) -> Page:
+    """Contacts or invoices by their ids, in a page because only pages have lines.
+
+    What settles an invoice changes together with it, and is not told of: its news are read after it.
+    """
+    stream = Stream.CONTACTS if hinted.contacts else Stream.INVOICES
+    path, translator, query, _ = _PAGED[stream]
+    ids = {"IDs": ",".join(hinted.contacts or hinted.invoices), "page": "1"}
+    answer = await transport.send(read_request(company_id, path, query | ids))
+    if hinted.contacts:
+        left = structs.replace(hinted, contacts=())
+    else:
+        left = structs.replace(hinted, invoices=()).wanting(*_settling(answer))
+    cursor = structs.replace(cursor, hinted=left, started_at=cursor.started_at or _answered_at(answer))
+    return _page_of_hinted(changes_of(answer, translator), cursor)
+
+
+def _page_of_hinted(changes: Sequence[Change], cursor: Cursor) -> Page:
+    """A page of a pull that webhooks led to, with the cursor of what is left of it."""
+    following = cursor.going_on()
+    if following is None:
+        return _page(changes, cursor.finished(), finished=True, is_partial=True)
+    return _page(changes, following)
+
+
+def _settling(answer: Answer) -> set[Stream]:
+    """The streams that hold what settles the invoices of an answer. A payment that was taken back is not shown."""
+    shown = {Stream.PAYMENTS}
+    for raw in _objects(answer, translators.INVOICES.plural):
+        try:
+            settled = _settled_decoder.decode(raw)
+        except msgspec.ValidationError:
+            return {*shown, *_SETTLING}
+        shown |= {stream for stream in _SETTLING if getattr(settled, stream.value)}
+    return shown
+
+
 def _end_of_stream(cursor: Cursor, changes: Sequence[Change], complete: frozenset[Kind]) -> Page:
     """The last page of a stream; where something may have been missed, the next pull starts where this one did."""
     before = cursor.mark(cursor.stream)
     times = [cursor.high, *(change.version.updated_at for change in changes)]
     mark = before if cursor.missed else mark_after(times, started_at=cursor.started_at, before=before)
     marks = {} if cursor.stream in SWEEPS else {cursor.stream.value: mark}
+    if cursor.hinted is not None:
+        return _page_of_hinted(changes, cursor.moved_to(cursor.stream, **marks))
     following = _following(cursor)
     if following is None:
         return _page(changes, cursor.moved_to(cursor.stream, **marks).finished(), complete=complete, finished=True)
@@ -231,5 +276,13 @@ def _page(
     complete: frozenset[Kind] = frozenset(),
     whole: frozenset[Kind] = frozenset(),
     finished: bool = False,
+    is_partial: bool = False,
 ) -> Page:
-    return Page(tuple(changes), write_cursor(cursor), finished, complete, whole)
+    return Page(
+        tuple(changes),
+        write_cursor(cursor),
+        finished,
+        complete,
+        whole,
+        is_partial=is_partial or cursor.hinted is not None,
+    )

@@ -227,6 +227,14 @@ class AllocatedInvoice(_Shape, frozen=True):
     invoice_id: str = field(name="InvoiceID")
 
 
+class Settled(_Shape, frozen=True):
+    """What an invoice shows of all that settles it, as far as somebody asks whether there is any."""
+
+    credit_notes: tuple[msgspec.Raw, ...] = ()
+    overpayments: tuple[msgspec.Raw, ...] = ()
+    prepayments: tuple[msgspec.Raw, ...] = ()
+
+
 class CreditAllocation(_Shape, frozen=True):
     """The part of a credit note, overpayment or prepayment that settles one invoice."""
 

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from msgspec import structs
+
 from tieout.books.records import Kind
 from tieout.platforms.webhooks import (
     SOMETHING,
@@ -20,11 +22,14 @@ from tieout.platforms.webhooks import (
     signed_with,
     text_of,
 )
+from tieout.platforms.xero.cursor import Hinted, Stream, read_cursor, write_cursor
 
 SIGNATURE_HEADER: Final = "x-xero-signature"
 INVOICE: Final = "INVOICE"
 CREDIT_NOTE: Final = "CREDITNOTE"
 CONTACT: Final = "CONTACT"
+IDS_MAX: Final = 40
+"""So many ids go into one call (requests page). More is read as news of the kind: a call for a thousand records."""
 KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     INVOICE: frozenset({Kind.INVOICE, Kind.BILL}),
     CREDIT_NOTE: frozenset({Kind.CREDIT_NOTE, Kind.VENDOR_CREDIT}),
@@ -58,9 +63,32 @@ class XeroWebhooks:
         return KINDS.get(subject, frozenset())
 
     def begin(self, cursor: str | None, hints: Sequence[Hint], *, is_routine: bool) -> str | None:
-        """The pull that would come next anyway."""
-        del hints, is_routine
-        return cursor
+        """A pull of what was told of, and of payments where documents changed; of everything where that is not clear.
+
+        A routine pull reads everything that changed anyway, and so does the first one.
+        """
+        place = read_cursor(cursor)
+        subjects = {hint.subject for hint in hints}
+        if is_routine or place.mark(Stream.INVOICES) is None or not hints or not subjects <= KINDS.keys():
+            return cursor
+        led = structs.replace(place, hinted=plan_hinted(hints), sweeping=False, sweeping_contacts=False).going_on()
+        return cursor if led is None else write_cursor(led)
+
+
+def plan_hinted(hints: Sequence[Hint]) -> Hinted:
+    """What to read: records by their ids as long as one call takes them, else the news of all records of their kind."""
+    ids = {
+        subject: sorted({hint.external_id for hint in hints if hint.subject == subject})
+        for subject in (CONTACT, INVOICE)
+    }
+    streams = {Stream.CREDIT_NOTES, Stream.PAYMENTS} if any(hint.subject == CREDIT_NOTE for hint in hints) else set()
+    for subject, stream in ((CONTACT, Stream.CONTACTS), (INVOICE, Stream.INVOICES)):
+        if len(ids[subject]) > IDS_MAX or SOMETHING in ids[subject]:
+            ids[subject] = []
+            streams.add(stream)
+    if Stream.INVOICES in streams:
+        streams.add(Stream.PAYMENTS)
+    return Hinted(contacts=tuple(ids[CONTACT]), invoices=tuple(ids[INVOICE])).wanting(*streams)
 
 
 def _hint(event: Mapping[str, Any]) -> Hint:

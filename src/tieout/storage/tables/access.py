@@ -71,7 +71,8 @@ class AccessToken(Table):
 class PlatformApp(Table):
     """A partner's own app at a platform. Secrets are encrypted; `origin` is where a simulated platform stands.
 
-    `previous_*` are the keys before the last rotation, while they are good still.
+    `previous_*` are the keys before the last rotation, while they are good still. `last_webhook_at` is when a webhook
+    that one of them had signed came, to the minute.
     `calls_per_day` is what its tier allows for each company, `billed_calls_per_month` what it may cost; None where the
     platform's own figures hold.
     """
@@ -89,6 +90,7 @@ class PlatformApp(Table):
     previous_client_secret: Mapped[bytes | None] = mapped_column(Sealed)
     previous_webhook_key: Mapped[bytes | None] = mapped_column(Sealed)
     previous_keys_expire_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_webhook_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     origin: Mapped[str | None] = mapped_column(String(255))
     calls_per_day: Mapped[int | None] = mapped_column()
     billed_calls_per_month: Mapped[int | None] = mapped_column()

@@ -51,7 +51,8 @@ class Company(OfPartner, Dated, Table):
     """A company's books at a platform, as reached through one app of the partner. It survives a disconnect.
 
     `pull_cause` says who made the next pull due; None when only time did. `webhooks_expected_at` is since when the
-    platform tells of changes here, `webhook_missed_at` when a pull last found one that it had not told of.
+    platform tells of changes here, `webhook_missed_at` when a pull last found one that it had not told of, and
+    `webhooks_doubted_at` when they were last said not to work.
     `hints_told` counts the webhooks that told of something to read, `hints_due_at` is when that is to be read, and
     `hints_read_to` the number of the last that the pull under way reads. `hinted_at` is when webhooks last led a pull.
     `troubles_in_row` counts the turns that ended in trouble since a pull last ended well.
@@ -79,6 +80,7 @@ class Company(OfPartner, Dated, Table):
     webhooks_expected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_webhook_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     webhook_missed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    webhooks_doubted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     hints_told: Mapped[int] = mapped_column(BigInteger, default=0)
     hints_read_to: Mapped[int | None] = mapped_column(BigInteger)
     hints_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
