@@ -28,6 +28,8 @@ HAPPENED = (
     "parties_merged",
     "trouble",
     "recovered",
+    "webhooks_missed",
+    "webhooks_work_again",
     "access_ends_soon",
     "deauthorized",
     "disconnected",

@@ -91,6 +91,7 @@ async def note_webhooks(services: Services, app: PlatformApp, told: Told) -> int
         companies = {company.external_id: company for company in found}
         for company in companies.values():
             company.last_webhook_at = now
+            company.webhooks_expected_at = company.webhooks_expected_at or now
         news = {name: [hint for hint in told.hints if hint.company_id == name] for name in companies}
         for name, hints in news.items():
             if hints:

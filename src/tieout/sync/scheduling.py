@@ -21,7 +21,7 @@ SILENT_SHARE: Final = 0.5
 HEARD_WITHIN_S: Final = 7 * 24 * 3600
 """Webhooks that told nothing for so long are not counted on."""
 DOUBTED_S: Final = 24 * 3600
-"""So long after one was missed webhooks are not counted on, also if others come: those of one kind may be switched off."""
+"""So long after one was missed webhooks are not counted on, also if others come: one kind may be switched off."""
 DELAYED_S_MAX: Final = 15 * 60
 """A webhook that has not come so long after a change was missed: platforms gather for minutes and try again."""
 PAUSE_S: Final = 30.0

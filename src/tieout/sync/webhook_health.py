@@ -1,8 +1,8 @@
 """Whether a platform's webhooks can be counted on: what they should have told of and did not, and what follows.
 
 They are expected where the partner's app has a key for them. A pull of everything that finds a document which changed a
-while ago, which we do not hold in that version, and of which no webhook has told, shows that they are silent, or not all
-of them come: polling goes on more often, and the timeline says what to look at.
+while ago, which we do not hold in that version, and of which no webhook has told, shows that they are silent, or that
+not all of them come: polling goes on more often, and the timeline says what to look at.
 """
 
 from collections.abc import Iterable
@@ -27,12 +27,10 @@ SHOWN_MAX: Final = 5
 """How many of the records that no webhook told of the timeline names."""
 IDS_PER_QUERY_MAX: Final = 500
 
-_SILENT: Final = (
-    "Records changed in the books and no webhook of the platform told of it. Tieout finds them by reading more often."
-)
+_SILENT: Final = "Records changed in the books and no webhook of the platform told of it. Tieout reads more often instead."
 _FIX: Final = (
-    "Look at the webhook's page in the platform's developer portal: the address, whether it is switched on, and whether it"
-    " covers invoices, bills and credit notes. `tieout platform show` prints the address."
+    "Look at the webhook's page in the platform's developer portal: its address, whether it is switched on, and whether"
+    " it covers invoices, bills and credit notes. `tieout platform show` prints the address."
 )
 _BACK: Final = "Webhooks of the platform have told of every change for a day."
 

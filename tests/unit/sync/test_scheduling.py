@@ -1,6 +1,6 @@
 """When a company is pulled next: webhooks lead, polling is the backstop, and nobody comes all at once."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -10,6 +10,7 @@ from tests.support.stage import AT
 
 from tieout.books.records import Kind
 from tieout.sync.scheduling import (
+    DELAYED_S_MAX,
     HEARD_WITHIN_S,
     JITTER_SHARE,
     PAUSE_S,
@@ -21,11 +22,11 @@ from tieout.sync.scheduling import (
     Webhooks,
     drawn,
     judge_webhooks,
+    may_have_been_missed,
     plan_next_pull,
     plan_next_tie_out,
     plan_pause,
     plan_spread,
-    was_webhook_missed,
 )
 from tieout.sync.tying_out import Step, plan_tie_out
 
@@ -51,6 +52,9 @@ def wait_s(known: WebhookFacts, draw: float = 0.0) -> float:
         (WebhookFacts(expected_at=AT - 9 * DAY, last_at=AT - DAY, missed_at=AT - HOUR), Webhooks.SILENT, 1800),
         (WebhookFacts(expected_at=AT - 9 * DAY, missed_at=AT - HOUR), Webhooks.SILENT, 1800),
         (WebhookFacts(expected_at=AT - 9 * DAY, missed_at=AT - DAY, last_at=AT - HOUR), Webhooks.HEALTHY, 4 * 3600),
+        (WebhookFacts(expected_at=AT - 9 * DAY, missed_at=AT - HOUR, last_at=AT), Webhooks.DOUBTED, 3600),
+        (WebhookFacts(expected_at=AT - 9 * DAY, app_last_at=AT - DAY), Webhooks.HEALTHY, 4 * 3600),
+        (WebhookFacts(expected_at=AT - 9 * DAY, missed_at=AT - DAY, app_last_at=AT), Webhooks.SILENT, 1800),
     ],
 )
 def test_polling_is_seldom_while_webhooks_work_and_frequent_while_they_are_silent(
@@ -83,22 +87,23 @@ def test_a_quiet_company_is_counted_on_for_a_week_and_no_longer() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "known", "missed"),
+    ("kind", "changed_at", "known", "missed"),
     [
-        ([Kind.INVOICE], WebhookFacts(expected_at=AT - DAY), True),
-        ([Kind.BILL, Kind.ITEM], WebhookFacts(expected_at=AT - DAY, last_at=AT - 2 * HOUR), True),
-        ([Kind.INVOICE], WebhookFacts(expected_at=AT - DAY, last_at=AT - HOUR), False),
-        ([Kind.ITEM, Kind.ACCOUNT, Kind.TAX_RATE, Kind.CUSTOMER], WebhookFacts(expected_at=AT - DAY), False),
-        ([], WebhookFacts(expected_at=AT - DAY), False),
-        ([Kind.INVOICE], WebhookFacts(), False),
-        ([Kind.INVOICE], WebhookFacts(expected_at=AT - timedelta(minutes=30)), False),
+        (Kind.INVOICE, AT - HOUR, WebhookFacts(expected_at=AT - DAY), True),
+        (Kind.BILL, AT - HOUR, WebhookFacts(expected_at=AT - DAY, last_at=AT), True),
+        (Kind.INVOICE, AT - timedelta(seconds=DELAYED_S_MAX), WebhookFacts(expected_at=AT - DAY), True),
+        (Kind.INVOICE, AT - timedelta(seconds=DELAYED_S_MAX - 1), WebhookFacts(expected_at=AT - DAY), False),
+        (Kind.INVOICE, AT - DAY, WebhookFacts(expected_at=AT - DAY), False),
+        (Kind.INVOICE, AT - HOUR, WebhookFacts(), False),
+        (Kind.INVOICE, None, WebhookFacts(expected_at=AT - DAY), False),
+        (Kind.ITEM, AT - HOUR, WebhookFacts(expected_at=AT - DAY), False),
+        (Kind.CUSTOMER, AT - HOUR, WebhookFacts(expected_at=AT - DAY), False),
     ],
 )
-def test_silence_is_only_blamed_for_what_every_platform_tells(
-    changed: list[Kind], known: WebhookFacts, *, missed: bool
+def test_webhooks_are_only_blamed_for_what_every_platform_tells_and_in_time(
+    kind: Kind, changed_at: datetime | None, known: WebhookFacts, *, missed: bool
 ) -> None:
-    assert was_webhook_missed(changed, known, pulled_before_at=AT - HOUR) is missed
-    assert not was_webhook_missed(changed, known, pulled_before_at=None)
+    assert may_have_been_missed(kind, changed_at, known, read_at=AT) is missed
 
 
 @given(draws)

@@ -5,6 +5,7 @@ delivery may hold events of several companies. Verbs are not told apart but for 
 one change data capture call says what became of everything, however many events there were.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -42,6 +43,7 @@ _SUBJECTS: Final = {name.lower(): name for name in (*COVERED, *REFERENCE)}
 _PASSED_OVER: Final = frozenset(name.lower() for name in NOT_READ)
 _TYPE_PARTS_MIN: Final = 3
 _DELETED: Final = frozenset({"delete", "deleted"})
+_HAS_FRACTION: Final = re.compile(r"\.\d*[1-9]")
 _LESS_THAN_A_SECOND: Final = timedelta(microseconds=999_999)
 
 
@@ -123,10 +125,11 @@ def _hints(company_id: str, name: str, verb: str, *, ids: tuple[object, object],
 def _moment(value: object) -> datetime | None:
     """The latest moment that a time means: Intuit writes nanoseconds, and formerly whole seconds."""
     try:
-        moment = datetime.fromisoformat(text_of(value))
+        text = text_of(value)
+        moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             return None
-        return moment.astimezone(UTC) + (timedelta() if moment.microsecond else _LESS_THAN_A_SECOND)
+        return moment.astimezone(UTC) + (timedelta() if _HAS_FRACTION.search(text) else _LESS_THAN_A_SECOND)
     except (ValueError, OverflowError):
         return None
 
