@@ -27,7 +27,7 @@ SHOWN_MAX: Final = 5
 """How many of the records that no webhook told of the timeline names."""
 IDS_PER_QUERY_MAX: Final = 500
 
-_SILENT: Final = "Records changed in the books and no webhook of the platform told of it. Tieout reads more often instead."
+_SILENT: Final = "Records changed in the books and no webhook of the platform told of it. Tieout reads more often now."
 _FIX: Final = (
     "Look at the webhook's page in the platform's developer portal: its address, whether it is switched on, and whether"
     " it covers invoices, bills and credit notes. `tieout platform show` prints the address."
