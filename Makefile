@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: help demo test test-all fuzz crash storm check lint types imports format lock bench compatibility errors clean setup setup-dev
+.PHONY: help demo test test-all fuzz crash storm totals check lint types imports format lock bench compatibility errors clean setup setup-dev
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -42,6 +42,9 @@ fuzz: setup-dev ## Call every operation with many more generated requests than `
 
 storm: setup-dev ## Seeded histories of calls, people, faults and deaths (SEEDS=1000 FIRST=1 JOBS=2 CONFIG=sqlite|postgresql|distributed, or SEED=123 alone)
 	$(BIN)/python -m tests.storm $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),100) --first $(or $(FIRST),1) --jobs $(or $(JOBS),2)) --config $(or $(CONFIG),sqlite) $(ARGS)
+
+totals: setup-dev ## Generated documents of every platform and region: one total in Tieout and in the books (SEED=1 DOCUMENTS=10000)
+	TIEOUT_TOTALS=$(or $(DOCUMENTS),10000) TIEOUT_TOTALS_SEED=$(or $(SEED),1) $(BIN)/pytest -s tests/totals $(ARGS)
 
 check: lint types imports ## Style, types, layers and sizes
 

@@ -55,6 +55,14 @@ async def test_a_change_leaves_alone_what_it_does_not_name_and_null_takes_a_choi
     assert await changed(owner, None) == DEFAULTS
 
 
+async def test_a_tolerance_of_totals_is_chosen_and_taken_back(owner: Partner) -> None:
+    assert (await owner.get(PATH)).json()["total_tolerance"] == 0
+    assert (await owner.patch(PATH, json={"total_tolerance": 1})).json()["total_tolerance"] == 1
+    await changed(owner, {"bill": {"money": "books_win"}})
+    assert (await owner.get(PATH)).json()["total_tolerance"] == 1
+    assert (await owner.patch(PATH, json={"total_tolerance": None})).json()["total_tolerance"] == 0
+
+
 async def test_a_change_is_told_once_and_audited(api: Api, owner: Partner) -> None:
     await changed(owner, {"product": {"money": "books_win"}})
     await changed(owner, {"product": {"money": "books_win"}})
@@ -76,6 +84,9 @@ async def test_a_change_is_told_once_and_audited(api: Api, owner: Partner) -> No
         ({"conflicts": {"customer": {"dates": "hold"}}}, 422, "dates"),
         ({"conflicts": {"quote": {"money": "hold"}}}, 422, "quote"),
         ({"conflicts": {"bill": "hold"}}, 422, "bill"),
+        ({"total_tolerance": 2}, 422, "total_tolerance"),
+        ({"total_tolerance": -1}, 422, "total_tolerance"),
+        ({"total_tolerance": True}, 422, "total_tolerance"),
         ({"surprises": {}}, 422, "surprises"),
         ({"push_statuses": {"receivable": ["paid"]}}, 501, "push_statuses"),
     ],

@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from random import Random
 from uuid import UUID
 
 import pytest
 import pytest_asyncio
 from tests.support.trading import PLATFORMS, Json, Meddler, Trade, shared_trade
+from tests.totals.generating import discount, price, quantity
 
+from tieout.storage.tables.connections import Link
 from tieout.storage.tables.work import Intent
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -30,6 +33,8 @@ async def trade(shared: Trade) -> AsyncIterator[Trade]:
 
 
 ADDITIONAL_RATES = {"quickbooks": "0.0% Z", "xero": "GST Free Income"}
+
+UNTAXED_PURCHASES = {"0.0% Z", "GST Free Expenses"}
 
 
 async def is_exact(trade: Trade, invoice: Json) -> str:
@@ -76,6 +81,40 @@ async def test_discounts_and_prices_with_tax_land_on_the_same_cent(trade: Trade)
     for invoice in (*invoices, plain, many):
         await is_exact(trade, invoice)
     assert plain["total_amount"] == 3 * 3_333
+
+
+async def test_what_the_api_adds_up_is_what_the_books_have_whatever_is_drawn(trade: Trade) -> None:
+    drawn = Random("through the whole API")  # noqa: S311 - documents that the seed repeats
+    customer, invoices = await trade.counterpart(trade.named("Northwind Traders")), []
+    for mode in ("exclusive", "inclusive", "exclusive", "inclusive"):
+        lines = []
+        for _ in range(drawn.randint(1, 4)):
+            units, each = quantity(drawn), price(drawn)
+            product = {"name": "Work", "price": {"currency": trade.books.currency, "value": each}}
+            less = {"discount": discount(drawn, int(units * each) // 2)} if drawn.random() < 0.5 else {}
+            lines.append({**trade.line(quantity=float(units), **less), "product": product})
+        more = {"discount": {"type": "percentage", "amount": drawn.randint(1, 5_000)}} if drawn.random() < 0.5 else {}
+        invoices.append(await trade.issue(customer, *lines, vat_mode=mode, **more))
+    await trade.settle()
+    for invoice in invoices:
+        await is_exact(trade, invoice)
+
+
+async def test_a_bill_lands_on_what_its_vendor_states_with_tax_rounded_elsewhere_and_a_discount(trade: Trade) -> None:
+    rates = (await trade.ask("GET", "/accounting_tax_rates?limit=100"))["data"]
+    zero = next(one["id"] for one in rates if one["name"] in UNTAXED_PURCHASES)
+    await trade.ask("PATCH", f"/entities/{trade.entity_id}/settings", {"accounting": {"tax_ids": {"deductions": zero}}})
+    vendor = await trade.vendor(trade.named("Paper & Ink Supplies"))
+    lines = [trade.bill_line(unit_price=price_minor) for price_minor in (333, 333, 334)]
+    by_line = sum((line["unit_price"] * line["tax"] + 5_000) // 10_000 for line in lines)
+    stated = {"tax_amount": by_line + 1, "discount": 150, "total_amount": 1_000 + by_line + 1 - 150}
+    bill = await trade.bill(vendor, *lines, number=trade.named("V-1"), **stated)
+    await trade.settle()
+    external_id = await trade.done("bill", bill)
+    assert trade.document(external_id).total * 100 == stated["total_amount"]
+    tax = sum(amount for name, amount in trade.postings(external_id).items() if "VAT" in name or "GST" in name)
+    assert tax * 100 == stated["tax_amount"]
+    await trade.ask("PATCH", f"/entities/{trade.entity_id}/settings", {"accounting": {"tax_ids": {"deductions": None}}})
 
 
 async def test_a_deduction_needs_a_rate_of_zero_and_lowers_what_is_owed(trade: Trade) -> None:
@@ -136,6 +175,36 @@ async def meddled_sale(trade: Trade) -> MeddledSale:
     await trade.settle()
     await trade.done("receivable", first)
     return MeddledSale(trade, customer, product, trade.meddler())
+
+
+def a_cent_more_tax(body: bytes) -> bytes:
+    """What books that round tax in a way of their own may make of a document."""
+    body = re.sub(rb'("TaxLine":\[\{"Amount":)20(?:[.]00)?(?=,)', rb"\g<1>20.01", body)
+    return re.sub(rb'("TaxType":"OUTPUT")', rb'\g<1>,"TaxAmount":10.01', body)
+
+
+async def test_a_cent_of_rounding_stays_in_the_books_only_where_the_entity_says_so(trade: Trade) -> None:
+    sale = await meddled_sale(trade)
+    sale.meddler.requests.append(("nvoice", a_cent_more_tax))
+    invoice = await trade.issue(sale.customer, trade.line(sale.product))
+    await trade.settle()
+    assert (await trade.refused("receivable", invoice))["code"] == "total_differs"
+    assert trade.documents(number=invoice["document_id"]) == []
+    rules = await trade.ask("PATCH", "/accounting_sync_rules", {"total_tolerance": 1})
+    assert rules["total_tolerance"] == 1
+    await trade.settle()
+    sale.meddler.requests.append(("nvoice", a_cent_more_tax))
+    rounded = await trade.issue(sale.customer, trade.line(sale.product))
+    await trade.settle()
+    external_id = await trade.done("receivable", rounded)
+    assert trade.document(external_id).total * 100 == rounded["total_amount"] + 1
+    (link,) = [one for one in await trade.rows(Link) if one.object_id == UUID(rounded["id"])]
+    assert link.evidence["accepted_total"]["books"] == str(trade.document(external_id).total)
+    cheap = await sale.issue()
+    await trade.settle()
+    assert (await trade.refused("receivable", cheap))["code"] == "total_differs"
+    assert trade.documents(number=cheap["document_id"]) == []
+    await trade.ask("PATCH", "/accounting_sync_rules", {"total_tolerance": None})
 
 
 async def reversals(trade: Trade, *invoices: Json) -> list[str]:

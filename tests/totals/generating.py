@@ -95,7 +95,7 @@ class Maker:
         lines = [self._sales_line(drawn, i, drawn.choice(rates)) for i in range(_count(drawn))]
         totals = receivable_totals(row, lines)
         if drawn.random() < 0.3:
-            row.discount = _discount(drawn, totals.subtotal)
+            row.discount = discount(drawn, totals.subtotal)
             totals = receivable_totals(row, lines)
         if drawn.random() < 0.1 and totals.total > 3:
             row.content = {**row.content, DEDUCTION: drawn.randint(1, totals.total // 3)}
@@ -112,17 +112,17 @@ class Maker:
         )
 
     def _sales_line(self, drawn: Random, position: int, rate: KnownTaxRate | int) -> ReceivableLine:
-        quantity, price = _quantity(drawn), _price(drawn)
+        units, each = quantity(drawn), price(drawn)
         exact = Decimal(rate) if isinstance(rate, int) else rate.effective_rate * 100
         value = int(exact.to_integral_value("ROUND_HALF_UP"))
-        worth = int(quantity * price)
+        worth = int(units * each)
         return ReceivableLine(
             position=position,
             product={"name": "Work", "description": None},
             product_id=None,
-            quantity=quantity,
-            price_minor=price,
-            discount=_discount(drawn, worth * 2 // 3) if drawn.random() < 0.25 else None,
+            quantity=units,
+            price_minor=each,
+            discount=discount(drawn, worth * 2 // 3) if drawn.random() < 0.25 else None,
             tax_rate_value=value,
             exact_rate=None if exact == value else exact,
             accounting_tax_rate_id=None if isinstance(rate, int) else rate.id,
@@ -149,14 +149,14 @@ class Maker:
         for line, amount in zip(lines, amounts, strict=True):
             line.subtotal, line.tax_amount, line.total = amount.subtotal, amount.tax_amount, amount.total
         subtotal = sum(one.subtotal or 0 for one in amounts)
-        discount = drawn.randint(1, subtotal // 3) if is_bill and subtotal > 3 and drawn.random() < 0.1 else None
+        taken_off = drawn.randint(1, subtotal // 3) if is_bill and subtotal > 3 and drawn.random() < 0.1 else None
         stated: dict[str, int | None] = {}
         taxed = sum(bool(one.tax_amount) for one in amounts)
         if taxed and drawn.random() < 0.2:
             tax = sum(one.tax_amount or 0 for one in amounts)
             stated["tax_amount"] = max(0, tax + drawn.randint(-taxed, taxed))
-        totals = stated_totals(stated, amounts, discount)
-        assert not disagreements(totals, amounts, discount)
+        totals = stated_totals(stated, amounts, taken_off)
+        assert not disagreements(totals, amounts, taken_off)
         common: dict[str, Any] = {
             "id": _id(drawn),
             "version": 1,
@@ -171,7 +171,7 @@ class Maker:
         }
         draft: Callable[[], DocumentDraft]
         if is_bill:
-            bill = Payable(**common, due_date=ISSUED_ON + timedelta(days=30), discount=discount)
+            bill = Payable(**common, due_date=ISSUED_ON + timedelta(days=30), discount=taken_off)
             draft = partial(payable_draft, bill, lines)
         else:
             note = PayableCreditNote(**common)
@@ -184,8 +184,8 @@ class Maker:
         common = {
             "position": position,
             "name": "Paper",
-            "quantity": _quantity(drawn),
-            "unit_price": _price(drawn),
+            "quantity": quantity(drawn),
+            "unit_price": price(drawn),
             "tax": int(exact.to_integral_value("ROUND_HALF_UP")),
         }
         if is_bill:
@@ -208,7 +208,7 @@ def _count(drawn: Random) -> int:
     return drawn.randint(LINES_FEW, LINES_MANY) if drawn.random() < 0.02 else drawn.randint(1, LINES_FEW)
 
 
-def _quantity(drawn: Random) -> Decimal:
+def quantity(drawn: Random) -> Decimal:
     """Mostly whole, often of two places, sometimes of as many as the books can hold, or more."""
     if drawn.random() < 0.5:
         return Decimal(drawn.randint(1, 12))
@@ -216,13 +216,15 @@ def _quantity(drawn: Random) -> Decimal:
     return Decimal(drawn.randint(1, 20 * 10**places)).scaleb(-places)
 
 
-def _price(drawn: Random) -> int:
+def price(drawn: Random) -> int:
+    """From nothing to some 100,000, in minor units."""
     return drawn.choice(
         (drawn.randint(0, 99), drawn.randint(100, 50_000), drawn.randint(100, 50_000), drawn.randint(50_000, 9_999_999))
     )
 
 
-def _discount(drawn: Random, most_minor: int) -> dict[str, Any]:
+def discount(drawn: Random, most_minor: int) -> dict[str, Any]:
+    """A percentage, or a sum of at most so much."""
     if most_minor < 1 or drawn.random() < 0.6:
         return {"type": "percentage", "amount": drawn.choice((500, 1_000, 1_250, 3_333, drawn.randint(1, 6_000)))}
     return {"type": "amount", "amount": drawn.randint(1, most_minor)}

@@ -143,6 +143,7 @@ SHAPES: Mapping[str, Shape] = {
             "payable_credit_note": _DOCUMENT_POLICIES,
         },
         "unsure_matches": ("hold", "create"),
+        "total_tolerance": "integer",
     },
     "AppResponse": {
         "id": "uuid",

@@ -8,11 +8,15 @@ from typing import Final
 
 from tieout.books.changes import Change, Tombstone
 from tieout.books.records import Document
+from tieout.kit.money import from_minor
 from tieout.platforms.errors import Explanation
 from tieout.platforms.port import Answer, Operation, Write
 
 DIFFERS: Final = "differs"
 """Where a link's evidence says that its document was found with another total."""
+
+ACCEPTED: Final = "accepted_total"
+"""Where a link's evidence keeps a total in the books that the entity's rules accepted beside ours."""
 
 LEFT_BEHIND: Final = "left_behind"
 """Where a link's evidence names what could not be taken out of the books: by kind and id."""
@@ -22,6 +26,19 @@ def differs(write: Write, change: Change) -> bool:
     """Whether a document in the books comes to another total than what was written."""
     ours, theirs = write.record, change.record
     return isinstance(ours, Document) and isinstance(theirs, Document) and ours.total != theirs.total
+
+
+def is_rounding(write: Write, change: Change, *, tolerance: int) -> bool:
+    """Whether a difference is within so many minor units for each tax rate of the document.
+
+    The platform's own list of rates counts where it has one: our lines may name a code that brings several.
+    """
+    ours, theirs = write.record, change.record
+    if not isinstance(ours, Document) or not isinstance(theirs, Document) or ours.currency != theirs.currency:
+        return False
+    rates = {line.rate_id for line in theirs.tax_lines if line.rate or line.amount}
+    unit = from_minor(tolerance * len(rates), ours.currency)
+    return abs(ours.total - theirs.total) <= unit
 
 
 def is_the_books_own(
@@ -64,6 +81,14 @@ def left_there(write: Write, change: Change) -> Explanation:
         fix="Compare the two. Correct the document in the books, or put the books' amounts into your record.",
         field="total_amount",
     )
+
+
+def accepted_totals(write: Write, change: Change) -> dict[str, str]:
+    """Both totals of a document whose difference was accepted, for whoever asks later."""
+    ours, theirs = write.record, change.record
+    assert isinstance(ours, Document)
+    assert isinstance(theirs, Document)
+    return {"ours": f"{ours.total}", "books": f"{theirs.total}", "currency": ours.currency}
 
 
 def _told(beginning: str, write: Write, change: Change) -> str:

@@ -10,6 +10,9 @@ from typing import Any, Final
 
 SYNC_RULES: Final = "accounting_sync_rules"
 """Where an entity's settings keep them; the contract's settings have no such field, so nobody else writes there."""
+TOTAL_TOLERANCE: Final = "total_tolerance"
+TOTAL_TOLERANCE_MAX: Final = 1
+"""Minor units: more than rounding explains is never accepted."""
 
 
 class Policy(StrEnum):
@@ -70,10 +73,15 @@ CONFLICTS: Final[Mapping[str, Mapping[FieldGroup, Policy]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncRules:
-    """All rules of one entity. `conflicts` names a policy for each type of synced record and group of its fields."""
+    """All rules of one entity. `conflicts` names a policy for each type of synced record and group of its fields.
+
+    `total_tolerance` is by how many minor units for each of its tax rates a document may come to another total in the
+    books and stay there.
+    """
 
     conflicts: Mapping[str, Mapping[FieldGroup, Policy]] = field(default_factory=lambda: CONFLICTS)
     unsure_matches: UnsureMatches = UnsureMatches.HOLD
+    total_tolerance: int = 0
 
     def policy(self, object_type: str, group: FieldGroup) -> Policy:
         """Who wins; what no rule names is held."""
@@ -86,6 +94,7 @@ def rules_of(settings: Mapping[str, Any]) -> SyncRules:
     return SyncRules(
         conflicts=_conflicts(chosen.get("conflicts") or {}),
         unsure_matches=UnsureMatches(chosen.get("unsure_matches") or UnsureMatches.HOLD),
+        total_tolerance=int(chosen.get(TOTAL_TOLERANCE) or 0),
     )
 
 

@@ -13,16 +13,28 @@ from tieout.books.records import Bill, Invoice
 from tieout.platforms.cures import remedy_of
 from tieout.platforms.errors import Cure, Explanation, Gone, PlatformRefusal, WriteRefused
 from tieout.platforms.port import Answer, Operation, Write
+from tieout.storage.tables.business import Entity
 from tieout.storage.tables.connections import Company, Link, Snapshot
 from tieout.storage.tables.work import Intent
 from tieout.sync.arriving import apply_payments_of, know_payment
 from tieout.sync.cures import cures_of
 from tieout.sync.curing import remember_cure
 from tieout.sync.dependents import WAS_REFUSED, want_dependents
-from tieout.sync.differences import DIFFERS, LEFT_BEHIND, differs, is_the_books_own, left_there, taken_out
+from tieout.sync.differences import (
+    ACCEPTED,
+    DIFFERS,
+    LEFT_BEHIND,
+    accepted_totals,
+    differs,
+    is_rounding,
+    is_the_books_own,
+    left_there,
+    taken_out,
+)
 from tieout.sync.intents import State, decode_write, intent_for, put_request
 from tieout.sync.open_books import OpenBooks
 from tieout.sync.parts import forget_parts, show_settled, tell_whole
+from tieout.sync.rules import rules_of
 from tieout.sync.runs import RunCause, note_push
 from tieout.sync.snapshots import save_changes
 from tieout.sync.synced_records import tell_link
@@ -167,18 +179,35 @@ async def confirm(
         await note_push(session, books, link.object_type, "refused", now=now)
         return
     is_other = not isinstance(since, Tombstone) and differs(write, change)
-    if is_other and is_own:
+    is_accepted = is_other and await _is_accepted(session, link, write, change)
+    is_wrong = is_other and not is_accepted
+    if is_wrong and is_own:
         await _reverse(session, books, intent, link, change=change, now=now)
-    elif is_other:
+    elif is_wrong:
         await _leave_there(session, intent, link, change, is_found=answer is None, now=now)
     else:
         await _agree(session, intent, link, change, is_found=answer is None, now=now)
-    await note_push(session, books, link.object_type, "refused" if is_other else "pushed", now=now)
-    if write.operation is Operation.CREATE and not (is_other and is_own):
-        await know_payment(session, link)
-        if _may_have_been_paid(intent, change):
-            await session.flush()
-            await apply_payments_of(session, books, {change.ref.external_id}, now=now)
+    if is_accepted:
+        link.evidence = {**(link.evidence or {}), ACCEPTED: accepted_totals(write, change)}
+    await note_push(session, books, link.object_type, "refused" if is_wrong else "pushed", now=now)
+    if write.operation is Operation.CREATE and not (is_wrong and is_own):
+        await _know_what_settles(session, books, intent, link, change, now=now)
+
+
+async def _know_what_settles(
+    session: AsyncSession, books: OpenBooks, intent: Intent, link: Link, change: Change, *, now: datetime
+) -> None:
+    """Payments that are known, or may have arrived before we knew that the document is there."""
+    await know_payment(session, link)
+    if _may_have_been_paid(intent, change):
+        await session.flush()
+        await apply_payments_of(session, books, {change.ref.external_id}, now=now)
+
+
+async def _is_accepted(session: AsyncSession, link: Link, write: Write, change: Change) -> bool:
+    """Whether the entity's rules take another total for rounding, and leave the document as the books have it."""
+    entity = await session.get_one(Entity, link.entity_id)
+    return is_rounding(write, change, tolerance=rules_of(entity.settings).total_tolerance)
 
 
 async def _keep(

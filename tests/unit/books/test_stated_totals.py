@@ -2,10 +2,18 @@
 
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tieout.books.stated_totals import AMOUNTS, LineAmounts, disagreements, line_amounts, stated_totals
+from tieout.books.stated_totals import (
+    AMOUNTS,
+    LineAmounts,
+    disagreements,
+    line_amounts,
+    stated_totals,
+    taxes_landing_on,
+)
 
 amounts = st.integers(-10_000_000, 10_000_000)
 lines = st.lists(
@@ -56,3 +64,18 @@ def test_a_rate_taxes_a_stated_subtotal_only_where_nothing_says_more(subtotal: i
     assert totals.total_amount == subtotal + totals.tax_amount
     assert stated_totals({"subtotal": subtotal, "tax_amount": 7}, [], None, tax=rate).tax_amount == 7
     assert stated_totals({}, [line_amounts(Decimal(1), subtotal, None)], None, tax=rate).tax_amount == 0
+
+
+@pytest.mark.parametrize(
+    ("stated", "landed"),
+    [
+        (60, [20, 10, 30, 0]),
+        (61, [20, 10, 31, 0]),
+        (58, [19, 10, 29, 0]),
+        (63, [21, 11, 31, 0]),
+        (64, [20, 10, 30, 0]),
+        (0, [20, 10, 30, 0]),
+    ],
+)
+def test_taxes_of_lines_move_to_what_the_vendor_states_as_far_as_rounding_goes(stated: int, landed: list[int]) -> None:
+    assert taxes_landing_on(stated, [20, 10, 30, 0]) == landed

@@ -1,7 +1,11 @@
 """The shapes of /accounting_sync_rules. Monite had the path until July 2024, with `push_statuses` alone."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from tieout.api.schemas import Body, FreeObject, Shown
-from tieout.sync.rules import Policy, SyncRules, UnsureMatches
+from tieout.sync.rules import TOTAL_TOLERANCE_MAX, Policy, SyncRules, UnsureMatches
 
 
 class PartyPolicies(Body):
@@ -43,6 +47,7 @@ class SyncRulesPayload(Body):
     conflicts: ConflictPolicies | None = None
     push_statuses: FreeObject | None = None
     unsure_matches: UnsureMatches | None = None
+    total_tolerance: Annotated[int, Field(strict=True, ge=0, le=TOTAL_TOLERANCE_MAX)] | None = None
 
 
 class PartyPoliciesResponse(Shown):
@@ -83,8 +88,15 @@ class SyncRulesResponse(Shown):
 
     conflicts: ConflictPoliciesResponse
     unsure_matches: UnsureMatches
+    total_tolerance: int
 
 
 def show_rules(rules: SyncRules) -> SyncRulesResponse:
     """The rules as the API shows them."""
-    return SyncRulesResponse.model_validate({"conflicts": rules.conflicts, "unsure_matches": rules.unsure_matches})
+    return SyncRulesResponse.model_validate(
+        {
+            "conflicts": rules.conflicts,
+            "unsure_matches": rules.unsure_matches,
+            "total_tolerance": rules.total_tolerance,
+        }
+    )

@@ -135,9 +135,9 @@ def tax_amounts(
 ) -> list[int] | None:
     """The tax of every line so that all of it lands on the document's tax; None when rounding cannot explain it.
 
-    Rounding moves a line's tax by one `unit` of the currency at most (cents, see `unit_cents`), and a rate of more than
-    two decimals by what our API's two cannot say. Where the document states each line's tax, that is taken; else the
-    units are laid on the largest taxed lines.
+    Rounding moves a line's tax by one `unit` of the currency at most (cents, see `unit_cents`); where that is more than
+    Xero keeps, by half of it on top; and a rate of more than two decimals by what our API's two cannot say. Where the
+    document states each line's tax, that is taken; else the units are laid on the largest taxed lines.
     """
     stated = [line.stated_tax_cents for line in lines]
     if all(tax is not None for tax in stated) and sum(tax or 0 for tax in stated) == tax_cents:
@@ -145,7 +145,7 @@ def tax_amounts(
     else:
         amounts = _spread(lines, [_whole(tax, unit) for tax in predicted], tax_cents, unit)
     explained = all(
-        abs(amount - was) <= (unit + _unsaid(line) if line.percent else 0)
+        abs(amount - was) <= (unit + unit // 2 + _unsaid(line) if line.percent else 0)
         for amount, was, line in zip(amounts, predicted, lines, strict=True)
     )
     return amounts if explained and sum(amounts) == tax_cents else None

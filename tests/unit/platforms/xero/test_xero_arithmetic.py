@@ -15,6 +15,7 @@ from tieout.platforms.xero.arithmetic import (
     predict,
     price_line,
     tax_amounts,
+    unit_cents,
 )
 
 quantities = st.decimals(min_value="0.0001", max_value="9999", places=4)
@@ -124,3 +125,28 @@ def test_cents_go_there_and_back(amount_cents: int) -> None:
 
 def test_a_part_of_a_cent_is_noticed() -> None:
     assert cents(Decimal("1.005")) is None
+
+
+@pytest.mark.parametrize(
+    ("currency", "predicted", "tax", "told"),
+    [
+        ("JPY", (8291, 719), 9000, [8300, 700]),
+        ("JPY", (8291, 719), 9100, [8400, 700]),
+        ("JPY", (8291, 719), 9400, None),
+        ("NZD", (8291, 719), 9011, [8292, 719]),
+        ("NZD", (8291, 719), 9000, None),
+        ("KWD", (8291, 719), 9010, [8291, 719]),
+    ],
+)
+def test_rounding_explains_one_unit_of_the_currency_for_each_line(
+    currency: str, predicted: tuple[int, int], tax: int, told: list[int] | None
+) -> None:
+    lines = [TaxedLine(100_500, "R", Decimal("8.25")), TaxedLine(8_720, "R", Decimal("8.25"))]
+    assert predict(lines, Taxation.EXCLUSIVE).lines == predicted
+    assert tax_amounts(lines, predicted, tax, unit=unit_cents(currency)) == told
+
+
+def test_what_a_rate_of_three_decimals_takes_off_a_large_amount_is_explained() -> None:
+    lines = [TaxedLine(10_000_000, "R", Decimal("8.875"), 888_000)]
+    assert tax_amounts(lines, (887_500,), 888_000) == [888_000]
+    assert tax_amounts([TaxedLine(10_000_000, "R", Decimal("8.87"), 888_000)], (887_000,), 888_000) is None

@@ -237,6 +237,24 @@ def test_what_xero_would_refuse_is_refused_before_it_is_sent(changed: dict[str, 
     assert refused(Kind.INVOICE, replace(INVOICE, **changed)) == code
 
 
+def test_thousandths_are_not_rounded_away() -> None:
+    for lines, total in (([line("1.234")], "1.234"), ([line("1.00")], "1.001")):
+        dinars = document(Kind.INVOICE, lines, tax=0, total=total, currency="KWD", taxation=Taxation.NONE)
+        assert refused(Kind.INVOICE, dinars) == "amount_too_precise"
+
+
+def test_the_total_at_home_is_predicted_by_the_rate_as_xero_is_told_it() -> None:
+    foreign = document(
+        Kind.INVOICE, [line("100.00")], tax="15.00", total="115.00", currency="USD", exchange_rate=Decimal("1.7")
+    )
+    prediction = PLATFORM.predict(write_of(Kind.INVOICE, foreign))
+    assert prediction is not None
+    assert (prediction.subtotal, prediction.tax) == (Decimal(100), Decimal(15))
+    assert prediction.home_total == Decimal("195.50"), "100 and 15, each divided by 0.588235"
+    voided = write_of(Kind.INVOICE, foreign, operation=Operation.VOID)
+    assert PLATFORM.predict(voided) is None
+
+
 @pytest.mark.parametrize("operation", [Operation.CREATE, Operation.VOID, Operation.DELETE])
 @pytest.mark.parametrize(("closed_until", "locked"), [(date(2026, 4, 23), False), (date(2026, 4, 24), True)])
 def test_a_locked_period_is_not_written_to(operation: Operation, closed_until: date, locked: bool) -> None:
