@@ -57,6 +57,12 @@ async def _entities(trade: Trade, _above: tuple[str, ...]) -> list[str]:
     return [trade.entity_id]
 
 
+async def _tax_mappings(trade: Trade, _above: tuple[str, ...]) -> list[str]:
+    rate_id = (await trade.ask("GET", "/accounting_tax_rates"))["data"][0]["id"]
+    body = {"side": "sales", "tax_rate_value": 1234, "accounting_tax_rate_id": rate_id}
+    return [str((await trade.ask("POST", "/accounting_tax_mappings", body))["id"])]
+
+
 async def _products(trade: Trade, _above: tuple[str, ...]) -> list[str]:
     """One with a price in the books' currency, and one without."""
     priceless = await trade.ask("POST", "/products", {"name": "Advisory day", "type": "service"})
@@ -239,6 +245,7 @@ MAKERS: dict[str, Maker] = {
     "/accounting_synced_records": _synced_records,
     "/accounting_matches": _matches,
     "/accounting_tax_rates": listed("/accounting_tax_rates"),
+    "/accounting_tax_mappings": _tax_mappings,
     "/ledger_accounts": listed("/ledger_accounts"),
     "/accounting/payables": _in_the_books(Kind.BILL),
     "/accounting/receivables": _in_the_books(Kind.INVOICE),

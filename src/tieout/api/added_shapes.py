@@ -261,6 +261,17 @@ SHAPES: Mapping[str, Shape] = {
         "prev_pagination_token?": "string",
     },
     "UntranslatedRecordResponse": {**_UNTRANSLATED, "raw": "string"},
+    "TaxMappingResponse": {
+        "id": "uuid",
+        "created_at": "date-time",
+        "updated_at": "date-time",
+        "side": ("sales", "purchases"),
+        "tax_rate_value?": "number",
+        "vat_rate_id?": "uuid",
+        "country?": "string",
+        "accounting_tax_rate_id": "uuid",
+        "problem?": "string",
+    },
     "AccountingErrorResponse": {
         "code": "string",
         "title": "string",

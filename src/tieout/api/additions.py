@@ -217,6 +217,16 @@ PATHS: tuple[AddedPath, ...] = (
         "to have a range of events delivered again, as after an outage",
     ),
     AddedPath(
+        "/accounting_tax_mappings",
+        {"GET": (200, {"data": ["TaxMappingResponse"]}), "POST": (201, "TaxMappingResponse")},
+        "which rate of the books a tax is, where its value alone does not tell: the contract matches values only",
+    ),
+    AddedPath(
+        "/accounting_tax_mappings/{tax_mapping_id}",
+        {"GET": (200, "TaxMappingResponse"), "PATCH": (200, "TaxMappingResponse"), "DELETE": (204, None)},
+        "one of them",
+    ),
+    AddedPath(
         "/accounting_errors",
         {"GET": (200, {"data": ["AccountingErrorResponse"]})},
         "what each code of an error means, what to click, and when it is tried again",

@@ -13,10 +13,11 @@ from tieout.storage.tables.connections import Company, LedgerAccount, Link, TaxR
 from tieout.sync.accounting_defaults import default_bill_account_id
 from tieout.sync.drafting_documents import draft_payable, draft_payable_credit_note, draft_receivable
 from tieout.sync.drafting_payments import draft_allocation, draft_attachment, draft_payment
-from tieout.sync.drafts import Draft, ItemDraft, PartyDraft
+from tieout.sync.drafts import DocumentDraft, Draft, ItemDraft, PartyDraft
 from tieout.sync.mapping import Chart, KnownAccount, KnownTaxRate, refused
 from tieout.sync.open_books import company_facts
 from tieout.sync.stand_ins import stand_in_draft
+from tieout.sync.tax_mappings import load_tax_mappings
 
 ACCOUNTING_DEFAULTS = "accounting"
 
@@ -27,9 +28,9 @@ async def load_draft(session: AsyncSession, link: Link, company: Company, chart:
         case "receivable":
             return await draft_receivable(session, link, chart)
         case "bill":
-            return await draft_payable(session, link)
+            return await _with_country(session, await draft_payable(session, link), chart)
         case "payable_credit_note":
-            return await draft_payable_credit_note(session, link)
+            return await _with_country(session, await draft_payable_credit_note(session, link), chart)
         case "customer" | "vendor":
             return await draft_party(session, link)
         case "product":
@@ -46,6 +47,14 @@ async def load_draft(session: AsyncSession, link: Link, company: Company, chart:
                 f"Pushing a {other.replace('_', ' ')} is not built.",
                 "Enter it in the books by hand; Tieout will find it there.",
             )
+
+
+async def _with_country(session: AsyncSession, draft: Draft, chart: Chart) -> Draft:
+    """A purchase with its vendor's country, where the entity maps taxes by countries."""
+    if not isinstance(draft, DocumentDraft) or not any(each.country for each in chart.tax_mappings):
+        return draft
+    address = await _address_of(session, await session.get_one(Counterpart, draft.counterpart_id))
+    return draft if address is None else replace(draft, country=address.country)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +108,7 @@ async def load_chart(session: AsyncSession, company_id: UUID, entity_id: UUID, l
         default_bill_account_id=default_bill_account_id(entity.settings),
         payments_account_id=_uuid(account_ids.get("payments")),
         deductions_tax_id=_uuid((defaults.get("tax_ids") or {}).get("deductions")),
+        tax_mappings=await load_tax_mappings(session, entity_id),
     )
 
 
@@ -118,15 +128,21 @@ def _uuid(value: str | None) -> UUID | None:
     return UUID(value) if value else None
 
 
-async def draft_party(session: AsyncSession, link: Link) -> PartyDraft:
-    """A counterpart in the role that the link is about, also one that was deleted: documents may name it still."""
-    row = await session.get_one(Counterpart, link.object_id)
-    address = await session.scalar(
+async def _address_of(session: AsyncSession, row: Counterpart) -> CounterpartAddress | None:
+    """A counterpart's billing address, or else its oldest."""
+    address: CounterpartAddress | None = await session.scalar(
         select(CounterpartAddress)
         .where(CounterpartAddress.counterpart_id == row.id)
         .order_by((CounterpartAddress.id != row.default_billing_address_id), CounterpartAddress.created_at)
         .limit(1)
     )
+    return address
+
+
+async def draft_party(session: AsyncSession, link: Link) -> PartyDraft:
+    """A counterpart in the role that the link is about, also one that was deleted: documents may name it still."""
+    row = await session.get_one(Counterpart, link.object_id)
+    address = await _address_of(session, row)
     vat_id = await session.scalar(
         select(CounterpartVatId.value)
         .where(CounterpartVatId.counterpart_id == row.id)

@@ -62,6 +62,7 @@ def receivable_draft(
         taxation=Taxation.INCLUSIVE if row.vat_mode == "inclusive" else Taxation.EXCLUSIVE,
         lines=drafted,
         total=row.total_amount,
+        country=(row.content.get("counterpart_billing_address") or {}).get("country"),
     )
 
 
@@ -91,8 +92,9 @@ def _receivable_lines(
             unit_price=line.price_minor,
             net=made.final.net,
             tax=made.final.tax,
-            tax_value=line.tax_rate_value,
+            tax_value=line.tax_rate_value if line.exact_rate is None else line.exact_rate,
             tax_rate_id=line.accounting_tax_rate_id,
+            vat_rate_id=line.vat_rate_id,
             account_id=_account_named(line.product) or (accounts.get(line.product_id) if line.product_id else None),
             product_id=line.product_id,
         )
@@ -176,7 +178,7 @@ def payable_credit_note_draft(
             "Complete the credit note; its validation lists what is missing.",
         )
     named = [_payable_line(line) for line in lines]
-    named = [replace(line, tax_rate_id=rates.get(line.tax_value)) for line in named]
+    named = [replace(line, tax_rate_id=rates.get(int(line.tax_value))) for line in named]
     drafted = _with_stated_tax(named, row.tax_amount)
     _check_sum("credit note", drafted, row.total_amount)
     return DocumentDraft(

@@ -25,8 +25,9 @@ class DraftLine:
     unit_price: int
     net: int
     tax: int
-    tax_value: int
+    tax_value: int | Decimal
     tax_rate_id: UUID | None = None
+    vat_rate_id: UUID | None = None
     account_id: UUID | None = None
     product_id: UUID | None = None
     stands_for: str | None = None
@@ -49,6 +50,8 @@ class DocumentDraft:
     taxation: Taxation
     lines: tuple[DraftLine, ...]
     total: int
+    country: str | None = None
+    """Where the counterpart is, for mapping taxes; it changes nothing that was written already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +183,7 @@ def as_told(draft: Draft) -> dict[str, Any]:
         told: dict[str, Any] = msgspec.to_builtins({name: getattr(draft, name) for name in _FIELDS[type(draft)]})
         return told
     if isinstance(draft, DocumentDraft):
-        encoded = _encoder.encode(replace(draft, version=0))
+        encoded = _encoder.encode(replace(draft, version=0, country=None))
         return {"digest": hashlib.sha256(encoded).hexdigest()}
     return {}
 

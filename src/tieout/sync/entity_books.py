@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.storage.tables.connections import Company, TaxRate
+from tieout.sync.tax_mappings import load_tax_mappings
 
 
 def zone_of(name: str | None) -> tzinfo:
@@ -37,10 +38,13 @@ async def load_tax_rates(
     return {rate.id: rate for rate in found}
 
 
-async def load_tax_values(session: AsyncSession, company: Company, *, on_sales: bool) -> frozenset[Decimal]:
-    """The values, percent × 100, of all active rates for this side of the books."""
+async def load_tax_values(
+    session: AsyncSession, company: Company, entity_id: UUID, *, on_sales: bool
+) -> frozenset[Decimal]:
+    """The values, percent × 100, of all active rates for this side of the books, and what the entity maps to a rate."""
     side = TaxRate.on_sales if on_sales else TaxRate.on_purchases
     found = await session.scalars(
         select(TaxRate.effective_rate).where(TaxRate.company_id == company.id, TaxRate.status == "Active", side)
     )
-    return frozenset(rate * 100 for rate in found)
+    mapped = (each.value for each in await load_tax_mappings(session, entity_id) if each.on_sales == on_sales)
+    return frozenset(rate * 100 for rate in found) | {value for value in mapped if value is not None}

@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from tieout.platforms.errors import Explanation, WriteRefused
-from tieout.sync.mapping import Chart, map_account, map_tax_rate
+from tieout.sync.mapping import Chart, TaxToMap, map_account, map_tax_rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ def line_faults(chart: Chart, lines: Sequence[LineToCheck], *, on_sales: bool) -
         if line.tax_value is None and line.tax_rate_id is None:
             continue
         try:
-            map_tax_rate(
-                chart, line.tax_rate_id, line.tax_value or Decimal(), on_sales=on_sales, field="tax", account=account
-            )
+            value = line.tax_value or Decimal()
+            tax = TaxToMap(on_sales=on_sales, value=value, rate_id=line.tax_rate_id, account=account)
+            map_tax_rate(chart, tax, field="tax")
         except WriteRefused as refusal:
             yield LineFault(index, "tax", refusal.explanation)

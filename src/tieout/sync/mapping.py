@@ -4,11 +4,10 @@ Everything that cannot be mapped is refused before anything is sent, with what t
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
-from tieout.books.arithmetic.rounding import half_up
 from tieout.platforms.errors import Candidate, Explanation, WriteRefused
 
 _HUNDRED = Decimal(100)
@@ -55,6 +54,46 @@ class KnownTaxRate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KnownTaxMapping:
+    """What the entity says that a tax is in its books: by value (percent x 100) or VAT rate, for a side and country."""
+
+    on_sales: bool
+    value: Decimal | None
+    vat_rate_id: UUID | None
+    country: str | None
+    tax_rate_id: UUID
+
+    def is_for(self, tax: "TaxToMap") -> bool:
+        """Whether it says something of this tax."""
+        return (
+            self.on_sales == tax.on_sales
+            and (self.vat_rate_id is None or self.vat_rate_id == tax.vat_rate_id)
+            and (self.value is None or self.value == tax.value)
+            and (self.country is None or self.country == tax.country)
+        )
+
+    @property
+    def narrowness(self) -> tuple[bool, bool]:
+        """The narrower one counts: a VAT rate says more than a value, and a country more than none."""
+        return self.vat_rate_id is not None, self.country is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxToMap:
+    """The tax of a line: what it names in the books, if anything, its value (percent x 100) and where it is from.
+
+    `account` is the line's ledger account, for some books allow a rate only with some types of accounts.
+    """
+
+    on_sales: bool
+    value: int | Decimal
+    rate_id: UUID | None = None
+    vat_rate_id: UUID | None = None
+    country: str | None = None
+    account: KnownAccount | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
     """The chart of accounts and the tax rates of one company, and the entity's defaults among them.
 
@@ -70,6 +109,7 @@ class Chart:
     deductions_tax_id: UUID | None = None
     tax_is_computed_there: bool = False
     taxes_purchases: bool = True
+    tax_mappings: Sequence[KnownTaxMapping] = ()
 
     def needs_no_rate(self, *, on_sales: bool) -> bool:
         """Whether the books take a taxed line of this side without a rate."""
@@ -111,72 +151,79 @@ def map_account(chart: Chart, account_id: UUID | None, *, field: str) -> KnownAc
     return account
 
 
-def map_tax_rate(
-    chart: Chart,
-    rate_id: UUID | None,
-    value: int | Decimal,
-    *,
-    on_sales: bool,
-    field: str,
-    account: KnownAccount | None = None,
-) -> KnownTaxRate | None:
-    """The tax rate for a line: the one it names, else the only one of the same value (percent x 100).
+def map_tax_rate(chart: Chart, tax: TaxToMap, *, field: str) -> KnownTaxRate | None:
+    """The tax rate for a line: the one it names, else what the tax is mapped to, else the only one of its value.
 
-    Where the contract has room for whole numbers only, 14.975 % is told as 1498: so a rate that is exact goes before
-    one that is so by rounding.
-
-    `account` is the line's: some books allow a rate only with some types of accounts. Returns None for a line without
-    tax in books that have no rate of zero, and for an unnamed rate where the books need none. Raises WriteRefused.
+    Returns None for a line without tax in books that have no rate of zero, and for an unnamed rate where the books need
+    none. Raises WriteRefused.
     """
-    if rate_id is None and value and chart.needs_no_rate(on_sales=on_sales):
+    if tax.rate_id is not None:
+        return _named(chart, tax.rate_id, tax, field=field)
+    mapped = [mapping for mapping in chart.tax_mappings if mapping.is_for(tax)]
+    if mapped:
+        return _mapped(chart, max(mapped, key=lambda mapping: mapping.narrowness), tax, field=field)
+    if tax.value and chart.needs_no_rate(on_sales=tax.on_sales):
         return None
-    if rate_id is not None:
-        return _named(chart, rate_id, account, on_sales=on_sales, field=field)
-    usable = [rate for rate in chart.tax_rates if rate.active and rate.serves(on_sales=on_sales) and rate.fits(account)]
-    exact = [rate for rate in usable if rate.effective_rate * _HUNDRED == value]
-    fitting = exact or [rate for rate in usable if half_up(rate.effective_rate * _HUNDRED) == value]
+    fitting = [
+        rate
+        for rate in chart.tax_rates
+        if rate.active
+        and rate.serves(on_sales=tax.on_sales)
+        and rate.fits(tax.account)
+        and rate.effective_rate * _HUNDRED == tax.value
+    ]
     if len(fitting) == 1:
         return fitting[0]
-    if not fitting and value == 0:
+    if not fitting and tax.value == 0:
         return None
-    if not fitting:
-        raise _missing(value, account, on_sales=on_sales, field=field)
-    raise _ambiguous(fitting, value, on_sales=on_sales, field=field)
+    raise _ambiguous(fitting, tax, field=field) if fitting else _missing(tax, field=field)
 
 
-def _missing(value: int | Decimal, account: KnownAccount | None, *, on_sales: bool, field: str) -> WriteRefused:
-    beside = "" if account is None else f" and the ledger account “{account.name}”"
+def _missing(tax: TaxToMap, *, field: str) -> WriteRefused:
+    beside = "" if tax.account is None else f" and the ledger account “{tax.account.name}”"
     return refused(
         "tax_rate_missing",
-        f"Tax rate does not exist: no active rate of {_percent(value)} % for {_side(on_sales)}{beside} is in the "
-        "books.",
-        "Add such a tax rate in the books and synchronise, or set accounting_tax_rate_id on the line.",
+        f"Tax rate does not exist: no active rate of {_percent(tax)} % for {_side(tax)}{beside} is in the books.",
+        "Add such a tax rate in the books and synchronise; or map it: POST /v1/accounting_tax_mappings; or set "
+        "accounting_tax_rate_id on the line.",
         field,
     )
 
 
-def _ambiguous(rates: Sequence[KnownTaxRate], value: int | Decimal, *, on_sales: bool, field: str) -> WriteRefused:
+def _ambiguous(rates: Sequence[KnownTaxRate], tax: TaxToMap, *, field: str) -> WriteRefused:
     candidates = tuple(Candidate(str(rate.id), rate.name) for rate in sorted(rates, key=lambda rate: rate.name))
     names = ", ".join(f"“{each.name}” ({each.id})" for each in candidates)
     return refused(
         "tax_rate_ambiguous",
-        f"Several tax rates of {_percent(value)} % for {_side(on_sales)} are in the books: {names}.",
-        "Set accounting_tax_rate_id on the line, before the document is issued; or leave one of the rates active in "
-        "the books and synchronise. A document that is issued already can be cancelled and made anew.",
+        f"Several tax rates of {_percent(tax)} % for {_side(tax)} are in the books: {names}.",
+        "Say once which one is meant: POST /v1/accounting_tax_mappings; or set accounting_tax_rate_id on the line, "
+        "before the document is issued; or leave one of the rates active in the books and synchronise.",
         field,
         candidates,
     )
 
 
-def _percent(value: int | Decimal) -> str:
-    return format((Decimal(value) / _HUNDRED).normalize(), "f")
+def _percent(tax: TaxToMap) -> str:
+    return format((Decimal(tax.value) / _HUNDRED).normalize(), "f")
 
 
-def _side(on_sales: bool) -> str:
-    return "sales" if on_sales else "purchases"
+def _side(tax: TaxToMap) -> str:
+    return "sales" if tax.on_sales else "purchases"
 
 
-def _named(chart: Chart, rate_id: UUID, account: KnownAccount | None, *, on_sales: bool, field: str) -> KnownTaxRate:
+def _mapped(chart: Chart, mapping: KnownTaxMapping, tax: TaxToMap, *, field: str) -> KnownTaxRate:
+    """What the entity's mapping says; one that cannot be used any more is refused, and never guessed around."""
+    try:
+        return _named(chart, mapping.tax_rate_id, tax, field=field)
+    except WriteRefused as refusal:
+        fix = (
+            f"Change the mapping of {_percent(tax)} % for {_side(tax)}: GET /v1/accounting_tax_mappings lists them. Or "
+            "set accounting_tax_rate_id on the line."
+        )
+        raise WriteRefused(replace(refusal.explanation, fix=fix)) from refusal
+
+
+def _named(chart: Chart, rate_id: UUID, tax: TaxToMap, *, field: str) -> KnownTaxRate:
     """A rate that was chosen. Books that hold rates to types of accounts know no other sides."""
     known = next((rate for rate in chart.tax_rates if rate.id == rate_id), None)
     if known is None:
@@ -186,16 +233,16 @@ def _named(chart: Chart, rate_id: UUID, account: KnownAccount | None, *, on_sale
             "Choose a tax rate of the connected company: GET /v1/accounting_tax_rates lists them.",
             field,
         )
-    if known.active and account is not None and known.is_held_to_accounts(account):
-        if known.fits(account):
+    if known.active and tax.account is not None and known.is_held_to_accounts(tax.account):
+        if known.fits(tax.account):
             return known
         raise refused(
             "tax_rate_not_allowed",
-            f"The tax rate “{known.name}” may not be used with the ledger account “{account.name}”.",
+            f"The tax rate “{known.name}” may not be used with the ledger account “{tax.account.name}”.",
             "Choose another tax rate or ledger account for the line.",
             field,
         )
-    if known.active and known.serves(on_sales=on_sales):
+    if known.active and known.serves(on_sales=tax.on_sales):
         return known
     raise refused(
         "tax_rate_not_usable",

@@ -34,7 +34,7 @@ from tieout.sync.drafts import (
     PartyDraft,
     PaymentDraft,
 )
-from tieout.sync.mapping import Chart, KnownAccount, KnownTaxRate, map_account, map_tax_rate, refused
+from tieout.sync.mapping import Chart, KnownAccount, KnownTaxRate, TaxToMap, map_account, map_tax_rate, refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +147,16 @@ def _refused_line(refusal: WriteRefused, field: str, fix: str) -> WriteRefused:
 def _plan_tax_rate(
     draft: DocumentDraft, line: DraftLine, chart: Chart, account: KnownAccount, field: str
 ) -> KnownTaxRate | None:
-    rate_id = line.tax_rate_id if line.stands_for is None else chart.deductions_tax_id
-    named = f"{field}.accounting_tax_rate_id"
+    tax = TaxToMap(
+        on_sales=draft.is_sale,
+        value=line.tax_value,
+        rate_id=line.tax_rate_id if line.stands_for is None else chart.deductions_tax_id,
+        vat_rate_id=line.vat_rate_id,
+        country=draft.country,
+        account=account,
+    )
     try:
-        return map_tax_rate(chart, rate_id, line.tax_value, on_sales=draft.is_sale, field=named, account=account)
+        return map_tax_rate(chart, tax, field=f"{field}.accounting_tax_rate_id")
     except WriteRefused as refusal:
         if line.stands_for is None:
             raise

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tieout.platforms.errors import Explanation, Next, WriteRefused
-from tieout.sync.mapping import Chart, KnownAccount, KnownTaxRate, map_account, map_tax_rate
+from tieout.sync.mapping import Chart, KnownAccount, KnownTaxMapping, KnownTaxRate, TaxToMap, map_account, map_tax_rate
 
 SALES = KnownAccount(id=UUID(int=1), external_id="200", name="Sales", active=True, type="Income")
 OLD = KnownAccount(id=UUID(int=2), external_id="201", name="Old sales", active=False, type="Income")
@@ -52,7 +52,8 @@ def tax(
     chart: Chart = CHART,
     account: KnownAccount | None = None,
 ) -> KnownTaxRate | None:
-    return map_tax_rate(chart, rate_id, value, on_sales=on_sales, field="line_items.0.rate", account=account)
+    wanted = TaxToMap(on_sales=on_sales, value=value, rate_id=rate_id, account=account)
+    return map_tax_rate(chart, wanted, field="line_items.0.rate")
 
 
 def test_a_named_account_of_the_books_is_used() -> None:
@@ -147,6 +148,59 @@ def test_a_rate_is_held_to_the_types_of_accounts_that_the_books_allow_it_with() 
 def test_a_rate_that_was_chosen_for_an_account_that_allows_it_is_used_on_either_side() -> None:
     assert tax(INPUT.id, 1500, on_sales=True, chart=BY_ACCOUNT, account=RENT) == INPUT
     assert tax(OUTPUT.id, 1500, on_sales=True, chart=BY_ACCOUNT, account=ODD) == OUTPUT
+
+
+STANDARD_VAT, GERMAN_VAT = UUID(int=901), UUID(int=902)
+
+
+def mapping(to: KnownTaxRate, *, value: str | None = None, **more: object) -> KnownTaxMapping:
+    told = {"on_sales": True, "vat_rate_id": None, "country": None, **more}
+    exact = None if value is None else Decimal(value)
+    return KnownTaxMapping(value=exact, tax_rate_id=to.id, **told)  # type: ignore[arg-type] # its fields
+
+
+TWIN, ABROAD, ODD_RATE = rate(30, "20"), rate(31, "0"), rate(32, "8.875")
+MAPPED = Chart(
+    accounts={},
+    tax_rates=[STANDARD, TWIN, ABROAD, ODD_RATE, ARCHIVED],
+    tax_mappings=[
+        mapping(TWIN, value="2000"),
+        mapping(ABROAD, value="2000", country="DE"),
+        mapping(STANDARD, vat_rate_id=STANDARD_VAT),
+        mapping(ODD_RATE, vat_rate_id=GERMAN_VAT, country="DE"),
+        mapping(ARCHIVED, value="1500"),
+        mapping(REDUCED, value="700"),
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        ({}, TWIN),
+        ({"country": "FR"}, TWIN),
+        ({"country": "DE"}, ABROAD),
+        ({"country": "DE", "vat_rate_id": STANDARD_VAT}, STANDARD),
+        ({"country": "DE", "vat_rate_id": GERMAN_VAT}, ODD_RATE),
+        ({"country": "FR", "vat_rate_id": GERMAN_VAT}, TWIN),
+        ({"country": "DE", "vat_rate_id": GERMAN_VAT, "rate_id": TWIN.id}, TWIN),
+        ({"on_sales": False}, "tax_rate_ambiguous"),
+        ({"value": 1500}, "tax_rate_not_usable"),
+        ({"value": 700}, "belongs_to_another_company"),
+        ({"value": Decimal("887.5")}, ODD_RATE),
+        ({"value": 0}, ABROAD),
+    ],
+)
+def test_what_the_line_names_outranks_the_mapping_and_the_narrower_mapping_the_wider(
+    more: dict[str, object], found: KnownTaxRate | str
+) -> None:
+    wanted = TaxToMap(**{"on_sales": True, "value": 2000, **more})  # type: ignore[arg-type] # its fields
+    if isinstance(found, str):
+        why = refusal(lambda: map_tax_rate(MAPPED, wanted, field="rate"))
+        assert why.code == found
+        assert ("mapping of" in why.fix) == (found != "tax_rate_ambiguous")
+    else:
+        assert map_tax_rate(MAPPED, wanted, field="rate") == found
 
 
 RATES = st.tuples(

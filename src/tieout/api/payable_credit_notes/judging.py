@@ -80,7 +80,7 @@ async def _load_tax_values(call: CallForEntity, company: Company | None) -> froz
     """The taxes that the books know on purchases; None without books, and for those that have no such taxes."""
     if company is None or not (company.facts or {}).get("taxes_purchases", True):
         return None
-    return await load_tax_values(call.session, company, on_sales=False)
+    return await load_tax_values(call.session, company, call.entity_id, on_sales=False)
 
 
 async def _load_bill(call: CallForEntity, payable_id: UUID | None) -> Bill | None:

@@ -104,7 +104,7 @@ async def _load_rules(call: CallForEntity, lines: Sequence[PayableLine]) -> Book
     return BooksRules(
         account_ids=set(accounts),
         tax_rate_ids={rate.id for rate in known.values() if rate.status == "Active" and rate.on_purchases},
-        tax_values=await load_tax_values(call.session, company, on_sales=False),
+        tax_values=await load_tax_values(call.session, company, call.entity_id, on_sales=False),
         default_account_id=default_account_id,
         takes_any_tax=not (company.facts or {}).get("taxes_purchases", True),
     )
