@@ -459,6 +459,26 @@ def upgrade() -> None:
         batch_op.create_index("ix_tags_entity", ["entity_id", "created_at", "id"], unique=False)
 
     op.create_table(
+        "tax_mappings",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.String(length=80), nullable=False),
+        sa.Column("side", sa.String(length=10), nullable=False),
+        sa.Column("tax_rate_value", ExactDecimal(), nullable=True),
+        sa.Column("vat_rate_id", sa.Uuid(), nullable=True),
+        sa.Column("country", sa.String(length=2), nullable=True),
+        sa.Column("accounting_tax_rate_id", sa.Uuid(), nullable=False),
+        sa.Column("entity_id", sa.Uuid(), nullable=False),
+        sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["entity_id"], ["entities.id"], name=op.f("fk_tax_mappings_entity_id_entities")),
+        sa.ForeignKeyConstraint(["partner_id"], ["partners.id"], name=op.f("fk_tax_mappings_partner_id_partners")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tax_mappings")),
+    )
+    with op.batch_alter_table("tax_mappings", schema=None) as batch_op:
+        batch_op.create_index("uq_tax_mappings_subject", ["entity_id", "subject"], unique=True)
+
+    op.create_table(
         "webhook_replays",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("subscription_id", sa.Uuid(), nullable=False),
