@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: help demo test test-all fuzz crash storm totals check lint types imports format lock bench compatibility errors clean setup setup-dev
+.PHONY: help demo test test-all fuzz crash storm totals check lint types imports format lock bench compatibility errors capabilities clean setup setup-dev
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -70,6 +70,9 @@ compatibility: setup-dev ## Write into docs/monite-compatibility.md which operat
 
 errors: setup-dev ## Write docs/errors.md anew from the explanations in the source
 	$(BIN)/python -m tests.contract.list_errors
+
+capabilities: setup-dev ## Run the provider contract, and write docs/capabilities.md from what passed
+	$(BIN)/python -m tests.contract.list_capabilities
 
 lock: setup-dev ## Resolve the dependencies anew into the hashed lock files
 	$(BIN)/uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade -q -o requirements.lock

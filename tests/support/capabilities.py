@@ -62,3 +62,14 @@ def proves(direction: str, operation: str, *objects: str) -> Callable[[Test], Te
         return test
 
     return marked
+
+
+def cells_of(item: pytest.Item) -> list[tuple[str, Cell]]:
+    """The cells that a collected test proves, with their platform; raises ValueError for words that are not known."""
+    cells = [Cell(**mark.kwargs) for mark in item.iter_markers("capability") if mark.kwargs]
+    if not cells:
+        return []
+    platform = item.callspec.params.get("platform") if hasattr(item, "callspec") else None
+    if platform is None:
+        raise ValueError("a test that proves something has a parameter `platform`")
+    return [(platform, cell) for cell in cells]

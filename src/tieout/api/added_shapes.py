@@ -281,6 +281,15 @@ SHAPES: Mapping[str, Shape] = {
         "meanings": [{"platform?": "string", "message": "string", "fix": "string", "field?": "string"}],
         "places": [{"platform": "string", "path": "string"}],
     },
+    "AccountingCapabilityResponse": {
+        "platform": "string",
+        "object": "string",
+        "direction": "string",
+        "operation": "string",
+        "state": ("shown", "not_shown", "not_built", "does_not_exist"),
+        "tests": ["string"],
+        "reason?": "string",
+    },
     "AccessResponse": {
         "status": ("pending_auth", "connected", "deauthorized", "disconnected"),
         "reason?": "string",

@@ -231,6 +231,11 @@ PATHS: tuple[AddedPath, ...] = (
         {"GET": (200, {"data": ["AccountingErrorResponse"]})},
         "what each code of an error means, what to click, and when it is tried again",
     ),
+    AddedPath(
+        "/accounting_capabilities",
+        {"GET": (200, {"data": ["AccountingCapabilityResponse"]})},
+        "what is shown to work with which object in which books, by tests that passed",
+    ),
     AddedPath("/webhook_replays/{webhook_replay_id}", {"GET": (200, "WebhookReplayResource")}, "how far a replay is"),
 )
 

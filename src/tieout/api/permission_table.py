@@ -211,6 +211,7 @@ _ACCOUNTING = (
     "POST /internal/validators/line_items",
 )
 _OF_THE_PARTNER = (
+    "GET /accounting_capabilities",
     "GET /accounting_errors",
     "GET /api_clients",
     "POST /api_clients",

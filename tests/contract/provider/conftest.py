@@ -15,18 +15,16 @@ The platform is the value of the test's parameter `platform`, which `books` and 
 `@proves("in", "void", "invoice", "bill")` puts several markers on; where a test is parametrized by object, mark the
 parameters: `pytest.param("bill", marks=pytest.mark.capability(...))`. A test that proves no cell says so with
 `@pytest.mark.capability()`. The words are those of `tests/support/capabilities.py`; any
-other one fails the collection. `cells_of(item)` reads the cells of a collected test. Reading stands in `test_reading*`
-and `test_feed*`, writing in `test_writing*`.
+other one fails the collection. A test that proves something may not be skipped: its long form does more, no less.
+Reading stands in `test_reading*` and `test_feed*`, writing in `test_writing*`. `make capabilities` writes the matrix
+anew after what is proved has changed (`tests/contract/list_capabilities.py`).
 """
 
+from collections.abc import Generator
+
 import pytest
-from tests.support.capabilities import Cell
+from tests.support.capabilities import cells_of
 from tests.support.provider import HOME, ProviderBooks, company_names, opened
-
-
-def cells_of(item: pytest.Item) -> list[Cell]:
-    """The cells of the capability matrix that a test proves; raises ValueError for words that the matrix lacks."""
-    return [Cell(**mark.kwargs) for mark in item.iter_markers("capability") if mark.kwargs]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -40,6 +38,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             cells_of(item)
         except (TypeError, ValueError) as error:
             raise pytest.UsageError(f"{item.nodeid}: {error}") from error
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What was skipped proves nothing: the matrix names this test as the proof of its cells."""
+    report = yield
+    if report.skipped and cells_of(item):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} proves cells of the capability matrix, and was skipped: {report.longrepr}"
+    return report
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

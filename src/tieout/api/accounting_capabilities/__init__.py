@@ -1,0 +1,1 @@
+"""The capability matrix: what is shown to work with each platform's books (an addition)."""
