@@ -6,6 +6,7 @@ import hmac
 import json
 from datetime import timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,7 +14,8 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
-from tests.support.partner import AT, Api, Partner
+from tests.support.databases import BACKENDS, Backend, empty_database
+from tests.support.partner import AT, Api, Partner, start_api
 
 from tieout.api.envelope import install_envelope
 from tieout.api.errors import install_error_handlers
@@ -204,8 +206,15 @@ async def test_of_very_many_records_it_is_kept_that_there_are_many(address: Addr
     assert ("invoice", "") in await address.hints()
 
 
-async def test_the_later_time_counts_in_whatever_order_webhooks_come(api: Api, partner: Partner) -> None:
-    address = await Address(api, partner, "quickbooks").open()
+@pytest.mark.parametrize("backend", BACKENDS)
+async def test_the_later_time_counts_in_whatever_order_webhooks_come(backend: Backend, tmp_path: Path) -> None:
+    async with empty_database(backend, tmp_path) as database:
+        api = await start_api(tmp_path, database=database)
+        await _tell_in_odd_order(api, await Address(api, await api.new_partner(), "quickbooks").open())
+        await api.http.aclose()
+
+
+async def _tell_in_odd_order(api: Api, address: Address) -> None:
     times = ["2026-03-02T09:10:00.5Z", "2026-03-02T09:20:00.5Z", "2026-03-02T09:15:00.5Z"]
     for time in times:
         await address.post(json.dumps([cloud_event("c1", time=time)]).encode())

@@ -51,6 +51,10 @@ async def invoice_in_the_books(hooks: Hooks) -> tuple[dict[str, Any], str]:
     return invoice, external_id
 
 
+async def health(trade: Trade) -> dict[str, Any]:
+    return await trade.ask("GET", f"/accounting_connections/{trade.connection_id}/platform_webhooks")
+
+
 async def runs(trade: Trade, cause: str) -> int:
     return sum(run.cause == cause for run in await trade.rows(SyncRun))
 
@@ -220,10 +224,11 @@ async def test_nobody_is_polled_while_webhooks_work_and_more_often_once_one_was_
     timeline = (await trade.ask("GET", f"/accounting_connections/{trade.connection_id}/timeline?limit=100"))["data"]
     [missed] = [entry for entry in timeline if entry["happened"] == "webhooks_missed"]
     assert missed["details"]["records"][0]["external_id"] == external_id
-    company = await trade.company()
+    company, shown = await trade.company(), await health(trade)
     assert company.pull_due_at is not None
     assert company.last_pulled_at is not None
     assert timedelta(minutes=30) <= company.pull_due_at - company.last_pulled_at <= timedelta(minutes=33)
+    assert (shown["status"], shown["address"]) == ("silent", hooks.webhook.url)
 
     hooks.post.webhooks[hooks.webhook.client_id] = hooks.webhook
     for _ in range(3):
@@ -232,3 +237,4 @@ async def test_nobody_is_polled_while_webhooks_work_and_more_often_once_one_was_
     timeline = (await trade.ask("GET", f"/accounting_connections/{trade.connection_id}/timeline?limit=100"))["data"]
     assert [entry["happened"] for entry in timeline].count("webhooks_missed") == 1
     assert timeline[-1]["happened"] == "webhooks_work_again"
+    assert (await health(trade))["status"] == "healthy"

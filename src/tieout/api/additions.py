@@ -113,6 +113,11 @@ PATHS: tuple[AddedPath, ...] = (
         "until when the access lasts, and why it ended: the contract's connection is closed",
     ),
     AddedPath(
+        "/accounting_connections/{connection_id}/platform_webhooks",
+        {"GET": (200, "PlatformWebhooksResponse")},
+        "whether the platform tells of changes, or they are found by polling only",
+    ),
+    AddedPath(
         "/accounting_connections/{connection_id}/sync_runs",
         {"GET": (200, "SyncRunList")},
         "what each synchronisation did and cost, and how it ended: the contract has one moment, `last_pull`",

@@ -184,6 +184,7 @@ _ACCOUNTING = (
     "POST /accounting_connections/{}/sync",
     "GET /accounting_connections/{}/tie_out",
     "GET /accounting_connections/{}/access",
+    "GET /accounting_connections/{}/platform_webhooks",
     "GET /accounting_connections/{}/sync_runs",
     "GET /accounting_connections/{}/sync_runs/{}",
     "GET /accounting_connections/{}/timeline",

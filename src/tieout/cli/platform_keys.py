@@ -93,9 +93,16 @@ def show_platforms(partner: PartnerId, *, as_json: AsJson = False) -> None:
     show({"environment in use": answer["environment"]}, as_json=False)
     for platform in answer["data"]:
         keys = [
-            f"{one['environment']}: {one['client_id']}, webhooks to {one['webhook_url']}" for one in platform["apps"]
+            f"{one['environment']}: {one['client_id']}, webhooks to {one['webhook_url']} ({_key_of(one)})"
+            for one in platform["apps"]
         ]
         show({"platform": platform["name"], **platform["addresses"], "keys": keys or "none"}, as_json=False)
+
+
+def _key_of(app: dict[str, Any]) -> str:
+    if not app["has_webhook_key"]:
+        return "no key is set for them, so none is taken"
+    return f"last one {app['last_webhook_at']}" if app["last_webhook_at"] else "none has come yet"
 
 
 async def _show(settings: Settings, partner_id: UUID) -> dict[str, Any]:

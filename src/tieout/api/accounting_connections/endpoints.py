@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from tieout.api.accounting_connections import histories, meter, service, untranslated
 from tieout.api.accounting_connections.access import AccessResponse, show_access
 from tieout.api.accounting_connections.backfill import BackfillPayload, BackfillResponse, ask_for_backfill
+from tieout.api.accounting_connections.platform_webhooks import PlatformWebhooksResponse, show_platform_webhooks
 from tieout.api.accounting_connections.reading import ConnectionRead
 from tieout.api.accounting_connections.schemas import (
     AccountingConnectionList,
@@ -74,6 +75,12 @@ async def start_sync(call: EntityCall, connection_id: UUID) -> Message:
 async def get_access(call: EntityCall, connection_id: UUID) -> AccessResponse:
     """Until when the access to the books lasts, and why it ended if it has (an addition of Tieout)."""
     return await show_access(call, connection_id)
+
+
+@router.get("/{connection_id}/platform_webhooks")
+async def get_platform_webhooks(call: EntityCall, connection_id: UUID) -> PlatformWebhooksResponse:
+    """Whether the platform's webhooks can be counted on, and what to do if not (an addition of Tieout)."""
+    return await show_platform_webhooks(call, connection_id)
 
 
 @router.get("/{connection_id}/sync_runs")

@@ -54,6 +54,7 @@ class AppResponse(Shown):
     has_webhook_key: bool
     origin: str | None
     webhook_url: str
+    last_webhook_at: datetime | None = Field(description="when a rightly signed webhook last came, to the minute")
     previous_keys_expire_at: datetime | None = Field(
         description="until when the keys before the last rotation are good"
     )

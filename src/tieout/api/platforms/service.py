@@ -128,6 +128,8 @@ async def set_keys(  # noqa: PLR0913 - which app, its keys, and who sets them: a
             id=new_id(), partner_id=partner_id, platform=platform, environment=environment.value, created_at=now
         )
         session.add(app)
+    if app.client_id != keys.client_id:
+        app.last_webhook_at = None
     app.client_id, app.origin, app.updated_at = keys.client_id, origin, now
     app.client_secret = vault.seal(keys.client_secret, place=place_of_app("client_secret", app))
     app.webhook_key = app.previous_client_secret = app.previous_webhook_key = app.previous_keys_expire_at = None
@@ -209,6 +211,11 @@ def addresses_of(platform: str, public_url: str) -> AddressesResponse:
     )
 
 
+def webhook_url(app: PlatformApp, public_url: str) -> str:
+    """Where the platform sends the app's webhooks."""
+    return f"{public_url}/hooks/{app.platform}/{app.id}"
+
+
 def shown(app: PlatformApp, public_url: str) -> AppResponse:
     """The app without its secrets."""
     return AppResponse(
@@ -217,7 +224,8 @@ def shown(app: PlatformApp, public_url: str) -> AppResponse:
         client_id=app.client_id,
         has_webhook_key=app.webhook_key is not None,
         origin=app.origin,
-        webhook_url=f"{public_url}/hooks/{app.platform}/{app.id}",
+        webhook_url=webhook_url(app, public_url),
+        last_webhook_at=app.last_webhook_at,
         previous_keys_expire_at=app.previous_keys_expire_at,
         created_at=app.created_at,
         updated_at=app.updated_at,
