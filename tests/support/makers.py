@@ -15,6 +15,7 @@ from tests.support.trading import Trade
 from tieout.books.records import Company, Kind
 from tieout.kit.identifiers import new_id
 from tieout.platforms.port import CallKind, Operation, Request, Write
+from tieout.storage.tables.conflicts import Conflict
 from tieout.storage.tables.connections import Connection, Link, Snapshot
 from tieout.storage.tables.matching import MatchProposal
 from tieout.sync.intents import intent_for, put_request
@@ -155,6 +156,29 @@ async def _synced_records(trade: Trade, _above: tuple[str, ...]) -> list[str]:
     return found
 
 
+async def _conflicts(trade: Trade, _above: tuple[str, ...]) -> list[str]:
+    """Something that awaits a decision, of a record that is a link's anyhow, while no lane runs."""
+    async with trade.house.services.database.write() as session:
+        of_company = select(Link).where(Link.company_id == UUID(str(trade.company_id)))
+        invoices = of_company.where(Link.object_type == "receivable").order_by(Link.id)
+        link = (await session.scalars(invoices.limit(1))).one()
+        memo = {"name": "memo", "group": "texts", "why": "both_changed", "if_books": "taken_over"}
+        said = {"base": None, "ours": "Thank you", "theirs": "Many thanks"}
+        row = Conflict(
+            partner_id=link.partner_id,
+            entity_id=link.entity_id,
+            company_id=link.company_id,
+            link_id=link.id,
+            object_type=link.object_type,
+            object_id=link.object_id,
+            fields=[memo | {"values": said, "choices": ["books", "partner"]}],
+            created_at=link.created_at,
+            updated_at=link.created_at,
+        )
+        session.add(row)
+    return [str(row.id)]
+
+
 async def _matches(trade: Trade, _above: tuple[str, ...]) -> list[str]:
     """A pair that may be the same, while no lane runs: of anybody, for nothing of either side is looked at."""
     async with trade.house.services.database.write() as session:
@@ -244,6 +268,7 @@ MAKERS: dict[str, Maker] = {
     "/internal/accounting_connections": _connections,
     "/accounting_synced_records": _synced_records,
     "/accounting_matches": _matches,
+    "/accounting_conflicts": _conflicts,
     "/accounting_tax_rates": listed("/accounting_tax_rates"),
     "/accounting_tax_mappings": _tax_mappings,
     "/ledger_accounts": listed("/ledger_accounts"),

@@ -30,6 +30,9 @@ HAPPENED = (
     "recovered",
     "webhooks_missed",
     "webhooks_work_again",
+    "conflict_held",
+    "conflict_resolved",
+    "conflict_vanished",
     "access_ends_soon",
     "deauthorized",
     "disconnected",
@@ -90,6 +93,7 @@ _UNTRANSLATED: Mapping[str, Shape] = {
     "changed_at?": "date-time",
 }
 _RECORD_COUNTS = ("read", "changed", "gone", "untranslated")
+MET_TYPES = ("customer", "vendor", "product", "receivable", "bill", "payable_credit_note")
 POLICIES = ("books_win", "partner_wins", "newest", "hold")
 _DOCUMENT_POLICIES: Mapping[str, Shape] = dict.fromkeys(("texts", "money", "dates", "existence"), POLICIES)
 
@@ -133,6 +137,34 @@ SHAPES: Mapping[str, Shape] = {
         "prev_pagination_token?": "string",
     },
     "AccountingDefaultsResponse": {"ledger_account_ids": {"bill_lines?": "uuid"}},
+    "ConflictResponse": {
+        "id": "uuid",
+        "created_at": "date-time",
+        "updated_at": "date-time",
+        "synced_record_id": "uuid",
+        "object_type": MET_TYPES,
+        "object_id": "uuid",
+        "status": ("held", "decided", "resolved", "vanished"),
+        "version": "integer",
+        "fields": [
+            {
+                "name": "string",
+                "group": ("contact_details", "texts", "money", "dates", "existence"),
+                "why": ("both_changed", "immutable", "no_room", "total_differs", "in_use"),
+                "values": "object",
+                "choices": [("books", "partner")],
+                "if_books": ("taken_over", "left_standing"),
+            }
+        ],
+        "decisions": "object",
+        "decided_by?": "string",
+        "ended_at?": "date-time",
+    },
+    "ConflictList": {
+        "data": ["ConflictResponse"],
+        "next_pagination_token?": "string",
+        "prev_pagination_token?": "string",
+    },
     "SyncRulesResponse": {
         "conflicts": {
             "customer": {"contact_details": POLICIES},

@@ -192,6 +192,17 @@ PATHS: tuple[AddedPath, ...] = (
         "the account of bill lines that name none: the contract's settings have none and are closed",
     ),
     AddedPath(
+        "/accounting_conflicts",
+        {"GET": (200, "ConflictList")},
+        "what both sides changed differently, to be decided on: the contract has no word for it",
+    ),
+    AddedPath("/accounting_conflicts/{conflict_id}", {"GET": (200, "ConflictResponse")}, "one of them"),
+    AddedPath(
+        "/accounting_conflicts/{conflict_id}/resolve",
+        {"POST": (200, "ConflictResponse")},
+        "which side is right, in all fields or in each",
+    ),
+    AddedPath(
         "/accounting_sync_rules",
         {"GET": (200, "SyncRulesResponse"), "PATCH": (200, "SyncRulesResponse")},
         "how an entity wants its books kept in step; Monite's own, with `push_statuses` alone, was removed in 2024",
@@ -251,6 +262,8 @@ FIELDS: tuple[AddedField, ...] = (
     ),
     AddedField("AccountingTaxRateResponse", "on_sales", "which side of the books a rate is meant for", "boolean"),
     AddedField("AccountingTaxRateResponse", "on_purchases", "likewise", "boolean"),
+    AddedField("ReceivableHistoryResponse", "source", "whether somebody in the books did it", ("partner", "books")),
+    AddedField("PayableHistoryResponse", "source", "likewise", ("partner", "books")),
     AddedField(
         "LineItemForValidation",
         "accounting_tax_rate_id",
@@ -272,6 +285,7 @@ VALUES: tuple[AddedValue, ...] = (
     AddedValue("WebhookObjectType", "object_type", "accounting_synced_record", _NO_EVENTS_OF_SYNC),
     AddedValue("WebhookObjectType", "object_type", "accounting_sync_run", _NO_EVENTS_OF_SYNC),
     AddedValue("WebhookObjectType", "object_type", "accounting_sync_rules", _NO_EVENTS_OF_SYNC),
+    AddedValue("WebhookObjectType", "object_type", "accounting_conflict", _NO_EVENTS_OF_SYNC),
     AddedValue("ObjectMatchTypes", "object_type", "payable_credit_note", _NO_VENDOR_CREDITS),
     AddedValue("ObjectMatchTypes", "type", "payable_credit_note", _NO_VENDOR_CREDITS),
 )

@@ -17,6 +17,7 @@ from tieout.storage.tables.business import PaymentRecord, Receivable
 from tieout.storage.tables.connections import Link
 from tieout.storage.tables.payable_credit_notes import PayableCreditNote
 from tieout.sync.keying import find_by_keys
+from tieout.sync.marking import note_changed_there
 from tieout.sync.matching.keys import SETTLES
 from tieout.sync.open_books import OpenBooks
 from tieout.sync.settling import DocumentType, apply_payment, load_document, unapply_payment
@@ -35,10 +36,12 @@ _CREDIT_KINDS: Final = tuple(kind.value for kind in _CREDITS)
 async def apply_arrivals(
     session: AsyncSession, books: OpenBooks, changes: Sequence[Change | Tombstone], *, now: datetime
 ) -> None:
-    """Carry a page's payments over to the documents they settle, in the caller's transaction. Twice is harmless.
+    """What a page means for the partner, in the caller's transaction; twice is harmless.
 
-    What credits settle comes likewise where the platform tells it on the credit itself.
+    Its payments are carried over to the documents they settle; what credits settle comes likewise where the platform
+    tells it on the credit itself. What else it changed of records that both sides have is marked.
     """
+    await note_changed_there(session, books, changes, now=now)
     payments = {
         change.ref.external_id: payment
         for change in changes

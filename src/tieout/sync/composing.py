@@ -16,7 +16,7 @@ from tieout.platforms.errors import Explanation, WriteRefused
 from tieout.platforms.port import Operation, Write
 from tieout.storage.tables.connections import Link, Snapshot
 from tieout.sync.applied import refuse_while_applied
-from tieout.sync.differences import DIFFERS, LEFT_BEHIND, left_behind
+from tieout.sync.differences import LEFT_BEHIND, left_behind
 from tieout.sync.drafting import Lists, load_draft, load_lists, load_whole_chart
 from tieout.sync.drafts import (
     AllocationDraft,
@@ -28,12 +28,16 @@ from tieout.sync.drafts import (
     Living,
     PartyDraft,
     PaymentDraft,
+    agreed_but,
     as_told,
     changed_since,
     kind_of_draft,
 )
+from tieout.sync.faces import EXISTENCE
 from tieout.sync.intents import KEY_PREFIX
 from tieout.sync.mapping import Chart, refused
+from tieout.sync.marking import base_of
+from tieout.sync.meeting import must_meet, would_lose
 from tieout.sync.needs import documents_needed, load_needed, load_present, refuse_if_hopeless
 from tieout.sync.open_books import OpenBooks
 from tieout.sync.operations import Ours, Step, compare, merged, plan_operation, taking_out
@@ -49,15 +53,11 @@ from tieout.sync.planning import (
 )
 from tieout.sync.snapshots import load_records
 from tieout.sync.stand_ins import with_stand_ins
+from tieout.sync.standing import LEFT_STANDING, MET_TYPES, held_fields, is_met, left_fields
 
 Named = TypeVar("Named", Account, Item, TaxRate)
 
 _LISTS: Final = "lists"
-_CHANGED: Final = Explanation(
-    code="changed_in_books",
-    message="Somebody changed the same in the books since Tieout last wrote or read it: nothing was overwritten.",
-    fix="Compare the two. Enter your change in the books by hand, or put the books' values into your record.",
-)
 _GONE: Final = Explanation(
     code="gone_from_books",
     message="The record was deleted or voided in the books, so it cannot be changed there.",
@@ -82,6 +82,11 @@ class Waiting:
     """What has to be in the books before."""
 
     needed: tuple[Needed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """The books changed the record, which is compared with ours first (`taking_in`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,7 @@ async def load_sides(session: AsyncSession, books: OpenBooks, link: Link) -> tup
 
 async def compose(
     session: AsyncSession, books: OpenBooks, link: Link, draft: Draft, chart: Chart
-) -> Composed | Waiting | None:
+) -> Composed | Waiting | Unmet | None:
     """The write that a wanted record needs next; None when nothing is to be done.
 
     Raises WriteRefused, and NotImplementedError for what these books have no place for.
@@ -235,19 +240,19 @@ async def _there(session: AsyncSession, books: OpenBooks, link: Link) -> _There:
     return _There(row.version_token, decode_record(Kind(row.kind), row.canonical))
 
 
-def _base(link: Link) -> Record | None:
-    return None if link.base is None else decode_record(Kind(str(link.external_kind)), link.base)
-
-
-async def _take_out(session: AsyncSession, books: OpenBooks, link: Link, draft: Ended) -> Composed | None:
-    """What does not count any more is voided or deleted, if the books have it."""
-    if link.external_id is None or draft.is_let_go:
+async def _take_out(session: AsyncSession, books: OpenBooks, link: Link, draft: Ended) -> Composed | Unmet | None:
+    """What does not count any more is voided or deleted, if the books have it and nobody wants it to stand."""
+    if link.external_id is None or draft.is_let_go or (link.evidence or {}).get(LEFT_STANDING):
         return None
     there = await _there(session, books, link)
-    theirs = compare(_base(link), there.record, None, frozenset())
-    step = plan_operation(Ours.ENDED, theirs)
-    _refuse_by(step)
-    return None if step is Step.NOTHING else await _removal(session, books, link, there, draft.version)
+    step = plan_operation(Ours.ENDED, compare(there.record, None, frozenset()))
+    if step is Step.NOTHING:
+        return None
+    if not is_met(link) or (EXISTENCE not in held_fields(link) and would_lose(base_of(link), there.record)):
+        return Unmet()
+    if EXISTENCE in held_fields(link):
+        return None
+    return await _removal(session, books, link, there, draft.version)
 
 
 async def _removal(session: AsyncSession, books: OpenBooks, link: Link, there: _There, version: int) -> Composed:
@@ -266,41 +271,31 @@ async def _removal(session: AsyncSession, books: OpenBooks, link: Link, there: _
 
 async def _follow(
     session: AsyncSession, books: OpenBooks, link: Link, draft: Living, chart: Chart
-) -> Composed | Waiting | None:
-    """Bring what the books have in step with what was changed here since."""
-    changed = changed_since(link.agreed, draft)
-    if not changed:
-        await _refuse_while_it_differs(session, books, link)
+) -> Composed | Waiting | Unmet | None:
+    """Bring what the books have in step with what was changed here since, but for what awaits a decision."""
+    held = held_fields(link)
+    there = await _there(session, books, link)
+    if link.object_type in MET_TYPES and (
+        not is_met(link) or (link.evidence or {}).get(LEFT_STANDING) or must_meet(base_of(link), there.record, held)
+    ):
+        return Unmet()
+    changed = changed_since(link.agreed, draft) - held
+    if not changed or EXISTENCE in held:
         return None
     planned = await _plan(session, books, link, draft, chart)
     if isinstance(planned, Waiting):
         return planned
-    there = await _there(session, books, link)
-    step = plan_operation(Ours.IN_FORCE, compare(_base(link), there.record, planned.record, changed))
-    _refuse_by(step)
+    step = plan_operation(Ours.IN_FORCE, compare(there.record, planned.record, changed))
+    if step is Step.REFUSE_GONE:
+        raise WriteRefused(_GONE)
     if step is Step.NOTHING or there.record is None:
         return None
-    planned.record = merged(there.record, planned.record, changed)
+    planned.record = merged(there.record, planned.record, changed, held | (left_fields(link) - changed))
     planned.operation = Operation.UPDATE
     planned.external_id, planned.version_token = link.external_id, there.version_token
     planned.standing = there.record
-    return Composed(write=await _as_write(session, books, planned), version=link.wishes, agreed=as_told(draft))
-
-
-async def _refuse_while_it_differs(session: AsyncSession, books: OpenBooks, link: Link) -> None:
-    """Raise WriteRefused for a document that was found with another total, as long as it has another one."""
-    if not (link.evidence or {}).get(DIFFERS):
-        return
-    base, there = _base(link), (await _there(session, books, link)).record
-    if isinstance(base, Document) and isinstance(there, Document) and base.total != there.total:
-        raise WriteRefused(_CHANGED)
-
-
-def _refuse_by(step: Step) -> None:
-    if step is Step.REFUSE_CHANGED:
-        raise WriteRefused(_CHANGED)
-    if step is Step.REFUSE_GONE:
-        raise WriteRefused(_GONE)
+    agreed = agreed_but(as_told(draft), link.agreed, held)
+    return Composed(write=await _as_write(session, books, planned), version=link.wishes, agreed=agreed)
 
 
 async def _as_write(session: AsyncSession, books: OpenBooks, wish: _Write) -> Write:

@@ -1,8 +1,8 @@
 """A partner's record as a push needs it: values only, in our own ids. Loaded by `drafting`, planned by `planning`."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -169,23 +169,38 @@ _encoder = msgspec.json.Encoder(decimal_format="string")
 _FIELDS: Final = {
     PartyDraft: ("name", "first_name", "last_name", "email", "phone", "tax_number", "address"),
     ItemDraft: ("name", "code", "description", "unit_price", "currency", "account_id"),
+    DocumentDraft: ("number", "memo", "issued_on", "due_on", "counterpart_id"),
 }
-_WRITTEN_AS: Final = {"currency": "unit_price", "account_id": "income_account_id"}
+_WRITTEN_AS: Final = {"currency": "unit_price", "account_id": "income_account_id", "counterpart_id": "party_id"}
 """What a field of a draft is called in the record that it becomes."""
+OVERRULED: Final = {"overruled": True}
+"""In the place of what was agreed on of a field: the books say something else, and are to get ours."""
 
 
 def as_told(draft: Draft) -> dict[str, Any]:
     """What a draft says, in the form in which a link keeps what was last agreed on of our side.
 
-    Of documents only a digest: they are written whole or not at all. Nothing of what is never changed once it is there.
+    Of a document's lines only a digest, for they are written whole or not at all. Nothing of what is never changed once
+    it is there.
     """
-    if isinstance(draft, PartyDraft | ItemDraft):
-        told: dict[str, Any] = msgspec.to_builtins({name: getattr(draft, name) for name in _FIELDS[type(draft)]})
-        return told
+    if not isinstance(draft, PartyDraft | ItemDraft | DocumentDraft):
+        return {}
+    told: dict[str, Any] = msgspec.to_builtins({name: getattr(draft, name) for name in _FIELDS[type(draft)]})
     if isinstance(draft, DocumentDraft):
-        encoded = _encoder.encode(replace(draft, version=0, country=None))
-        return {"digest": hashlib.sha256(encoded).hexdigest()}
-    return {}
+        encoded = _encoder.encode((draft.currency, draft.taxation, draft.lines, draft.total))
+        told["lines"] = hashlib.sha256(encoded).hexdigest()
+    return told
+
+
+def told_as(field: str) -> tuple[str, ...]:
+    """What tells a field of a record in the words of a draft."""
+    return (field, *(name for name, written in _WRITTEN_AS.items() if written == field))
+
+
+def agreed_but(told: Mapping[str, Any], agreed: Mapping[str, Any] | None, fields: Collection[str]) -> dict[str, Any]:
+    """What ours says, but for these fields of the record: of them what was agreed on before."""
+    kept = {name for field in fields for name in told_as(field) if name in told}
+    return {name: (agreed or told).get(name) if name in kept else value for name, value in told.items()}
 
 
 def changed_since(agreed: Mapping[str, Any] | None, draft: Draft) -> frozenset[str]:

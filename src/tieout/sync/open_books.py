@@ -72,6 +72,8 @@ class OpenBooks:
     """The errands of this turn for which no calls are left, and why."""
     reference: dict[str, Any] = field(default_factory=dict)
     """What plans have read of the books' lists; emptied by every page of a pull, for only that changes them."""
+    unmet: dict[UUID, int] = field(default_factory=dict)
+    """How often this turn found, when planning, that the books had changed a record (by its link)."""
     _transports: dict[Cause, "RefreshingTransport"] = field(default_factory=dict)
 
     @property

@@ -4,12 +4,14 @@ What follows is decided by how a record stands on our side and how its twin stan
 brought it there: so calls may come in any order, and be repeated, and the ledger still ends where the record is.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
 from tieout.books.records import Document, DocumentStatus, Item, Kind, Party, Payment, Record
 from tieout.platforms.port import Operation
+from tieout.sync.faces import keeping
 
 
 class Ours(StrEnum):
@@ -28,14 +30,12 @@ class Theirs(StrEnum):
     """How its twin stands in the books.
 
     `absent`: there is none. `in_step`: it says what we would write. `behind`: we have changed since both agreed.
-    `changed`: the books changed what we would write, or money or dates, since both agreed. `gone`: it was voided or
-    deleted there.
+    `gone`: it was voided or deleted there. What the books changed was compared with ours before (`meeting`).
     """
 
     ABSENT = "absent"
     IN_STEP = "in_step"
     BEHIND = "behind"
-    CHANGED = "changed"
     GONE = "gone"
 
 
@@ -46,7 +46,6 @@ class Step(StrEnum):
     UPDATE = "update"
     TAKE_OUT = "take_out"
     NOTHING = "nothing"
-    REFUSE_CHANGED = "refuse_changed"
     REFUSE_GONE = "refuse_gone"
 
 
@@ -54,14 +53,12 @@ _IN_FORCE: Final = {
     Theirs.ABSENT: Step.CREATE,
     Theirs.IN_STEP: Step.NOTHING,
     Theirs.BEHIND: Step.UPDATE,
-    Theirs.CHANGED: Step.REFUSE_CHANGED,
     Theirs.GONE: Step.REFUSE_GONE,
 }
 _ENDED: Final = {
     Theirs.ABSENT: Step.NOTHING,
     Theirs.IN_STEP: Step.TAKE_OUT,
     Theirs.BEHIND: Step.TAKE_OUT,
-    Theirs.CHANGED: Step.REFUSE_CHANGED,
     Theirs.GONE: Step.NOTHING,
 }
 
@@ -82,39 +79,25 @@ def taking_out(kind: Kind) -> Operation:
     return Operation.VOID if kind is Kind.INVOICE else Operation.DELETE
 
 
-_MONEY_AND_DATES: Final = ("party_id", "currency", "issued_on", "total", "tax")
 _MASKED: Final = ("email", "phone", "tax_number", "address", "currency", "marker")
 _OVER: Final = (DocumentStatus.VOID, DocumentStatus.DELETED)
 
 
-def compare(base: Record | None, there: Record | None, wanted: Record | None, changed: frozenset[str]) -> Theirs:
-    """How a record in the books stands to ours, which changed in `changed` since both agreed on `base`.
+def compare(there: Record | None, wanted: Record | None, changed: frozenset[str]) -> Theirs:
+    """How a record in the books stands to ours, which changed in `changed` since both agreed.
 
-    `there` is None for a record that is gone. What is still owed of a document is no change of it: payments are told
-    apart. Of a party or item only what we would write counts, and not where the books say the same by now.
+    `there` is None for a record that is gone. Of a party or item only what we would write counts, and not where the
+    books say the same by now.
     """
     if there is None or _is_over(there):
         return Theirs.GONE
     if isinstance(there, Party | Item):
-        differing = {name for name in changed if wanted is not None and getattr(there, name) != getattr(wanted, name)}
-        if base is not None and any(getattr(base, name) != getattr(there, name) for name in differing):
-            return Theirs.CHANGED
-        return Theirs.BEHIND if differing else Theirs.IN_STEP
-    if isinstance(base, Document) and isinstance(there, Document) and _would_lose(base, there, wanted):
-        return Theirs.CHANGED
+        changed = frozenset(name for name in changed if _says_other(there, wanted, name))
     return Theirs.BEHIND if changed else Theirs.IN_STEP
 
 
-def _money(document: Document) -> tuple[object, ...]:
-    return tuple(getattr(document, name) for name in _MONEY_AND_DATES)
-
-
-def _would_lose(base: Document, there: Document, wanted: Record | None) -> bool:
-    """Whether somebody's money or dates would be lost. Taking a document out undoes no due date."""
-    if _money(base) != _money(there):
-        return True
-    due_on = wanted.due_on if isinstance(wanted, Document) else None
-    return due_on is not None and there.due_on not in {base.due_on, due_on}
+def _says_other(there: Record, wanted: Record | None, name: str) -> bool:
+    return wanted is not None and getattr(there, name) != getattr(wanted, name)
 
 
 def _is_over(there: Record) -> bool:
@@ -123,13 +106,14 @@ def _is_over(there: Record) -> bool:
     return isinstance(there, Document) and there.status in _OVER
 
 
-def merged(there: Record, wanted: Record, changed: frozenset[str]) -> Record:
+def merged(there: Record, wanted: Record, changed: frozenset[str], standing: Collection[str] = ()) -> Record:
     """The record to write so that the books get what was changed here, and keep all else as they have it.
 
-    Of a party, what was not changed is left out: some platforms show it masked, and would store the mask.
+    Of a party, what was not changed is left out: some platforms show it masked, and would store the mask. Of a
+    document, which is written whole, the fields in `standing` stay as the books have them.
     """
     if not isinstance(there, Party | Item):
-        return wanted
+        return keeping(wanted, there, standing)
     new = {name: getattr(wanted, name) for name in changed}
     if isinstance(there, Party):
         return replace(there, **{**dict.fromkeys(_MASKED), **new})

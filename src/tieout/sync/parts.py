@@ -71,7 +71,9 @@ async def show_settled(session: AsyncSession, link: Link, *, now: datetime) -> N
     )
     failed = next((part for part in parts if part.sync_status == "error" and part.push_wanted_at is None), None)
     errors = None
-    if status is Status.ERROR and failed is not None:
+    if link.held is not None and status is not Status.PENDING:
+        status, errors = Status.ERROR, link.held["errors"]
+    elif status is Status.ERROR and failed is not None:
         errors = {**(failed.errors or {}), "operation": _TOLD_AS[failed.object_type]}
     link.sync_status, link.errors = status.value, errors
     link.updated_at = now

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.storage.tables.business import Payable
 from tieout.storage.tables.payable_history import PayableHistory
+from tieout.sync.receivable_history import PARTNER
 
 _MOMENT = timedelta(microseconds=1)
 
@@ -36,6 +37,7 @@ async def record_history(
     *,
     at: datetime,
     entity_user_id: UUID | None = None,
+    source: str = PARTNER,
 ) -> None:
     """Add an event to the caller's transaction, a microsecond after the one before it if need be.
 
@@ -53,17 +55,30 @@ async def record_history(
             event_type=event.value,
             event_data=details or {},
             entity_user_id=entity_user_id,
+            source=source,
             occurred_at=at if last is None or last < at else last + _MOMENT,
         )
     )
 
 
 async def record_status(
-    session: AsyncSession, payable: Payable, old_status: str, *, at: datetime, entity_user_id: UUID | None = None
+    session: AsyncSession,
+    payable: Payable,
+    old_status: str,
+    *,
+    at: datetime,
+    entity_user_id: UUID | None = None,
+    source: str = PARTNER,
 ) -> None:
     """Add the event of a status that is another than before."""
     if payable.status != old_status:
         details = {"old_status": old_status, "new_status": payable.status}
         await record_history(
-            session, payable, HistoryEvent.STATUS_CHANGED, details, at=at, entity_user_id=entity_user_id
+            session,
+            payable,
+            HistoryEvent.STATUS_CHANGED,
+            details,
+            at=at,
+            entity_user_id=entity_user_id,
+            source=source,
         )

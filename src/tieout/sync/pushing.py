@@ -20,7 +20,7 @@ from tieout.platforms.errors import Explanation, Misuse, PlatformRefusal, WriteR
 from tieout.platforms.port import Operation, Request, Write
 from tieout.storage.tables.connections import Link
 from tieout.storage.tables.work import Intent
-from tieout.sync.composing import Composed, Waiting, compose, load_sides
+from tieout.sync.composing import Composed, Unmet, Waiting, compose, load_sides
 from tieout.sync.dependents import WAITS_FOR
 from tieout.sync.drafts import Ended
 from tieout.sync.intents import OPEN_STATES, intent_for, put_request
@@ -52,6 +52,8 @@ PUSH_ORDER: Final = (
 """What is needed comes before what needs it."""
 PLANNED_AT_ONCE_MAX: Final = 50
 """Records that are planned in one go and recorded in one commit."""
+MEETINGS_MAX: Final = 5
+"""How often one turn compares a record both sides of which people keep changing."""
 _NOT_PLANNED: Final = Explanation(
     code="push_not_planned",
     message="Tieout could not prepare the record for the books.",
@@ -80,7 +82,7 @@ class Saved:
     """There is nothing to do but what was recorded just now."""
 
 
-Plan = Planned | Waiting | Refused | Saved | None
+Plan = Planned | Waiting | Unmet | Refused | Saved | None
 
 
 async def plan_next(books: OpenBooks, turn: Turn, looked_at: set[UUID], *, count: int = 1) -> bool:
@@ -116,6 +118,9 @@ async def _save(
         case Waiting():
             if await want_first(session, books, link, plan.needed, now=now):
                 looked_at.discard(link.id)
+        case Unmet():
+            link.changed_there_at = now
+            looked_at.discard(link.id)
         case Refused():
             await _save_refusal(session, books, link, plan, now)
             if link.object_type in OBJECT_TYPES:
@@ -142,6 +147,8 @@ async def _plan_or_refuse(session: AsyncSession, books: OpenBooks, link: Link) -
         if isinstance(draft, Ended) and link.external_id is not None:
             aim = taking_out(Kind(str(link.external_kind)))
         composed = await compose(session, books, link, draft, chart)
+        if isinstance(composed, Unmet):
+            return _met_again(books, link, aim)
         if not isinstance(composed, Composed):
             return composed
         request = books.platform.plan_write(books.company.external_id, composed.write)
@@ -156,6 +163,15 @@ async def _plan_or_refuse(session: AsyncSession, books: OpenBooks, link: Link) -
         return Refused(Misuse(replace(_NOT_PLANNED, message=message)), aim)
 
 
+def _met_again(books: OpenBooks, link: Link, aim: Operation) -> Plan:
+    """Compare both sides first; a record that is never done being compared is a fault of ours."""
+    times = books.unmet[link.id] = books.unmet.get(link.id, 0) + 1
+    if times <= MEETINGS_MAX:
+        return Unmet()
+    log.error("push_not_planned", link=str(link.id), object_type=link.object_type, why="compared again and again")
+    return Refused(Misuse(_NOT_PLANNED), aim)
+
+
 async def _next_wanted(session: AsyncSession, books: OpenBooks, looked_at: set[UUID], count: int) -> list[Link]:
     in_order = case({name: place for place, name in enumerate(PUSH_ORDER)}, value=Link.object_type, else_=99)
     has_open_intent = select(Intent.id).where(Intent.link_id == Link.id, Intent.state.in_(OPEN_STATES)).exists()
@@ -165,6 +181,7 @@ async def _next_wanted(session: AsyncSession, books: OpenBooks, looked_at: set[U
             Link.company_id == books.company.id,
             Link.entity_id == books.connection.entity_id,
             Link.push_wanted_at.is_not(None),
+            Link.changed_there_at.is_(None),
             Link.id.not_in(looked_at | books.faults.resting_links(books.services.clock.now())),
             ~has_open_intent,
         )

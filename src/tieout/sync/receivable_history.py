@@ -5,7 +5,7 @@ Who changes a receivable holds its row's lock, so the entries can be counted in 
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,6 +14,10 @@ from tieout.storage.tables.business import Receivable
 from tieout.storage.tables.receivable_history import ReceivableHistory
 from tieout.sync.connected import load_company
 from tieout.sync.entity_books import day_at
+
+PARTNER: Final = "partner"
+BOOKS: Final = "books"
+"""Whose doing an entry tells of."""
 
 
 class HistoryEvent(StrEnum):
@@ -39,9 +43,10 @@ def enter_history(
     *,
     at: datetime,
     entity_user_id: UUID | None,
+    source: str = PARTNER,
     **event_data: Any,
 ) -> None:
-    """Add an entry to the caller's transaction."""
+    """Add an entry to the caller's transaction; `source` says whose doing it was."""
     receivable.history_size = (receivable.history_size or 0) + 1
     session.add(
         ReceivableHistory(
@@ -52,13 +57,20 @@ def enter_history(
             event_type=event.value,
             event_data=event_data,
             entity_user_id=entity_user_id,
+            source=source,
             happened_at=at,
         )
     )
 
 
 async def enter_status_change(
-    session: AsyncSession, receivable: Receivable, old_status: str, *, at: datetime, entity_user_id: UUID | None
+    session: AsyncSession,
+    receivable: Receivable,
+    old_status: str,
+    *,
+    at: datetime,
+    entity_user_id: UUID | None,
+    source: str = PARTNER,
 ) -> None:
     """Add an entry for a change of status, which has happened; nothing if the status is the same."""
     if old_status == receivable.status:
@@ -72,6 +84,7 @@ async def enter_status_change(
         HistoryEvent.STATUS_CHANGED,
         at=at,
         entity_user_id=entity_user_id,
+        source=source,
         old_status=old_status,
         new_status=receivable.status,
     )

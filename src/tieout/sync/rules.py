@@ -6,7 +6,7 @@ Every rule has a default; the entity's settings keep only what was chosen.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 SYNC_RULES: Final = "accounting_sync_rules"
 """Where an entity's settings keep them; the contract's settings have no such field, so nobody else writes there."""
@@ -69,6 +69,10 @@ CONFLICTS: Final[Mapping[str, Mapping[FieldGroup, Policy]]] = {
     "payable_credit_note": _OF_DOCUMENTS,
 }
 """The default policies, and which groups of fields each type of record has."""
+
+
+MetType = Literal["customer", "vendor", "product", "receivable", "bill", "payable_credit_note"]
+"""Records that are compared on both sides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

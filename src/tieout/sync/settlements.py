@@ -17,6 +17,7 @@ from tieout.storage.tables.business import Entity
 from tieout.storage.tables.connections import Company, Link, Snapshot
 from tieout.storage.tables.work import Intent
 from tieout.sync.arriving import apply_payments_of, know_payment
+from tieout.sync.conflicts import keep_held, load_open
 from tieout.sync.cures import cures_of
 from tieout.sync.curing import remember_cure
 from tieout.sync.dependents import WAS_REFUSED, want_dependents
@@ -31,12 +32,15 @@ from tieout.sync.differences import (
     left_there,
     taken_out,
 )
+from tieout.sync.faces import keeping
 from tieout.sync.intents import State, decode_write, intent_for, put_request
+from tieout.sync.marking import base_of, note_if_changed_there
 from tieout.sync.open_books import OpenBooks
 from tieout.sync.parts import forget_parts, show_settled, tell_whole
 from tieout.sync.rules import rules_of
 from tieout.sync.runs import RunCause, note_push
 from tieout.sync.snapshots import save_changes
+from tieout.sync.standing import held_fields
 from tieout.sync.synced_records import tell_link
 
 TAKEN_CODES: Final = ("name_taken", "item_code_taken")
@@ -240,8 +244,9 @@ async def _agree(
 ) -> None:
     """Both sides say the same from now on, unless ours has been changed since this was planned."""
     await _link(session, intent, link, change, is_found=is_found, now=now)
-    link.base = encode_record(change.record)
+    link.base = encode_record(keeping(change.record, base_of(link), held_fields(link)))
     link.agreed = intent.agreed
+    await note_if_changed_there(session, link, now=now)
     await _settle_wish(session, intent, link, now=now)
 
 
@@ -258,6 +263,7 @@ async def _leave_there(
         link.base = encode_record(write.record)
         link.agreed = intent.agreed
         link.evidence = {**(link.evidence or {}), DIFFERS: True}
+    link.changed_there_at = now
     if link.wishes > intent.wish and link.push_wanted_at is not None:
         await _settle_wish(session, intent, link, now=now)
         return
@@ -322,6 +328,7 @@ async def _settle_taken_out(
         link.evidence = {**(link.evidence or {}), "taken_out": {"external_id": link.external_id, "at": now.isoformat()}}
         _undone(link, now)
         link.base = link.agreed = None
+        await keep_held(session, link, await load_open(session, link, for_update=True), [], now=now)
         await forget_parts(session, link, now=now)
     await _settle_wish(session, intent, link, now=now)
 

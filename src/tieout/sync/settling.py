@@ -21,7 +21,7 @@ from tieout.storage.tables.business import Payable, PaymentRecord, Receivable
 from tieout.storage.tables.payable_credit_notes import PayableCreditNote
 from tieout.sync.events import record_event
 from tieout.sync.payable_history import record_status
-from tieout.sync.receivable_history import HistoryEvent, enter_history, enter_status_change
+from tieout.sync.receivable_history import BOOKS, PARTNER, HistoryEvent, enter_history, enter_status_change
 
 DocumentType = Literal["receivable", "payable"]
 Paid = Receivable | Payable
@@ -223,7 +223,15 @@ async def succeed(
         paid, _ = await _paid(session, document)
         due = document.total_amount - await credited_amount(session, document) - paid
         told = {"amount_paid": record.amount, "amount_due": max(due, 0), "comment": comment}
-        enter_history(session, document, HistoryEvent.PAYMENT_RECEIVED, at=now, entity_user_id=entity_user_id, **told)
+        enter_history(
+            session,
+            document,
+            HistoryEvent.PAYMENT_RECEIVED,
+            at=now,
+            entity_user_id=entity_user_id,
+            source=BOOKS if is_of_books else PARTNER,
+            **told,
+        )
     excess = await settle(
         session, document, now=now, payload_of=payload_of, entity_user_id=entity_user_id, is_of_books=is_of_books
     )
@@ -288,12 +296,15 @@ async def settle(
     status = plan_status(
         document_type(document), document.status, owed=owed, paid=paid, credited=credited, is_of_books=is_of_books
     )
+    source = BOOKS if is_of_books else PARTNER
     if (status, paid) != (document.status, document.amount_paid):
         old_status, document.status, document.amount_paid = document.status, status, paid
         if isinstance(document, Receivable):
-            await enter_status_change(session, document, old_status, at=now, entity_user_id=entity_user_id)
+            await enter_status_change(
+                session, document, old_status, at=now, entity_user_id=entity_user_id, source=source
+            )
         else:
-            await record_status(session, document, old_status, at=now, entity_user_id=entity_user_id)
+            await record_status(session, document, old_status, at=now, entity_user_id=entity_user_id, source=source)
         document.paid_at = (last_paid_at or now) if status == "paid" else None
         document.updated_at = now
         verb = status if status in _TOLD_STATES else "updated"

@@ -1,6 +1,6 @@
 """One turn of a company's lane, to be read from top to bottom.
 
-Settle what is open, push what is wanted, pull what is due.
+Settle what is open, take in what the books changed, push what is wanted, pull what is due.
 """
 
 from datetime import datetime, timedelta
@@ -32,6 +32,7 @@ from tieout.sync.scheduling import drawn, plan_pause
 from tieout.sync.sending import planned_ahead, resolve_open, send_ready
 from tieout.sync.services import Services
 from tieout.sync.setting_aside import FAULT_OF_OURS, forget_moot, forget_unit, set_aside
+from tieout.sync.taking_in import take_in_next
 from tieout.sync.trouble import note_recovery, note_trouble
 from tieout.sync.tying_out import Step as TieOutStep
 from tieout.sync.tying_out import load_tie_out_step, next_try_at, tie_out
@@ -91,7 +92,12 @@ class CompanyTurns:
 
     async def _unit(self, books: OpenBooks, turn: Turn, looked_at: set[UUID]) -> bool:
         """Do the one thing that is most due; False when nothing is, or only what has used its calls up."""
-        for errand, work in ((Cause.RESOLVE, self._resolve), (Cause.PUSH, self._push), (Cause.PULL, self._pull)):
+        for errand, work in (
+            (Cause.RESOLVE, self._resolve),
+            (None, self._take_in),
+            (Cause.PUSH, self._push),
+            (Cause.PULL, self._pull),
+        ):
             if errand in books.rests or not (books.is_live or errand is Cause.RESOLVE):
                 continue
             books.faults.in_hand = None
@@ -99,6 +105,8 @@ class CompanyTurns:
                 if await work(books, turn, looked_at):
                     return True
             except Throttled as refusal:
+                if errand is None:
+                    raise
                 books.rests[errand] = refusal
             except Exception as error:  # noqa: BLE001 - set_aside raises what is no fault of ours
                 explanation = await set_aside(books, turn, error)
@@ -112,6 +120,14 @@ class CompanyTurns:
         """Find out about writes whose outcome is not known."""
         books.run.errand = Cause.RESOLVE
         if not await resolve_open(books, turn):
+            return False
+        looked_at.clear()
+        return True
+
+    async def _take_in(self, books: OpenBooks, turn: Turn, looked_at: set[UUID]) -> bool:
+        """Compare with ours what the books changed; that asks nobody for anything."""
+        books.run.errand = Cause.PULL
+        if not await take_in_next(books, turn):
             return False
         looked_at.clear()
         return True

@@ -17,6 +17,7 @@ from tieout.api.scope import load_of_entity, rows_of_entity
 from tieout.storage.tables.business import Payable
 from tieout.storage.tables.payable_history import PayableHistory
 from tieout.sync.payable_history import HistoryEvent
+from tieout.sync.receivable_history import BOOKS
 
 EVENT_TYPES_MAX = 20
 
@@ -80,6 +81,7 @@ class PayableHistoryResponse(Shown):
     event_type: HistoryEvent
     payable_id: UUID
     timestamp: datetime
+    source: Literal["partner", "books"]
 
 
 class PayableHistoryPaginationResponse(Page):
@@ -135,6 +137,7 @@ def show_event(call: CallForEntity, row: PayableHistory) -> PayableHistoryRespon
         event_type=HistoryEvent(row.event_type),
         payable_id=row.payable_id,
         timestamp=row.occurred_at,
+        source="books" if row.source == BOOKS else "partner",
     )
 
 

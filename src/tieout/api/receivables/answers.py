@@ -356,6 +356,7 @@ class ReceivableHistoryResponse(Shown):
     event_type: HistoryEvent
     receivable_id: UUID
     timestamp: datetime
+    source: Literal["partner", "books"]
 
 
 class ReceivableHistoryPaginationResponse(Page):

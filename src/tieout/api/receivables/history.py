@@ -78,6 +78,7 @@ def _show(row: ReceivableHistory) -> ReceivableHistoryResponse:
             "event_type": row.event_type,
             "receivable_id": row.receivable_id,
             "timestamp": row.happened_at,
+            "source": row.source,
         }
     )
 

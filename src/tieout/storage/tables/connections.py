@@ -17,6 +17,8 @@ from tieout.storage.database import Table
 from tieout.storage.tables.business import Dated, OfEntity, OfPartner
 from tieout.storage.types import ExactDecimal, Json, Sealed, UtcDateTime
 
+_CHANGED_THERE = text("changed_there_at IS NOT NULL")
+
 
 class Grant(OfPartner, Dated, Table):
     """One consent of one person. Tokens are encrypted. Refreshing is owned by compare-and-set on this row.
@@ -245,7 +247,8 @@ class Link(OfEntity, Dated, Table):
     `push_wanted_at` is set while our side has something that the books do not have yet; `wishes` counts how often that
     was said, so that what is wanted while a write is on its way is not forgotten. `base` is the canonical record of the
     books, and `agreed` what our own said, as both sides last agreed. `part_of` is the link of the document that an
-    allocation or a file belongs to. `cure` says what may cure a refusal (`sync.curing`).
+    allocation or a file belongs to. `cure` says what may cure a refusal (`sync.curing`). `changed_there_at` is set
+    while the books have something of it that was not compared with ours yet; `held` says which fields await a decision.
     """
 
     __tablename__ = "links"
@@ -267,6 +270,7 @@ class Link(OfEntity, Dated, Table):
         Index("ix_links_status", "entity_id", "sync_status", "object_type", "created_at", "id"),
         Index("ix_links_wanted", "company_id", "push_wanted_at"),
         Index("ix_links_part_of", "part_of"),
+        Index("ix_links_changed_there", "company_id", sqlite_where=_CHANGED_THERE, postgresql_where=_CHANGED_THERE),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -285,6 +289,8 @@ class Link(OfEntity, Dated, Table):
     errors: Mapped[dict[str, Any] | None] = mapped_column(Json)
     cure: Mapped[dict[str, Any] | None] = mapped_column(Json)
     agreed: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    held: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    changed_there_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     push_wanted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     wishes: Mapped[int] = mapped_column(default=0)
     part_of: Mapped[UUID | None] = mapped_column()

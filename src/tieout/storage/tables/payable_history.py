@@ -14,7 +14,10 @@ from tieout.storage.types import Json, UtcDateTime
 
 
 class PayableHistory(OfEntity, Table):
-    """One event of a payable. No two events of a payable have the same moment, so that their order is certain."""
+    """One event of a payable. No two events of a payable have the same moment, so that their order is certain.
+
+    `source` is partner or books: whose doing it was.
+    """
 
     __tablename__ = "payable_history"
     __table_args__ = (Index("uq_payable_history_moment", "payable_id", "occurred_at", unique=True),)
@@ -24,4 +27,5 @@ class PayableHistory(OfEntity, Table):
     event_type: Mapped[str] = mapped_column(String(30))
     event_data: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     entity_user_id: Mapped[UUID | None] = mapped_column()
+    source: Mapped[str] = mapped_column(String(10), default="partner")
     occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)

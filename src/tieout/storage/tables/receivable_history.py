@@ -14,7 +14,10 @@ from tieout.storage.types import Json, UtcDateTime
 
 
 class ReceivableHistory(OfEntity, Table):
-    """An entry of a receivable's history. `position` counts from one; `entity_user_id` is empty for the partner."""
+    """An entry of a receivable's history. `position` counts from one; `entity_user_id` is empty for the partner.
+
+    `source` is partner or books: whose doing it was.
+    """
 
     __tablename__ = "receivable_history"
     __table_args__ = (UniqueConstraint("receivable_id", "position", name="uq_receivable_history_position"),)
@@ -25,4 +28,5 @@ class ReceivableHistory(OfEntity, Table):
     event_type: Mapped[str] = mapped_column(String(40))
     event_data: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     entity_user_id: Mapped[UUID | None] = mapped_column()
+    source: Mapped[str] = mapped_column(String(10), default="partner")
     happened_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -956,6 +956,8 @@ def upgrade() -> None:
         sa.Column("errors", Json, nullable=True),
         sa.Column("cure", Json, nullable=True),
         sa.Column("agreed", Json, nullable=True),
+        sa.Column("held", Json, nullable=True),
+        sa.Column("changed_there_at", UtcDateTime(), nullable=True),
         sa.Column("push_wanted_at", UtcDateTime(), nullable=True),
         sa.Column("wishes", sa.Integer(), nullable=False),
         sa.Column("part_of", sa.Uuid(), nullable=True),
@@ -977,6 +979,13 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("links", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_links_changed_there",
+            ["company_id"],
+            unique=False,
+            sqlite_where=sa.text("changed_there_at IS NOT NULL"),
+            postgresql_where=sa.text("changed_there_at IS NOT NULL"),
+        )
         batch_op.create_index("ix_links_listing", ["entity_id", "object_type", "created_at", "id"], unique=False)
         batch_op.create_index(
             "ix_links_listing_updated", ["entity_id", "object_type", "updated_at", "id"], unique=False
@@ -1094,6 +1103,7 @@ def upgrade() -> None:
         sa.Column("event_type", sa.String(length=30), nullable=False),
         sa.Column("event_data", Json, nullable=False),
         sa.Column("entity_user_id", sa.Uuid(), nullable=True),
+        sa.Column("source", sa.String(length=10), nullable=False),
         sa.Column("occurred_at", UtcDateTime(), nullable=False),
         sa.Column("entity_id", sa.Uuid(), nullable=False),
         sa.Column("partner_id", sa.Uuid(), nullable=False),
@@ -1142,6 +1152,7 @@ def upgrade() -> None:
         sa.Column("event_type", sa.String(length=40), nullable=False),
         sa.Column("event_data", Json, nullable=False),
         sa.Column("entity_user_id", sa.Uuid(), nullable=True),
+        sa.Column("source", sa.String(length=10), nullable=False),
         sa.Column("happened_at", UtcDateTime(), nullable=False),
         sa.Column("entity_id", sa.Uuid(), nullable=False),
         sa.Column("partner_id", sa.Uuid(), nullable=False),
@@ -1289,6 +1300,40 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["company_id"], ["companies.id"], name=op.f("fk_webhook_hints_company_id_companies")),
         sa.PrimaryKeyConstraint("company_id", "subject", "external_id", name=op.f("pk_webhook_hints")),
     )
+    op.create_table(
+        "conflicts",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("company_id", sa.Uuid(), nullable=False),
+        sa.Column("link_id", sa.Uuid(), nullable=False),
+        sa.Column("object_type", sa.String(length=30), nullable=False),
+        sa.Column("object_id", sa.Uuid(), nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("fields", Json, nullable=False),
+        sa.Column("decisions", Json, nullable=False),
+        sa.Column("decided_by", sa.String(length=100), nullable=True),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.Column("entity_id", sa.Uuid(), nullable=False),
+        sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["companies.id"], name=op.f("fk_conflicts_company_id_companies")),
+        sa.ForeignKeyConstraint(["entity_id"], ["entities.id"], name=op.f("fk_conflicts_entity_id_entities")),
+        sa.ForeignKeyConstraint(["link_id"], ["links.id"], name=op.f("fk_conflicts_link_id_links"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["partner_id"], ["partners.id"], name=op.f("fk_conflicts_partner_id_partners")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conflicts")),
+    )
+    with op.batch_alter_table("conflicts", schema=None) as batch_op:
+        batch_op.create_index("ix_conflicts_listing", ["entity_id", "created_at", "id"], unique=False)
+        batch_op.create_index("ix_conflicts_object", ["object_id"], unique=False)
+        batch_op.create_index(
+            "uq_conflicts_open",
+            ["link_id"],
+            unique=True,
+            sqlite_where=sa.text("status IN ('held', 'decided')"),
+            postgresql_where=sa.text("status IN ('held', 'decided')"),
+        )
+
     op.create_table(
         "consents",
         sa.Column("state_hash", sa.String(length=64), nullable=False),

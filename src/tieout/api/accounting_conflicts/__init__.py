@@ -1,0 +1,1 @@
+"""What is held because the books and the partner say different things."""
