@@ -1,16 +1,11 @@
 """The shapes of what Tieout's API answers and the contract has not."""
 
 from collections.abc import Mapping
-from typing import TypeAlias
 
-Shape: TypeAlias = "str | tuple[str, ...] | list[Shape] | Mapping[str, Shape]"
-"""What a value is, in short.
+from tieout.api.shapes_of_conflicts import CONFLICTS_AND_RULES, Shape
 
-A word is a type (`string`, `integer`, `number`, `boolean`, `uuid`, `date`, `date-time`, `object` with anything in it,
-`file` for an answer that is no JSON) or the name of a schema: one of `SHAPES`, or the contract's. A tuple of words is
-an enumeration, a list of one shape a list of it, and a mapping an object with exactly these fields; one whose name
-ends in `?` may be null or missing.
-"""
+__all__ = ["ENVIRONMENTS", "SHAPES", "Shape"]
+
 
 ENVIRONMENTS = ("simulated", "sandbox", "production")
 HAPPENED = (
@@ -93,42 +88,8 @@ _UNTRANSLATED: Mapping[str, Shape] = {
     "changed_at?": "date-time",
 }
 _RECORD_COUNTS = ("read", "changed", "gone", "untranslated")
-MET_TYPES = ("customer", "vendor", "product", "receivable", "bill", "payable_credit_note")
-POLICIES = ("books_win", "partner_wins", "newest", "hold")
-_DOCUMENT_POLICIES: Mapping[str, Shape] = dict.fromkeys(("texts", "money", "dates", "existence"), POLICIES)
-
-MATCH: Mapping[str, Shape] = {
-    "id": "uuid",
-    "created_at": "date-time",
-    "updated_at": "date-time",
-    "object_type": (
-        "product",
-        "customer",
-        "vendor",
-        "receivable",
-        "bill",
-        "payment_record",
-        "payable_credit_note",
-    ),
-    "object_id": "uuid",
-    "object_name": "string",
-    "platform": "string",
-    "platform_object_type": "string",
-    "platform_object_id": "string",
-    "platform_object_name": "string",
-    "status": ("open", "accepted", "rejected", "closed"),
-    "reason": ("name_alike", "tax_number_alike", "several_fit", "document_alike", "name_taken"),
-    "score": "integer",
-    "evidence": [
-        {"field": "string", "ours?": "string", "theirs?": "string", "agrees": "boolean", "likeness?": "integer"}
-    ],
-    "suggested_name?": "string",
-    "decided_at?": "date-time",
-    "decided_by?": "string",
-    "ended_because?": ("decided", "another_accepted", "linked", "changed", "unlinked"),
-}
-
 SHAPES: Mapping[str, Shape] = {
+    **CONFLICTS_AND_RULES,
     "ApiClientResponse": _API_CLIENT,
     "ApiClientWithSecretResponse": {**_API_CLIENT, "client_secret": "string"},
     "ApiClientPaginationResponse": {
@@ -137,46 +98,6 @@ SHAPES: Mapping[str, Shape] = {
         "prev_pagination_token?": "string",
     },
     "AccountingDefaultsResponse": {"ledger_account_ids": {"bill_lines?": "uuid"}},
-    "ConflictResponse": {
-        "id": "uuid",
-        "created_at": "date-time",
-        "updated_at": "date-time",
-        "synced_record_id": "uuid",
-        "object_type": MET_TYPES,
-        "object_id": "uuid",
-        "status": ("held", "decided", "resolved", "vanished"),
-        "version": "integer",
-        "fields": [
-            {
-                "name": "string",
-                "group": ("contact_details", "texts", "money", "dates", "existence"),
-                "why": ("both_changed", "immutable", "no_room", "total_differs", "in_use"),
-                "values": "object",
-                "choices": [("books", "partner")],
-                "if_books": ("taken_over", "left_standing"),
-            }
-        ],
-        "decisions": "object",
-        "decided_by?": "string",
-        "ended_at?": "date-time",
-    },
-    "ConflictList": {
-        "data": ["ConflictResponse"],
-        "next_pagination_token?": "string",
-        "prev_pagination_token?": "string",
-    },
-    "SyncRulesResponse": {
-        "conflicts": {
-            "customer": {"contact_details": POLICIES},
-            "vendor": {"contact_details": POLICIES},
-            "product": {"texts": POLICIES, "money": POLICIES},
-            "receivable": _DOCUMENT_POLICIES,
-            "bill": _DOCUMENT_POLICIES,
-            "payable_credit_note": _DOCUMENT_POLICIES,
-        },
-        "unsure_matches": ("hold", "create"),
-        "total_tolerance": "integer",
-    },
     "AppResponse": {
         "id": "uuid",
         "environment": ENVIRONMENTS,
