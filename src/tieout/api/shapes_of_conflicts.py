@@ -16,37 +16,6 @@ MET_TYPES = ("customer", "vendor", "product", "receivable", "bill", "payable_cre
 POLICIES = ("books_win", "partner_wins", "newest", "hold")
 _DOCUMENT_POLICIES: Mapping[str, Shape] = dict.fromkeys(("texts", "money", "dates", "existence"), POLICIES)
 
-MATCH: Mapping[str, Shape] = {
-    "id": "uuid",
-    "created_at": "date-time",
-    "updated_at": "date-time",
-    "object_type": (
-        "product",
-        "customer",
-        "vendor",
-        "receivable",
-        "bill",
-        "payment_record",
-        "payable_credit_note",
-    ),
-    "object_id": "uuid",
-    "object_name": "string",
-    "platform": "string",
-    "platform_object_type": "string",
-    "platform_object_id": "string",
-    "platform_object_name": "string",
-    "status": ("open", "accepted", "rejected", "closed"),
-    "reason": ("name_alike", "tax_number_alike", "several_fit", "document_alike", "name_taken"),
-    "score": "integer",
-    "evidence": [
-        {"field": "string", "ours?": "string", "theirs?": "string", "agrees": "boolean", "likeness?": "integer"}
-    ],
-    "suggested_name?": "string",
-    "decided_at?": "date-time",
-    "decided_by?": "string",
-    "ended_because?": ("decided", "another_accepted", "linked", "changed", "unlinked"),
-}
-
 CONFLICTS_AND_RULES: Mapping[str, Shape] = {
     "ConflictResponse": {
         "id": "uuid",
