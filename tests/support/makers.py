@@ -305,6 +305,7 @@ NAMED_BY: dict[str, str | None] = {
     "measure_unit_id": "/measure_units",
     "product_id": "/products",
     "object.id": "/receivables",
+    "object_id": "/counterparts",
     "bill_lines": "/ledger_accounts",
     "ids": "/accounting_synced_records",
     "webhook_subscription_id": "/webhook_subscriptions",

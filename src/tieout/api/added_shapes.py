@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from tieout.api.shapes_of_conflicts import CONFLICTS_AND_RULES, Shape
+from tieout.api.shapes_of_matching import MATCHING
 
 __all__ = ["ENVIRONMENTS", "SHAPES", "Shape"]
 
@@ -88,37 +89,6 @@ _UNTRANSLATED: Mapping[str, Shape] = {
     "changed_at?": "date-time",
 }
 _RECORD_COUNTS = ("read", "changed", "gone", "untranslated")
-MATCH: Mapping[str, Shape] = {
-    "id": "uuid",
-    "created_at": "date-time",
-    "updated_at": "date-time",
-    "object_type": (
-        "product",
-        "customer",
-        "vendor",
-        "receivable",
-        "bill",
-        "payment_record",
-        "payable_credit_note",
-    ),
-    "object_id": "uuid",
-    "object_name": "string",
-    "platform": "string",
-    "platform_object_type": "string",
-    "platform_object_id": "string",
-    "platform_object_name": "string",
-    "status": ("open", "accepted", "rejected", "closed"),
-    "reason": ("name_alike", "tax_number_alike", "several_fit", "document_alike", "name_taken"),
-    "score": "integer",
-    "evidence": [
-        {"field": "string", "ours?": "string", "theirs?": "string", "agrees": "boolean", "likeness?": "integer"}
-    ],
-    "suggested_name?": "string",
-    "decided_at?": "date-time",
-    "decided_by?": "string",
-    "ended_because?": ("decided", "another_accepted", "linked", "changed", "unlinked"),
-}
-
 SHAPES: Mapping[str, Shape] = {
     **CONFLICTS_AND_RULES,
     "ApiClientResponse": _API_CLIENT,
@@ -317,12 +287,7 @@ SHAPES: Mapping[str, Shape] = {
         "total": METER_COUNTS,
         "data": [{"day": "date", "cause": CAUSES, "kind": ("read", "write", "report", "identity"), **METER_COUNTS}],
     },
-    "MatchResponse": MATCH,
-    "MatchList": {
-        "data": ["MatchResponse"],
-        "next_pagination_token?": "string",
-        "prev_pagination_token?": "string",
-    },
+    **MATCHING,
     "BackfillResponse": {
         "data": [
             {

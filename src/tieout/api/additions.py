@@ -171,6 +171,19 @@ PATHS: tuple[AddedPath, ...] = (
         "which records here and in the books may be the same: nothing is linked by guess",
     ),
     AddedPath("/accounting_matches/{match_id}", {"GET": (200, "MatchResponse")}, "one of them"),
+    AddedPath("/accounting_matches/{match_id}/accept", {"POST": (200, "MatchResponse")}, "they are the same"),
+    AddedPath("/accounting_matches/{match_id}/reject", {"POST": (200, "MatchResponse")}, "they are not the same"),
+    AddedPath(
+        "/accounting_synced_records/link",
+        {"POST": (200, "SyncRecordResource")},
+        "to link by hand what was not found to be the same",
+    ),
+    AddedPath("/accounting_synced_records/{synced_record_id}/link", {"POST": (200, "SyncRecordResource")}, "likewise"),
+    AddedPath(
+        "/accounting_synced_records/{synced_record_id}/unlink",
+        {"POST": (200, "UnlinkResponse")},
+        "to undo a link that is wrong, and to see before what would follow",
+    ),
     AddedPath(
         "/accounting_synced_records/push",
         {"POST": (200, {"wanted": "integer", "in_the_books_already": "integer", "remaining": "integer"})},

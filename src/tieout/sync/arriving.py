@@ -19,8 +19,8 @@ from tieout.storage.tables.payable_credit_notes import PayableCreditNote
 from tieout.sync.keying import find_by_keys
 from tieout.sync.marking import note_changed_there
 from tieout.sync.matching.keys import SETTLES
-from tieout.sync.open_books import OpenBooks
 from tieout.sync.settling import DocumentType, apply_payment, load_document, unapply_payment
+from tieout.sync.sides import Sides
 from tieout.sync.snapshots import load_records
 
 PAYMENT_KINDS: Final = (Kind.PAYMENT, Kind.BILL_PAYMENT)
@@ -34,7 +34,7 @@ _CREDIT_KINDS: Final = tuple(kind.value for kind in _CREDITS)
 
 
 async def apply_arrivals(
-    session: AsyncSession, books: OpenBooks, changes: Sequence[Change | Tombstone], *, now: datetime
+    session: AsyncSession, sides: Sides, changes: Sequence[Change | Tombstone], *, now: datetime
 ) -> None:
     """What a page means for the partner, in the caller's transaction; twice is harmless.
 
@@ -51,11 +51,11 @@ async def apply_arrivals(
         stone.ref.external_id for stone in changes if isinstance(stone, Tombstone) and stone.ref.kind in PAYMENT_KINDS
     }
     if payments or gone:
-        await _apply_payments(session, books, payments, gone, now=now)
+        await _apply_payments(session, sides, payments, gone, now=now)
 
 
 async def apply_payments_of(
-    session: AsyncSession, books: OpenBooks, document_ids: Collection[str], *, now: datetime, adopts: bool = False
+    session: AsyncSession, sides: Sides, document_ids: Collection[str], *, now: datetime, adopts: bool = False
 ) -> None:
     """Carry over payments that arrived before we knew that documents of ours are those that they settle.
 
@@ -64,14 +64,14 @@ async def apply_payments_of(
     keys = {SETTLES + document_id for document_id in document_ids}
     payments: dict[str, Payment] = {}
     for kind in (*PAYMENT_KINDS, *_CREDITS):
-        ids = await find_by_keys(session, books.company.id, kind, keys)
-        for external_id, record in (await load_records(session, books.company.id, kind, ids)).items():
+        ids = await find_by_keys(session, sides.company.id, kind, keys)
+        for external_id, record in (await load_records(session, sides.company.id, kind, ids)).items():
             if (payment := as_payment(record)) is not None:
                 payments[external_id] = payment
     if payments and adopts:
-        await _adopt_told(session, books, payments)
+        await _adopt_told(session, sides, payments)
     if payments:
-        await _apply_payments(session, books, payments, set(), now=now)
+        await _apply_payments(session, sides, payments, set(), now=now)
 
 
 def as_payment(record: Record) -> Payment | None:
@@ -102,10 +102,10 @@ def as_payment(record: Record) -> Payment | None:
     )
 
 
-async def _adopt_told(session: AsyncSession, books: OpenBooks, payments: Mapping[str, Payment]) -> None:
+async def _adopt_told(session: AsyncSession, sides: Sides, payments: Mapping[str, Payment]) -> None:
     """Know payments that both sides entered before their documents were matched: each once, by document and amount."""
-    links = await _links_of_documents(session, books, payments.values())
-    known = await _known_payments(session, books, set(payments))
+    links = await _links_of_documents(session, sides, payments.values())
+    known = await _known_payments(session, sides, set(payments))
     for external_id, payment in sorted(payments.items()):
         if external_id in known or payment.is_void or payment.is_allocation_only:
             continue
@@ -125,7 +125,7 @@ async def _adopt_told(session: AsyncSession, books: OpenBooks, payments: Mapping
                 .limit(1)
             )
             if record is not None:
-                record.company_id, record.external_id = books.company.id, external_id
+                record.company_id, record.external_id = sides.company.id, external_id
                 await session.flush()
 
 
@@ -138,20 +138,20 @@ async def know_payment(session: AsyncSession, link: Link) -> None:
         record.company_id, record.external_id = link.company_id, link.external_id
 
 
-async def _adopt_ours(session: AsyncSession, books: OpenBooks, payments: Mapping[str, Payment]) -> None:
+async def _adopt_ours(session: AsyncSession, sides: Sides, payments: Mapping[str, Payment]) -> None:
     """Know payments that we wrote, by their mark, also if they come back before the answer to the write did."""
     marked = {UUID(payment.marker): external_id for external_id, payment in payments.items() if _is_id(payment.marker)}
     for part in _parts({str(record_id) for record_id in marked}):
         records = await session.scalars(
             select(PaymentRecord).where(
-                PaymentRecord.partner_id == books.company.partner_id,
-                PaymentRecord.entity_id == books.connection.entity_id,
+                PaymentRecord.partner_id == sides.company.partner_id,
+                PaymentRecord.entity_id == sides.entity_id,
                 PaymentRecord.id.in_([UUID(record_id) for record_id in part]),
                 PaymentRecord.external_id.is_(None),
             )
         )
         for record in records.all():
-            record.company_id, record.external_id = books.company.id, marked[record.id]
+            record.company_id, record.external_id = sides.company.id, marked[record.id]
     await session.flush()
 
 
@@ -163,20 +163,20 @@ def _is_id(marker: str | None) -> bool:
 
 
 async def _apply_payments(
-    session: AsyncSession, books: OpenBooks, payments: Mapping[str, Payment], gone: set[str], *, now: datetime
+    session: AsyncSession, sides: Sides, payments: Mapping[str, Payment], gone: set[str], *, now: datetime
 ) -> None:
-    await _adopt_ours(session, books, payments)
-    links = await _links_of_documents(session, books, payments.values())
+    await _adopt_ours(session, sides, payments)
+    links = await _links_of_documents(session, sides, payments.values())
     credited = await _own_credits(session, links.values())
-    known = await _known_payments(session, books, {*payments, *gone})
+    known = await _known_payments(session, sides, {*payments, *gone})
     for external_id, payment in payments.items():
         settled = {} if payment.is_void else plan_settled(payment, links, credited)
         for link, amount in settled.values():
-            await _settle(session, books, link, payment, external_id=external_id, amount=amount, now=now)
+            await _settle(session, sides, link, payment, external_id=external_id, amount=amount, now=now)
         if external_id in known:
-            await _unsettle(session, books, external_id, keep=set(settled), now=now)
+            await _unsettle(session, sides, external_id, keep=set(settled), now=now)
     for external_id in gone & known:
-        await _unsettle(session, books, external_id, keep=set(), now=now)
+        await _unsettle(session, sides, external_id, keep=set(), now=now)
 
 
 def plan_settled(
@@ -215,7 +215,7 @@ async def _own_credits(session: AsyncSession, links: Iterable[Link]) -> dict[UUI
 
 async def _settle(
     session: AsyncSession,
-    books: OpenBooks,
+    sides: Sides,
     link: Link,
     payment: Payment,
     *,
@@ -238,19 +238,17 @@ async def _settle(
         amount=to_minor(rounded(amount, document.currency), document.currency),
         paid_at=datetime.combine(payment.paid_on, time(), UTC),
         now=now,
-        company_id=books.company.id,
+        company_id=sides.company.id,
         external_id=external_id,
     )
 
 
-async def _unsettle(
-    session: AsyncSession, books: OpenBooks, external_id: str, *, keep: set[UUID], now: datetime
-) -> None:
+async def _unsettle(session: AsyncSession, sides: Sides, external_id: str, *, keep: set[UUID], now: datetime) -> None:
     await unapply_payment(
         session,
-        partner_id=books.company.partner_id,
-        entity_id=books.connection.entity_id,
-        company_id=books.company.id,
+        partner_id=sides.company.partner_id,
+        entity_id=sides.entity_id,
+        company_id=sides.company.id,
         external_id=external_id,
         now=now,
         keep=keep,
@@ -258,15 +256,15 @@ async def _unsettle(
 
 
 async def _links_of_documents(
-    session: AsyncSession, books: OpenBooks, payments: Iterable[Payment]
+    session: AsyncSession, sides: Sides, payments: Iterable[Payment]
 ) -> dict[tuple[str, str], Link]:
     named = {part.document_id for payment in payments for part in payment.allocations}
     rows: list[Any] = []
     for part in _parts(named):
         rows += await session.scalars(
             select(Link).where(
-                Link.company_id == books.company.id,
-                Link.entity_id == books.connection.entity_id,
+                Link.company_id == sides.company.id,
+                Link.entity_id == sides.entity_id,
                 Link.object_type.in_(_LINKED_TYPES),
                 Link.external_id.in_(part),
             )
@@ -274,15 +272,15 @@ async def _links_of_documents(
     return {(str(link.external_kind), str(link.external_id)): link for link in rows}
 
 
-async def _known_payments(session: AsyncSession, books: OpenBooks, external_ids: set[str]) -> set[str]:
+async def _known_payments(session: AsyncSession, sides: Sides, external_ids: set[str]) -> set[str]:
     """Those payments that have settled something of the partner's before."""
     known: set[str] = set()
     for part in _parts(external_ids):
         rows = await session.scalars(
             select(PaymentRecord.external_id).where(
-                PaymentRecord.partner_id == books.company.partner_id,
-                PaymentRecord.entity_id == books.connection.entity_id,
-                PaymentRecord.company_id == books.company.id,
+                PaymentRecord.partner_id == sides.company.partner_id,
+                PaymentRecord.entity_id == sides.entity_id,
+                PaymentRecord.company_id == sides.company.id,
                 PaymentRecord.external_id.in_(part),
             )
         )

@@ -105,7 +105,7 @@ async def _match(
     await release(session, sides, object_type, moot, now=now)
     paid = {str(one.theirs.external_id) for one in sure if one.theirs.balance != one.theirs.total}
     if paid:
-        await apply_payments_of(session, books, paid, now=now, adopts=True)
+        await apply_payments_of(session, sides, paid, now=now, adopts=True)
     return Matched(sure, [one for _, one in unsure])
 
 

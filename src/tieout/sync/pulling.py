@@ -21,6 +21,7 @@ from tieout.sync.open_books import OpenBooks, load_company_again, stored_facts
 from tieout.sync.run_counts import Counts
 from tieout.sync.runs import RunCause, note_calls, note_records
 from tieout.sync.scheduling import Intervals, drawn, plan_next_pull
+from tieout.sync.sides import sides_of
 from tieout.sync.snapshots import list_absent, save_changes
 from tieout.sync.timeline import TIEOUT, Happened, note
 from tieout.sync.trouble import note_recovery
@@ -133,7 +134,7 @@ async def save_page(
         merges = plan_merges(changes, await load_before(session, company.id, changes))
         await save_changes(session, company.id, changes, base_currency=currency, now=now)
         await follow_merges(session, books, merges, now=now)
-        await apply_arrivals(session, books, changes, now=now)
+        await apply_arrivals(session, sides_of(books), changes, now=now)
     if page.is_partial:
         await _note_untranslated(session, books, company, untranslated_of(counts), now=now)
     else:

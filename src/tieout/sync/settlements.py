@@ -39,6 +39,7 @@ from tieout.sync.open_books import OpenBooks
 from tieout.sync.parts import forget_parts, show_settled, tell_whole
 from tieout.sync.rules import rules_of
 from tieout.sync.runs import RunCause, note_push
+from tieout.sync.sides import sides_of
 from tieout.sync.snapshots import save_changes
 from tieout.sync.standing import held_fields
 from tieout.sync.synced_records import tell_link
@@ -205,7 +206,7 @@ async def _know_what_settles(
     await know_payment(session, link)
     if _may_have_been_paid(intent, change):
         await session.flush()
-        await apply_payments_of(session, books, {change.ref.external_id}, now=now)
+        await apply_payments_of(session, sides_of(books), {change.ref.external_id}, now=now)
 
 
 async def _is_accepted(session: AsyncSession, link: Link, write: Write, change: Change) -> bool:

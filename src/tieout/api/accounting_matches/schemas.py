@@ -8,7 +8,7 @@ from pydantic import Field
 
 from tieout.api.accounting_synced_records.schemas import ObjectType, SoughtObjectType
 from tieout.api.filtering import Ids
-from tieout.api.schemas import Dated, Filters, Moment, Page, Shown
+from tieout.api.schemas import Body, Dated, Filters, Moment, Page, Shown, StrictBool
 from tieout.storage.tables.connections import Company
 from tieout.storage.tables.matching import MatchProposal
 from tieout.sync.matching.sides import SCORE_MAX, Reason
@@ -36,6 +36,12 @@ class MatchFilters(Filters):
     updated_at__lt: Moment | None = None
     updated_at__gte: Moment | None = None
     updated_at__lte: Moment | None = None
+
+
+class RejectPayload(Body):
+    """What is to become of the record: with `create` it is written as a new one, and none of those proposed is it."""
+
+    create: StrictBool = False
 
 
 class EvidenceShown(Shown):

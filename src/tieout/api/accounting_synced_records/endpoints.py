@@ -7,12 +7,17 @@ from fastapi import APIRouter, Query
 from sqlalchemy import Select, select
 
 from tieout.api.accounting_synced_records.push_again import load_connected, push_many
+from tieout.api.accounting_synced_records.relinking import check_connected, link_record, unlink_record
 from tieout.api.accounting_synced_records.schemas import (
+    LinkAnyPayload,
+    LinkPayload,
     PushPayload,
     PushResponse,
     SyncRecordFilters,
     SyncRecordResource,
     SyncRecordResourceList,
+    UnlinkPayload,
+    UnlinkResponse,
     show_synced_record,
 )
 from tieout.api.dependencies import CallForEntity, EntityCall
@@ -91,6 +96,32 @@ async def push_synced_record(call: EntityCall, synced_record_id: UUID) -> SyncRe
         raise Conflict(message)
     await push_again(call.session, call.services.engine, link, now=call.now)
     return await _shown(call, link)
+
+
+@router.post("/{synced_record_id}/link")
+async def link_synced_record(call: EntityCall, synced_record_id: UUID, body: LinkPayload) -> SyncRecordResource:
+    """Link the record to one of the books that was not found to be the same (an addition of Tieout)."""
+    link = await _load(call, synced_record_id, for_update=True)
+    await check_connected(call, link)
+    return await _shown(call, await link_record(call, link.object_type, link.object_id, body.platform_object_id))
+
+
+@router.post("/link")
+async def link_any_record(call: EntityCall, body: LinkAnyPayload) -> SyncRecordResource:
+    """The same of a record that has no synced record, since nothing of it was written yet (an addition of Tieout)."""
+    return await _shown(call, await link_record(call, body.object_type, body.object_id, body.platform_object_id))
+
+
+@router.post("/{synced_record_id}/unlink")
+async def unlink_synced_record(
+    call: EntityCall, synced_record_id: UUID, body: UnlinkPayload | None = None
+) -> UnlinkResponse:
+    """Undo the link; what was linked stays in the books as it is, and is never linked again by itself.
+
+    With `dry_run` only what would follow is told (an addition of Tieout).
+    """
+    link = await _load(call, synced_record_id, for_update=True)
+    return await unlink_record(call, link, is_rehearsal=body is not None and body.dry_run)
 
 
 @router.post("/push")

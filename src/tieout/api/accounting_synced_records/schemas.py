@@ -8,13 +8,14 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field
 
 from tieout.api.filtering import Ids
-from tieout.api.schemas import Body, Dated, Filters, Moment, Page, Shown
+from tieout.api.schemas import Body, Dated, Filters, Moment, Page, Shown, StrictBool
 from tieout.storage.tables.connections import Company, Link
 from tieout.sync.synced_records import synced_record_fields
 
 PUSHED_AT_ONCE_MAX: Final = 500
 """Synced records that one call can want again."""
 CODE_CHARACTERS_MAX: Final = 60
+PLATFORM_ID_CHARACTERS_MAX: Final = 64
 
 
 class ObjectType(StrEnum):
@@ -103,6 +104,68 @@ class PushResponse(Shown):
     wanted: int
     in_the_books_already: int
     remaining: int
+
+
+class LinkPayload(Body):
+    """Which record of the books it is, by the platform's id (an addition of Tieout)."""
+
+    platform_object_id: Annotated[str, Field(min_length=1, max_length=PLATFORM_ID_CHARACTERS_MAX)]
+
+
+class LinkAnyPayload(LinkPayload):
+    """The same of a record that has no synced record yet."""
+
+    object_type: SoughtObjectType
+    object_id: UUID
+
+
+class UnlinkPayload(Body):
+    """With `dry_run` nothing is undone: the answer tells what would follow (an addition of Tieout)."""
+
+    dry_run: StrictBool = False
+
+
+class NamedRecord(Shown):
+    """A document of the partner's that names what was linked."""
+
+    synced_record_id: UUID
+    object_type: ObjectType
+    object_id: UUID
+    platform_object_id: str | None
+    sync_status: SyncStatus
+
+
+class PaymentTakenBack(Shown):
+    """A payment that the books told of, and that no longer settles the document here."""
+
+    payment_record_id: UUID
+    amount: int
+    currency: str
+    is_kept: bool
+
+
+class UnlinkRefusal(Shown):
+    """What keeps a link from being undone."""
+
+    code: str
+    message: str
+    fix: str
+
+
+class UnlinkResponse(Shown):
+    """What follows from undoing a link.
+
+    `stays_in_the_books` are documents that go on naming what was linked, `written_anew` those that would be written for
+    a new one. `has_more` says that not all are listed.
+    """
+
+    is_undone: bool
+    refusal: UnlinkRefusal | None
+    platform_object_id: str | None
+    stays_in_the_books: list[NamedRecord]
+    written_anew: list[NamedRecord]
+    payments: list[PaymentTakenBack]
+    has_more: bool
 
 
 def show_synced_record(link: Link, company: Company) -> SyncRecordResource:

@@ -11,7 +11,7 @@ from tieout.books.records import Document, Item, Kind, Party
 
 Theirs = TypeVar("Theirs", Party, Item, Document)
 MatchedBy = Literal["marker", "tax_number", "email", "name", "code", "number"]
-Reason = Literal["name_alike", "tax_number_alike", "several_fit", "document_alike", "name_taken"]
+Reason = Literal["name_alike", "tax_number_alike", "several_fit", "document_alike", "name_taken", "linked_before"]
 Pair = tuple[UUID, str]
 """Ours by its id, theirs by the platform's."""
 
