@@ -41,7 +41,7 @@ async def apply_arrivals(
     Its payments are carried over to the documents they settle; what credits settle comes likewise where the platform
     tells it on the credit itself. What else it changed of records that both sides have is marked.
     """
-    await note_changed_there(session, books, changes, now=now)
+    await note_changed_there(session, sides, changes, now=now)
     payments = {
         change.ref.external_id: payment
         for change in changes

@@ -12,25 +12,25 @@ from tieout.books.encoding import decode_record
 from tieout.books.records import Document, Kind, Record
 from tieout.storage.tables.connections import Link, Snapshot
 from tieout.sync.faces import differs, is_over
-from tieout.sync.open_books import OpenBooks
+from tieout.sync.sides import Sides
 from tieout.sync.standing import MET_TYPES, held_fields
 
 IDS_PER_QUERY_MAX: Final = 500
 
 
 async def note_changed_there(
-    session: AsyncSession, books: OpenBooks, changes: Sequence[Change | Tombstone], *, now: datetime
+    session: AsyncSession, sides: Sides, changes: Sequence[Change | Tombstone], *, now: datetime
 ) -> None:
     """Mark the links whose records a page shows otherwise than both sides last agreed, in the caller's transaction."""
-    if books.company.first_pulled_at is None:  # nothing is linked before
+    if sides.company.first_pulled_at is None:  # nothing is linked before
         return
     by_ref = {(change.ref.kind.value, change.ref.external_id): change for change in changes}
     ids = sorted({external_id for _, external_id in by_ref})
     for start in range(0, len(ids), IDS_PER_QUERY_MAX):
         links = await session.scalars(
             select(Link).where(
-                Link.company_id == books.company.id,
-                Link.entity_id == books.connection.entity_id,
+                Link.company_id == sides.company.id,
+                Link.entity_id == sides.entity_id,
                 Link.object_type.in_(MET_TYPES),
                 Link.external_id.in_(ids[start : start + IDS_PER_QUERY_MAX]),
                 Link.base.is_not(None),
