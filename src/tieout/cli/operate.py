@@ -19,6 +19,7 @@ from tieout.cli.stopping import Stopping
 from tieout.engine.cutting_off import work_until
 from tieout.engine.port import SHUTDOWN_S_MAX
 from tieout.kit.clock import SystemClock
+from tieout.kit.collecting import collect_seldom
 from tieout.kit.errors import TieoutError
 from tieout.observability import configure_logging, masked_text
 from tieout.settings import Settings
@@ -73,6 +74,7 @@ def serve(
             server_header=False,
         )
     )
+    collect_seldom()
     asyncio.run(_serve(server, stopping, stop, None if fd is None else [socket.socket(fileno=fd)]))
 
 
@@ -127,6 +129,7 @@ async def _work(settings: Settings, stopping: Stopping) -> None:
             if not await work_until(stop, _refuse_missing(services)):
                 return
             console.print("Running lanes. Stop with Ctrl+C.")
+            collect_seldom()
             await run_lanes_until(services, stop)
 
 

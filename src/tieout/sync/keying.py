@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, tuple_
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.books.changes import Change, Tombstone
@@ -38,7 +38,7 @@ async def save_keys(session: AsyncSession, company_id: UUID, changes: Sequence[C
         await _remove(session, company_id, removed)
     if added:
         rows = [{"company_id": company_id, "kind": kind, "external_id": id_, "key": key} for kind, id_, key in added]
-        await session.execute(insert(SnapshotKey), rows)
+        await upsert(session, SnapshotKey, rows, key=("company_id", "kind", "external_id", "key"))
     await _note_news(session, company_id, {(kind, id_) for kind, id_, _ in (*added, *removed)})
 
 
