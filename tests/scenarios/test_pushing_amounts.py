@@ -251,6 +251,20 @@ async def test_taking_back_survives_faults_long_and_short(trade: Trade) -> None:
     assert await reversals(trade, *invoices) == ["confirmed"] * len(invoices)
 
 
+async def test_a_wrong_total_whose_answer_was_never_kept_is_taken_back_by_the_next_who_asks(trade: Trade) -> None:
+    """So it is when a process dies between the answer and the commit that records it."""
+    sale = await meddled_sale(trade)
+    trade.fault_writes("drop_after_commit")
+    sale.meddler.requests.append(("nvoice", cheaper))  # what is sent again is changed again
+    invoice = await sale.issue()
+    await trade.settle()
+    assert len(trade.documents(number=invoice["document_id"])) == 1
+    await trade.settle_all(step_s=20)
+    assert (await trade.refused("receivable", invoice))["code"] == "total_differs"
+    assert trade.documents(number=invoice["document_id"]) == []
+    assert await reversals(trade, invoice) == ["confirmed"]
+
+
 async def test_what_cannot_be_taken_back_says_so(trade: Trade) -> None:
     invoice = await (await meddled_sale(trade)).issue()
     trade.fault("drop_before_commit", method="POST", skip=1 if trade.platform == "quickbooks" else 0)
