@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from tieout.books.arithmetic.rounding import home_amount
 from tieout.books.records import (
     Account,
     Bill,
@@ -22,7 +23,7 @@ from tieout.books.records import (
     Record,
     VendorCredit,
 )
-from tieout.kit.money import rounded
+from tieout.kit.money import exponent, rounded
 
 _OPEN = (DocumentStatus.OPEN, DocumentStatus.PARTIALLY_PAID, DocumentStatus.PAID)
 _OWED: Mapping[type[Document], tuple[Control, int]] = {
@@ -100,4 +101,4 @@ def _owed(record: Record, control: Control, base_currency: str) -> Decimal:
 
 
 def _in_base(amount: Decimal, rate: Decimal | None, base_currency: str) -> Decimal:
-    return amount if rate is None else rounded(amount * rate, base_currency)
+    return amount if rate is None else home_amount(amount, rate, places=exponent(base_currency))

@@ -188,24 +188,10 @@ def _percent_of_net(component: TaxComponent, plain: Decimal) -> Decimal:
     return component.rate * (1 + plain / 100) if component.is_compound else component.rate
 
 
-def predicted(
-    document: Document,
-    subtotal: Decimal,
-    tax: Decimal,
-    *,
-    base_currency: str,
-    places: int,
-    posted: Sequence[Decimal] = (),
-) -> Prediction:
-    """The prediction of a document from what it will come to.
-
-    At home, amounts have `places` decimal places; `posted` are those that the platform rounds each by itself there, if
-    it is not the total as a whole.
-    """
+def predicted(document: Document, subtotal: Decimal, tax: Decimal, *, base_currency: str, places: int) -> Prediction:
+    """The prediction of a document from what it will come to; amounts at home have `places` decimal places."""
     total, rate = subtotal + tax, document.exchange_rate
-    home: Decimal | None = None
     if document.currency == base_currency:
-        home = total
-    elif rate:
-        home = sum((home_amount(part, rate, places=places) for part in posted or (total,)), Decimal(0))
+        return Prediction(subtotal=subtotal, tax=tax, total=total, home_total=total)
+    home = home_amount(total, rate, places=places) if rate else None
     return Prediction(subtotal=subtotal, tax=tax, total=total, home_total=home)

@@ -196,25 +196,12 @@ def _told(form: Form, write: Write, document: Document) -> _Told:
 
 
 def predict_document(write: Write, document: Document) -> Prediction:
-    """What Xero will show of a document as it is sent; raises WriteRefused as `plan_document` does.
-
-    Its journal turns the net amount and the tax of every line into the home currency one by one.
-    """
+    """What Xero will show of a document as it is sent; raises WriteRefused as `plan_document` does."""
     told = _told(FORMS[write.kind], write, document)
     shown = predict(told.taxed, document.taxation, told.taxes)
     stated = replace(document, exchange_rate=_rate_told(document, write))
-    taxes = [from_cents(tax) for tax in shown.lines or ()]
-    amounts = [from_cents(line.amount_cents) for line in told.taxed]
-    if document.taxation is Taxation.INCLUSIVE:
-        amounts = [amount - tax for amount, tax in zip(amounts, taxes, strict=True)]
-    return predicted(
-        stated,
-        from_cents(shown.net_minor),
-        from_cents(shown.tax_minor),
-        base_currency=write.company.base_currency,
-        places=AMOUNT_PLACES,
-        posted=(*amounts, *taxes),
-    )
+    net, tax = from_cents(shown.net_minor), from_cents(shown.tax_minor)
+    return predicted(stated, net, tax, base_currency=write.company.base_currency, places=AMOUNT_PLACES)
 
 
 def _rate_told(document: Document, write: Write) -> Decimal | None:

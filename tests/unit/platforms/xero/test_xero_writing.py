@@ -250,7 +250,7 @@ def test_the_total_at_home_is_predicted_by_the_rate_as_xero_is_told_it() -> None
     prediction = PLATFORM.predict(write_of(Kind.INVOICE, foreign))
     assert prediction is not None
     assert (prediction.subtotal, prediction.tax) == (Decimal(100), Decimal(15))
-    assert prediction.home_total == Decimal("195.50"), "100 and 15, each divided by 0.588235"
+    assert prediction.home_total == Decimal("195.50"), "115 divided by 0.588235"
     voided = write_of(Kind.INVOICE, foreign, operation=Operation.VOID)
     assert PLATFORM.predict(voided) is None
 

@@ -39,6 +39,9 @@ def post_document(organisation: Organisation, document: Document) -> None:
 def document_lines(organisation: Organisation, document: Document, against: str) -> tuple[JournalLine, ...]:
     """The control or bank account first, then income or expense per line, then the tax of all lines in one.
 
+    The first is worth the document's total at its rate, every other amount is exchanged by itself, and what rounding
+    leaves between them is posted to the system account for it: so the control account is the sum of what is owed.
+
     A sale and money received debit it; a bill, money spent and a customer's credit note are the mirror image, a
     supplier's credit note the mirror of that.
     """
@@ -46,17 +49,20 @@ def document_lines(organisation: Organisation, document: Document, against: str)
     if isinstance(document, Credit):
         side = -side
     lines = []
-    total = tax = ZERO
+    total = document.home(document.total)
+    left, tax = total, ZERO
     for line in document.lines:
         net = line.line_amount - (line.tax_amount if document.amount_types == "Inclusive" else ZERO)
         home_net, home_tax = document.home(net), document.home(line.tax_amount)
-        total += home_net + home_tax
+        left -= home_net + home_tax
         tax += home_tax
         if home_net:
             assert line.account_id is not None
             lines.append(debit(line.account_id, -side * home_net, line.description or ""))
     if tax:
         lines.append(debit(organisation.system_account("GST").id, -side * tax))
+    if left:
+        lines.append(debit(organisation.system_account("ROUNDING").id, -side * left))
     lines += stock_lines(organisation, document)
     return (account_line(organisation, against, side * total, side * document.total), *lines)
 
