@@ -215,7 +215,7 @@ async def test_a_large_company_is_read_in_few_calls_and_completely(world: World)
     documents = {change.ref for change in books.changes if isinstance(change.record, Document | Payment)}
     kept = (company.invoices, company.credit_notes, company.payments, company.overpayments, company.prepayments)
     assert len(documents) == sum(map(len, kept))
-    assert world.meter.total == 14
+    assert world.meter.total == 15
 
 
 async def test_an_interrupted_pull_goes_on_where_it_was(desk: Desk) -> None:

@@ -49,7 +49,8 @@ class Company:
     `tax_is_computed_there` is true where the platform's own engine decides the tax (US automated sales tax).
     `taxes_purchases` is false where purchases carry no tax of their own: what was paid is part of the cost.
     `closed_until` is the last day of the closed period, if there is one. `currencies` are those that documents may be
-    in, as far as the platform lists them: ISO 4217, the base currency among them.
+    in, as far as the platform lists them: ISO 4217, the base currency among them. `not_permitted` is what the person
+    who connected may not create there, `not_in_plan` what nobody may, as far as the platform tells.
     """
 
     external_id: str
@@ -66,6 +67,8 @@ class Company:
     taxes_purchases: bool = True
     closed_until: date | None = None
     numbers_are_custom: bool = False
+    not_permitted: tuple[Kind, ...] = ()
+    not_in_plan: tuple[Kind, ...] = ()
 
 
 class Control(StrEnum):

@@ -177,7 +177,11 @@ REMEDIES: Final[dict[str, Remedy]] = {
     "match_undecided": _remedy(Cure.SETTINGS_CHANGE, Cure.RECORD_CHANGE),  # a decision wants it by itself
     "company_unknown": _remedy(Cure.BOOKS_CHANGE, kinds=(Kind.COMPANY,)),
     # What the company or the person may do.
-    **dict.fromkeys(("not_in_plan", "not_permitted", "scope_missing", "subscription_ended"), _ACCESS),
+    **dict.fromkeys(("scope_missing", "subscription_ended"), _ACCESS),
+    **dict.fromkeys(
+        ("not_in_plan", "not_permitted"),
+        _remedy(Cure.ACCESS_CHANGE, Cure.RECONNECT, Cure.BOOKS_CHANGE, kinds=(Kind.COMPANY,)),
+    ),
     "access_refused": _remedy(Cure.TIME, Cure.ACCESS_CHANGE, Cure.RECONNECT),
     **dict.fromkeys(
         (

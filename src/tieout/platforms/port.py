@@ -314,6 +314,13 @@ class Platform(Protocol):
         """
         ...
 
+    def recheck(self, cursor: str) -> str:
+        """The cursor whose next pull reads of the company what is otherwise read less often: rights, currencies.
+
+        For a write that was refused by what is known of them: somebody may have mended it since.
+        """
+        ...
+
     def plan_write(self, company_id: str, write: Write) -> Request:
         """The exact request, purely.
 

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tieout.books.postings import DoesNotAddUp, as_json, expected_postings
 from tieout.books.records import Document, Kind, Payment, Record
 from tieout.engine.port import Turn
-from tieout.platforms.errors import Explanation, Misuse, PlatformRefusal, WriteRefused
+from tieout.platforms.errors import Explanation, Misuse, PermissionMissing, PlatformRefusal, WriteRefused
 from tieout.platforms.port import Operation, Request, Write
 from tieout.storage.tables.connections import Link
 from tieout.storage.tables.work import Intent
@@ -31,6 +31,7 @@ from tieout.sync.open_books import OpenBooks
 from tieout.sync.operations import taking_out
 from tieout.sync.parking import push_unit
 from tieout.sync.parts import load_locked
+from tieout.sync.rechecking import RECHECKED, recheck_company
 from tieout.sync.runs import note_calls, note_push
 from tieout.sync.settlements import refuse_link, settle_link
 from tieout.sync.sides import DOCUMENTS, MATCHED_TYPES, sides_of
@@ -153,7 +154,7 @@ async def _plan_or_refuse(session: AsyncSession, books: OpenBooks, link: Link) -
             return composed
         request = books.platform.plan_write(books.company.external_id, composed.write)
         return Planned(composed, request, _postings(composed.write))
-    except WriteRefused as refusal:
+    except (WriteRefused, PermissionMissing) as refusal:
         return Refused(refusal, aim)
     except NotImplementedError as error:
         return Refused(refused("push_not_built", str(error), "Do it in the books by hand."), aim)
@@ -236,5 +237,7 @@ async def _save_plan(
 async def _save_refusal(session: AsyncSession, books: OpenBooks, link: Link, plan: Refused, now: datetime) -> None:
     if isinstance(plan.refusal, DependencyRefused):
         link.evidence = {**(link.evidence or {}), WAITS_FOR: str(plan.refusal.need.object_id)}
+    if plan.refusal.explanation.code in RECHECKED:
+        await recheck_company(session, books, now=now)
     await refuse_link(session, link, plan.refusal, now=now, operation=plan.operation.value)
     await note_push(session, books, link.object_type, "refused", now=now)

@@ -120,6 +120,10 @@ class QuickBooks:
         """The next page of a pull (see `reading`)."""
         return await reading.fetch_page(transport, company_id, cursor, now=now)
 
+    def recheck(self, cursor: str) -> str:
+        """Preferences come with every pull."""
+        return cursor
+
     def plan_write(self, company_id: str, write: Write) -> Request:
         """The exact request (see `writing`)."""
         return writing.plan_write(company_id, write)

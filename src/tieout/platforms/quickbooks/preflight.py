@@ -2,8 +2,9 @@
 
 from datetime import date
 
-from tieout.books.records import Company, Document, DocumentStatus
-from tieout.platforms.errors import WriteRefused
+from tieout.books.records import Company, Document, DocumentStatus, Kind
+from tieout.platforms.errors import PermissionMissing, WriteRefused
+from tieout.platforms.port import Operation
 from tieout.platforms.quickbooks import refusal_table as table
 from tieout.platforms.quickbooks.business_rules import MULTICURRENCY_OFF
 from tieout.platforms.quickbooks.errors import refused
@@ -84,6 +85,12 @@ STATUS_FORBIDS = Rule(
 PARTY_MISSING = Rule(
     WriteRefused, "party_missing", "The record names no customer or vendor of these books.", _MAPPING, "party_id"
 )
+
+
+def check_plan(company: Company, operation: Operation, kind: Kind) -> None:
+    """Refuse to create what the company's plan is known not to have."""
+    if operation is Operation.CREATE and kind in company.not_in_plan:
+        raise PermissionMissing(refused(table.NOT_IN_PLAN).explanation)
 
 
 def check_open(company: Company, on: date) -> None:

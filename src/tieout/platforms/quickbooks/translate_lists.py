@@ -11,6 +11,7 @@ from tieout.books.records import (
     Company,
     Control,
     Item,
+    Kind,
     Party,
     TaxComponent,
     TaxRate,
@@ -90,7 +91,17 @@ def translate_company(
         taxes_purchases=country != _UNITED_STATES,
         closed_until=_close_date(preferences.accounting_info_prefs),
         numbers_are_custom=forms.custom_txn_numbers,
+        not_in_plan=_PURCHASES if _has_no_purchases(traits.get("OfferingSku") or "") else (),
     )
+
+
+_PURCHASES = (Kind.BILL, Kind.VENDOR_CREDIT, Kind.BILL_PAYMENT)
+_WITHOUT_PURCHASES = ("simple start", "easystart", "easy start", "self-employed")
+"""Plans without bills, as the company's offering names them."""
+
+
+def _has_no_purchases(offering: str) -> bool:
+    return any(plan in offering.lower() for plan in _WITHOUT_PURCHASES)
 
 
 def _currencies(home: str, foreign: Iterable[wire.CompanyCurrency]) -> tuple[str, ...]:

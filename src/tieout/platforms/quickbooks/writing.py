@@ -62,6 +62,7 @@ def plan_write(company_id: str, write: Write) -> Request:
     if write.kind not in WRITTEN_KINDS:
         raise NotImplementedError(f"a {write.kind} is not written to QuickBooks")
     key = preflight.check_key(write.key)
+    preflight.check_plan(write.company, write.operation, write.kind)
     if write.kind is Kind.ATTACHMENT and write.operation is Operation.CREATE:
         return attaching.upload_request(company_id, write, _attachment(write))
     resource = native_of(write).lower()

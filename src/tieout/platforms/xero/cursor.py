@@ -75,6 +75,7 @@ class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
     `since` is from when on this stream is read, `offset` how many of its objects may be passed over; `last_id` and
     `last_at` are the last object seen, `high` the latest change; `restarts` counts how often the list had moved,
     and `missed` says that it moved once too often. `hinted` is set of a pull that reads only what webhooks told of.
+    `rechecking` has the next pull read what is otherwise read on a sweep of the company itself.
     """
 
     version: int = CURSOR_VERSION
@@ -93,6 +94,8 @@ class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
     contacts_swept_at: datetime | None = None
     sweeping_contacts: bool = True
     currencies: tuple[str, ...] = ()
+    refused_actions: tuple[str, ...] = ()
+    rechecking: bool = False
     hinted: Hinted | None = None
 
     def mark(self, name: str) -> datetime | None:
@@ -127,6 +130,8 @@ class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
             contacts_swept_at=self.contacts_swept_at,
             sweeping_contacts=self.sweeping_contacts,
             currencies=self.currencies,
+            refused_actions=self.refused_actions,
+            rechecking=self.rechecking,
             hinted=self.hinted,
         )
 
@@ -159,6 +164,8 @@ class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
             swept_at=self.swept_at,
             contacts_swept_at=self.contacts_swept_at,
             currencies=self.currencies,
+            refused_actions=self.refused_actions,
+            rechecking=self.rechecking,
         )
 
 
@@ -231,3 +238,8 @@ def read_cursor(text: str | None) -> Cursor:
 def write_cursor(cursor: Cursor) -> str:
     """The text of a cursor."""
     return _encoder.encode(cursor).decode("utf-8")
+
+
+def rechecking(text: str) -> str:
+    """The same cursor, whose next pull reads of the company what is otherwise read on a sweep."""
+    return write_cursor(structs.replace(read_cursor(text), rechecking=True))

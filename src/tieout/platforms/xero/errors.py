@@ -62,6 +62,12 @@ _ITSELF: Final = "Nothing to do: Tieout goes on by itself as soon as Xero allows
 _MINUTE: Final = Explanation(
     "rate_limit_minute", "There were too many calls to Xero for this organisation within a minute.", _ITSELF
 )
+NOT_PERMITTED: Final = Explanation(
+    code="not_permitted",
+    message="The person who connected these books, or their Xero plan, may not do this.",
+    fix="In Xero: Settings > Users, give that person the Standard or Adviser role, then synchronise; or connect the "
+    "books again as somebody who has it.",
+)
 _LIMITS: Final = {
     "concurrent": Explanation("rate_limit_concurrent", "Too many requests to Xero were under way at once.", _ITSELF),
     "minute": _MINUTE,
@@ -212,16 +218,7 @@ def _forbidden(_request: Request, answer: Answer) -> PlatformRefusal:
 
 def not_permitted(trace_id: str | None, native: str | None) -> PermissionMissing:
     """The person who connected, or the plan, may not do this; the organisation itself is still connected."""
-    return PermissionMissing(
-        Explanation(
-            code="not_permitted",
-            message="The person who connected these books, or their Xero plan, may not do this.",
-            fix="In Xero: Settings > Users, give that person the Standard or Adviser role, or connect the books again "
-            "as somebody who has it.",
-        ),
-        trace_id=trace_id,
-        native=native,
-    )
+    return PermissionMissing(NOT_PERMITTED, trace_id=trace_id, native=native)
 
 
 def _not_found(request: Request, answer: Answer) -> PlatformRefusal:

@@ -39,6 +39,7 @@ from tieout.platforms.xero import (
     webhooks,
     writing,
 )
+from tieout.platforms.xero.cursor import rechecking
 
 MINUTE_S: Final = 60
 DAY_S: Final = 86_400
@@ -142,6 +143,10 @@ class Xero:
         """The next page of a pull; Xero tells of changes however long ago they were."""
         del now
         return await reading.fetch_page(transport, company_id, cursor)
+
+    def recheck(self, cursor: str) -> str:
+        """See `port.Platform.recheck`."""
+        return rechecking(cursor)
 
     def plan_write(self, company_id: str, write: Write) -> Request:
         """The exact request of a write."""

@@ -70,6 +70,7 @@ _PAGED: Final[dict[Stream, tuple[str, Translator, dict[str, str], frozenset[Kind
 }
 _ORDER: Final = tuple(Stream)
 _decode_currency = msgspec.json.Decoder(shapes.Currency).decode
+_decode_action = msgspec.json.Decoder(shapes.Action).decode
 _SETTLING: Final = (Stream.CREDIT_NOTES, Stream.OVERPAYMENTS, Stream.PREPAYMENTS)
 _settled_decoder: Final = msgspec.json.Decoder(shapes.Settled)
 
@@ -89,13 +90,19 @@ async def fetch_page(transport: Transport, company_id: str, text: str | None) ->
 
 
 async def _fetch_company(transport: Transport, company_id: str, cursor: Cursor) -> Page:
-    """The organisation with its lock dates; on a sweep also its currencies."""
+    """The organisation with its lock dates; on a sweep also its currencies, and what the person may do there."""
     answer = await transport.send(read_request(company_id, "Organisation"))
     cursor = cursor.begun(now=_answered_at(answer))
-    if cursor.sweeping:
+    if cursor.sweeping or cursor.rechecking:
         currencies = await transport.send(read_request(company_id, "Currencies"))
-        cursor = structs.replace(cursor, currencies=_currency_codes(currencies))
-    translator = translators.organisations(currencies=cursor.currencies)
+        actions = await transport.send(read_request(company_id, "Organisation/Actions"))
+        cursor = structs.replace(
+            cursor,
+            currencies=_currency_codes(currencies),
+            refused_actions=_refused_actions(actions),
+            rechecking=False,
+        )
+    translator = translators.organisations(currencies=cursor.currencies, refused_actions=cursor.refused_actions)
     kinds = frozenset({Kind.COMPANY})
     return _page(changes_of(answer, translator), cursor.moved_to(Stream.TAX_RATES), complete=kinds)
 
@@ -105,6 +112,14 @@ def _currency_codes(answer: Answer) -> tuple[str, ...]:
         return tuple(_decode_currency(raw).code for raw in _objects(answer, "Currencies"))
     except msgspec.ValidationError as error:
         raise unreadable(answer.headers.get(TRACE_HEADER), str(error)) from error
+
+
+def _refused_actions(answer: Answer) -> tuple[str, ...]:
+    try:
+        actions = [_decode_action(raw) for raw in _objects(answer, "Actions")]
+    except msgspec.ValidationError as error:
+        raise unreadable(answer.headers.get(TRACE_HEADER), str(error)) from error
+    return tuple(sorted(action.name for action in actions if action.status == "NOT-ALLOWED"))
 
 
 async def _fetch_tax_rates(transport: Transport, company_id: str, cursor: Cursor) -> Page:

@@ -1,12 +1,16 @@
 """Refusing a write before it is sent, in the same words as when Xero refuses it."""
 
+from dataclasses import replace
 from datetime import date
 
 from tieout.books.records import Account, Company, Document, DocumentStatus, TaxRate
-from tieout.platforms.errors import Explanation, WriteRefused
+from tieout.platforms.errors import Explanation, PermissionMissing, WriteRefused
+from tieout.platforms.port import Operation, Write
+from tieout.platforms.xero.errors import NOT_PERMITTED
 from tieout.platforms.xero.menus import ACCOUNTS
 from tieout.platforms.xero.validation import (
     ACCOUNT_ARCHIVED,
+    CURRENCY_NOT_SUBSCRIBED,
     HAS_PAYMENTS,
     PERIOD_CLOSED,
     STATUS_FORBIDS,
@@ -23,6 +27,19 @@ def check_period(company: Company, on: date) -> None:
     """Refuse what Xero would refuse because its period is locked."""
     if company.closed_until is not None and on <= company.closed_until:
         raise WriteRefused(PERIOD_CLOSED)
+
+
+def check_allowed(write: Write) -> None:
+    """Refuse to create what the person who connected may not, as the organisation's actions say."""
+    if write.operation is Operation.CREATE and write.kind in write.company.not_permitted:
+        raise PermissionMissing(NOT_PERMITTED)
+
+
+def check_currency(company: Company, currency: str) -> None:
+    """Refuse a currency that the organisation is known not to use."""
+    if company.currencies and currency not in (*company.currencies, company.base_currency):
+        message = f"These books do not use {currency}."
+        raise WriteRefused(replace(CURRENCY_NOT_SUBSCRIBED, message=message))
 
 
 def check_account(account: Account | None) -> None:

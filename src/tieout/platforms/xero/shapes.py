@@ -320,6 +320,13 @@ class Payment(_Shape, frozen=True):
     updated_date_utc: str | None = field(name="UpdatedDateUTC", default=None)
 
 
+class Action(_Shape, frozen=True):
+    """`GET /Organisation/Actions`: something that the person who connected may do, or not."""
+
+    name: str
+    status: str
+
+
 class Currency(_Shape, frozen=True):
     """`GET /Currencies`: one that the organisation is subscribed to."""
 

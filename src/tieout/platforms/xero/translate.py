@@ -76,7 +76,18 @@ def id_or_code(external_id: str | None, code: str | None, codes: Codes | None = 
     return (codes or {}).get(code) or CODE_PREFIX + code
 
 
-def translate_company(raw: shapes.Organisation, *, currencies: tuple[str, ...]) -> Translation:
+_ACTIONS = {
+    "CreateApprovedInvoice": (Kind.INVOICE,),
+    "CreateApprovedBill": (Kind.BILL,),
+    "CreateInvoicePayment": (Kind.PAYMENT, Kind.BILL_PAYMENT),
+    "AttachFilesIntoInvoice": (Kind.ATTACHMENT,),
+}
+"""What an action of Xero's creates (organisation page, key actions)."""
+
+
+def translate_company(
+    raw: shapes.Organisation, *, currencies: tuple[str, ...], refused_actions: tuple[str, ...] = ()
+) -> Translation:
     """The books themselves. Xero takes any number of ours, and computes tax by the rates that lines name."""
     locks = [shapes.read_day(text) for text in (raw.period_lock_date, raw.end_of_year_lock_date) if text]
     company = Company(
@@ -91,6 +102,7 @@ def translate_company(raw: shapes.Organisation, *, currencies: tuple[str, ...]) 
         currencies=currencies,
         closed_until=max(locks, default=None),
         numbers_are_custom=True,
+        not_permitted=tuple(kind for action in refused_actions for kind in _ACTIONS.get(action, ())),
     )
     return Translation(Kind.COMPANY, raw.organisation_id, None, company)
 

@@ -64,9 +64,9 @@ _organisation_decoder = msgspec.json.Decoder(shapes.Organisation)
 _item_decoder = msgspec.json.Decoder(shapes.Item)
 
 
-def organisations(*, currencies: tuple[str, ...]) -> Translator:
+def organisations(*, currencies: tuple[str, ...], refused_actions: tuple[str, ...] = ()) -> Translator:
     """The translator of the organisation, given what its own answer does not say."""
-    translate_shape = partial(translate.translate_company, currencies=currencies)
+    translate_shape = partial(translate.translate_company, currencies=currencies, refused_actions=refused_actions)
     return Translator("Organisations", "OrganisationID", Kind.COMPANY, _organisation_decoder, translate_shape)
 
 

@@ -31,6 +31,12 @@ ACCOUNT_ARCHIVED: Final = Explanation(
     fix=f"In Xero: {ACCOUNTS} > Archived, restore the account, or choose another one.",
     field="account_id",
 )
+CURRENCY_NOT_SUBSCRIBED: Final = Explanation(
+    code="currency_not_subscribed",
+    message="These books do not use the document's currency.",
+    fix=f"In Xero: {CURRENCIES} > Add currency (the plan must include multiple currencies), then synchronise.",
+    field="currency",
+)
 TAX_RATE_GONE: Final = Explanation(
     code="tax_rate_gone",
     message="A tax rate of one of the lines no longer exists in Xero.",
@@ -71,13 +77,10 @@ KNOWN: Final = (
     ),
     known_as(r"(#|number) must be unique", NUMBER_TAKEN),
     known_as(r"period lock date|end of year lock date|lock date|locked period", PERIOD_CLOSED),
-    known(
+    known_as(
         r"not subscribed to currency|not include multiple currencies|currency code .* is not valid"
         r"|currency .*(not|isn't) (been )?(added|enabled|subscribed)",
-        "currency_not_subscribed",
-        "These books do not use the document's currency.",
-        f"In Xero: {CURRENCIES} > Add currency (the plan must include multiple currencies), then try again.",
-        "currency",
+        CURRENCY_NOT_SUBSCRIBED,
     ),
     known(
         r"TaxType code .* cannot be used with account|tax (type|rate) .* (cannot|can't|can not) be (used|applied)",

@@ -15,7 +15,14 @@ from tieout.platforms.xero.client import segment, unreadable, write_request
 from tieout.platforms.xero.errors import TRACE_HEADER
 from tieout.platforms.xero.marks import CONTACT_NUMBER_MAX, ITEM_CODE_MAX, item_code, stamped
 from tieout.platforms.xero.reading import changes_of
-from tieout.platforms.xero.refusing import account_without_code, check_account, check_period, refused
+from tieout.platforms.xero.refusing import (
+    account_without_code,
+    check_account,
+    check_allowed,
+    check_currency,
+    check_period,
+    refused,
+)
 from tieout.platforms.xero.translate import CODE_PREFIX, Translator
 from tieout.platforms.xero.writing_documents import FORMS, currency_rate, plan_document, predict_document
 
@@ -31,6 +38,7 @@ PAYMENT_KINDS: Final = frozenset({Kind.PAYMENT, Kind.BILL_PAYMENT})
 def plan_write(company_id: str, write: Write) -> Request:
     """The exact request; see `port.Platform.plan_write`. Raises NotImplementedError for what is never written here."""
     record = write.record
+    check_allowed(write)
     if write.kind in PARTY_KINDS and isinstance(record, Party):
         return _plan_party(company_id, write, record)
     if write.kind is Kind.ITEM and isinstance(record, Item):
@@ -214,6 +222,7 @@ def _plan_payment(company_id: str, write: Write, payment: Payment) -> Request:
         path = f"Payments/{segment(_named(write))}"
         element: dict[str, Any] = {"Status": "DELETED"}
         return write_request(company_id, "POST", path, plural="Payments", element=element, key=write.key)
+    check_currency(write.company, payment.currency)
     element = _payment(write, payment)
     return write_request(company_id, "PUT", "Payments", plural="Payments", element=element, key=write.key)
 

@@ -29,6 +29,7 @@ from tieout.platforms.xero.menus import ITEMS, TAX_RATES
 from tieout.platforms.xero.refusing import (
     check_account,
     check_changeable,
+    check_currency,
     check_period,
     check_tax_rate,
     check_unapplied,
@@ -97,6 +98,7 @@ def plan_document(company_id: str, write: Write, document: Document) -> Request:
     form = FORMS[write.kind]
     check_period(write.company, document.issued_on)
     if write.operation is Operation.CREATE:
+        check_currency(write.company, document.currency)
         element = _document(form, write, document)
         return write_request(company_id, "PUT", form.plural, plural=form.plural, element=element, key=write.key)
     if write.external_id is None:
