@@ -174,7 +174,7 @@ async def _carry_out(session: AsyncSession, books: OpenBooks, link: Link, met: _
     if taken:
         draft = await _take_over(session, books, link, met.ours, taken, now=now)
     link.base = encode_record(_agreed_on(met.sides, held))
-    is_overruled = _agree(link, met.sides, draft, met.fields)
+    is_ours_due = _agree(link, met.sides, draft, met.fields)
     _note_standing(link, draft, met.fields)
     shown = [
         shown_field(link.object_type, field, if_books=_if_books(met.ours, field), can_be_ours=_can_be_ours(field))
@@ -185,7 +185,7 @@ async def _carry_out(session: AsyncSession, books: OpenBooks, link: Link, met: _
     if EXISTENCE in taken:
         link.push_wanted_at = None
         await forget_parts(session, link, now=now)
-    if is_overruled and link.push_wanted_at is None:
+    if is_ours_due and link.push_wanted_at is None:
         await want_again(session, link, now=now)
     elif link.push_wanted_at is None and _shows_meeting(link):
         await show_settled(session, link, now=now)
@@ -226,23 +226,23 @@ def _agreed_on(sides: Sides, held: Mapping[str, Field]) -> Record:
 
 
 def _agree(link: Link, sides: Sides, draft: Draft, fields: Mapping[str, Field]) -> bool:
-    """Note what ours said when both sides agreed; returns whether the books are to get something back that is ours."""
+    """Note what ours said when both sides agreed; returns whether the books are to get something of ours for theirs."""
+    won = by_outcome(fields, Outcome.OURS)
+    is_ours_due = EXISTENCE in won or any(one.theirs != one.base for one in won.values())
     if isinstance(draft, Ended):
-        return False
+        return is_ours_due
     told = as_told(draft)
     agreed = dict(link.agreed or told)
     changed = frozenset() if isinstance(sides.draft, Ended) else changed_since(link.agreed, sides.draft)
-    is_overruled = False
     for name, field in fields.items():
         names = [one for one in told_as(name) if one in told]
         if field.outcome in (Outcome.THEIRS, Outcome.AGREED, Outcome.LEFT):
             agreed |= {one: told[one] for one in names}
         elif field.outcome is Outcome.OURS and field.theirs != field.base and name not in changed:
             agreed |= dict.fromkeys(names, OVERRULED)
-            is_overruled = True
-    if link.agreed is not None or is_overruled:
+    if link.agreed is not None or is_ours_due:
         link.agreed = agreed
-    return is_overruled
+    return is_ours_due
 
 
 def _note_standing(link: Link, draft: Draft, fields: Mapping[str, Field]) -> None:
