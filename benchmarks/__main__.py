@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from benchmarks import bulk, empty_pulls, lanes, lists, pulls, pushes, reaching, reads, recordings, simulators
+from benchmarks import bulk, empty_pulls, lanes, lists, news, pulls, pushes, reaching, reads, recordings, simulators
 
 BENCHMARKS: dict[str, Callable[[Path], Coroutine[Any, Any, list[str]]]] = {
     "recordings": recordings.rows,
@@ -22,6 +22,7 @@ BENCHMARKS: dict[str, Callable[[Path], Coroutine[Any, Any, list[str]]]] = {
     "simulators": simulators.rows,
     "lanes": lanes.rows,
     "quiet": empty_pulls.rows,
+    "news": news.rows,
     "reach": reaching.rows,
     "bulk": bulk.rows,
 }

@@ -5,6 +5,7 @@ whoever invents hints gains nothing and costs little. The others are webhooks wh
 say that a company's webhooks work, and so slow its polling down. What they told is kept until a pull has read it.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
@@ -97,7 +98,10 @@ async def note_webhooks(services: Services, app: PlatformApp, told: Told) -> int
             if hints:
                 await _keep(session, companies[name], hints, now=now)
                 await _wake(session, services, companies[name], now=now)
-    return sum(bool(hints) for hints in news.values())
+    woken = sum(bool(hints) for hints in news.values())
+    if woken:  # so that nobody has to wait for the next poll of the lanes
+        asyncio.get_running_loop().call_later(GATHERED_S, services.engine.nudge)
+    return woken
 
 
 async def _wake(session: AsyncSession, services: Services, company: Company, *, now: datetime) -> None:

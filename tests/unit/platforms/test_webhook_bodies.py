@@ -5,12 +5,16 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tieout.books.changes import Page
 from tieout.books.records import Kind
+from tieout.platforms.errors import Explanation, Misuse
+from tieout.platforms.port import Answer, Request
 from tieout.platforms.quickbooks import webhooks as quickbooks
 from tieout.platforms.quickbooks.cursor import Cursor as QuickBooksCursor
 from tieout.platforms.quickbooks.cursor import Phase
@@ -20,6 +24,7 @@ from tieout.platforms.registry import all_platforms
 from tieout.platforms.webhooks import SOMETHING, Hint, Told, UnreadableWebhookError
 from tieout.platforms.xero import webhooks as xero
 from tieout.platforms.xero.cursor import Cursor, Hinted, Stream, read_cursor, write_cursor
+from tieout.platforms.xero.reading import fetch_page
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 REFERENCE = Path(os.environ.get("TIEOUT_REFERENCE_DIR", Path(__file__).parents[4] / "shared" / "reference"))
@@ -175,6 +180,7 @@ def test_quickbooks_reads_everything_in_one_call_and_company_and_tax_where_they_
     assert begin(None, [Hint("42", "Preferences", "1")], is_routine=False) is None
 
 
+IDS = tuple(f"00000000-0000-4000-8000-{number:012}" for number in range(xero.IDS_MAX + 1))
 READ = write_cursor(Cursor(marks={"invoices": AT}, swept_at=AT))
 
 
@@ -183,19 +189,20 @@ def begun(*hints: Hint) -> Cursor:
 
 
 def test_xero_reads_what_was_told_of_by_its_id() -> None:
-    cursor = begun(Hint("t", "INVOICE", "i2"), Hint("t", "CONTACT", "c1"), Hint("t", "INVOICE", "i1"))
-    assert cursor.hinted == Hinted(contacts=("c1",), invoices=("i1", "i2"))
+    first, second, third = IDS[:3]
+    cursor = begun(Hint("t", "INVOICE", second), Hint("t", "CONTACT", third), Hint("t", "INVOICE", first))
+    assert cursor.hinted == Hinted(contacts=(third,), invoices=(first, second))
     assert (cursor.sweeping, cursor.sweeping_contacts) == (False, False)
     assert cursor.finished() == read_cursor(READ)
 
 
-def test_xero_reads_the_news_of_a_kind_where_ids_would_take_more_calls() -> None:
-    many = [Hint("t", "INVOICE", str(number)) for number in range(xero.IDS_MAX + 1)]
+def test_xero_reads_the_news_of_a_kind_where_ids_would_take_more_calls_or_are_none() -> None:
+    many = [Hint("t", "INVOICE", name) for name in IDS]
     cursor = begun(*many)
     assert (cursor.stream, cursor.since) == (Stream.INVOICES, AT)
     assert cursor.hinted == Hinted(streams=(Stream.PAYMENTS,))
-    assert begun(Hint("t", "INVOICE", SOMETHING)) == cursor
-    assert begun(*many[1:]).hinted == Hinted(invoices=tuple(sorted(hint.external_id for hint in many[1:])))
+    assert begun(Hint("t", "INVOICE", SOMETHING)) == begun(*many[:2], Hint("t", "INVOICE", "7")) == cursor
+    assert begun(*many[1:]).hinted == Hinted(invoices=IDS[1:])
     credit = begun(Hint("t", "CREDITNOTE", "n1"), Hint("t", "CONTACT", SOMETHING))
     assert (credit.stream, credit.hinted) == (Stream.CONTACTS, Hinted(streams=(Stream.CREDIT_NOTES, Stream.PAYMENTS)))
 
@@ -206,3 +213,29 @@ def test_xero_reads_everything_where_it_is_not_clear_what_was_told() -> None:
     assert xero.WEBHOOKS.begin(READ, hints[:1], is_routine=True) == READ
     assert xero.WEBHOOKS.begin(READ, (), is_routine=False) == READ
     assert xero.WEBHOOKS.begin(None, hints[:1], is_routine=False) is None
+
+
+class Choosy:
+    """A platform that takes no ids, and has nothing new."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def send(self, request: Request) -> Answer:
+        self.asked.append(urlsplit(request.path).path.rpartition("/")[2])
+        if "IDs=" in request.path:
+            raise Misuse(Explanation(code="invalid", message="No.", fix="None."))
+        pagination = {"page": 1, "pageSize": 100, "pageCount": 1, "itemCount": 0}
+        body = {"pagination": pagination, "Invoices": [], "Payments": []}
+        return Answer(status=200, headers={}, body=json.dumps(body).encode())
+
+
+async def test_ids_that_xero_does_not_take_keep_nobody_from_reading() -> None:
+    transport, text = Choosy(), xero.WEBHOOKS.begin(READ, [Hint("t", "INVOICE", IDS[0])], is_routine=False)
+    pages: list[Page] = []
+    while not pages or not pages[-1].finished:
+        pages.append(await fetch_page(transport, "t", text))
+        text = pages[-1].cursor
+    assert transport.asked == ["Invoices", "Invoices", "Payments"]
+    assert all(page.is_partial for page in pages)
+    assert read_cursor(text).hinted is None

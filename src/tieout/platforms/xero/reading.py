@@ -14,6 +14,7 @@ from msgspec import structs
 
 from tieout.books.changes import Change, Page
 from tieout.books.records import Account, Kind
+from tieout.platforms.errors import Gone, Misuse, WriteRefused
 from tieout.platforms.port import Answer, Transport
 from tieout.platforms.xero import shapes, translators
 from tieout.platforms.xero.client import UNIT_DECIMALS, read_request, unreadable
@@ -193,16 +194,19 @@ async def _fetch_paged(transport: Transport, company_id: str, cursor: Cursor) ->
 async def _fetch_hinted(transport: Transport, company_id: str, cursor: Cursor, hinted: Hinted) -> Page:
     """Contacts or invoices by their ids, in a page because only pages have lines.
 
-    What settles an invoice changes together with it, and is not told of: its news are read after it.
+    What settles an invoice changes together with it, and is not told of: its news are read after it. Ids that Xero does
+    not take keep nobody from reading: what they stand for is among the news of their kind.
     """
     stream = Stream.CONTACTS if hinted.contacts else Stream.INVOICES
     path, translator, query, _ = _PAGED[stream]
     ids = {"IDs": ",".join(hinted.contacts or hinted.invoices), "page": "1"}
-    answer = await transport.send(read_request(company_id, path, query | ids))
-    if hinted.contacts:
-        left = structs.replace(hinted, contacts=())
-    else:
-        left = structs.replace(hinted, invoices=()).wanting(*_settling(answer))
+    left = structs.replace(hinted, contacts=()) if hinted.contacts else structs.replace(hinted, invoices=())
+    try:
+        answer = await transport.send(read_request(company_id, path, query | ids))
+    except (Gone, Misuse, WriteRefused):
+        return _page_of_hinted((), structs.replace(cursor, hinted=left.wanting(stream, Stream.PAYMENTS)))
+    if stream is Stream.INVOICES:
+        left = left.wanting(*_settling(answer))
     cursor = structs.replace(cursor, hinted=left, started_at=cursor.started_at or _answered_at(answer))
     return _page_of_hinted(changes_of(answer, translator), cursor)
 

@@ -8,6 +8,7 @@ tries a receiver. Payments, items and accounts are not told of: what a change of
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from msgspec import structs
 
@@ -83,12 +84,19 @@ def plan_hinted(hints: Sequence[Hint]) -> Hinted:
     }
     streams = {Stream.CREDIT_NOTES, Stream.PAYMENTS} if any(hint.subject == CREDIT_NOTE for hint in hints) else set()
     for subject, stream in ((CONTACT, Stream.CONTACTS), (INVOICE, Stream.INVOICES)):
-        if len(ids[subject]) > IDS_MAX or SOMETHING in ids[subject]:
+        if len(ids[subject]) > IDS_MAX or not all(_is_id(one) for one in ids[subject]):
             ids[subject] = []
             streams.add(stream)
     if Stream.INVOICES in streams:
         streams.add(Stream.PAYMENTS)
     return Hinted(contacts=tuple(ids[CONTACT]), invoices=tuple(ids[INVOICE])).wanting(*streams)
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
 
 
 def _hint(event: Mapping[str, Any]) -> Hint:
