@@ -55,6 +55,7 @@ CONFLICTS_AND_RULES: Mapping[str, Shape] = {
             "payable_credit_note": _DOCUMENT_POLICIES,
         },
         "unsure_matches": ("hold", "create"),
+        "name_clashes": ("refuse", "suffix"),
         "total_tolerance": "integer",
     },
 }

@@ -231,6 +231,7 @@ class Platform(Protocol):
 
     `trace_header` names, in lower case, the answer header that carries the platform's own trace id.
     `sales_lines_need_items` is true where a sales line can reach an income account only through an item.
+    `shared_names` are the kinds of parties among which each name is given once.
     `api_path` begins the paths of all calls to the books; `billed_kinds` are those that the platform bills by number.
     `webhooks` says how it tells of changes.
     """
@@ -241,6 +242,7 @@ class Platform(Protocol):
     trace_header: str
     consent_covers_many: bool
     sales_lines_need_items: bool
+    shared_names: frozenset[Kind]
     writing_rules: WritingRules
     sending_rules: SendingRules
     rate_limits: tuple[RateLimit, ...]

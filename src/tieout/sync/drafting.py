@@ -15,6 +15,7 @@ from tieout.sync.drafting_documents import draft_payable, draft_payable_credit_n
 from tieout.sync.drafting_payments import draft_allocation, draft_attachment, draft_payment
 from tieout.sync.drafts import DocumentDraft, Draft, ItemDraft, PartyDraft
 from tieout.sync.mapping import Chart, KnownAccount, KnownTaxRate, refused
+from tieout.sync.naming import written_name
 from tieout.sync.open_books import company_facts
 from tieout.sync.stand_ins import stand_in_draft
 from tieout.sync.tax_mappings import load_tax_mappings
@@ -154,7 +155,7 @@ async def draft_party(session: AsyncSession, link: Link) -> PartyDraft:
         version=1,
         is_customer=link.object_type == "customer",
         is_vendor=link.object_type == "vendor",
-        name=row.name,
+        name=written_name(link, row.name),
         first_name=row.first_name,
         last_name=row.last_name,
         email=row.email,

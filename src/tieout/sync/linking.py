@@ -21,6 +21,7 @@ from tieout.sync.keying import take_news
 from tieout.sync.linking_documents import match_documents_all, match_documents_news, match_documents_wanted
 from tieout.sync.matching.listed import match_items, match_parties
 from tieout.sync.matching.sides import Matched, Ours
+from tieout.sync.naming import settle_clashes
 from tieout.sync.open_books import OpenBooks
 from tieout.sync.proposing import load_apart, load_proposed_with, save_proposals
 from tieout.sync.sides import DOCUMENTS, LISTED, Sides, as_ours, linked_ids, sides_of
@@ -45,9 +46,11 @@ async def match_pulled(session: AsyncSession, books: OpenBooks, *, is_partial: b
         for object_type in LISTED:
             await _match_news(session, sides, object_type, since=since - OVERLAP, now=now)
         await match_documents_news(session, books, now=now)
+        await settle_clashes(session, sides, now=now)
         return
     linked = {object_type: await _match_all(session, sides, object_type, now=now) for object_type in LISTED}
     linked |= await match_documents_all(session, books, now=now)
+    await settle_clashes(session, sides, now=now)
     note(
         session,
         connection,

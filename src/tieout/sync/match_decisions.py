@@ -23,6 +23,7 @@ from tieout.sync.intents import OPEN_STATES
 from tieout.sync.joining import BY_HAND, DECIDED, join, load_link, new_link
 from tieout.sync.matching.listed import compare_item, compare_party, contradict
 from tieout.sync.matching.sides import SCORE_MAX
+from tieout.sync.naming import load_asked, rename
 from tieout.sync.proposing import Ended, Status, close, shown_evidence
 from tieout.sync.sides import (
     Sides,
@@ -57,6 +58,12 @@ async def accept(session: AsyncSession, engine: Engine, sides: Sides, row: Match
     if row.status == Status.CLOSED:
         message = f"This match is closed ({row.ended_because}): nothing can be decided any more."
         raise Conflict(message)
+    if row.external_kind not in {kind.value for kind in kinds_of(sides.platform, row.object_type)}:
+        message = (
+            f"A {_WORDS.get(row.object_type, row.object_type)} cannot be linked to what has the name: reject it, with "
+            "create."
+        )
+        raise Conflict(message)
     evidence = {"agreed_on": DECIDED, "value": row.external_name, "score": row.score, "compared": row.evidence}
     link = await link_by_person(
         session,
@@ -85,14 +92,29 @@ async def reject(
     rows = [row]
     if creates:
         rows += await load_open(session, sides, row.object_type, row.object_id, for_update=True)
+        rows += await load_asked(session, sides, row.object_type, row.object_id)
     for one in rows:
         if one.status != Status.REJECTED:
             _decide(one, Status.REJECTED, by)
     await session.flush()
     if creates:
+        await _rename(session, sides, rows, by)
         await _want(session, engine, sides, (row.object_type, row.object_id), by)
     await release(session, sides, row.object_type, [row.object_id], now=by.now)
     await engine.wake(session, company_lane(sides.company.id))
+
+
+async def _rename(session: AsyncSession, sides: Sides, rows: Sequence[MatchProposal], by: Decider) -> None:
+    """Ours gets the name that was suggested, where its own is taken by any of those that it is not."""
+    suggested = next((row.suggested_name for row in rows if row.suggested_name), None)
+    mine = await load_mine(session, sides, rows[0].object_type, rows[0].object_id)
+    if suggested is None or not isinstance(mine, Counterpart):
+        return
+    link = await load_link(session, sides, rows[0].object_type, mine.id, for_update=True)
+    if link is None:
+        session.add(link := new_link(sides, rows[0].object_type, mine.id, by.now))
+        await session.flush()
+    rename(link, mine.name, suggested)
 
 
 async def _want(session: AsyncSession, engine: Engine, sides: Sides, ours: tuple[str, UUID], by: Decider) -> None:

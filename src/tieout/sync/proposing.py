@@ -45,7 +45,9 @@ async def load_apart(session: AsyncSession, sides: Sides, object_type: str) -> f
     """Pairs of which somebody has said that they are not the same."""
     rows = await session.execute(
         select(MatchProposal.object_id, MatchProposal.external_id).where(
-            *_of(sides, object_type), MatchProposal.status == Status.REJECTED.value
+            *_of(sides, object_type),
+            MatchProposal.decided_at.is_not(None),
+            MatchProposal.status != Status.ACCEPTED.value,
         )
     )
     return frozenset((object_id, external_id) for object_id, external_id in rows)
@@ -72,11 +74,15 @@ async def save_proposals(
         if row is None:
             row = _new(sides, object_type, kind, one, now)
             session.add(row)
-        elif row.status in (Status.ACCEPTED, Status.REJECTED):
+        elif row.status in (Status.ACCEPTED, Status.REJECTED) or row.reason == "name_taken":
             continue
         _bring_up_to_date(row, one, names[one.ours_id], now)
         proposed.add(row.id)
-    moot = [row for row in known.values() if row.status == Status.OPEN and row.id not in proposed]
+    moot = [
+        row
+        for row in known.values()
+        if row.status == Status.OPEN and row.id not in proposed and row.reason != "name_taken"
+    ]
     for row in moot:
         close(row, Ended.CHANGED, now=now)
     await session.flush()

@@ -14,7 +14,7 @@ from sqlalchemy import case, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.books.postings import DoesNotAddUp, as_json, expected_postings
-from tieout.books.records import Document, Kind, Payment, Record
+from tieout.books.records import Document, Kind, Party, Payment, Record
 from tieout.engine.port import Turn
 from tieout.platforms.errors import Explanation, Misuse, PermissionMissing, PlatformRefusal, WriteRefused
 from tieout.platforms.port import Operation, Request, Write
@@ -26,6 +26,7 @@ from tieout.sync.drafts import Ended
 from tieout.sync.intents import OPEN_STATES, intent_for, put_request
 from tieout.sync.linking import OBJECT_TYPES, match_wanted
 from tieout.sync.mapping import refused
+from tieout.sync.naming import free_name, rename
 from tieout.sync.needs import DependencyRefused, want_first
 from tieout.sync.open_books import OpenBooks
 from tieout.sync.operations import taking_out
@@ -223,8 +224,10 @@ async def _save_plan(
             return Saved()
         try:
             await refuse_undecided(session, sides_of(books), link.object_type, link.object_id)
+            plan = await _named_freely(session, books, link, plan, now)
         except WriteRefused as refusal:
             return Refused(refusal, write.operation)
+    write = plan.composed.write
     intent = await intent_for(session, link, write.operation, plan.composed.version, now=now)
     put_request(intent, write, plan.request)
     intent.expected_postings = plan.postings
@@ -232,6 +235,21 @@ async def _save_plan(
     intent.agreed = plan.composed.agreed
     link.external_kind = write.kind.value
     return Saved()
+
+
+async def _named_freely(session: AsyncSession, books: OpenBooks, link: Link, plan: Planned, now: datetime) -> Planned:
+    """The same plan, under another name where that of a party is taken and the entity's rules allow it."""
+    write = plan.composed.write
+    if not isinstance(write.record, Party):
+        return plan
+    name = await free_name(session, sides_of(books), link, write.record, now=now)
+    if name is None:
+        return plan
+    rename(link, write.record.name, name)
+    write = replace(write, record=replace(write.record, name=name))
+    agreed = None if plan.composed.agreed is None else {**plan.composed.agreed, "name": name}
+    composed = replace(plan.composed, write=write, agreed=agreed)
+    return replace(plan, composed=composed, request=books.platform.plan_write(books.company.external_id, write))
 
 
 async def _save_refusal(session: AsyncSession, books: OpenBooks, link: Link, plan: Refused, now: datetime) -> None:

@@ -52,6 +52,16 @@ class UnsureMatches(StrEnum):
     CREATE = "create"
 
 
+class NameClashes(StrEnum):
+    """What becomes of a customer or vendor whose name somebody else has in books that give each name once.
+
+    `refuse`: it is not written, and the refusal shows the name that would be used. `suffix`: that name is used.
+    """
+
+    REFUSE = "refuse"
+    SUFFIX = "suffix"
+
+
 _OF_DOCUMENTS: Final[Mapping[FieldGroup, Policy]] = {
     FieldGroup.TEXTS: Policy.NEWEST,
     FieldGroup.MONEY: Policy.HOLD,
@@ -85,6 +95,7 @@ class SyncRules:
 
     conflicts: Mapping[str, Mapping[FieldGroup, Policy]] = field(default_factory=lambda: CONFLICTS)
     unsure_matches: UnsureMatches = UnsureMatches.HOLD
+    name_clashes: NameClashes = NameClashes.REFUSE
     total_tolerance: int = 0
 
     def policy(self, object_type: str, group: FieldGroup) -> Policy:
@@ -98,6 +109,7 @@ def rules_of(settings: Mapping[str, Any]) -> SyncRules:
     return SyncRules(
         conflicts=_conflicts(chosen.get("conflicts") or {}),
         unsure_matches=UnsureMatches(chosen.get("unsure_matches") or UnsureMatches.HOLD),
+        name_clashes=NameClashes(chosen.get("name_clashes") or NameClashes.REFUSE),
         total_tolerance=int(chosen.get(TOTAL_TOLERANCE) or 0),
     )
 

@@ -63,6 +63,7 @@ async def load_open(
             MatchProposal.object_type == object_type,
             MatchProposal.object_id == object_id,
             MatchProposal.status == Status.OPEN.value,
+            MatchProposal.reason != "name_taken",
         )
         .order_by(MatchProposal.score.desc(), MatchProposal.id)
     )

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from tieout.api.schemas import Body, FreeObject, Shown
-from tieout.sync.rules import TOTAL_TOLERANCE_MAX, Policy, SyncRules, UnsureMatches
+from tieout.sync.rules import TOTAL_TOLERANCE_MAX, NameClashes, Policy, SyncRules, UnsureMatches
 
 
 class PartyPolicies(Body):
@@ -47,6 +47,7 @@ class SyncRulesPayload(Body):
     conflicts: ConflictPolicies | None = None
     push_statuses: FreeObject | None = None
     unsure_matches: UnsureMatches | None = None
+    name_clashes: NameClashes | None = None
     total_tolerance: Annotated[int, Field(strict=True, ge=0, le=TOTAL_TOLERANCE_MAX)] | None = None
 
 
@@ -88,6 +89,7 @@ class SyncRulesResponse(Shown):
 
     conflicts: ConflictPoliciesResponse
     unsure_matches: UnsureMatches
+    name_clashes: NameClashes
     total_tolerance: int
 
 
@@ -97,6 +99,7 @@ def show_rules(rules: SyncRules) -> SyncRulesResponse:
         {
             "conflicts": rules.conflicts,
             "unsure_matches": rules.unsure_matches,
+            "name_clashes": rules.name_clashes,
             "total_tolerance": rules.total_tolerance,
         }
     )

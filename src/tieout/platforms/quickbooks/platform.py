@@ -48,6 +48,8 @@ class QuickBooks:
     trace_header = errors.TRACE_HEADER
     consent_covers_many = False
     sales_lines_need_items = True
+    shared_names = frozenset({Kind.CUSTOMER, Kind.VENDOR})
+    """And employees, who are not read: what the books refuse for their names tells of them."""
     writing_rules = WritingRules(
         absence_counts_after_s=120, key_lifetime_s=120, recreates_with_same_key=True, refuses_stale=True
     )

@@ -65,6 +65,8 @@ class Xero:
     trace_header = errors.TRACE_HEADER
     consent_covers_many = True
     sales_lines_need_items = False
+    shared_names = frozenset({Kind.PARTY})
+    """Among those in use: an archived contact gives its name up."""
     writing_rules = WritingRules(
         absence_counts_after_s=360, key_lifetime_s=300, recreates_with_same_key=False, refuses_stale=False
     )

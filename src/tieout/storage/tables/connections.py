@@ -249,6 +249,7 @@ class Link(OfEntity, Dated, Table):
     books, and `agreed` what our own said, as both sides last agreed. `part_of` is the link of the document that an
     allocation or a file belongs to. `cure` says what may cure a refusal (`sync.curing`). `changed_there_at` is set
     while the books have something of it that was not compared with ours yet; `held` says which fields await a decision.
+    `renamed` says what a counterpart is called in the books instead, while its name there is another's.
     """
 
     __tablename__ = "links"
@@ -291,6 +292,7 @@ class Link(OfEntity, Dated, Table):
     agreed: Mapped[dict[str, Any] | None] = mapped_column(Json)
     held: Mapped[dict[str, Any] | None] = mapped_column(Json)
     changed_there_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    renamed: Mapped[dict[str, Any] | None] = mapped_column(Json)
     push_wanted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     wishes: Mapped[int] = mapped_column(default=0)
     part_of: Mapped[UUID | None] = mapped_column()

@@ -77,6 +77,11 @@ def keys_of_our_document(our: OurDocument) -> frozenset[str]:
     return _keys(("marker:", str(our.id)), ("number:", squeezed(our.number)), ("alike:", alike))
 
 
+def name_key(name: str) -> frozenset[str]:
+    """The key of whoever has this name, however it is written."""
+    return _keys((NAME, normalized(name)))
+
+
 def _settled(record: Document) -> frozenset[str]:
     """What a credit settles, and itself: it is found by either where the books tell that on the credit."""
     allocations = record.allocations if isinstance(record, CreditNote | VendorCredit) else None

@@ -958,6 +958,7 @@ def upgrade() -> None:
         sa.Column("agreed", Json, nullable=True),
         sa.Column("held", Json, nullable=True),
         sa.Column("changed_there_at", UtcDateTime(), nullable=True),
+        sa.Column("renamed", Json, nullable=True),
         sa.Column("push_wanted_at", UtcDateTime(), nullable=True),
         sa.Column("wishes", sa.Integer(), nullable=False),
         sa.Column("part_of", sa.Uuid(), nullable=True),
