@@ -150,7 +150,8 @@ class Write:
     code where they read the id. `company` holds the rules of these books. `content` is the file of an attachment: it
     stands in the request, and is not kept with the plan a second time. `standing` is, of a change, the record as the
     books last showed it: by it lines keep their ids, and what would detach payments is refused before anything is sent.
-    It is not kept with the plan either.
+    It is not kept with the plan either. `emptied` are the fields of a party or item that were emptied here since both
+    sides agreed: None in any other says nothing, and what stands in the books stays.
     """
 
     operation: Operation
@@ -165,6 +166,7 @@ class Write:
     version_token: str | None = None
     content: bytes = field(default=b"", repr=False)
     standing: Record | None = None
+    emptied: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

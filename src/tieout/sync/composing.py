@@ -40,7 +40,7 @@ from tieout.sync.marking import base_of
 from tieout.sync.meeting import must_meet, would_lose
 from tieout.sync.needs import documents_needed, load_needed, load_present, refuse_if_hopeless
 from tieout.sync.open_books import OpenBooks
-from tieout.sync.operations import Ours, Step, compare, merged, plan_operation, taking_out
+from tieout.sync.operations import Ours, Step, compare, emptied, merged, plan_operation, taking_out
 from tieout.sync.planning import (
     Needed,
     needed_first,
@@ -108,6 +108,7 @@ class _Write:
     external_id: str | None = None
     version_token: str | None = None
     standing: Record | None = None
+    emptied: frozenset[str] = frozenset()
 
 
 async def load_sides(session: AsyncSession, books: OpenBooks, link: Link) -> tuple[Draft, Chart]:
@@ -294,6 +295,7 @@ async def _follow(
     planned.operation = Operation.UPDATE
     planned.external_id, planned.version_token = link.external_id, there.version_token
     planned.standing = there.record
+    planned.emptied = emptied(planned.record, changed)
     agreed = agreed_but(as_told(draft), link.agreed, held)
     return Composed(write=await _as_write(session, books, planned), version=link.wishes, agreed=agreed)
 
@@ -316,6 +318,7 @@ async def _as_write(session: AsyncSession, books: OpenBooks, wish: _Write) -> Wr
         version_token=wish.version_token,
         content=wish.content,
         standing=wish.standing,
+        emptied=wish.emptied,
     )
 
 

@@ -59,6 +59,7 @@ class _StoredWrite(msgspec.Struct):
     items: Mapping[str, Item]
     external_id: str | None = None
     version_token: str | None = None
+    emptied: frozenset[str] = frozenset()
 
 
 _encoder = msgspec.json.Encoder(decimal_format="string")
@@ -79,6 +80,7 @@ def encode_write(write: Write) -> bytes:
             items=write.items,
             external_id=write.external_id,
             version_token=write.version_token,
+            emptied=write.emptied,
         )
     )
 
@@ -97,6 +99,7 @@ def decode_write(encoded: bytes) -> Write:
         items=stored.items,
         external_id=stored.external_id,
         version_token=stored.version_token,
+        emptied=stored.emptied,
     )
 
 

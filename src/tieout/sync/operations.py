@@ -114,7 +114,23 @@ def merged(there: Record, wanted: Record, changed: frozenset[str], standing: Col
     """
     if not isinstance(there, Party | Item):
         return keeping(wanted, there, standing)
-    new = {name: getattr(wanted, name) for name in changed}
+    new = {name: getattr(wanted, name) for name in changed if _may_be_said(name, wanted)}
     if isinstance(there, Party):
         return replace(there, **{**dict.fromkeys(_MASKED), **new})
     return replace(there, **new)
+
+
+def _may_be_said(name: str, wanted: Record) -> bool:
+    """Everything but the absence of an item's code, by which items are known in the books."""
+    return name != "code" or getattr(wanted, name) is not None
+
+
+_EMPTIED: Final = frozenset(("first_name", "last_name", "email", "phone", "tax_number", "address", "description"))
+"""Texts. A price or an account that is named no more says nothing: the books need one."""
+
+
+def emptied(record: Record, changed: frozenset[str]) -> frozenset[str]:
+    """Which fields of a party or item were emptied here, and so are to be emptied in the books."""
+    if not isinstance(record, Party | Item):
+        return frozenset()
+    return frozenset(name for name in changed & _EMPTIED if getattr(record, name) is None)

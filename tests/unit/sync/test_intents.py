@@ -55,6 +55,8 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:
         return st.lists(values_of(inner[0]), max_size=2).map(tuple)
     if origin is Mapping:
         return st.dictionaries(values_of(inner[0]), values_of(inner[1]), max_size=2)
+    if origin is frozenset:
+        return st.frozensets(values_of(inner[0]), max_size=2)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return st.sampled_from(hint)
     assert isinstance(hint, type), hint

@@ -50,7 +50,7 @@ def document_body(write: Write, document: Document) -> dict[str, Any]:
     memo = fitted(document.memo, company, CUSTOMER_MEMO_CHARS_MAX if is_sale else NOTE_CHARS_MAX)
     return {
         "CustomerRef" if is_sale else "VendorRef": reference(document.party_id),
-        "DocNumber": preflight.check_number(document.number),
+        "DocNumber": preflight.check_number(document.number) or ("" if changes and not is_sale else None),
         "TxnDate": document.issued_on.isoformat(),
         "DueDate": document.due_on.isoformat() if document.due_on and write.kind not in _CREDIT_KINDS else None,
         **said_currency(write, document.currency, document.exchange_rate),

@@ -35,7 +35,10 @@ def written_name(name: str, company: Company, kind: Kind) -> str:
 
 
 def party_body(write: Write, party: Party) -> dict[str, Any]:
-    """The body of a customer or vendor. The currency is set once and for all, so only a create says it."""
+    """The body of a customer or vendor. The currency is set once and for all, so only a create says it.
+
+    An empty text empties a field; what is left out of a change stays.
+    """
     company = write.company
     is_person = bool(party.first_name or party.last_name)
     name = written_name(party.name, company, write.kind)
@@ -43,15 +46,23 @@ def party_body(write: Write, party: Party) -> dict[str, Any]:
     creates = write.operation is Operation.CREATE
     if creates and party.currency is not None:
         preflight.check_currency(company, party.currency)
+    texts = {
+        "first_name": _person(party.first_name, company),
+        "last_name": _person(party.last_name, company),
+        "email": party.email or None,
+        "phone": party.phone[:PHONE_CHARS_MAX] if party.phone else None,
+        "tax_number": party.tax_number[:TAX_NUMBER_CHARS_MAX] if party.tax_number else None,
+    }
+    texts |= dict.fromkeys(write.emptied & texts.keys(), "")
     return {
         "DisplayName": name,
-        "GivenName": _person(party.first_name, company),
-        "FamilyName": _person(party.last_name, company),
+        "GivenName": texts["first_name"],
+        "FamilyName": texts["last_name"],
         "CompanyName": None if is_person else name[:PERSON_NAME_CHARS_MAX],
-        "PrimaryEmailAddr": {"Address": party.email} if party.email else None,
-        "PrimaryPhone": {"FreeFormNumber": party.phone[:PHONE_CHARS_MAX]} if party.phone else None,
-        "BillAddr": _address(party.address, company),
-        tax_field: party.tax_number[:TAX_NUMBER_CHARS_MAX] if party.tax_number else None,
+        "PrimaryEmailAddr": None if texts["email"] is None else {"Address": texts["email"]},
+        "PrimaryPhone": None if texts["phone"] is None else {"FreeFormNumber": texts["phone"]},
+        "BillAddr": _address(write, party.address),
+        tax_field: texts["tax_number"],
         "CurrencyRef": reference(party.currency) if creates and company.multi_currency else None,
     }
 
@@ -60,9 +71,13 @@ def _person(name: str | None, company: Company) -> str | None:
     return fitted_name(name, company, PERSON_NAME_CHARS_MAX) or None if name else None
 
 
-def _address(address: Address | None, company: Company) -> dict[str, Any] | None:
+def _address(write: Write, address: Address | None) -> dict[str, Any] | None:
+    """An address. A change says of every part what it is, for nobody says whether the parts that stand would stay."""
+    company, changes = write.company, write.operation is Operation.UPDATE
     if address is None:
-        return None
+        if "address" not in write.emptied:
+            return None
+        address = Address()
     body = {
         "Line1": fitted(address.line1, company, ADDRESS_LINE_CHARS_MAX),
         "Line2": fitted(address.line2, company, ADDRESS_LINE_CHARS_MAX),
@@ -71,6 +86,8 @@ def _address(address: Address | None, company: Company) -> dict[str, Any] | None
         "PostalCode": fitted(address.postal_code, company, POSTAL_CODE_CHARS_MAX),
         "Country": fitted(address.country, company, CITY_CHARS_MAX),
     }
+    if changes:
+        return {name: part or "" for name, part in body.items()}
     return body if any(body.values()) else None
 
 
@@ -91,7 +108,9 @@ def item_body(write: Write, item: Item) -> dict[str, Any]:
         "Name": written_name(item.name, company, Kind.ITEM),
         "Type": "Service" if creates else None,
         "Sku": fitted(item.code, company, SKU_CHARS_MAX),
-        "Description": fitted(item.description, company, ITEM_DESCRIPTION_CHARS_MAX),
+        "Description": ""
+        if "description" in write.emptied
+        else fitted(item.description, company, ITEM_DESCRIPTION_CHARS_MAX),
         "UnitPrice": item.unit_price,
         "IncomeAccountRef": reference(item.income_account_id) if creates else None,
         "ExpenseAccountRef": reference(item.expense_account_id) if creates else None,

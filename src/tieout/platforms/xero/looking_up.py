@@ -119,6 +119,8 @@ def _is_as_wanted(write: Write, change: Change) -> bool:
         names = ("description", "unit_price", "income_account_id")
     else:
         return False
+    if any(getattr(found, name) is not None for name in write.emptied):
+        return False
     return all(getattr(wanted, name) in {None, getattr(found, name)} for name in names)
 
 

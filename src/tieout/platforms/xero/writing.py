@@ -31,6 +31,12 @@ NAME_MAX: Final = 255
 ITEM_NAME_MAX: Final = 50
 """Characters of an item's name (items page); a longer one is cut, for the whole of it stands in the description."""
 
+_TEXTS: Final = {
+    "first_name": "FirstName",
+    "last_name": "LastName",
+    "email": "EmailAddress",
+    "tax_number": "TaxNumber",
+}
 PARTY_KINDS: Final = frozenset({Kind.PARTY, Kind.CUSTOMER, Kind.VENDOR})
 PAYMENT_KINDS: Final = frozenset({Kind.PAYMENT, Kind.BILL_PAYMENT})
 
@@ -103,7 +109,7 @@ def _plan_party(company_id: str, write: Write, party: Party) -> Request:
 
 
 def _contact(write: Write, party: Party) -> dict[str, Any]:
-    """Only what is known is sent. The currency goes over only where the books have several."""
+    """Only what is known is sent, and an empty text for what is to be emptied. The currency goes over only where the books have several."""
     if party.marker is not None and len(party.marker) > CONTACT_NUMBER_MAX:
         raise ValueError(f"a contact's marker has at most {CONTACT_NUMBER_MAX} characters")
     foreign = party.currency if party.currency != write.company.base_currency else None
@@ -115,16 +121,23 @@ def _contact(write: Write, party: Party) -> dict[str, Any]:
         "EmailAddress": party.email,
         "TaxNumber": party.tax_number,
         "DefaultCurrency": foreign if write.company.multi_currency else None,
-        "Phones": [{"PhoneType": "DEFAULT", "PhoneNumber": party.phone}] if party.phone else None,
-        "Addresses": [_postal(party.address)] if party.address else None,
+        "Phones": [_phone(write, party.phone)] if party.phone or "phone" in write.emptied else None,
+        "Addresses": [_postal(write, party.address)] if party.address or "address" in write.emptied else None,
     }
-    return {name: value for name, value in members.items() if value}
+    empty = {_TEXTS[name]: "" for name in write.emptied & _TEXTS.keys()}
+    return {name: value for name, value in members.items() if value} | empty
 
 
-def _postal(address: Address) -> dict[str, str]:
-    """The billing address, which Xero prints on documents."""
+def _phone(write: Write, number: str | None) -> dict[str, str]:
+    """The whole number; a change takes away the codes that stood before it."""
+    phone = {"PhoneType": "DEFAULT", "PhoneNumber": number or ""}
+    return phone | ({"PhoneAreaCode": "", "PhoneCountryCode": ""} if write.operation is Operation.UPDATE else {})
+
+
+def _postal(write: Write, address: Address | None) -> dict[str, str]:
+    """The billing address, which Xero prints on documents. A change says of every part what it is."""
+    address = address or Address()
     members = {
-        "AddressType": "POBOX",
         "AddressLine1": address.line1,
         "AddressLine2": address.line2,
         "City": address.city,
@@ -132,7 +145,11 @@ def _postal(address: Address) -> dict[str, str]:
         "PostalCode": address.postal_code,
         "Country": address.country,
     }
-    return {name: value for name, value in members.items() if value}
+    if write.operation is Operation.UPDATE:
+        parts = {name: value or "" for name, value in members.items()}
+    else:
+        parts = {name: value for name, value in members.items() if value}
+    return {"AddressType": "POBOX"} | parts
 
 
 def _plan_item(company_id: str, write: Write, item: Item) -> Request:
@@ -177,8 +194,8 @@ def _item(write: Write, item: Item) -> dict[str, Any]:
         "IsPurchased": item.is_purchased,
     }
     description = item.description or (item.name if cut else None)
-    if description:
-        element["Description"] = description
+    if description or "description" in write.emptied:
+        element["Description"] = description or ""
     if item.is_sold:
         element["SalesDetails"] = _details(write, item.unit_price, item.income_account_id, item.tax_rate_id)
     if item.is_purchased:

@@ -152,6 +152,8 @@ def _document(form: Form, write: Write, document: Document) -> dict[str, Any]:
         element["DueDate"] = (document.due_on or document.issued_on).isoformat()
     if document.number:
         element[form.number_name] = _number(document.number)
+    elif write.operation is Operation.UPDATE and not form.is_sale:
+        element[form.number_name] = ""
     reference = stamped(document.memo, document.marker)
     if reference:
         element["Reference"] = reference

@@ -103,6 +103,9 @@ def _party(wish: Wish, default: str | None = None) -> dict[str, Any]:
     read_list_currency(wish, default)
     refuse_unsimulated(body, ["OpenBalanceDate"])
     content = keep(body, _DERIVED)
+    for field in ("PrimaryEmailAddr", "WebAddr", *_PHONES, *_ADDRESSES):
+        if not content.get(field, True):
+            del content[field]  # every part of it was sent empty
     content["DisplayName"] = _display_name(wish)
     content["Active"] = body.get("Active", True)
     printed = content.get("CompanyName") or content["DisplayName"].removesuffix(DELETED)
