@@ -20,10 +20,9 @@ def decoded(raw: bytes) -> Any:
 def shows(found: Any, sent: Any) -> bool:
     """Whether everything that was sent stands in what was found; what was left out of a body says nothing."""
     if isinstance(sent, Mapping):
-        if found is None:
-            return all(value in (None, "") for value in sent.values())
-        return isinstance(found, Mapping) and all(
-            shows(found.get(name), value) for name, value in sent.items() if value is not None
+        there = {} if found is None else found
+        return isinstance(there, Mapping) and all(
+            shows(there.get(name), value) for name, value in sent.items() if value is not None
         )
     if isinstance(sent, list | tuple):
         if not isinstance(found, list) or len(found) != len(sent):

@@ -51,12 +51,10 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:
     origin, inner = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
         return st.one_of([values_of(part) for part in inner])
-    if origin is tuple:
-        return st.lists(values_of(inner[0]), max_size=2).map(tuple)
+    if origin in (tuple, frozenset):
+        return st.lists(values_of(inner[0]), max_size=2, unique=origin is frozenset).map(origin)
     if origin is Mapping:
         return st.dictionaries(values_of(inner[0]), values_of(inner[1]), max_size=2)
-    if origin is frozenset:
-        return st.frozensets(values_of(inner[0]), max_size=2)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return st.sampled_from(hint)
     assert isinstance(hint, type), hint

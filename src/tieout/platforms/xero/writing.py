@@ -109,7 +109,10 @@ def _plan_party(company_id: str, write: Write, party: Party) -> Request:
 
 
 def _contact(write: Write, party: Party) -> dict[str, Any]:
-    """Only what is known is sent, and an empty text for what is to be emptied. The currency goes over only where the books have several."""
+    """Only what is known is sent, and an empty text for what is to be emptied.
+
+    The currency goes over only where the books have several.
+    """
     if party.marker is not None and len(party.marker) > CONTACT_NUMBER_MAX:
         raise ValueError(f"a contact's marker has at most {CONTACT_NUMBER_MAX} characters")
     foreign = party.currency if party.currency != write.company.base_currency else None
