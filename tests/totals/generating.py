@@ -4,6 +4,7 @@ Seeded: the same seed, company and number give the same document. Nothing is mad
 """
 
 import string
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +16,7 @@ from uuid import UUID
 
 from tests.totals.companies import HOME, ISSUED_ON, Books, Partners
 
+from tieout.books.arithmetic.rounding import half_up
 from tieout.books.records import Kind
 from tieout.books.stated_totals import disagreements, line_amounts, stated_totals
 from tieout.storage.tables.business import Payable, PayableLine, Receivable, ReceivableLine
@@ -28,8 +30,8 @@ KINDS: Final = (Kind.INVOICE, Kind.BILL, Kind.CREDIT_NOTE, Kind.VENDOR_CREDIT)
 SALES: Final = (Kind.INVOICE, Kind.CREDIT_NOTE)
 KIND_WEIGHTS: Final = (50, 30, 10, 10)
 LINES_FEW, LINES_MANY = 6, 60
-HUNDRED = 10_000
-"""A hundred percent, × 100."""
+USUAL = (500, 1_000, 1_250, 3_333, 10_000)
+"""Discounts as they are told, percent × 100; the last leaves nothing."""
 RATE_PLACES = 6
 
 
@@ -56,6 +58,9 @@ class Maker:
         self.sales, self.purchases = (
             sorted(rates, key=lambda one: one.external_id) for rates in (books.sales_rates, books.purchase_rates)
         )
+        of_sales = Counter(_value(rate) for rate in self.sales)
+        self.alone = {value for value, count in of_sales.items() if count == 1}
+        """Values that only one rate of sales has: lines that tell just the value are mapped to it."""
 
     def make(self, number: int) -> Made:
         """The document of this number."""
@@ -98,7 +103,7 @@ class Maker:
             row.discount = discount(drawn, totals.subtotal)
             totals = receivable_totals(row, lines)
         if drawn.random() < 0.1 and totals.total > 3:
-            row.content = {**row.content, DEDUCTION: drawn.randint(1, totals.total // 3)}
+            row.content = {**row.content, DEDUCTION: drawn.choice((totals.total, drawn.randint(1, totals.total // 3)))}
             totals = receivable_totals(row, lines)
         row.total_amount, row.total_vat_amount = totals.total, totals.total_vat
         return Made(
@@ -112,9 +117,9 @@ class Maker:
         )
 
     def _sales_line(self, drawn: Random, position: int, rate: KnownTaxRate | int) -> ReceivableLine:
-        units, each = quantity(drawn), price(drawn)
-        exact = Decimal(rate) if isinstance(rate, int) else rate.effective_rate * 100
-        value = int(exact.to_integral_value("ROUND_HALF_UP"))
+        units, each, value = quantity(drawn), price(drawn), _value(rate)
+        is_named = not isinstance(rate, int) and (value not in self.alone or drawn.random() < 0.7)
+        exact = rate.effective_rate * 100 if is_named and not isinstance(rate, int) else value
         worth = int(units * each)
         return ReceivableLine(
             position=position,
@@ -125,7 +130,7 @@ class Maker:
             discount=discount(drawn, worth * 2 // 3) if drawn.random() < 0.25 else None,
             tax_rate_value=value,
             exact_rate=None if exact == value else exact,
-            accounting_tax_rate_id=None if isinstance(rate, int) else rate.id,
+            accounting_tax_rate_id=rate.id if is_named and not isinstance(rate, int) else None,
         )
 
     def _of_one_document(self, drawn: Random, rates: Sequence[KnownTaxRate]) -> Sequence[KnownTaxRate | int]:
@@ -180,17 +185,21 @@ class Maker:
         return Made(kind, label, totals.total_amount or 0, totals.tax_amount or 0, currency, exchange_rate, draft)
 
     def _purchase_line(self, drawn: Random, position: int, rate: KnownTaxRate | int, *, is_bill: bool) -> Any:
-        exact = Decimal(rate) if isinstance(rate, int) else rate.effective_rate * 100
         common = {
             "position": position,
             "name": "Paper",
             "quantity": quantity(drawn),
             "unit_price": price(drawn),
-            "tax": int(exact.to_integral_value("ROUND_HALF_UP")),
+            "tax": _value(rate),
         }
         if is_bill:
             return PayableLine(**common, accounting_tax_rate_id=None if isinstance(rate, int) else rate.id)
         return PayableCreditNoteLine(**common)
+
+
+def _value(rate: KnownTaxRate | int) -> int:
+    """A rate in the contract's whole numbers."""
+    return rate if isinstance(rate, int) else half_up(rate.effective_rate * 100)
 
 
 def _exact(books: Books, line: Any) -> Decimal | int:
@@ -226,5 +235,5 @@ def price(drawn: Random) -> int:
 def discount(drawn: Random, most_minor: int) -> dict[str, Any]:
     """A percentage, or a sum of at most so much."""
     if most_minor < 1 or drawn.random() < 0.6:
-        return {"type": "percentage", "amount": drawn.choice((500, 1_000, 1_250, 3_333, drawn.randint(1, 6_000)))}
+        return {"type": "percentage", "amount": drawn.choice((*USUAL, *(drawn.randint(1, 6_000) for _ in USUAL)))}
     return {"type": "amount", "amount": drawn.randint(1, most_minor)}

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
 from tests.totals.companies import PAGES_MAX, ROWS, Books
 from tests.totals.generating import SALES, Made, Maker
@@ -16,6 +17,10 @@ from tieout.platforms.port import Operation, Write
 from tieout.sync.planning import plan_document
 from tieout.sync.stand_ins import with_stand_ins
 
+REFUSED_EVERY = 5
+"""Every so many documents are also tried with wrong totals."""
+APART = (Decimal("0.01"), Decimal(-100), Decimal("0.001"))
+REFUSALS = frozenset({"total_differs", "total_would_differ", "amount_too_precise"})
 WRONG_MAX = 20
 """How many differences are told."""
 _QUICKBOOKS = {
@@ -57,6 +62,7 @@ class Outcome:
     """What became of many documents of one company."""
 
     name: str
+    tried: int = 0
     landed: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     """Before anything was sent, by code."""
@@ -75,6 +81,7 @@ async def run(books: Books, seed: int, numbers: Sequence[int]) -> Outcome:
     before = await _controls(books)
     for number in numbers:
         made = maker.make(number)
+        outcome.tried += 1
         taken = await _push(books, made, outcome)
         if taken is not None:
             sent.setdefault(made.kind, {})[str(taken.answered.external_id)] = taken
@@ -105,6 +112,8 @@ async def _push(books: Books, made: Made, outcome: Outcome) -> Sent | None:
         outcome.refused[refusal.explanation.code] += 1
         return None
     assert prediction is not None
+    if outcome.tried % REFUSED_EVERY == 0:
+        _check_refusals(books, write, document, outcome)
     try:
         change = books.platform.read_written(write, await books.call(request))
     except PlatformRefusal as refusal:
@@ -122,6 +131,20 @@ async def _push(books: Books, made: Made, outcome: Outcome) -> Sent | None:
         Figures(prediction.total, prediction.tax, prediction.home_total),
         replace(answered, external_id=change.ref.external_id),
     )
+
+
+def _check_refusals(books: Books, write: Write, document: Document, outcome: Outcome) -> None:
+    """The same document with another total than its lines make is never sent."""
+    for apart in APART:
+        wrong: Any = replace(document, total=document.total + apart)
+        try:
+            books.platform.plan_write(books.company.external_id, replace(write, record=wrong))
+        except WriteRefused as refusal:
+            told = refusal.explanation.code
+        else:
+            told = "sent"
+        if told not in REFUSALS:
+            outcome.compare(str(document.number), f"with {apart} more, it", "refused", told)
 
 
 def _plan(books: Books, made: Made) -> Invoice | Bill | CreditNote | VendorCredit:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
+from tieout.books.arithmetic.rounding import half_up
 from tieout.platforms.errors import Candidate, Explanation, WriteRefused
 
 _HUNDRED = Decimal(100)
@@ -154,6 +155,9 @@ def map_account(chart: Chart, account_id: UUID | None, *, field: str) -> KnownAc
 def map_tax_rate(chart: Chart, tax: TaxToMap, *, field: str) -> KnownTaxRate | None:
     """The tax rate for a line: the one it names, else what the tax is mapped to, else the only one of its value.
 
+    Where the contract has room for whole numbers only, 14.975 % is told as 1498: a rate that is exact goes before one
+    that is so by rounding.
+
     Returns None for a line without tax in books that have no rate of zero, and for an unnamed rate where the books need
     none. Raises WriteRefused.
     """
@@ -164,14 +168,13 @@ def map_tax_rate(chart: Chart, tax: TaxToMap, *, field: str) -> KnownTaxRate | N
         return _mapped(chart, max(mapped, key=lambda mapping: mapping.narrowness), tax, field=field)
     if tax.value and chart.needs_no_rate(on_sales=tax.on_sales):
         return None
-    fitting = [
+    usable = [
         rate
         for rate in chart.tax_rates
-        if rate.active
-        and rate.serves(on_sales=tax.on_sales)
-        and rate.fits(tax.account)
-        and rate.effective_rate * _HUNDRED == tax.value
+        if rate.active and rate.serves(on_sales=tax.on_sales) and rate.fits(tax.account)
     ]
+    exact = [rate for rate in usable if rate.effective_rate * _HUNDRED == tax.value]
+    fitting = exact or [rate for rate in usable if half_up(rate.effective_rate * _HUNDRED) == tax.value]
     if len(fitting) == 1:
         return fitting[0]
     if not fitting and tax.value == 0:

@@ -107,6 +107,15 @@ def test_a_rate_that_cannot_be_used_is_refused_with_its_field(
     assert says in why.message
 
 
+def test_a_rate_of_more_digits_than_the_contract_holds_is_found_by_its_value_rounded() -> None:
+    quebec = rate(17, "14.975")
+    assert tax(None, 1498, chart=Chart(accounts={}, tax_rates=[quebec, STANDARD])) == quebec
+    exactly = rate(18, "14.98")
+    assert tax(None, 1498, chart=Chart(accounts={}, tax_rates=[quebec, exactly])) == exactly
+    twins = Chart(accounts={}, tax_rates=[quebec, rate(19, "14.981")])
+    assert refusal(lambda: tax(None, 1498, chart=twins)).code == "tax_rate_ambiguous"
+
+
 def test_several_rates_of_one_value_are_listed_for_the_person_to_choose() -> None:
     twins = Chart(accounts={}, tax_rates=[STANDARD, rate(14, "20.00"), REDUCED])
     why = refusal(lambda: tax(None, 2000, chart=twins))

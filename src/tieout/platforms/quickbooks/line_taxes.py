@@ -6,6 +6,7 @@ make of it, and what rounding leaves goes to the largest. A tax that no rounding
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 from tieout.books.arithmetic.predicting import parts_of
@@ -51,7 +52,7 @@ def line_amounts(
     """
     amounts = _discounted(document)
     inclusive = document.taxation is Taxation.INCLUSIVE
-    total, tax = (to_minor(figure, document.currency) for figure in (document.total, document.tax))
+    total, tax = (_minor(figure, document.currency) for figure in (document.total, document.tax))
     percents = {code: _percent_of(tax_rates.get(code), is_sale=is_sale) for code in codes if code is not None}
     taxes = _said_taxes(document, codes, tax)
     if taxes is None:
@@ -73,8 +74,8 @@ def line_amounts(
 
 def _discounted(document: Document) -> list[int]:
     """The lines' amounts less their share of the document's discount."""
-    amounts = [to_minor(line.amount, document.currency) for line in document.lines]
-    discount = to_minor(document.discount, document.currency)
+    amounts = [_minor(line.amount, document.currency) for line in document.lines]
+    discount = _minor(document.discount, document.currency)
     if not discount:
         return amounts
     weights = [max(amount, 0) for amount in amounts]
@@ -91,7 +92,7 @@ def _said_taxes(document: Document, codes: Sequence[str | None], tax: int) -> li
     for line, code in zip(document.lines, codes, strict=True):
         if code is not None and line.tax_amount is None:
             return None
-        taxes.append(to_minor(line.tax_amount, document.currency) if code is not None and line.tax_amount else 0)
+        taxes.append(_minor(line.tax_amount, document.currency) if code is not None and line.tax_amount else 0)
     return taxes if sum(taxes) == tax else None
 
 
@@ -167,3 +168,12 @@ def shared(whole: int, weights: Sequence[int]) -> list[int]:
     """Apportion a whole of either sign."""
     sign = -1 if whole < 0 else 1
     return [sign * share for share in apportion(abs(whole), [abs(weight) for weight in weights])]
+
+
+def _minor(amount: Decimal, currency: str) -> int:
+    """Whole minor units; raises WriteRefused for an amount that is finer than its currency."""
+    try:
+        return to_minor(amount, currency)
+    except ValueError as error:
+        message = f"{amount} {currency} has more decimal places than this currency."
+        raise refused(preflight.AMOUNT_TOO_PRECISE, message) from error
