@@ -242,6 +242,25 @@ async def _enter_keys(
                 body = {name: keys[name] for name in ("client_id", "client_secret")} | {"origin": one.origin}
                 await api.call("PUT", f"/platforms/{one.name}/keys/simulated", body)
             told.detail = "encrypted at rest, never shown again"
+        async with printer.step(
+            "its webhooks: Tieout's address in the platform's portal, the portal's key here"
+        ) as told:
+            told.detail = f"{await _hook_up(api, one, keys)} at the platform"
+
+
+async def _hook_up(api: Api, one: Simulated, keys: dict[str, Any]) -> str:
+    """Have the simulated platform tell of changes, as a partner does; answers what the platform makes of it."""
+    listed = (await api.call("GET", "/platforms"))["data"]
+    address = next(platform["apps"][0]["webhook_url"] for platform in listed if platform["name"] == one.name)
+    portal = f"{one.origin}/_sandbox/apps/{keys['client_id']}/webhook"
+    registered = (await api.client.post(portal, json={"url": address})).raise_for_status().json()
+    body = {name: keys[name] for name in ("client_id", "client_secret")} | {"origin": one.origin}
+    await api.call("PUT", f"/platforms/{one.name}/keys/simulated", body | {"webhook_key": registered["key"]})
+    enabled = (await api.client.post(f"{portal}/enable")).raise_for_status().json()
+    if enabled["state"] != "active":
+        msg = f"the webhook is {enabled['state']} at {one.module.TITLE}"
+        raise WalkError(msg)
+    return str(enabled["state"])
 
 
 async def _revoke(api: Api, printer: Printer, partner: dict[str, Any]) -> None:
