@@ -30,6 +30,8 @@ MAY_COME_TO_NOTHING = ("credit_allocation", "attachment")
 """A credit of which nothing can be used is done without a use; so is a file whose bill is gone."""
 COUNTING = ("issued", "approved")
 """What a credit note is when it counts."""
+IN_FORCE = ("issued", "overdue", "partially_paid", "paid", "waiting_to_be_paid")
+"""What an invoice or a bill is when it counts."""
 MINOR = 100
 UNCOUNTED_MAX = 8
 """How many calls a worker makes at most between two commits."""
@@ -303,6 +305,50 @@ async def amounts_due_agree(of: Evidence) -> list[str]:
     return wrong
 
 
+async def both_sides_agree(of: Evidence) -> list[str]:
+    """What is done says the same on both sides, whoever changed it, but for what somebody left so."""
+    wrong = []
+    for thing in _things(of, "invoice", "bill"):
+        link = of.link_of(thing)
+        entry = of.entry_of(link) if link is not None and link.sync_status == "done" else None
+        if link is None or entry is None:
+            continue
+        shown = await of.world.read(f"/{SHOWN_AT[thing.kind]}/{thing.id}")
+        if shown.get("status") not in IN_FORCE:
+            continue
+        if not entry.alive:
+            wrong.append(f"{thing.label} is {shown['status']}, and over in the books as {of.world.ordinal(entry)}")
+        elif "left_fields" not in (link.evidence or {}):
+            wrong += _differences(of, thing, entry, shown)
+    for link in of.links:
+        entry = _done(of, link)
+        if link.object_type in {"customer", "vendor"} and entry is not None and "rename" in _handled(of, entry):
+            shown = await of.world.read(f"/counterparts/{link.object_id}")
+            name = (shown.get("organization") or {}).get("legal_name", "")
+            if _plain(name) != _plain(entry.name):
+                wrong.append(f"the {link.object_type} {name!r} is called {entry.name!r} in the books")
+    return wrong
+
+
+def _differences(of: Evidence, thing: Thing, entry: Entry, shown: Mapping[str, Any]) -> list[str]:
+    due_on, total = shown.get("due_date"), Decimal(shown.get("total_amount") or 0) / MINOR
+    wrong = []
+    if due_on is not None and entry.due_on != due_on:
+        wrong.append(f"{thing.label} is due on {due_on}, in the books {of.world.ordinal(entry)} on {entry.due_on}")
+    if total != entry.total:
+        wrong.append(f"{thing.label} comes to {total}, in the books {of.world.ordinal(entry)} to {entry.total}")
+    return wrong
+
+
+def _handled(of: Evidence, entry: Entry) -> set[str]:
+    return set(of.world.handled.get(entry.key, ()))
+
+
+def _plain(name: str) -> str:
+    """A name as QuickBooks, too, can write it."""
+    return " ".join(name.replace(":", "-").split())
+
+
 def _done(of: Evidence, link: Link | None) -> Entry | None:
     """What is in the books and said to be there."""
     entry = of.entry_of(link) if link is not None and link.sync_status == "done" else None
@@ -401,6 +447,7 @@ JUDGEMENTS: tuple[Callable[[Evidence], Iterator[str]], ...] = (
 )
 QUESTIONS: tuple[Callable[[Evidence], Awaitable[list[str]]], ...] = (
     amounts_due_agree,
+    both_sides_agree,
     the_meter_is_the_platforms,
     lanes_rest,
     the_connection_is_well,

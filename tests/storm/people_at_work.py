@@ -70,6 +70,7 @@ async def edit(world: World, draw: Random) -> None:
             {"amount": str(draw.randrange(1, 900))},
             {"description": f"Edited {draw.randrange(9)}"},
             {"date": other_day},
+            {"due_date": (world.today + timedelta(days=draw.randrange(1, 90))).isoformat()},
             {text: f"Seen {draw.randrange(9)}"},
         )
     )

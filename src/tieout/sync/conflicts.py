@@ -6,6 +6,7 @@ the synced record.
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -15,6 +16,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.kit.identifiers import new_id
+from tieout.platforms.errors import Explanation, Next
+from tieout.platforms.port import Operation
 from tieout.storage.tables.conflicts import OPEN, Conflict
 from tieout.storage.tables.connections import Connection, Link
 from tieout.sync.connected import LIVE
@@ -24,10 +27,20 @@ from tieout.sync.three_way import Field, Side
 from tieout.sync.timeline import TIEOUT, Happened, note
 
 EVENT_OBJECT: Final = "accounting_conflict"
-CHANGED: Final = "changed_in_books"
-GONE: Final = "gone_from_books"
-CODES: Final = (CHANGED, GONE)
+CODES: Final = ("changed_in_books", "gone_from_books")
 """What the synced record of a held conflict says."""
+
+
+_HELD: Final = Explanation(
+    code="changed_in_books",
+    message="The books and your record say different things, and nobody has decided which is right.",
+    fix="Look the conflict up under /v1/accounting_conflicts and resolve it there. Nothing was overwritten.",
+)
+_HELD_AS_GONE: Final = Explanation(
+    code="gone_from_books",
+    message="The record was deleted or voided in the books, and cannot end on your side by itself.",
+    fix="Look the conflict up under /v1/accounting_conflicts and resolve it there; or end the record on your side too.",
+)
 
 
 class Status(StrEnum):
@@ -82,17 +95,14 @@ async def load_open(session: AsyncSession, link: Link, *, for_update: bool = Fal
 def errors_of_held(conflict: Conflict) -> dict[str, Any]:
     """What the synced record shows as long as a conflict is open."""
     names = [field["name"] for field in conflict.fields]
-    if names == [EXISTENCE] and conflict.fields[0]["values"]["theirs"] is False:
-        code, message = GONE, "The record was deleted or voided in the books, and does not end here by itself."
-    else:
-        code, message = CHANGED, f"The books and your record say different things of: {', '.join(names)}."
-    fix = f"Decide which side is right: POST /v1/accounting_conflicts/{conflict.id}/resolve. Nothing was overwritten."
+    is_gone = names == [EXISTENCE] and conflict.fields[0]["values"]["theirs"] is False
+    said = _HELD_AS_GONE if is_gone else replace(_HELD, message=f"{_HELD.message} ({', '.join(names)})")
     return {
-        "code": code,
-        "message": message,
-        "fix": fix,
-        "next": "somebody_must_act",
-        "operation": "update",
+        "code": said.code,
+        "message": said.message,
+        "fix": said.fix,
+        "next": Next.SOMEBODY_MUST_ACT.value,
+        "operation": Operation.UPDATE.value,
         "conflict_id": str(conflict.id),
     }
 
