@@ -102,6 +102,45 @@ def archive_account(trade: Trade, account: Json) -> None:
     record.touch(trade.quickbooks.now(), token=True)
 
 
+def restore_account(trade: Trade, account: Json) -> None:
+    """Somebody takes it back."""
+    if trade.platform == "xero":
+        trade.act("restore_account", account=account["nominal_code"])
+        return
+    (record,) = [one for one in trade.quickbooks.shelf("Account") if account["name"] in one.content["Name"]]
+    record.active = record.content["Active"] = True
+    record.touch(trade.quickbooks.now(), token=True)
+
+
+async def test_what_is_archived_in_the_books_is_said_before_anything_is_refused_for_it(trade: Trade) -> None:
+    bill = await trade.bill(await trade.vendor(trade.named("Paper & Ink")), number=trade.named("V-7"), approve=False)
+    account = await trade.ask("GET", f"/ledger_accounts/{trade.expense_id}")
+    connection = (await trade.ask("GET", "/accounting_connections"))["data"][0]["id"]
+
+    async def problems() -> list[Json]:
+        found = (await trade.ask("GET", f"/accounting_connections/{connection}/problems"))["data"]
+        return [one for one in found if one["id"] == trade.expense_id]
+
+    assert await problems() == []
+    archive_account(trade, account)
+    await trade.pull()
+    (problem,) = await problems()
+    assert (problem["kind"], problem["code"], problem["name"]) == (
+        "ledger_account",
+        "ledger_account_inactive",
+        account["name"],
+    )
+    assert problem["since"] is not None
+    named = {"object_type": "payable", "object_id": bill["id"], "field": "ledger_account_id"}
+    assert named in problem["used_by"]
+    restore_account(trade, account)
+    await trade.pull()
+    assert await problems() == []
+    timeline = (await trade.ask("GET", f"/accounting_connections/{connection}/timeline"))["data"]
+    happened = [one["happened"] for one in timeline if account["name"] in (one["message"] or "")]
+    assert {"references_inactive", "references_usable_again"} <= set(happened)
+
+
 async def test_a_tax_value_that_no_rate_or_several_rates_have_is_refused_and_holds_up_nothing(trade: Trade) -> None:
     customer, product = await trade.counterpart(trade.named("Northwind Traders")), await trade.product("Advisory hour")
     missing = await trade.issue(customer, trade.line(product, tax_rate_value=1_337))

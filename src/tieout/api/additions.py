@@ -246,6 +246,11 @@ PATHS: tuple[AddedPath, ...] = (
         "to have a range of events delivered again, as after an outage",
     ),
     AddedPath(
+        "/accounting_connections/{connection_id}/problems",
+        {"GET": (200, {"data": ["ProblemResponse"]})},
+        "what is named and cannot be used in the books, and what names it, before a push fails for it",
+    ),
+    AddedPath(
         "/accounting_tax_mappings",
         {"GET": (200, {"data": ["TaxMappingResponse"]}), "POST": (201, "TaxMappingResponse")},
         "which rate of the books a tax is, where its value alone does not tell: the contract matches values only",

@@ -195,6 +195,7 @@ _ACCOUNTING = (
     "GET /accounting_connections/{}/untranslated_records/{}/{}",
     "GET /accounting_connections/{}/writes",
     "GET /accounting_connections/{}/meter",
+    "GET /accounting_connections/{}/problems",
     "POST /accounting_connections/{}/backfill",
     "GET /accounting_sync_rules",
     "PATCH /accounting_sync_rules",

@@ -14,6 +14,7 @@ from tieout.platforms.port import Cause
 from tieout.storage.tables.connections import Company, Connection
 from tieout.sync.arriving import apply_arrivals
 from tieout.sync.curing import note_changes, note_pulled
+from tieout.sync.drift import note_drift
 from tieout.sync.following_merges import follow_merges, load_before, plan_merges
 from tieout.sync.heeding import Heed, forget_heeded, is_hint_due, load_heed, note_heed
 from tieout.sync.linking import match_pulled
@@ -133,6 +134,7 @@ async def save_page(
         await note_changes(session, company, changes, now=now)
         merges = plan_merges(changes, await load_before(session, company.id, changes))
         await save_changes(session, company.id, changes, base_currency=currency, now=now)
+        await note_drift(session, books, company, changes, now=now)
         await follow_merges(session, books, merges, now=now)
         await apply_arrivals(session, sides_of(books), changes, now=now)
     if page.is_partial:

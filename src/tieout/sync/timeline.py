@@ -30,6 +30,8 @@ class Happened(StrEnum):
     BACKFILL_REQUESTED = "backfill_requested"
     RECORDS_NOT_UNDERSTOOD = "records_not_understood"
     PARTIES_MERGED = "parties_merged"
+    REFERENCES_INACTIVE = "references_inactive"
+    REFERENCES_USABLE_AGAIN = "references_usable_again"
     TROUBLE = "trouble"
     RECOVERED = "recovered"
     WEBHOOKS_MISSED = "webhooks_missed"

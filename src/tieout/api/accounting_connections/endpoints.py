@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from tieout.api.accounting_connections import histories, meter, service, untranslated
+from tieout.api.accounting_connections import histories, meter, problems, service, untranslated
 from tieout.api.accounting_connections.access import AccessResponse, show_access
 from tieout.api.accounting_connections.backfill import BackfillPayload, BackfillResponse, ask_for_backfill
 from tieout.api.accounting_connections.platform_webhooks import PlatformWebhooksResponse, show_platform_webhooks
@@ -128,6 +128,12 @@ async def get_untranslated_record(
 ) -> untranslated.UntranslatedRecordResponse:
     """One of them, with the platform's own bytes as text (an addition of Tieout)."""
     return await untranslated.get_untranslated(call, connection_id, kind, external_id)
+
+
+@router.get("/{connection_id}/problems")
+async def list_problems(call: EntityCall, connection_id: UUID) -> problems.ProblemList:
+    """What of the books is named and cannot be used, and what names it (an addition of Tieout)."""
+    return await problems.list_problems(call, connection_id)
 
 
 @router.get("/{connection_id}/meter")
