@@ -917,6 +917,18 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "inactive_references",
+        sa.Column("company_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("external_id", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("since_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["companies.id"], name=op.f("fk_inactive_references_company_id_companies")
+        ),
+        sa.PrimaryKeyConstraint("company_id", "kind", "external_id", name=op.f("pk_inactive_references")),
+    )
+    op.create_table(
         "ledger_accounts",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("company_id", sa.Uuid(), nullable=False),
