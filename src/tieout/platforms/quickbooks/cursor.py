@@ -14,7 +14,7 @@ class Phase(StrEnum):
     CHANGES = "changes"
     """One change data capture call for all types."""
     OVERFLOW = "overflow"
-    """More changes than one answer holds: type by type."""
+    """More changes than one answer holds: the types that fill it one by one, the others together."""
     REFERENCE = "reference"
     """What change data capture does not cover, once a day."""
 
@@ -26,7 +26,8 @@ class Cursor(msgspec.Struct, omit_defaults=True, frozen=True, kw_only=True):
     lower bound of this pull's changes; `reference_at` when reference records were last read. Within a stream, `after`
     is the time of the last row that was read and `start` its position among the rows from then on. `deep` says that
     even the changes of one type alone did not fit, `totals` that the stream's `totalCount` is known to be a total.
-    `all_at` is when everything was last begun to be read.
+    `all_at` is when everything was last begun to be read. Where the changes of all types did not fit into an answer,
+    `together` are those of which one call is tried next, and `singly` those that are read one by one after it.
     """
 
     phase: Phase = Phase.ALL
@@ -40,6 +41,8 @@ class Cursor(msgspec.Struct, omit_defaults=True, frozen=True, kw_only=True):
     deep: bool = False
     totals: bool = False
     all_at: datetime | None = None
+    together: tuple[str, ...] = ()
+    singly: tuple[str, ...] = ()
 
 
 _decoder = msgspec.json.Decoder(Cursor)

@@ -5,15 +5,16 @@ order of creation. A page goes on from the creation time of the last row, not fr
 meanwhile would shift every later row. Rows at that very second come twice, which is harmless.
 
 Later pulls: one change data capture call for all types since the server's own time of the last one, less an overlap.
-Company and tax, which it does not cover, are read again once a day. When more changed than one answer holds, each type
-is asked alone, and what still does not fit is paged by time of change. After too long a silence everything is read
-again, because the news of deletions is kept for 30 days only (Intuit, change data capture); and so it is once a month,
-for whatever nobody told of. What is then not there any more is gone.
+Company and tax, which it does not cover, are read again once a day. When more changed than one answer holds, the type
+that fills it most is asked alone and the others together, and what still does not fit is paged by time of change. After
+too long a silence everything is read again, because the news of deletions is kept for 30 days only (Intuit, change data
+capture); and so it is once a month, for whatever nobody told of. What is then not there any more is gone.
 
 A false news of a deletion was reported once: before one is believed, it is asked whether the record is there, with one
 query for all of a type.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -139,15 +140,37 @@ async def _fetch_changes_page(transport: Transport, company_id: str, cursor: Cur
     changes = await _confirmed(transport, company_id, told, cursor.currency)
     read = msgspec.structs.replace(cursor, since=time, changed_since=since)
     if count >= ROWS_MAX:
-        overflow = msgspec.structs.replace(read, phase=Phase.OVERFLOW, stream=0)
-        return Page(changes=changes, cursor=written(overflow), finished=False)
+        overflow = msgspec.structs.replace(read, phase=Phase.OVERFLOW, stream=0, together=COVERED)
+        return Page(changes=changes, cursor=written(plan_apart(overflow, told)), finished=False)
     complete = frozenset(KIND_OF[native] for native in COVERED)
     following = plan_reference(read)
     return Page(changes, written(following), finished=following.phase is Phase.CHANGES, complete=complete)
 
 
+def plan_apart(cursor: Cursor, told: Sequence[Change | Tombstone]) -> Cursor:
+    """After an answer that was full: the type that filled it most is read by itself, the others together once more."""
+    counts = Counter(NATIVE_OF[change.ref.kind] for change in told)
+    most = max(cursor.together, key=lambda native: counts[native])
+    rest = tuple(native for native in cursor.together if native != most)
+    return msgspec.structs.replace(cursor, together=rest, singly=(*cursor.singly, most))
+
+
+async def _fetch_rest_together(transport: Transport, company_id: str, cursor: Cursor, since: datetime) -> Page:
+    """What changed of the types that may fit into one answer."""
+    answer = await fetch_changes(transport, company_id, cursor.together, since - OVERLAP)
+    told, count = _changed(answer, cursor.currency)
+    changes = await _confirmed(transport, company_id, told, cursor.currency)
+    if count >= ROWS_MAX:
+        return _page(changes, plan_apart(cursor, told))
+    complete = frozenset(KIND_OF[native] for native in cursor.together)
+    following = msgspec.structs.replace(cursor, together=())
+    return Page(changes, written(following), finished=False, complete=complete)
+
+
 async def _fetch_overflow_page(transport: Transport, company_id: str, cursor: Cursor) -> Page:
-    native, since = COVERED[cursor.stream], cursor.changed_since
+    if cursor.together and cursor.changed_since is not None:
+        return await _fetch_rest_together(transport, company_id, cursor, cursor.changed_since)
+    native, since = cursor.singly[cursor.stream], cursor.changed_since
     if native not in LISTS and not cursor.deep and since is not None:
         return await _fetch_changes_of_one(transport, company_id, cursor, native, since)
     answer = await fetch_query(transport, company_id, plan_statement(native, cursor, "LastUpdatedTime"))
@@ -261,7 +284,7 @@ def plan_following(cursor: Cursor, answer: wire.Rows, rows: Sequence[msgspec.Raw
 
 def plan_next_stream(cursor: Cursor) -> Cursor:
     """The cursor behind a stream that has ended: the next stream, the daily reference, or the next pull."""
-    count = {Phase.ALL: len(STREAMS), Phase.OVERFLOW: len(COVERED), Phase.REFERENCE: len(REFERENCE)}[cursor.phase]
+    count = {Phase.ALL: len(STREAMS), Phase.OVERFLOW: len(cursor.singly), Phase.REFERENCE: len(REFERENCE)}[cursor.phase]
     moved = msgspec.structs.replace(cursor, stream=cursor.stream + 1, after=None, start=1, deep=False, totals=False)
     if moved.stream < count:
         return moved

@@ -28,11 +28,11 @@ from tieout.platforms.webhooks import (
 )
 
 SIGNATURE_HEADER: Final = "intuit-signature"
-REFERENCE: Final = frozenset({"Preferences", "TaxAgency"})
+REFERENCE: Final = frozenset({"Preferences", "TaxAgency", "CompanyCurrency"})
 """Of what change data capture leaves out: these say that the company or its tax rates are to be read again."""
 NOT_READ: Final = frozenset(
     {
-        "Budget", "ChangeOrder", "Class", "CompanyCurrency", "Currency", "Department", "Deposit", "Employee",
+        "Budget", "ChangeOrder", "Class", "Currency", "Department", "Deposit", "Employee",
         "Estimate", "JournalCode", "JournalEntry", "PaymentMethod", "Purchase", "PurchaseOrder", "RefundReceipt",
         "SalesReceipt", "Term", "TimeActivity", "Transfer",
     }
