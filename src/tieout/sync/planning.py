@@ -150,7 +150,7 @@ def _plan_tax_rate(
     tax = TaxToMap(
         on_sales=draft.is_sale,
         value=line.tax_value,
-        rate_id=line.tax_rate_id if line.stands_for is None else chart.deductions_tax_id,
+        rate_id=line.tax_rate_id if line.stands_for is None else _untaxed_rate(draft, chart, account),
         vat_rate_id=line.vat_rate_id,
         country=draft.country,
         account=account,
@@ -165,6 +165,14 @@ def _plan_tax_rate(
             "discounts are meant to have."
         )
         raise _refused_line(refusal, line.stands_for, fix) from refusal
+
+
+def _untaxed_rate(draft: DocumentDraft, chart: Chart, account: KnownAccount) -> UUID | None:
+    """The rate of what is taken off. That of deductions may be for sales alone: a bill then goes by its value, 0 %."""
+    chosen = next((rate for rate in chart.tax_rates if rate.id == chart.deductions_tax_id), None)
+    if draft.is_sale or chosen is None or (chosen.serves(on_sales=False) and chosen.fits(account)):
+        return chart.deductions_tax_id
+    return None
 
 
 def plan_party(draft: PartyDraft, *, base_currency: str | None) -> Party:

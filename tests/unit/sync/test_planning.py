@@ -159,6 +159,39 @@ def test_a_deduction_lowers_the_total_under_its_own_rate() -> None:
     assert "accounting.ledger_account_ids.products" in explanation.fix
 
 
+def test_a_bills_discount_is_under_the_rate_of_deductions_only_where_that_is_for_purchases() -> None:
+    discount = DraftLine(
+        description="Discount",
+        quantity=Decimal(1),
+        unit_price=-600,
+        net=-600,
+        tax=0,
+        tax_value=0,
+        account_id=COSTS,
+        stands_for="discount",
+    )
+    bill = replace(PURCHASE, lines=(*PURCHASE.lines, discount), total=PURCHASE.total - 600)
+    both, bought = (
+        KnownTaxRate(
+            id=UUID(int=number),
+            external_id=name,
+            name=name,
+            effective_rate=Decimal(0),
+            active=True,
+            on_sales=name != "bought",
+            on_purchases=name != "sold",
+        )
+        for number, name in ((71, "both"), (72, "bought"))
+    )
+    sold = replace(both, id=UUID(int=73), external_id="sold", on_purchases=False)
+    rated = [rate for rate in CHART.tax_rates if rate.effective_rate]
+    for chosen, others, taken in ((both, (bought,), "both"), (sold, (bought,), "bought")):
+        chart = replace(CHART, tax_rates=[*rated, chosen, *others], deductions_tax_id=chosen.id)
+        assert plan_document(bill, PRESENT, chart).lines[-1].tax_rate_id == taken
+    ambiguous = replace(CHART, tax_rates=[*rated, sold, bought, replace(bought, id=UUID(int=74))])
+    assert code_of(bill, replace(ambiguous, deductions_tax_id=sold.id)) == ("tax_rate_ambiguous", "discount")
+
+
 def test_a_sale_falls_back_on_the_entitys_account_and_a_bill_does_not() -> None:
     assert plan_document(SALE, PRESENT, CHART).lines[0].account_id == "A11"
     bill = replace(PURCHASE, lines=(LINE,))
