@@ -180,7 +180,7 @@ async def _found(services: Services) -> dict[str, Any]:
         links = await session.scalar(select(func.count()).select_from(Link))
         calls, received = (await session.execute(counted.where(MeterReading.cause == "pull"))).one()
         return {
-            "kinds": dict(Counter(dict(kinds.tuples().all()))),
+            "kinds": dict(Counter(dict(kinds.all()))),
             "links": links,
             "calls": int(calls),
             "received_bytes": int(received),

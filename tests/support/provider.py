@@ -4,9 +4,10 @@ Simulators are built once for a process and shared by all tests of the contract:
 records of its own. Time is the simulators' own clock, which only goes forward.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, TypeVar, cast
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,7 +18,7 @@ from tests.support.person import Person
 from tests.support.witness import Witness
 
 from tieout.books.changes import Change, ExternalRef, Page, Tombstone
-from tieout.books.records import Company, Kind, Record
+from tieout.books.records import Account, Company, Record
 from tieout.kit.clock import ManualClock
 from tieout.platforms.oauth import new_verifier
 from tieout.platforms.port import App, Cause, Environment, Platform, Tokens, Write
@@ -25,6 +26,7 @@ from tieout.platforms.registry import all_platforms
 from tieout.platforms.transport import CompanyTransport, CountingMeter, HttpxClient, UnlimitedBudget
 from tieout.sandbox.companies import Company as SimulatedCompany
 from tieout.sandbox.simulator import Simulator
+from tieout.sync.control_totals import compare
 
 HOME = {"quickbooks": "Harbour Lane Studio Ltd", "xero": "Harbour Bridge Consulting"}
 """Where a test works that needs no particular company: GBP at 20 %, AUD at 10 %."""
@@ -100,6 +102,7 @@ class Mirror:
 class ProviderBooks:
     """One company, connected as a person would, and everything that the port gives a turn."""
 
+    platform: str
     name: str
     adapter: Platform
     simulated: SimulatedCompany
@@ -219,7 +222,7 @@ async def _open(platform: str, name: str) -> ProviderBooks:
         if callback:
             break
     tokens = await adapter.exchange_code(http, app, code=callback["code"], redirect_uri=CALLBACK, verifier=verifier)
-    return ProviderBooks(name, adapter, company, clock, http, app, tokens, clock.now())
+    return ProviderBooks(platform, name, adapter, company, clock, http, app, tokens, clock.now())
 
 
 async def _consent(person: Person, url: str, name: str) -> Mapping[str, str]:
@@ -239,6 +242,13 @@ async def _arrived(_scope: Any, _receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"<h1>Back</h1>"})
 
 
-def sequence_of(pulled: Pulled, kind: Kind) -> Sequence[Record]:
-    """The records of a kind, in the order of their ids."""
-    return [record for ref, record in sorted(pulled.records.items(), key=lambda one: str(one[0])) if ref.kind is kind]
+async def check_ties_out(books: ProviderBooks, pulled: Pulled) -> None:
+    """No difference on either side."""
+    balances = await books.adapter.fetch_trial_balance(await books.transport(Cause.TIE_OUT), books.id)
+    totals = compare(
+        pulled.of(Account).values(),
+        {account_id: Decimal(balance) for account_id, balance in balances.items()},
+        list(pulled.records.values()),
+        base_currency=pulled.company.base_currency,
+    )
+    assert [total.difference for total in totals] == [0, 0], totals

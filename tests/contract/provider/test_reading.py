@@ -4,13 +4,11 @@ from decimal import Decimal
 
 import msgspec
 from tests.support.capabilities import proves
-from tests.support.provider import ProviderBooks, Pulled
+from tests.support.provider import ProviderBooks, check_ties_out
 
 from tieout.books.changes import ExternalRef
 from tieout.books.encoding import decode_record, encode_record
-from tieout.books.records import Account, Document, Kind, Payment, TaxRate, Untranslated
-from tieout.platforms.port import Cause
-from tieout.sync.control_totals import compare
+from tieout.books.records import Document, Kind, Payment, TaxRate, Untranslated
 
 KINDS = {
     "Invoice": Kind.INVOICE,
@@ -62,15 +60,3 @@ async def test_nothing_that_is_read_loses_its_meaning_or_a_digit(any_books: Prov
 async def test_what_is_open_is_what_the_control_accounts_say(any_books: ProviderBooks) -> None:
     """Receivables and payables, against the books' own trial balance."""
     await check_ties_out(any_books, await any_books.pull())
-
-
-async def check_ties_out(books: ProviderBooks, pulled: Pulled) -> None:
-    """No difference on either side."""
-    balances = await books.adapter.fetch_trial_balance(await books.transport(Cause.TIE_OUT), books.id)
-    totals = compare(
-        pulled.of(Account).values(),
-        {account_id: Decimal(balance) for account_id, balance in balances.items()},
-        list(pulled.records.values()),
-        base_currency=pulled.company.base_currency,
-    )
-    assert [total.difference for total in totals] == [0, 0], totals
