@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.engine.port import Engine
 from tieout.storage.tables.conflicts import OPEN, Conflict
 from tieout.storage.tables.connections import Link
 from tieout.sync.conflicts import Status, fingerprint
+from tieout.sync.connected import load_company
 from tieout.sync.three_way import Side
 from tieout.sync.wanting import company_lane
 
@@ -64,6 +67,24 @@ async def decide(
     conflict.updated_at = now
     link.changed_there_at = now
     await engine.wake(session, company_lane(link.company_id))
+
+
+async def meet_again(
+    session: AsyncSession, engine: Engine, *, partner_id: UUID, entity_id: UUID, now: datetime
+) -> None:
+    """Have all that is held of an entity compared anew, since its rules have changed, in the caller's transaction."""
+    company = await load_company(session, partner_id, entity_id)
+    if company is None:
+        return
+    links = await session.scalars(
+        select(Link)
+        .where(Link.company_id == company.id, Link.entity_id == entity_id, Link.held.is_not(None))
+        .order_by(Link.id)
+        .with_for_update()
+    )
+    for link in links.all():
+        link.changed_there_at = now
+    await engine.wake(session, company_lane(company.id))
 
 
 def _about(field: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from tieout.api.unbuilt import refuse_unbuilt
 from tieout.storage import audit_trail
 from tieout.storage.tables.business import Entity
 from tieout.sync.curing import leave_news_of_settings
+from tieout.sync.deciding import meet_again
 from tieout.sync.events import record_event
 from tieout.sync.rules import SYNC_RULES, changed_rules, rules_of
 
@@ -29,7 +30,7 @@ async def get_sync_rules(call: EntityCall) -> SyncRulesResponse:
 
 @router.patch("")
 async def change_sync_rules(call: EntityCall, body: SyncRulesPayload) -> SyncRulesResponse:
-    """Change them. What was refused under the old rules is tried again."""
+    """Change them. What was refused or held under the old rules is looked at again."""
     refuse_unbuilt(body, ("push_statuses",))
     entity = await call.session.get_one(Entity, call.entity_id, with_for_update=True)
     change = body.model_dump(mode="json", exclude_unset=True)
@@ -45,6 +46,7 @@ async def _tell(call: CallForEntity, entity: Entity, change: dict[str, Any]) -> 
     await leave_news_of_settings(
         call.session, call.services.engine, partner_id=call.partner_id, entity_id=entity.id, now=call.now
     )
+    await meet_again(call.session, call.services.engine, partner_id=call.partner_id, entity_id=entity.id, now=call.now)
     await audit_trail.record(
         call.session,
         partner_id=call.partner_id,
