@@ -231,9 +231,11 @@ async def test_nobody_is_polled_while_webhooks_work_and_more_often_once_one_was_
     assert (shown["status"], shown["address"]) == ("silent", hooks.webhook.url)
 
     hooks.post.webhooks[hooks.webhook.client_id] = hooks.webhook
-    for _ in range(3):
-        await invoice_in_the_books(hooks)
-        await trade.settle(hours=12)
+    await trade.settle(seconds=1)
+    assert await post(hooks, [(external_id, "updated")]) == 200
+    await trade.settle(seconds=1)
+    assert (await health(trade))["status"] == "doubted"
+    await trade.settle(hours=25)
     timeline = (await trade.ask("GET", f"/accounting_connections/{trade.connection_id}/timeline?limit=100"))["data"]
     assert [entry["happened"] for entry in timeline].count("webhooks_missed") == 1
     assert timeline[-1]["happened"] == "webhooks_work_again"

@@ -20,7 +20,7 @@ from tieout.sync.heeding import Heed, forget_heeded, is_hint_due, load_heed, not
 from tieout.sync.linking import match_pulled
 from tieout.sync.open_books import OpenBooks, load_company_again, stored_facts
 from tieout.sync.run_counts import Counts
-from tieout.sync.runs import RunCause, note_calls, note_records
+from tieout.sync.runs import RunCause, note_calls, note_records, run_of
 from tieout.sync.scheduling import Intervals, drawn, plan_next_pull
 from tieout.sync.sides import sides_of
 from tieout.sync.snapshots import list_absent, save_changes
@@ -70,6 +70,7 @@ async def pull_pages(books: OpenBooks, turn: Turn, *, is_wanted: bool = False) -
         company = await load_company_again(session, books)
         if heed is not None:
             note_heed(company, heed, began_at=began_at)
+        await run_of(session, books, now=now)  # while it is known what made the pull due: its end forgets that
         await save_page(session, books, company, joined(pages), began_at=began_at, now=now)
         await note_calls(session, books, now=now)
     books.company = company
