@@ -172,6 +172,9 @@ REMEDIES: Final[dict[str, Remedy]] = {
     "belongs_to_another_company": _remedy(Cure.SETTINGS_CHANGE, Cure.RECORD_CHANGE),
     "linked_to_another": _RECORD,
     "not_taken_back": _RECORD,  # it stands in the books still: writing it again by itself would make two
+    "being_written": _TIME,
+    "written_by_tieout": _here_or_there(*_SETTLING),
+    "parts_in_the_books": _here_or_there(*_SETTLING),
     "changed_in_books": _here_or_there(),
     "gone_from_books": _here_or_there(),
     "match_undecided": _remedy(Cure.SETTINGS_CHANGE, Cure.RECORD_CHANGE),  # a decision wants it by itself

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from tieout.books.arithmetic.predicting import Prediction
 from tieout.books.changes import Change, Page
-from tieout.books.records import Account, Company, Item, Kind, Record, TaxRate
+from tieout.books.records import Account, Company, Item, Kind, Party, Record, TaxRate
 from tieout.platforms.errors import CompanyEnded, PlatformRefusal
 from tieout.platforms.webhooks import Webhooks
 
@@ -151,7 +151,8 @@ class Write:
     stands in the request, and is not kept with the plan a second time. `standing` is, of a change, the record as the
     books last showed it: by it lines keep their ids, and what would detach payments is refused before anything is sent.
     It is not kept with the plan either. `emptied` are the fields of a party or item that were emptied here since both
-    sides agreed: None in any other says nothing, and what stands in the books stays.
+    sides agreed: None in any other says nothing, and what stands in the books stays. `party` is the one that a document
+    names, as the books last showed it; it is not kept with the plan either.
     """
 
     operation: Operation
@@ -166,6 +167,7 @@ class Write:
     version_token: str | None = None
     content: bytes = field(default=b"", repr=False)
     standing: Record | None = None
+    party: Party | None = None
     emptied: frozenset[str] = frozenset()
 
 

@@ -10,7 +10,19 @@ from typing import Any, Final, TypeVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.books.encoding import decode_record
-from tieout.books.records import Account, Document, DocumentStatus, Item, Kind, Payment, Record, TaxRate
+from tieout.books.records import (
+    Account,
+    CreditNote,
+    Document,
+    DocumentStatus,
+    Invoice,
+    Item,
+    Kind,
+    Party,
+    Payment,
+    Record,
+    TaxRate,
+)
 from tieout.kit.identifiers import new_id
 from tieout.platforms.errors import Explanation, WriteRefused
 from tieout.platforms.port import Operation, Write
@@ -318,8 +330,21 @@ async def _as_write(session: AsyncSession, books: OpenBooks, wish: _Write) -> Wr
         version_token=wish.version_token,
         content=wish.content,
         standing=wish.standing,
+        party=await _party(session, books, wish),
         emptied=wish.emptied,
     )
+
+
+async def _party(session: AsyncSession, books: OpenBooks, wish: _Write) -> Party | None:
+    """Whom a document names that is to be written, as the books last showed them."""
+    record = wish.record
+    if not isinstance(record, Document) or wish.operation not in (Operation.CREATE, Operation.UPDATE):
+        return None
+    kind = books.platform.kind_of("customer" if isinstance(record, Invoice | CreditNote) else "vendor")
+    if kind is None or not record.party_id:
+        return None
+    found = (await load_records(session, books.company.id, kind, [record.party_id])).get(record.party_id)
+    return found if isinstance(found, Party) else None
 
 
 def _named_by(record: Record) -> tuple[set[str], set[str], set[str]]:

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.platforms.quickbooks import quickbooks_books as quickbooks
 from tests.unit.platforms.xero import xero_books as xero
 
-from tieout.books.records import Attachment, Company, Kind, Record
+from tieout.books.records import Attachment, Company, Item, Kind, Party, Record
 from tieout.platforms.errors import PermissionMissing, PlatformRefusal, WriteRefused
 from tieout.platforms.port import Answer, Operation, Platform, Request
 from tieout.platforms.quickbooks.platform import PLATFORM as QUICKBOOKS
@@ -60,6 +60,22 @@ def test_a_currency_that_the_organisation_does_not_use_is_not_sent() -> None:
         assert code(found) == expected, currency
         assert found is None or isinstance(found, WriteRefused)
     assert refusal(XERO, Kind.INVOICE, invoice(currency="EUR")) is None, "nobody knows"
+
+
+GONE = Party(external_id="58", name="Old friend", active=False, is_customer=True, is_vendor=True)
+
+
+def test_whom_or_what_was_set_aside_in_the_books_no_new_document_names() -> None:
+    assert code(refusal(XERO, Kind.INVOICE, invoice(), party=GONE)) == "contact_archived"
+    record = quickbooks.document(Kind.INVOICE, [quickbooks.line("1.00")])
+    found = refusal(QUICKBOOKS, Kind.INVOICE, record, party=GONE)
+    assert found is not None
+    assert (code(found), found.explanation.field) == ("reference_inactive", "party_id")
+    found = refusal(QUICKBOOKS, Kind.INVOICE, record, items={"1": Item(name="Hour", active=False)})
+    assert found is not None
+    assert (code(found), found.explanation.field) == ("reference_inactive", "item_id")
+    assert refusal(QUICKBOOKS, Kind.INVOICE, record, party=replace(GONE, active=True)) is None
+    assert refusal(XERO, Kind.INVOICE, invoice(), party=replace(GONE, active=True)) is None
 
 
 def test_a_plan_without_bills_takes_none() -> None:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from tieout.books.records import Company, Document, DocumentStatus, Kind
+from tieout.books.records import Company, Document, DocumentStatus, Item, Kind, Party
 from tieout.platforms.errors import PermissionMissing, WriteRefused
 from tieout.platforms.port import Operation
 from tieout.platforms.quickbooks import refusal_table as table
@@ -91,6 +91,20 @@ def check_plan(company: Company, operation: Operation, kind: Kind) -> None:
     """Refuse to create what the company's plan is known not to have."""
     if operation is Operation.CREATE and kind in company.not_in_plan:
         raise PermissionMissing(refused(table.NOT_IN_PLAN).explanation)
+
+
+def check_party(party: Party | None) -> None:
+    """Refuse a customer or vendor that is known to be inactive."""
+    if party is not None and not party.active:
+        message = f"“{party.name}” was made inactive in QuickBooks."
+        raise refused(table.REFERENCE_INACTIVE, message, field="party_id")
+
+
+def check_item(item: Item | None) -> None:
+    """Refuse a product or service that is known to be inactive."""
+    if item is not None and not item.active:
+        message = f"The product or service “{item.name}” was made inactive in QuickBooks."
+        raise refused(table.REFERENCE_INACTIVE, message, field="item_id")
 
 
 def check_open(company: Company, on: date) -> None:

@@ -43,6 +43,8 @@ def document_body(write: Write, document: Document) -> dict[str, Any]:
     preflight.check_currency(company, document.currency)
     if not document.party_id:
         raise refused(preflight.PARTY_MISSING)
+    if not changes:
+        preflight.check_party(write.party)
     if not document.lines:
         raise refused(preflight.TOTAL_DIFFERS, "The document has no lines.", field="lines")
     is_sale = isinstance(document, Invoice | CreditNote)
@@ -90,6 +92,8 @@ def _lines(write: Write, document: Document, taxes: SentTax, *, is_sale: bool) -
 def _sales_line(write: Write, document: Document, line: Line, sent: SentLine) -> dict[str, Any]:
     if line.item_id is None:
         raise refused(preflight.ITEM_MISSING)
+    if write.operation is Operation.CREATE:
+        preflight.check_item(write.items.get(line.item_id))
     priced, description = _priced(document, line, sent)
     return {
         "Id": line.external_id if write.operation is Operation.UPDATE else None,

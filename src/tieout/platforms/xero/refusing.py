@@ -3,13 +3,14 @@
 from dataclasses import replace
 from datetime import date
 
-from tieout.books.records import Account, Company, Document, DocumentStatus, TaxRate
+from tieout.books.records import Account, Company, Document, DocumentStatus, Party, TaxRate
 from tieout.platforms.errors import Explanation, PermissionMissing, WriteRefused
 from tieout.platforms.port import Operation, Write
 from tieout.platforms.xero.errors import NOT_PERMITTED
 from tieout.platforms.xero.menus import ACCOUNTS
 from tieout.platforms.xero.validation import (
     ACCOUNT_ARCHIVED,
+    CONTACT_ARCHIVED,
     CURRENCY_NOT_SUBSCRIBED,
     HAS_PAYMENTS,
     PERIOD_CLOSED,
@@ -33,6 +34,12 @@ def check_allowed(write: Write) -> None:
     """Refuse to create what the person who connected may not, as the organisation's actions say."""
     if write.operation is Operation.CREATE and write.kind in write.company.not_permitted:
         raise PermissionMissing(NOT_PERMITTED)
+
+
+def check_contact(contact: Party | None) -> None:
+    """Refuse a contact that is known to be archived."""
+    if contact is not None and not contact.active:
+        raise WriteRefused(CONTACT_ARCHIVED)
 
 
 def check_currency(company: Company, currency: str) -> None:

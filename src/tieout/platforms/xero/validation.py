@@ -37,6 +37,12 @@ CURRENCY_NOT_SUBSCRIBED: Final = Explanation(
     fix=f"In Xero: {CURRENCIES} > Add currency (the plan must include multiple currencies), then synchronise.",
     field="currency",
 )
+CONTACT_ARCHIVED: Final = Explanation(
+    code="contact_archived",
+    message="The contact is archived in Xero, and archived contacts cannot be used or changed.",
+    fix=f"In Xero: {CONTACTS} > Archived, restore the contact, then try again.",
+    field="party_id",
+)
 TAX_RATE_GONE: Final = Explanation(
     code="tax_rate_gone",
     message="A tax rate of one of the lines no longer exists in Xero.",
@@ -68,13 +74,7 @@ KNOWN: Final = (
         "Another contact in Xero already carries this record's mark.",
         "Nothing to click: match this record with that contact here.",
     ),
-    known(
-        r"archived contact|contact .*archived",
-        "contact_archived",
-        "The contact is archived in Xero, and archived contacts cannot be used or changed.",
-        f"In Xero: {CONTACTS} > Archived, restore the contact, then try again.",
-        "party_id",
-    ),
+    known_as(r"archived contact|contact .*archived", CONTACT_ARCHIVED),
     known_as(r"(#|number) must be unique", NUMBER_TAKEN),
     known_as(r"period lock date|end of year lock date|lock date|locked period", PERIOD_CLOSED),
     known_as(

@@ -29,6 +29,7 @@ from tieout.platforms.xero.menus import ITEMS, TAX_RATES
 from tieout.platforms.xero.refusing import (
     check_account,
     check_changeable,
+    check_contact,
     check_currency,
     check_period,
     check_tax_rate,
@@ -99,6 +100,7 @@ def plan_document(company_id: str, write: Write, document: Document) -> Request:
     check_period(write.company, document.issued_on)
     if write.operation is Operation.CREATE:
         check_currency(write.company, document.currency)
+        check_contact(write.party)
         element = _document(form, write, document)
         return write_request(company_id, "PUT", form.plural, plural=form.plural, element=element, key=write.key)
     if write.external_id is None:
