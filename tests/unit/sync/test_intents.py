@@ -67,7 +67,7 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:
 def writes(draw: st.DrawFn) -> Write:
     kind = draw(st.sampled_from(Kind))
     hints = get_type_hints(Write)
-    kept = hints.keys() - {"kind", "record", "content", "standing"}
+    kept = hints.keys() - {"kind", "record", "content", "standing", "party"}
     others = {name: draw(values_of(hints[name])) for name in sorted(kept)}
     return Write(kind=kind, record=draw(values_of(RECORD_TYPES[kind])), **others)
 
