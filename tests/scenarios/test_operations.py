@@ -483,6 +483,14 @@ async def test_payments_of_both_sides_count_once_and_both(trade: Trade) -> None:
     records = await payments_of(trade, invoice)
     assert sorted(record["amount"] for record in records) == [invoice["total_amount"] // 4, half]
     assert (await trade.receivable(invoice))["amount_due"] == open_of(trade, external_id) * 100
+    if trade.platform == "quickbooks":  # the other platform has no payments that are changed
+        ours = next(record for record in records if record["amount"] == half)
+        trade.act("edit", document_id=await trade.done("payment_record", ours), date="2026-03-01")
+        await trade.pull()
+        (moved,) = [record for record in await payments_of(trade, invoice) if record["id"] == ours["id"]]
+        assert (moved["amount"], moved["paid_at"][:10]) == (half, "2026-03-01"), (
+            "it is the same payment, of another day"
+        )
 
 
 FAULTS: dict[str, Json] = {

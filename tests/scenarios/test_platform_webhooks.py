@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 from tests.support.platform_hooks import Hooks, hook_up
 from tests.support.trading import PLATFORMS, Trade, shared_trade
+from tests.support.two_ways import edit_document
 
 from tieout.platforms.port import Answer, HttpClient
 from tieout.storage.tables.sync_history import SyncRun
@@ -119,6 +120,18 @@ async def test_a_payment_in_the_books_reaches_the_partner_within_a_second(hooks:
     assert not await hooks.waiting()
     if trade.platform == "xero":
         assert (await trade.company()).pull_due_at == pull_due_at, "it read a part, and puts nothing off"
+
+
+async def test_what_both_sides_changed_meets_when_the_webhook_comes(hooks: Hooks) -> None:
+    trade = hooks.trade
+    invoice, external_id = await invoice_in_the_books(hooks)
+    edit_document(trade, external_id, due_date="2026-05-05")
+    await trade.ask("PATCH", f"/receivables/{invoice['id']}", {"issued_invoice": {"memo": "Thank you"}})
+    await hooks.deliver()
+    await trade.settle(seconds=APART_S)
+    await trade.done("receivable", invoice)
+    shown, found = await trade.receivable(invoice), trade.document(external_id)
+    assert (shown["due_date"], shown["memo"]) == (str(found.due_on), "Thank you") == ("2026-05-05", "Thank you")
 
 
 @pytest.mark.usefixtures("slow")

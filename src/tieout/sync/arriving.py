@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from tieout.kit.money import rounded, to_minor
 from tieout.storage.tables.business import PaymentRecord, Receivable
 from tieout.storage.tables.connections import Link
 from tieout.storage.tables.payable_credit_notes import PayableCreditNote
+from tieout.sync.entity_books import day_at
 from tieout.sync.keying import find_by_keys
 from tieout.sync.marking import note_changed_there
 from tieout.sync.matching.keys import SETTLES
@@ -240,6 +242,7 @@ async def _settle(
         now=now,
         company_id=sides.company.id,
         external_id=external_id,
+        day_of=partial(day_at, sides.company),
     )
 
 

@@ -25,6 +25,7 @@ from tieout.sync.receivable_history import BOOKS, PARTNER, HistoryEvent, enter_h
 
 DocumentType = Literal["receivable", "payable"]
 Paid = Receivable | Payable
+DayOf = Callable[[datetime], date]
 PayloadOf = Callable[[Paid], Awaitable[dict[str, Any]]]
 """What an event says of a document: given by the API, which knows how a document is shown."""
 
@@ -127,11 +128,13 @@ async def apply_payment(  # noqa: PLR0913 - all named; a payment has that many p
     details: PaymentDetails | None = None,
     payload_of: PayloadOf | None = None,
     entity_user_id: UUID | None = None,
+    day_of: DayOf = datetime.date,
 ) -> PaymentRecord:
     """Record that `amount` (minor units of the document's currency) was paid; a payment of the books names itself.
 
     A payment that is known by company, external id and document is brought up to date instead; so repeating the call
-    changes nothing. The document must come from `load_document`. Raises ValueError for an amount that is not positive.
+    changes nothing. `day_of` says which day a moment is in the books, which know no more. The document must come from
+    `load_document`. Raises ValueError for an amount that is not positive.
     """
     if amount <= 0:
         msg = "a payment has a positive amount"
@@ -143,6 +146,8 @@ async def apply_payment(  # noqa: PLR0913 - all named; a payment has that many p
         record.company_id, record.external_id = company_id, external_id
         session.add(record)
     elif _says_the_same(record, amount, paid_at):
+        if record.source == "partner" and record.paid_at is not None and day_of(record.paid_at) != paid_at.date():
+            record.paid_at, record.updated_at = paid_at, now
         return record
     record.amount = amount
     record.paid_at = paid_at
@@ -160,7 +165,7 @@ async def apply_payment(  # noqa: PLR0913 - all named; a payment has that many p
 
 
 def _says_the_same(record: PaymentRecord, amount: int, paid_at: datetime) -> bool:
-    """Whether a known payment comes back as it was: one that we pushed keeps its time of day, and what was too much."""
+    """Whether a known payment comes back over the same: one that we pushed keeps what was too much."""
     if record.status != "succeeded":
         return False
     if record.source == "partner":
