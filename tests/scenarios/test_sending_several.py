@@ -309,3 +309,22 @@ async def test_an_answer_that_cannot_be_told_apart_is_looked_up(xero: Trade) -> 
     assert {one.state for one in await trade.open_intents()} == {"uncertain"}
     await trade.settle_all(step_s=400)
     await check_once(trade, bills)
+
+
+async def test_what_the_person_may_not_do_is_not_sent_and_goes_in_by_itself_once_the_right_is_given(
+    xero: Trade,
+) -> None:
+    organisation = xero.house.simulators["xero"].state.xero.organisations[xero.books.id]
+    organisation.refused_actions.add("CreateApprovedBill")
+    await xero.settle(days=2)  # rights are read once a day
+    await xero.pull()
+    vendor = await xero.vendor(xero.named("Paper & Ink Supplies"))
+    before = xero.calls(method="PUT", path_prefix="/api.xro/2.0/Invoices")
+    bill = await xero.bill(vendor, number=xero.named("SUP-forbidden"))
+    await xero.settle()
+    assert (await xero.refused("bill", bill))["code"] == "not_permitted"
+    assert xero.calls(method="PUT", path_prefix="/api.xro/2.0/Invoices") == before
+    organisation.refused_actions.discard("CreateApprovedBill")
+    await xero.pull()
+    await xero.settle()
+    await xero.done("bill", bill)
