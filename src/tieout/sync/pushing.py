@@ -22,6 +22,7 @@ from tieout.storage.tables.connections import Link
 from tieout.storage.tables.work import Intent
 from tieout.sync.composing import Composed, Unmet, Waiting, compose, load_sides
 from tieout.sync.dependents import WAITS_FOR
+from tieout.sync.differences import LEFT_BEHIND
 from tieout.sync.drafts import Ended
 from tieout.sync.intents import OPEN_STATES, intent_for, put_request
 from tieout.sync.linking import OBJECT_TYPES, match_wanted
@@ -116,6 +117,8 @@ async def _save(
 ) -> None:
     if isinstance(plan, Planned):
         plan = await _save_plan(session, books, link, plan, now)
+    elif isinstance(plan, Refused):
+        plan = await _look_for_refused(session, books, link, plan, now)
     match plan:
         case Waiting():
             if await want_first(session, books, link, plan.needed, now=now):
@@ -131,6 +134,28 @@ async def _save(
             await settle_link(session, link, now=now)
         case Saved():
             pass
+
+
+async def _look_for_refused(
+    session: AsyncSession, books: OpenBooks, link: Link, plan: Refused, now: datetime
+) -> Saved | Refused:
+    """What could not be written as it is may stand in the books already: then it need not be written."""
+    is_new = plan.operation is Operation.CREATE and link.external_id is None
+    if not is_new or link.object_type not in MATCHED_TYPES or isinstance(plan.refusal, DependencyRefused):
+        return plan
+    return plan if LEFT_BEHIND in (link.evidence or {}) else await _look_for(session, books, link, now) or plan
+
+
+async def _look_for(session: AsyncSession, books: OpenBooks, link: Link, now: datetime) -> Saved | Refused | None:
+    """Link what surely stands in the books, refuse what perhaps does; None for what is to be created."""
+    await match_wanted(session, books, link.object_type, {link.object_id}, now=now)
+    if link.external_id is not None:
+        return Saved()
+    try:
+        await refuse_undecided(session, sides_of(books), link.object_type, link.object_id)
+    except WriteRefused as refusal:
+        return Refused(refusal, Operation.CREATE)
+    return None
 
 
 def _as_wanted(link: Link) -> tuple[datetime | None, int]:
@@ -218,12 +243,12 @@ async def _save_plan(
     """
     write = plan.composed.write
     if link.object_type in MATCHED_TYPES and write.operation is Operation.CREATE:
-        await match_wanted(session, books, link.object_type, {link.object_id}, now=now)
-        if link.external_id is not None:
-            link.agreed = plan.composed.agreed if link.object_type in DOCUMENTS else link.agreed
-            return Saved()
+        found = await _look_for(session, books, link, now)
+        if isinstance(found, Saved) and link.object_type in DOCUMENTS:
+            link.agreed = plan.composed.agreed
+        if found is not None:
+            return found
         try:
-            await refuse_undecided(session, sides_of(books), link.object_type, link.object_id)
             plan = await _named_freely(session, books, link, plan, now)
         except WriteRefused as refusal:
             return Refused(refusal, write.operation)
