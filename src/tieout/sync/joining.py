@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tieout.books.records import Item, Kind
 from tieout.kit.identifiers import derived_id, new_id
 from tieout.storage.tables.business import Product
-from tieout.storage.tables.connections import Link, Snapshot
+from tieout.storage.tables.connections import Company, Link, Snapshot
 from tieout.sync.dependents import want_dependents
 from tieout.sync.matching.sides import Match
 from tieout.sync.proposing import shown_evidence
@@ -118,6 +118,7 @@ async def save_matches(
     links = await _waiting(session, sides, object_type, {match.ours_id for match in matches})
     ids = {str(match.theirs.external_id) for match in matches}
     snapshots = await load_snapshots(session, sides.company.id, kind, ids)
+    held = await session.get(Company, sides.company.id)  # else a session lets go of it, and reads it for each event
     made = []
     for match in matches:
         snapshot = snapshots.get(str(match.theirs.external_id))
@@ -142,6 +143,7 @@ async def save_matches(
             )
         )
     await session.flush()
+    del held
     return made
 
 

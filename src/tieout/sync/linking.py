@@ -24,7 +24,7 @@ from tieout.sync.matching.sides import Matched, Ours
 from tieout.sync.naming import settle_clashes
 from tieout.sync.open_books import OpenBooks
 from tieout.sync.proposing import load_apart, load_proposed_with, save_proposals
-from tieout.sync.sides import DOCUMENTS, LISTED, Sides, as_ours, linked_ids, sides_of
+from tieout.sync.sides import DOCUMENTS, LISTED, Sides, as_ours, has_twin, sides_of
 from tieout.sync.snapshots import load_records
 from tieout.sync.stand_ins import stand_in_draft
 from tieout.sync.timeline import TIEOUT, Happened, note
@@ -151,7 +151,7 @@ async def load_unlinked(
         model.entity_id == sides.entity_id,
         model.partner_id == sides.company.partner_id,
         model.deleted_at.is_(None),
-        model.id.not_in(linked_ids(sides, object_type)),
+        ~has_twin(sides, object_type, model.id),
     )
     if object_type != "product":
         query = query.where(Counterpart.is_customer if object_type == "customer" else Counterpart.is_vendor)
@@ -190,7 +190,7 @@ async def _changed_here(session: AsyncSession, sides: Sides, object_type: str, s
         select(model.id).where(
             model.entity_id == sides.entity_id,
             model.updated_at >= since,
-            model.id.not_in(linked_ids(sides, object_type)),
+            ~has_twin(sides, object_type, model.id),
         )
     )
     return set(rows)

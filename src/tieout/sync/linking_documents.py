@@ -24,7 +24,7 @@ from tieout.sync.matching.keys import keys_of_our_document
 from tieout.sync.matching.sides import Matched, OurDocument
 from tieout.sync.open_books import OpenBooks
 from tieout.sync.proposing import load_apart, load_proposed_with, save_proposals
-from tieout.sync.sides import DOCUMENTS, IDS_PER_QUERY_MAX, Sides, linked_ids, sides_of
+from tieout.sync.sides import DOCUMENTS, IDS_PER_QUERY_MAX, Sides, has_twin, sides_of
 from tieout.sync.snapshots import load_records
 from tieout.sync.undecided import release
 
@@ -151,7 +151,7 @@ async def _load_ours(
         model.entity_id == sides.entity_id,
         model.partner_id == sides.company.partner_id,
         model.deleted_at.is_(None),
-        model.id.not_in(linked_ids(sides, object_type)),
+        ~has_twin(sides, object_type, model.id),
         model.status.in_(_OPEN[object_type]) if which is None else which,
     )
     rows = list(await session.scalars(query))

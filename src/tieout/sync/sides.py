@@ -142,9 +142,16 @@ def counts(record: Record) -> bool:
     return isinstance(record, Document) and record.status not in _OVER
 
 
-def linked_ids(sides: Sides, object_type: str) -> Any:
-    """What has its twin, or may be getting one this very moment."""
+def has_twin(sides: Sides, object_type: str, object_id: Any) -> ColumnElement[bool]:
+    """Whether the record in the column `object_id` has its twin, or may be getting one this very moment."""
     is_being_written = select(Intent.id).where(Intent.link_id == Link.id, Intent.state.in_(OPEN_STATES)).exists()
-    return select(Link.object_id).where(
-        *sides.of_links, Link.object_type == object_type, or_(Link.external_id.is_not(None), is_being_written)
+    return (
+        select(Link.id)
+        .where(
+            *sides.of_links,
+            Link.object_type == object_type,
+            Link.object_id == object_id,
+            or_(Link.external_id.is_not(None), is_being_written),
+        )
+        .exists()
     )

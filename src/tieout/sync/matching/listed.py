@@ -77,9 +77,19 @@ def match_items(ours: Iterable[Ours], theirs: Sequence[Item], *, apart: frozense
 
 
 def contradict(our: Ours, their: Party) -> bool:
-    """Whether two tax numbers are surely those of two different ones, however their countries are spelled."""
-    numbers = [_NOT_DIGITS.sub("", text or "") for text in (our.tax_number, their.tax_number)]
-    return all(numbers) and numbers[0] not in numbers[1] and numbers[1] not in numbers[0]
+    """Whether two tax numbers are surely those of two different ones; a country may be missing, or not be said."""
+    one, other = tax_number(our.tax_number) or "", tax_number(their.tax_number) or ""
+    digits = [_NOT_DIGITS.sub("", text) for text in (one, other)]
+    if not all(digits):
+        return False
+    countries = {_country(text) for text in (one, other)} - {None}
+    return len(countries) > 1 or (digits[0] not in digits[1] and digits[1] not in digits[0])
+
+
+def _country(plain: str) -> str | None:
+    """The country that a tax number begins with, Greece by either of its codes; a mask is none."""
+    found = _COUNTRY_BEFORE.match(plain)
+    return None if found is None or found.group(0) == "xx" else found.group(0).replace("gr", "el")
 
 
 def email(text: str | None) -> str | None:
