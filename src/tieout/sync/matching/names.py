@@ -9,7 +9,7 @@ from typing import Final
 from rapidfuzz import fuzz
 
 LIKENESS_MIN: Final = 88
-"""Names that are less alike (percent) are not proposed: below it most pairs are of different people (ADR 0013)."""
+"""Names that are less alike (percent) are not proposed: below it most pairs are of different people (docs/adr/0015)."""
 LIKENESS_OF_PART: Final = 88
 """How alike a name is to one that has all of its words, two at least, and more."""
 _OTHER_FORM: Final = 8
