@@ -223,6 +223,7 @@ async def test_what_was_told_survives_a_death_before_it_is_read(hooks: Hooks) ->
 
 async def test_nobody_is_polled_while_webhooks_work_and_more_often_once_one_was_missed(hooks: Hooks) -> None:
     trade = hooks.trade
+    assert await post(hooks, [("1", "updated")]) == 200
     await trade.pull()
     before = await trade.metered_calls(but="tie_out")
     for _ in range(3):
