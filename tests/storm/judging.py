@@ -129,9 +129,12 @@ def _is_told_of(of: Evidence, entry: Entry, admitted: set[str]) -> bool:
 
 
 def _outlived_its_document(of: Evidence, entry: Entry) -> bool:
-    """A file stays in QuickBooks when people delete the bill that it hung on; nobody takes it away then."""
-    deleted_by_people = any("delete" in deeds for deeds in of.world.handled.values())
-    return of.platform == "quickbooks" and entry.kind == "attachment" and deleted_by_people
+    """A file stays when its bill leaves the books: nobody takes it away when people do that, and Xero deletes none."""
+    by_people = any("delete" in deeds for deeds in of.world.handled.values())
+    by_us = of.platform == "xero" and any(
+        (one.object_type, one.operation, one.state) == ("bill", "delete", "confirmed") for one in of.intents
+    )
+    return entry.kind == "attachment" and (by_people or by_us)
 
 
 def _was_renamed_unseen(of: Evidence, entry: Entry) -> bool:
