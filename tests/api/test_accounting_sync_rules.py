@@ -88,7 +88,10 @@ async def test_a_change_is_told_once_and_audited(api: Api, owner: Partner) -> No
         ({"total_tolerance": -1}, 422, "total_tolerance"),
         ({"total_tolerance": True}, 422, "total_tolerance"),
         ({"surprises": {}}, 422, "surprises"),
-        ({"push_statuses": {"receivable": ["paid"]}}, 501, "push_statuses"),
+        ({"push_statuses": {"receivable": ["overdue"]}}, 422, "name issued with it"),
+        ({"push_statuses": {"receivable": ["draft"]}}, 422, "'issued', 'overdue'"),
+        ({"push_statuses": {"payable": ["draft"]}}, 422, "'new', 'approve_in_progress'"),
+        ({"push_statuses": {"quote": ["accepted"]}}, 422, "quote"),
     ],
 )  # fmt: skip
 async def test_what_no_rule_can_say_is_refused_by_name(

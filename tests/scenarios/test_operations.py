@@ -48,6 +48,7 @@ async def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 async def trade(shared: Trade) -> AsyncIterator[Trade]:
     await shared.begin()
     yield shared
+    await shared.ask("PATCH", "/accounting_sync_rules", {"push_statuses": None})
     await shared.tidy()
 
 
@@ -521,3 +522,75 @@ async def test_whatever_befalls_the_calls_both_sides_end_the_same(trade: Trade, 
     assert str(found.due_on) == "2026-06-06"
     assert (await organization(trade, customer))["email"] == told(trade, party_id)[0] == "books@example.com"
     assert told(trade, party_id)[1] == "555"
+
+
+async def choose(trade: Trade, **statuses: list[str]) -> None:
+    rules = await trade.ask("PATCH", "/accounting_sync_rules", {"push_statuses": statuses})
+    assert {name: rules["push_statuses"][name] for name in statuses} == statuses
+
+
+async def is_known(trade: Trade, object_type: str, thing: Json) -> bool:
+    """Whether the books have a thing, or are to have it."""
+    path = f"/accounting_synced_records?object_type={object_type}&object_id={thing['id']}"
+    return bool((await trade.ask("GET", path))["data"])
+
+
+async def test_invoices_go_over_once_they_are_paid_with_all_that_was_paid_of_them(trade: Trade) -> None:
+    await choose(trade, receivable=["paid", "canceled"])
+    customer = await trade.counterpart(trade.named("Northwind Traders"))
+    invoice = await trade.issue(customer)
+    half = {"amount_paid": invoice["total_amount"] // 2}
+    await trade.ask("POST", f"/receivables/{invoice['id']}/mark_as_partially_paid", half)
+    (first,) = await payments_of(trade, invoice)
+    await trade.settle()
+    assert not await is_known(trade, "receivable", invoice)
+    assert not await is_known(trade, "payment_record", first)
+    await trade.ask("POST", f"/receivables/{invoice['id']}/mark_as_paid", {})
+    (rest,) = [record for record in await payments_of(trade, invoice) if record["id"] != first["id"]]
+    await trade.settle()
+    external_id = await trade.done("receivable", invoice)
+    assert open_of(trade, external_id) == 0
+    assert await trade.done("payment_record", first) != await trade.done("payment_record", rest)
+
+
+async def test_a_bill_goes_over_as_soon_as_it_is_complete_and_follows_until_it_is_cancelled(trade: Trade) -> None:
+    await choose(trade, payable=["new", "canceled"])
+    vendor = await trade.vendor(trade.named("Paper & Ink Supplies"))
+    bill = await trade.bill(vendor, number=trade.named("V-7"), approve=False)
+    await trade.settle()
+    external_id = await trade.done("bill", bill)
+    before = trade.document(external_id).total
+    await trade.ask("PATCH", f"/payables/{bill['id']}", {"description": "Paper for the office"})
+    more = await trade.ask("POST", f"/payables/{bill['id']}/line_items", trade.bill_line())
+    total = {"subtotal": None, "tax_amount": None, "total_amount": None}
+    await trade.ask("PATCH", f"/payables/{bill['id']}", total)
+    await trade.settle()
+    assert await trade.done("bill", bill) == external_id
+    assert trade.document(external_id).total == 2 * before, more
+    await trade.ask("POST", f"/payables/{bill['id']}/cancel")
+    await trade.settle()
+    assert trade.postings(external_id) == {}
+
+
+async def test_a_cancellation_that_the_rule_leaves_out_stays_here(trade: Trade) -> None:
+    await choose(trade, receivable=["issued"])
+    invoice = await trade.issue(await trade.counterpart(trade.named("Southwind Traders")))
+    await trade.settle()
+    external_id = await trade.done("receivable", invoice)
+    entries = trade.postings(external_id)
+    await trade.ask("POST", f"/receivables/{invoice['id']}/cancel")
+    await trade.settle()
+    assert entries
+    assert trade.postings(external_id) == entries
+    assert (await trade.synced("receivable", invoice))["sync_status"] == "done"
+
+
+async def test_nothing_goes_over_by_itself_where_no_status_is_named(trade: Trade) -> None:
+    await choose(trade, receivable=[], payable=[])
+    invoice = await trade.issue(await trade.counterpart(trade.named("Contoso")))
+    bill = await trade.bill(await trade.vendor(trade.named("Office Depot")), number=trade.named("V-8"))
+    note = await trade.ask("POST", "/receivables", {"type": "credit_note", "based_on": invoice["id"]})
+    await trade.ask("POST", f"/receivables/{note['id']}/issue")
+    await trade.settle()
+    for object_type, thing in (("receivable", invoice), ("bill", bill), ("receivable", note)):
+        assert not await is_known(trade, object_type, thing)

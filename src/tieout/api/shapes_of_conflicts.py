@@ -57,5 +57,6 @@ CONFLICTS_AND_RULES: Mapping[str, Shape] = {
         "unsure_matches": ("hold", "create"),
         "name_clashes": ("refuse", "suffix"),
         "total_tolerance": "integer",
+        "push_statuses": {"receivable": ["string"], "payable": ["string"]},
     },
 }

@@ -12,6 +12,8 @@ from tieout.api.dependencies import CallForEntity
 from tieout.storage.tables.business import Payable, PaymentRecord, Receivable
 from tieout.storage.tables.payable_credit_notes import PayableCreditNote
 from tieout.sync import following, wanting, withdrawing
+from tieout.sync.push_statuses import BILLED, Follow, plan_follow
+from tieout.sync.rules import rules_of
 
 DocumentType = Literal["receivable", "bill"]
 
@@ -27,6 +29,47 @@ async def want_in_books(call: CallForEntity, row: Receivable | Payable | Payable
     await wanting.want_push(session, engine, row, object_type, row.id, object_updated_at=row.updated_at, now=call.now)
     if isinstance(row, Payable):
         await wanting.want_file(session, engine, row, now=call.now)
+
+
+async def want_by_status(call: CallForEntity, row: Receivable | Payable, old_status: str) -> bool:
+    """Want a document whose status changed, where the entity's rules name the new one and did not name the old.
+
+    With it goes what befell it before. Returns whether it is wanted by this.
+    """
+    if plan_follow(await _push_statuses(call, row), old_status, row.status) is not Follow.WANT:
+        return False
+    await want_in_books(call, row)
+    await wanting.want_belongings(call.session, call.services.engine, row, now=call.now)
+    return True
+
+
+async def follow_status(call: CallForEntity, row: Payable, old_status: str) -> None:
+    """Bring the books in step with a new status of a bill, or its deletion, as the entity's rules say."""
+    status = row.status if row.deleted_at is None else "deleted"
+    if plan_follow(await _push_statuses(call, row), old_status, status) is Follow.WITHDRAW:
+        await withdraw(call, "bill", row.id)
+    else:
+        await want_by_status(call, row, old_status)
+
+
+async def want_credit(call: CallForEntity, note: Receivable | PayableCreditNote) -> None:
+    """Want a credit note that begins to count, if documents of its side are pushed or the books have its document."""
+    names = await _push_statuses(call, note)
+    if not set(names) & {"issued", *BILLED} and not await _is_based_on_wanted(call, note):
+        return
+    await want_in_books(call, note)
+
+
+async def _is_based_on_wanted(call: CallForEntity, note: Receivable | PayableCreditNote) -> bool:
+    if note.based_on is None:
+        return False
+    base = await call.session.get(Receivable if isinstance(note, Receivable) else Payable, note.based_on)
+    return isinstance(base, Receivable | Payable) and await wanting.is_wanted(call.session, base)
+
+
+async def _push_statuses(call: CallForEntity, row: Receivable | Payable | PayableCreditNote) -> tuple[str, ...]:
+    rules = rules_of((await call.load_entity()).settings)
+    return rules.push_statuses["receivable" if isinstance(row, Receivable) else "payable"]
 
 
 async def want_change(call: CallForEntity, row: Receivable) -> None:

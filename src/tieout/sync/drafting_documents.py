@@ -12,16 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tieout.books.records import Taxation
 from tieout.books.stated_totals import taxes_landing_on
-from tieout.storage.tables.business import Payable, PayableLine, Product, Receivable, ReceivableLine
+from tieout.storage.tables.business import Entity, Payable, PayableLine, Product, Receivable, ReceivableLine
 from tieout.storage.tables.connections import Link
 from tieout.storage.tables.payable_credit_notes import PayableCreditNote, PayableCreditNoteLine
 from tieout.sync.drafts import DocumentDraft, DraftLine, Ended
 from tieout.sync.mapping import Chart, refused
+from tieout.sync.push_statuses import is_billed, is_left_standing
+from tieout.sync.rules import rules_of
 from tieout.sync.settling import CREDITING, credited_amount
 from tieout.sync.totals import DEDUCTION, receivable_totals
 
-BILLED: Final = ("waiting_to_be_paid", "partially_paid", "paid")
-"""Statuses in which a bill counts: once it is approved."""
 _NOT_OWED: Final = ("canceled", "deleted")
 
 
@@ -29,7 +29,7 @@ async def draft_receivable(session: AsyncSession, link: Link, chart: Chart) -> D
     """An issued invoice or credit note; raises WriteRefused."""
     row = await session.get_one(Receivable, link.object_id)
     if row.deleted_at is not None or await _is_withdrawn(session, row):
-        return Ended(id=row.id, version=row.version)
+        return await _ended(session, row, "receivable")
     if row.issued_on is None:
         raise refused("not_issued", "The invoice is not issued.", "Issue the invoice.", "status")
     lines = list(
@@ -64,6 +64,18 @@ def receivable_draft(
         total=row.total_amount,
         country=(row.content.get("counterpart_billing_address") or {}).get("country"),
     )
+
+
+async def _ended(session: AsyncSession, row: Receivable | Payable, of: str) -> Ended:
+    """A document that counts no more; the books keep it where the entity's rules leave its end out."""
+    status = row.status if row.deleted_at is None else "deleted"
+    left = is_left_standing(await _push_statuses(session, row, of), status)
+    return Ended(id=row.id, version=row.version, is_let_go=left)
+
+
+async def _push_statuses(session: AsyncSession, row: Receivable | Payable, of: str) -> tuple[str, ...]:
+    entity = await session.get_one(Entity, row.entity_id)
+    return rules_of(entity.settings).push_statuses[of]
 
 
 async def _is_withdrawn(session: AsyncSession, row: Receivable) -> bool:
@@ -118,8 +130,8 @@ def _deduction_line(row: Receivable, deduction: int, chart: Chart) -> DraftLine:
 async def draft_payable(session: AsyncSession, link: Link) -> DocumentDraft | Ended:
     """An approved bill; raises WriteRefused."""
     row = await session.get_one(Payable, link.object_id)
-    if row.deleted_at is not None or row.status not in BILLED:
-        return Ended(id=row.id, version=row.version)
+    if row.deleted_at is not None or not is_billed(await _push_statuses(session, row, "payable"), row.status):
+        return await _ended(session, row, "payable")
     lines = await session.scalars(
         select(PayableLine).where(PayableLine.payable_id == row.id).order_by(PayableLine.position)
     )

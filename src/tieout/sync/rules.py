@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, Literal
 
+from tieout.sync.push_statuses import PUSH_STATUSES
+
 SYNC_RULES: Final = "accounting_sync_rules"
 """Where an entity's settings keep them; the contract's settings have no such field, so nobody else writes there."""
 TOTAL_TOLERANCE: Final = "total_tolerance"
@@ -89,6 +91,7 @@ MetType = Literal["customer", "vendor", "product", "receivable", "bill", "payabl
 class SyncRules:
     """All rules of one entity. `conflicts` names a policy for each type of synced record and group of its fields.
 
+    `push_statuses` names for receivables and payables the statuses in which they are wanted in the books.
     `total_tolerance` is by how many minor units for each of its tax rates a document may come to another total in the
     books and stay there.
     """
@@ -97,6 +100,7 @@ class SyncRules:
     unsure_matches: UnsureMatches = UnsureMatches.HOLD
     name_clashes: NameClashes = NameClashes.REFUSE
     total_tolerance: int = 0
+    push_statuses: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: PUSH_STATUSES)
 
     def policy(self, object_type: str, group: FieldGroup) -> Policy:
         """Who wins; what no rule names is held."""
@@ -111,7 +115,12 @@ def rules_of(settings: Mapping[str, Any]) -> SyncRules:
         unsure_matches=UnsureMatches(chosen.get("unsure_matches") or UnsureMatches.HOLD),
         name_clashes=NameClashes(chosen.get("name_clashes") or NameClashes.REFUSE),
         total_tolerance=int(chosen.get(TOTAL_TOLERANCE) or 0),
+        push_statuses=_push_statuses(chosen.get("push_statuses") or {}),
     )
+
+
+def _push_statuses(chosen: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
+    return {of: named if chosen.get(of) is None else tuple(chosen[of]) for of, named in PUSH_STATUSES.items()}
 
 
 def _conflicts(chosen: Mapping[str, Any]) -> Mapping[str, Mapping[FieldGroup, Policy]]:

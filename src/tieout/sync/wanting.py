@@ -4,7 +4,7 @@ The partner's record and the wish to have it in the books commit together, and t
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import select
@@ -20,6 +20,7 @@ from tieout.sync.connected import LIVE
 from tieout.sync.drafting_payments import LINKED_AS
 from tieout.sync.parking import retry_push
 from tieout.sync.parts import is_refused_itself, load_parts, tell_whole
+from tieout.sync.settling import CREDITING
 from tieout.sync.synced_records import Verb, tell_link
 
 ObjectType = Literal[
@@ -152,11 +153,20 @@ async def want_credit(
     session: AsyncSession, engine: Engine, note: Receivable | PayableCreditNote, *, now: datetime
 ) -> None:
     """Want a credit note in the books, and its use on the document that it is based on, if the books have that."""
-    is_sale = isinstance(note, Receivable)
-    object_type: ObjectType = "receivable" if is_sale else "payable_credit_note"
-    link = await want_push(session, engine, note, object_type, note.id, object_updated_at=note.updated_at, now=now)
-    if link is None or note.based_on is None:
+    link = await want_push(
+        session, engine, note, _type_of_credit(note), note.id, object_updated_at=note.updated_at, now=now
+    )
+    if link is not None:
+        await _want_use(session, engine, note, link, now=now)
+
+
+async def _want_use(
+    session: AsyncSession, engine: Engine, note: Receivable | PayableCreditNote, link: Link, *, now: datetime
+) -> None:
+    """Want the use of a credit note on the document that it is based on, if the books have or are to have that."""
+    if note.based_on is None:
         return
+    is_sale = isinstance(note, Receivable)
     document = await _live_link(session, note, "receivable" if is_sale else "bill", note.based_on)
     if document is not None:
         await want_push(
@@ -169,6 +179,58 @@ async def want_credit(
             now=now,
             part_of=link,
         )
+
+
+async def want_belongings(session: AsyncSession, engine: Engine, row: Receivable | Payable, *, now: datetime) -> None:
+    """Want with a document what befell it before it was wanted itself: payments that we were told of, and credits."""
+    records = await session.scalars(
+        select(PaymentRecord)
+        .where(
+            PaymentRecord.partner_id == row.partner_id,
+            PaymentRecord.entity_id == row.entity_id,
+            PaymentRecord.object_id == row.id,
+            PaymentRecord.status == "succeeded",
+            PaymentRecord.source == "partner",
+            PaymentRecord.external_id.is_(None),
+        )
+        .order_by(PaymentRecord.paid_at, PaymentRecord.id)
+    )
+    for record in records.all():
+        await want_payment(session, engine, record, now=now)
+    for note in await _credits_of(session, row):
+        link = await _live_link(session, note, _type_of_credit(note), note.id)
+        if link is None:
+            await want_credit(session, engine, note, now=now)
+        elif await _live_link(session, note, "credit_allocation", note.id) is None:
+            await _want_use(session, engine, note, link, now=now)
+
+
+def _type_of_credit(note: Receivable | PayableCreditNote) -> ObjectType:
+    return "receivable" if isinstance(note, Receivable) else "payable_credit_note"
+
+
+async def _credits_of(session: AsyncSession, row: Receivable | Payable) -> list[Receivable | PayableCreditNote]:
+    """The credit notes in force that are based on a document."""
+    model: Any = Receivable if isinstance(row, Receivable) else PayableCreditNote
+    in_force = ("issued",) if model is Receivable else CREDITING
+    found = await session.scalars(
+        select(model)
+        .where(
+            model.partner_id == row.partner_id,
+            model.entity_id == row.entity_id,
+            model.based_on == row.id,
+            model.status.in_(in_force),
+            model.deleted_at.is_(None),
+        )
+        .order_by(model.id)
+    )
+    return list(found)
+
+
+async def is_wanted(session: AsyncSession, row: Receivable | Payable) -> bool:
+    """Whether the books have a document, or are to have it."""
+    object_type = "receivable" if isinstance(row, Receivable) else "bill"
+    return await _live_link(session, row, object_type, row.id) is not None
 
 
 async def want_file(session: AsyncSession, engine: Engine, bill: Payable, *, now: datetime) -> None:

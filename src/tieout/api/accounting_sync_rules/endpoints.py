@@ -9,7 +9,6 @@ from fastapi import APIRouter
 
 from tieout.api.accounting_sync_rules.schemas import SyncRulesPayload, SyncRulesResponse, show_rules
 from tieout.api.dependencies import CallForEntity, EntityCall
-from tieout.api.unbuilt import refuse_unbuilt
 from tieout.storage import audit_trail
 from tieout.storage.tables.business import Entity
 from tieout.sync.curing import leave_news_of_settings
@@ -31,7 +30,6 @@ async def get_sync_rules(call: EntityCall) -> SyncRulesResponse:
 @router.patch("")
 async def change_sync_rules(call: EntityCall, body: SyncRulesPayload) -> SyncRulesResponse:
     """Change them. What was refused or held under the old rules is looked at again."""
-    refuse_unbuilt(body, ("push_statuses",))
     entity = await call.session.get_one(Entity, call.entity_id, with_for_update=True)
     change = body.model_dump(mode="json", exclude_unset=True)
     kept = changed_rules(entity.settings, change)

@@ -1,11 +1,15 @@
 """The shapes of /accounting_sync_rules. Monite had the path until July 2024, with `push_statuses` alone."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from tieout.api.schemas import Body, FreeObject, Shown
+from tieout.api.schemas import Body, Shown
+from tieout.sync.push_statuses import PayableStatus, ReceivableStatus
 from tieout.sync.rules import TOTAL_TOLERANCE_MAX, NameClashes, Policy, SyncRules, UnsureMatches
+
+STATUSES_MAX: Final = 20
+"""More than there are, on either side."""
 
 
 class PartyPolicies(Body):
@@ -41,11 +45,26 @@ class ConflictPolicies(Body):
     payable_credit_note: DocumentPolicies | None = None
 
 
+class PushStatuses(Body):
+    """The statuses in which documents are wanted in the books; null is the default again, none that nothing is."""
+
+    receivable: Annotated[list[ReceivableStatus], Field(max_length=STATUSES_MAX)] | None = None
+    payable: Annotated[list[PayableStatus], Field(max_length=STATUSES_MAX)] | None = None
+
+    @field_validator("receivable")
+    @classmethod
+    def _overdue_is_issued(cls, named: list[str] | None) -> list[str] | None:
+        if named and "overdue" in named and "issued" not in named:
+            message = "an invoice becomes overdue without anything happening: name issued with it"
+            raise ValueError(message)
+        return named
+
+
 class SyncRulesPayload(Body):
     """A change: what is left out stays, null is the default again."""
 
     conflicts: ConflictPolicies | None = None
-    push_statuses: FreeObject | None = None
+    push_statuses: PushStatuses | None = None
     unsure_matches: UnsureMatches | None = None
     name_clashes: NameClashes | None = None
     total_tolerance: Annotated[int, Field(strict=True, ge=0, le=TOTAL_TOLERANCE_MAX)] | None = None
@@ -84,6 +103,13 @@ class ConflictPoliciesResponse(Shown):
     payable_credit_note: DocumentPoliciesResponse
 
 
+class PushStatusesResponse(Shown):
+    """The statuses in which documents are wanted in the books."""
+
+    receivable: list[ReceivableStatus]
+    payable: list[PayableStatus]
+
+
 class SyncRulesResponse(Shown):
     """All rules, those that were chosen and the defaults of the others."""
 
@@ -91,6 +117,7 @@ class SyncRulesResponse(Shown):
     unsure_matches: UnsureMatches
     name_clashes: NameClashes
     total_tolerance: int
+    push_statuses: PushStatusesResponse
 
 
 def show_rules(rules: SyncRules) -> SyncRulesResponse:
@@ -101,5 +128,6 @@ def show_rules(rules: SyncRules) -> SyncRulesResponse:
             "unsure_matches": rules.unsure_matches,
             "name_clashes": rules.name_clashes,
             "total_tolerance": rules.total_tolerance,
+            "push_statuses": rules.push_statuses,
         }
     )

@@ -11,7 +11,7 @@ from tieout.api.payable_credit_notes.states import Action, plan_transition
 from tieout.api.payable_credit_notes.writing import load_note
 from tieout.api.payables.vendors import keep_vendor
 from tieout.api.payment_records.service import resettle
-from tieout.api.wanting import want_in_books
+from tieout.api.wanting import want_credit
 from tieout.kit.errors import Conflict
 from tieout.storage.tables.payable_credit_notes import PayableCreditNote
 from tieout.sync.settling import load_document
@@ -48,7 +48,7 @@ async def approve(call: CallForEntity, note_id: UUID) -> CreditNoteResponse:
     shown = _enter(call, row, status, "approved")
     if bill is not None and bill.status in _SETTLED_BY_CREDIT:
         await resettle(call, bill)
-    await want_in_books(call, row)
+    await want_credit(call, row)
     return shown
 
 

@@ -1,6 +1,5 @@
 """From complete to paid: submitting, approving, rejecting, reopening, cancelling, and paying."""
 
-from typing import Final
 from uuid import UUID
 
 from tieout.api.completeness import as_sentence
@@ -15,12 +14,10 @@ from tieout.api.payables.vendors import keep_vendor
 from tieout.api.payables.writing import load_payable
 from tieout.api.payment_records.service import load_paid, pay, resettle
 from tieout.api.receivables.paying import check_running_total
-from tieout.api.wanting import DocumentType, want_in_books, withdraw
+from tieout.api.wanting import follow_status
 from tieout.kit.errors import Conflict
 from tieout.storage.tables.business import Payable
 from tieout.sync.settling import credited_amount
-
-OBJECT_TYPE: Final[DocumentType] = "bill"
 
 
 async def submit(call: CallForEntity, payable_id: UUID) -> PayableResponseSchema:
@@ -49,7 +46,6 @@ async def approve(call: CallForEntity, payable_id: UUID) -> PayableResponseSchem
 async def _approve(call: CallForEntity, row: Payable, status: str) -> PayableResponseSchema:
     """What was paid in the books while it was reopened, settles it now."""
     shown = await _enter(call, row, status, "approved")
-    await want_in_books(call, row)
     if not row.amount_paid:
         return shown
     await resettle(call, row)
@@ -65,9 +61,7 @@ async def reject(call: CallForEntity, payable_id: UUID) -> PayableResponseSchema
 async def reopen(call: CallForEntity, payable_id: UUID) -> PayableResponseSchema:
     """Take a payable back for changes; the books follow: it is taken out of them until it is approved again."""
     row = await load_payable(call, payable_id)
-    shown = await _enter(call, row, plan_transition(Action.REOPEN, row.status), "reopened")
-    await withdraw(call, OBJECT_TYPE, row.id)
-    return shown
+    return await _enter(call, row, plan_transition(Action.REOPEN, row.status), "reopened")
 
 
 async def cancel(call: CallForEntity, payable_id: UUID) -> PayableResponseSchema:
@@ -88,7 +82,6 @@ async def mark_as_paid(call: CallForEntity, payable_id: UUID, body: CommentPaylo
     if was_new:
         await _check_complete(call, row)
         await keep_vendor(call, row)
-        await want_in_books(call, row)
     if call.entity_user_id is not None:
         row.content = {**row.content, "marked_as_paid_by_entity_user_id": str(call.entity_user_id)}
     if body.comment is not None:
@@ -133,4 +126,6 @@ async def _enter(call: CallForEntity, row: Payable, status: str, verb: str) -> P
     row.version += 1
     row.updated_at = call.now
     await note_status(call, row, old_status)
-    return await tell(call, row, verb)
+    shown = await tell(call, row, verb)
+    await follow_status(call, row, old_status)
+    return shown

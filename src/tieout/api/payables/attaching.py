@@ -14,7 +14,7 @@ from tieout.api.payables.showing import tell
 from tieout.api.payables.states import Action, plan_transition
 from tieout.api.payables.writing import OBJECT_TYPE, changed, load_payable, make
 from tieout.api.tags.service import put_tags
-from tieout.api.wanting import want_file
+from tieout.api.wanting import follow_status, want_file
 from tieout.kit.errors import Conflict, Fault, NotFound, Unprocessable
 from tieout.storage.tables.business import Payable
 from tieout.sync.payable_history import HistoryEvent
@@ -82,6 +82,7 @@ async def delete(call: CallForEntity, payable_id: UUID) -> None:
     row.deleted_at = row.updated_at = call.now
     await tell(call, row, "deleted")
     await put_tags(call, OBJECT_TYPE, row.id, None)
+    await follow_status(call, row, row.status)
 
 
 async def remove_file(call: CallForEntity, row: Payable) -> None:

@@ -11,6 +11,7 @@ from tieout.api.payables.noting import note_status
 from tieout.api.payables.validating import DEFAULTS, BooksRules, RequiredField, Subject, problems_of
 from tieout.api.required_fields import RequiredFields
 from tieout.api.scope import rows_of_entity
+from tieout.api.wanting import follow_status
 from tieout.books.stated_totals import STATED, LineAmounts, StatedTotals, stated_totals
 from tieout.storage.tables.business import Payable, PayableLine
 from tieout.storage.tables.connections import LedgerAccount
@@ -119,6 +120,7 @@ async def refresh(call: CallForEntity, row: Payable) -> None:
         old_status = row.status
         row.status = "draft" if await judge(call, row, lines) else "new"
         await note_status(call, row, old_status)
+        await follow_status(call, row, old_status)
 
 
 async def promote(call: CallForEntity, row: Payable) -> None:

@@ -18,7 +18,7 @@ from tieout.api.payment_records.states import check_open, plan_record_status
 from tieout.api.receivables import showing as receivables
 from tieout.api.schemas import given
 from tieout.api.scope import load_of_entity
-from tieout.api.wanting import want_payment
+from tieout.api.wanting import want_by_status, want_payment
 from tieout.kit.errors import Conflict, Fault, NotBuiltYet, NotFound, Unprocessable
 from tieout.storage.tables.business import PaymentRecord, Receivable
 from tieout.storage.tables.people import EntityUser
@@ -70,7 +70,7 @@ async def pay(
 
     It is wanted in the books if the entity's `ledger_account_ids.payments` is set; else it shows as a difference.
     """
-    seen = await _seen_status(call, document)
+    seen, old_status = await _seen_status(call, document), document.status
     record = await apply_payment(
         call.session,
         document,
@@ -84,7 +84,8 @@ async def pay(
     record.created_by_entity_user_id = call.entity_user_id
     record.entity_user_id = record.entity_user_id or call.entity_user_id
     record.old_status, record.new_status = seen, await _seen_status(call, document)
-    await want_payment(call, record)
+    if not await want_by_status(call, document, old_status):
+        await want_payment(call, record)
     return record
 
 
@@ -108,7 +109,9 @@ def payload_of(call: CallForEntity) -> PayloadOf:
 
 async def resettle(call: CallForEntity, document: Paid) -> None:
     """Bring a document in line with its payments and credits when something else than a payment changed."""
+    old_status = document.status
     await settle(call.session, document, now=call.now, payload_of=payload_of(call), entity_user_id=call.entity_user_id)
+    await want_by_status(call, document, old_status)
 
 
 def _check_payable(document: Paid, *, may_be_paid: bool = False) -> None:
@@ -214,7 +217,7 @@ async def mark_as_succeeded(
     plan_record_status(record.status, "succeeded")
     document = await _document_of(call, record)
     _check_payable(document, may_be_paid=True)
-    seen = await _seen_status(call, document)
+    seen, old_status = await _seen_status(call, document), document.status
     record.paid_at = body.paid_at
     _keep_intent(record, body)
     await succeed(
@@ -226,7 +229,8 @@ async def mark_as_succeeded(
         entity_user_id=call.entity_user_id,
     )
     record.old_status, record.new_status = seen, await _seen_status(call, document)
-    await want_payment(call, record)
+    if not await want_by_status(call, document, old_status):
+        await want_payment(call, record)
     return record
 
 

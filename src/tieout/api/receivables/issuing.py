@@ -16,7 +16,7 @@ from tieout.api.receivables.states import Action, plan_transition
 from tieout.api.receivables.writing import UNBUILT, load_receivable
 from tieout.api.schemas import given
 from tieout.api.unbuilt import refuse_unbuilt
-from tieout.api.wanting import DocumentType, want_change, want_in_books, withdraw
+from tieout.api.wanting import DocumentType, want_by_status, want_change, want_credit, withdraw
 from tieout.kit.errors import Conflict, Fault, Unprocessable
 from tieout.storage.tables.business import Receivable
 from tieout.sync.connected import load_company
@@ -60,7 +60,10 @@ async def issue(call: CallForEntity, receivable_id: UUID) -> Receivable:
     await tell(call, row, "issued")
     if base is not None:
         await _take_off(call, base)
-    await want_in_books(call, row)
+    if row.type == "credit_note":
+        await want_credit(call, row)
+    else:
+        await want_by_status(call, row, old_status)
     return row
 
 
@@ -119,13 +122,14 @@ async def cancel(call: CallForEntity, receivable_id: UUID) -> None:
 
 
 async def mark_as_uncollectible(call: CallForEntity, receivable_id: UUID, comment: str | None) -> Receivable:
-    """Give up an invoice. The books are not touched. Raises NotFound and Conflict."""
+    """Give up an invoice; it posts nothing in the books. Raises NotFound and Conflict."""
     row = await load_receivable(call, receivable_id)
     old_status, row.status = row.status, plan_transition(row.type, Action.GIVE_UP, row.status)
     row.content = {**row.content, "comment": comment}
     row.updated_at = call.now
     await history.enter_status(call, row, old_status)
     await tell(call, row, "uncollectible")
+    await want_by_status(call, row, old_status)
     return row
 
 
