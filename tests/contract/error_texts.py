@@ -8,6 +8,7 @@ import ast
 import importlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,6 +51,7 @@ class ErrorText:
     path: str
 
 
+@cache
 def error_texts() -> list[ErrorText]:
     """All of them, in the order of the modules. Raises ValueError for one whose code cannot be read."""
     return [text for path in _modules() for text in _texts_of(path)]
