@@ -14,7 +14,6 @@ HAPPENED = (
     "connected",
     "reconnected",
     "first_sync_finished",
-    "matched",
     "match_decided",
     "record_linked",
     "record_unlinked",

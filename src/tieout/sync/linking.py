@@ -27,42 +27,37 @@ from tieout.sync.proposing import load_apart, load_proposed_with, save_proposals
 from tieout.sync.sides import DOCUMENTS, LISTED, Sides, as_ours, has_twin, sides_of
 from tieout.sync.snapshots import load_records
 from tieout.sync.stand_ins import stand_in_draft
-from tieout.sync.timeline import TIEOUT, Happened, note
 from tieout.sync.undecided import release
 
 OBJECT_TYPES: Final = LISTED
+Counted = dict[str, dict[str, int]]
 OVERLAP: Final = timedelta(minutes=10)
 """How far back is looked for what changed here: what a slow call commits late bears the time of its beginning."""
 
 
-async def match_pulled(session: AsyncSession, books: OpenBooks, *, is_partial: bool, now: datetime) -> None:
-    """After a pull: compare what changed on either side, the first time everything; that waits for a whole one."""
+async def match_pulled(session: AsyncSession, books: OpenBooks, *, is_partial: bool, now: datetime) -> Counted:
+    """After a pull: compare what changed on either side, the first time everything; that waits for a whole one.
+
+    Returns how many records of which type were linked and proposed, when everything was compared.
+    """
     connection = await session.get_one(Connection, books.connection.id)
     sides, since = sides_of(books), connection.matched_at
     if since is None and is_partial:
-        return
+        return {}
     connection.matched_at = now
     if since is not None:
         for object_type in LISTED:
             await _match_news(session, sides, object_type, since=since - OVERLAP, now=now)
         await match_documents_news(session, books, now=now)
         await settle_clashes(session, sides, now=now)
-        return
+        return {}
     linked = {object_type: await _match_all(session, sides, object_type, now=now) for object_type in LISTED}
     linked |= await match_documents_all(session, books, now=now)
     await settle_clashes(session, sides, now=now)
-    note(
-        session,
-        connection,
-        Happened.MATCHED,
-        now=now,
-        actor=TIEOUT,
-        message="The partner's records were compared with the books: what is surely the same was linked.",
-        details={
-            "linked": {name: counted[0] for name, counted in linked.items()},
-            "proposed": {name: counted[1] for name, counted in linked.items()},
-        },
-    )
+    return {
+        "linked": {name: counted[0] for name, counted in linked.items()},
+        "proposed": {name: counted[1] for name, counted in linked.items()},
+    }
 
 
 async def match_wanted(

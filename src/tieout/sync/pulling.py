@@ -162,7 +162,7 @@ async def _finish(
     if not asked_meanwhile:
         company.pull_cause = None
     await forget_heeded(session, company)
-    await match_pulled(session, books, is_partial=is_partial, now=now)
+    matched = await match_pulled(session, books, is_partial=is_partial, now=now)
     connection = await session.get_one(Connection, books.connection.id)
     note_recovery(session, connection, now=now)
     if is_partial:
@@ -184,7 +184,7 @@ async def _finish(
             now=now,
             actor=TIEOUT,
             message="The books were read for the first time since they were connected.",
-            details={"company_id": str(company.id), "records": kinds},
+            details={"company_id": str(company.id), "records": kinds, **matched},
         )
 
 

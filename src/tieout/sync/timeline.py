@@ -22,7 +22,6 @@ class Happened(StrEnum):
     CONNECTED = "connected"
     RECONNECTED = "reconnected"
     FIRST_SYNC_FINISHED = "first_sync_finished"
-    MATCHED = "matched"
     MATCH_DECIDED = "match_decided"
     RECORD_LINKED = "record_linked"
     RECORD_UNLINKED = "record_unlinked"
