@@ -106,6 +106,7 @@ class ProviderBooks:
     name: str
     adapter: Platform
     simulated: SimulatedCompany
+    simulator: Simulator
     clock: ManualClock
     http: HttpxClient
     app: App
@@ -153,6 +154,10 @@ class ProviderBooks:
         transport = await self.transport(Cause.PUSH)
         answer = await transport.send(self.adapter.plan_write(self.id, write))
         return self.adapter.read_written(write, answer)
+
+    def lose_answer(self) -> None:
+        """Cut the connection after the platform has carried the next call out, and before it answers."""
+        self.simulator.faults.add({"kind": "drop_after_commit", "path_prefix": self.adapter.api_path, "count": 1})
 
     def act(self, action: str, **wish: Any) -> dict[str, Any]:
         """Let somebody who works in the company do something, and let a second pass."""
@@ -222,7 +227,7 @@ async def _open(platform: str, name: str) -> ProviderBooks:
         if callback:
             break
     tokens = await adapter.exchange_code(http, app, code=callback["code"], redirect_uri=CALLBACK, verifier=verifier)
-    return ProviderBooks(platform, name, adapter, company, clock, http, app, tokens, clock.now())
+    return ProviderBooks(platform, name, adapter, company, simulator, clock, http, app, tokens, clock.now())
 
 
 async def _consent(person: Person, url: str, name: str) -> Mapping[str, str]:
