@@ -202,6 +202,30 @@ async def _matches(trade: Trade, _above: tuple[str, ...]) -> list[str]:
     return [str(row.id)]
 
 
+async def _untranslated_kinds(trade: Trade, _above: tuple[str, ...]) -> list[str]:
+    """A kind of which the books hold a record that has no meaning here, as a pull would have kept it."""
+    async with trade.house.services.database.write() as session:
+        seen = (
+            await session.scalars(select(Snapshot).where(Snapshot.company_id == UUID(str(trade.company_id))))
+        ).first()
+        assert seen is not None, "the books have been pulled"
+        row = Snapshot(
+            company_id=seen.company_id,
+            kind=Kind.OTHER.value,
+            external_id="no-meaning",
+            raw=b"{}",
+            untranslated="a kind that is not known here",
+            first_seen_at=seen.first_seen_at,
+            seen_at=seen.seen_at,
+        )
+        session.add(row)
+    return [Kind.OTHER.value]
+
+
+async def _untranslated(_trade: Trade, above: tuple[str, ...]) -> list[str]:
+    return ["no-meaning"] if above[-1] == Kind.OTHER.value else []
+
+
 def _in_the_books(kind: Kind) -> Maker:
     async def find(trade: Trade, _above: tuple[str, ...]) -> list[str]:
         query = select(Snapshot.external_id).where(
@@ -264,6 +288,8 @@ MAKERS: dict[str, Maker] = {
     "/payment_records": _payment_records,
     "/accounting_connections": _connections,
     "/accounting_connections/{}/sync_runs": listed("/accounting_connections/{}/sync_runs"),
+    "/accounting_connections/{}/untranslated_records": _untranslated_kinds,
+    "/accounting_connections/{}/untranslated_records/{}": _untranslated,
     "/accounting_writes": _writes,
     "/internal/accounting_connections": _connections,
     "/accounting_synced_records": _synced_records,

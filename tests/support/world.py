@@ -104,7 +104,8 @@ async def _fill(trade: Trade) -> Side:
     for collection, make in MAKERS.items():
         if collection not in served:
             continue
-        parents = ids.get(collection.rpartition("/")[0], []) if "{}" in collection else [()]
+        of = collection if collection.endswith("{}") else collection.rpartition("/")[0]
+        parents = ids.get(of, []) if "{}" in collection else [()]
         ids[f"{collection}/{{}}"] = [(*above, one) for above in parents for one in await make(trade, above)]
     user = await sign_in_user(trade.partner, ids["/entity_users/{}"][0][-1])
     return Side(trade.partner, trade.entity_id, ids, user.token)
