@@ -157,11 +157,12 @@ async def test_a_part_is_found_only_below_its_own_whole(world: World, operation:
     seed = world.seed
     mine, beside = seed.mine.caller(world.http), seed.beside.caller(world.http)
     prefix = prefix_of(operation[0])
-    wholes, whole = prefix.rpartition("/")[0].rpartition("/")[0], seed.mine.ids[prefix][0]
+    above, whole = prefix.rpartition("/")[0], seed.mine.ids[prefix][0]
+    wholes = above if above in seed.mine.ids else above.rpartition("/")[0]
     elsewhere = [(mine, one) for one in seed.mine.ids[wholes] if one != whole[:-1]]
-    for caller, above in (*elsewhere, (beside, seed.beside.ids[wholes][0])):
+    for caller, other in (*elsewhere, (beside, seed.beside.ids[wholes][0])):
         with nothing_changes(world):
-            answer = await send(caller, operation, (*above, whole[-1]), body_of(operation, seed.mine))
+            answer = await send(caller, operation, (*other, whole[-1]), body_of(operation, seed.mine))
         assert answer.status_code in {403, 404, 409}, f"{answer.status_code} {answer.text}"
 
 

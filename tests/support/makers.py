@@ -212,7 +212,7 @@ async def _untranslated_kinds(trade: Trade, _above: tuple[str, ...]) -> list[str
         row = Snapshot(
             company_id=seen.company_id,
             kind=Kind.OTHER.value,
-            external_id="no-meaning",
+            external_id=str(new_id()),
             raw=b"{}",
             untranslated="a kind that is not known here",
             first_seen_at=seen.first_seen_at,
@@ -222,8 +222,9 @@ async def _untranslated_kinds(trade: Trade, _above: tuple[str, ...]) -> list[str
     return [Kind.OTHER.value]
 
 
-async def _untranslated(_trade: Trade, above: tuple[str, ...]) -> list[str]:
-    return ["no-meaning"] if above[-1] == Kind.OTHER.value else []
+async def _untranslated(trade: Trade, above: tuple[str, ...]) -> list[str]:
+    kept = await trade.ask("GET", f"/accounting_connections/{above[0]}/untranslated_records")
+    return [str(one["external_id"]) for one in kept["data"]]
 
 
 def _in_the_books(kind: Kind) -> Maker:
@@ -308,7 +309,7 @@ MAKERS: dict[str, Maker] = {
 }
 """In the order in which they are made; the path before the parameter, without the names of those in it."""
 
-NO_IDS = frozenset(("/platforms", "/platforms/{}/keys"))
+NO_IDS = frozenset(("/platforms", "/platforms/{}/keys", "/accounting_connections/{}/untranslated_records"))
 """What these paths name is the same for everybody."""
 
 NAMED_BY: dict[str, str | None] = {

@@ -51,7 +51,7 @@ class Side:
     def own_ids(self) -> set[str]:
         """The ids of everything that only this entity may see."""
         owned = {path: ids for path, ids in self.ids.items() if path.removesuffix("/{}") not in NO_IDS}
-        return {one for values in owned.values() for ids in values for one in ids}
+        return {ids[-1] for values in owned.values() for ids in values}
 
 
 @dataclass(frozen=True, slots=True)
