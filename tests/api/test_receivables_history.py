@@ -157,6 +157,7 @@ async def test_an_entry_can_be_read_by_its_id_below_its_own_receivable_only(
         "timestamp": "2026-03-02T09:30:00Z",
         "entity_user_id": None,
         "current_pdf_url": None,
+        "source": "partner",
     }
     assert (await partner.get(f"/receivables/{invoice['id']}/history/{entry['id']}")).json() == entry
     assert (await partner.get(f"/receivables/{other['id']}/history/{entry['id']}")).status_code == 404

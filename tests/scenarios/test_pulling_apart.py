@@ -78,7 +78,7 @@ async def test_two_partners_in_the_same_company_see_their_own_records_only(
     await live_a_day(first)
     assert await everything(second) == before
     customer = await second.counterpart("Northwind Traders")
-    await second.issue(customer)
+    await second.issue(customer, second.line(quantity=2))
     await second.pull()
     assert {link.partner_id for link in await second.links()} == {second.partner.id}
     assert second.parties("Northwind Traders") == 1, "the other program's customer was found in the books"

@@ -72,7 +72,7 @@ async def test_the_stand_in_is_found_again_by_the_next_entity_of_the_same_books(
     await trade.settle()
     await trade.partner.make_entity("Second Ltd")
     second = await open_trade(trade.house, trade.platform, partner=trade.partner)
-    invoice = await second.issue(await second.counterpart("Southwind Traders"), second.line(), document_id=None)
+    invoice = await second.issue(await second.counterpart("Bluebell Catering"), second.line(), document_id=None)
     await second.settle()
     record = await second.synced("receivable", invoice)
     assert record["errors"] is None or record["errors"]["code"] == "number_taken", record

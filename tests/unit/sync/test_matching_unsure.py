@@ -220,3 +220,9 @@ def test_what_may_be_a_second_entry_of_the_same_paper_is_asked_about(
 def test_our_mark_counts_only_with_our_amount() -> None:
     assert judged(mine("other"), theirs("B-77", marker=str(UUID(int=7)))) == 100
     assert judged(mine("B-77"), theirs("B-77", marker=str(UUID(int=7)), total=Decimal(97))) < SURE_SCORE_MIN
+
+
+def test_what_bears_the_mark_of_another_record_is_asked_about_whatever_else_agrees() -> None:
+    """Another program's paper with the same number, say."""
+    assert judged(mine(), theirs()) >= SURE_SCORE_MIN
+    assert PROPOSAL_SCORE_MIN <= judged(mine(), theirs(marker=str(UUID(int=8)))) < SURE_SCORE_MIN

@@ -134,8 +134,9 @@ def _whole_of_ours(our: OurDocument) -> str | None:
 
 
 def _whole_of_theirs(their: Document) -> str | None:
+    """Nothing for what bears a mark: it is the paper of the record that the mark names, perhaps another program's."""
     number = squeezed(their.number)
-    if number is None or their.status is DocumentStatus.DRAFT:
+    if number is None or their.status is DocumentStatus.DRAFT or their.marker:
         return None
     return f"{number}|{their.party_id}|{their.currency}|{their.total.normalize():f}|{their.issued_on}"
 
