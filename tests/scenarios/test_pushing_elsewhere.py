@@ -75,7 +75,7 @@ async def test_the_stand_in_is_found_again_by_the_next_entity_of_the_same_books(
     invoice = await second.issue(await second.counterpart("Bluebell Catering"), second.line(), document_id=None)
     await second.settle()
     record = await second.synced("receivable", invoice)
-    assert record["errors"] is None or record["errors"]["code"] == "number_taken", record
+    assert record["errors"] is None or record["errors"]["code"] in {"number_taken", "match_undecided"}, record
 
 
 async def test_a_ledger_account_of_the_books_before_is_refused_after_a_switch(trade: Trade) -> None:
